@@ -1,0 +1,133 @@
+"""`vectormill embed`: from the command line to an EmbedJob, and from its summary to the terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import uuid
+from typing import Any
+
+import click
+
+from transforms.errors import RequestError
+
+_SUMMARY_KEYS = ("version", "rows", "new", "changed", "deleted", "unchanged", "encoded", "dead")
+
+
+@click.command(short_help="Embed a corpus into a feature table.")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("--to", "table", required=True, metavar="TABLE", help="Folder of the feature table, new or existing.")
+@click.option("--encoder", required=True, help="A name of `vectormill encoders`, a TF Hub handle, keras://Name, a path.")
+@click.option("--precision", type=click.Choice(["float32", "bfloat16"]), help="Default: what is safe for the encoder.")
+@click.option("--trust", is_flag=True, help="Load an encoder of a publisher that is not on the allow-list.")
+@click.option("--text-column", metavar="NAME", help="Column of the text. Without header: its position from 0.")
+@click.option("--image-column", metavar="NAME", help="Column of image bytes or of image URIs.")
+@click.option("--id-column", metavar="NAME", help="Column of ids. Default: path, or path#hash of the text.")
+@click.option("--label-column", metavar="NAME", help="Column of labels.")
+@click.option("--labels-from", type=click.Choice(["folder", "file"]), help="Label by parent folder or by file name.")
+@click.option("--keep", default="", metavar="A,B", help="Further columns to carry into the table.")
+@click.option("--no-header", is_flag=True, help="CSV and TSV files have no header line.")
+@click.option("--chunk", metavar="sentences:N", help="Split long texts into items of N sentences.")
+@click.option("--drop-text", is_flag=True, help="Do not store the text beside its vector.")
+@click.option("--format", "part_format", type=click.Choice(["parquet", "tfrecord"]), default="parquet", show_default=True)
+@click.option("--max-dead-fraction", type=click.FloatRange(0, 1), default=0.01, show_default=True,
+              help="Fail if more of all items than this cannot be embedded.")
+@click.option("--max-chars", type=click.IntRange(1), default=100_000, show_default=True, help="A longer text is refused.")
+@click.option("--retry-dead", is_flag=True, help="Read sources with dead letters again, though unchanged.")
+@click.option("--keep-missing", is_flag=True, help="Keep the rows of sources that are no longer in the corpus.")
+@click.option("--replace", is_flag=True, help="Allow a corpus that shares no source with the table's.")
+@click.option("--shard-items", type=click.IntRange(1), help="Most items of a shard. Default: by corpus size.")
+@click.option("--runner", default="direct", show_default=True, help="direct (in this process) or a Beam runner's name.")
+@click.option("--beam", "beam_options", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Read and encode 32 items, say what the whole would take, change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON line.")
+def embed(inputs: tuple[str, ...], table: str, encoder: str, precision: str | None, trust: bool, **asked: Any) -> None:
+    """Embed the texts or images of INPUT... into the feature table TABLE.
+
+    Run it again whenever the corpus changed: only new and changed items are encoded, rows of deleted sources leave, and
+    nothing is written if nothing changed.
+    """
+    started = time.monotonic()
+    from transforms import encoders
+    from transforms.job import EmbedJob
+    from transforms.readers.options import ReadOptions
+
+    resolved = encoders.resolve(encoder, precision=precision, trust=trust)
+    read = ReadOptions(
+        modality=resolved.spec.modality,
+        text_column=asked["text_column"],
+        image_column=asked["image_column"],
+        id_column=asked["id_column"],
+        label_column=asked["label_column"],
+        labels_from=asked["labels_from"],
+        keep=tuple(name.strip() for name in asked["keep"].split(",") if name.strip()),
+        header=not asked["no_header"],
+        chunk_sentences=_sentences(asked["chunk"]),
+    )
+    job = EmbedJob(
+        inputs=inputs,
+        table=table.rstrip("/") or "/",
+        encoder=resolved,
+        read=read,
+        run=time.strftime("%Y%m%dT%H%M%S-", time.gmtime()) + uuid.uuid4().hex[:8],
+        part_format=asked["part_format"],
+        keep_text=not asked["drop_text"],
+        max_chars=asked["max_chars"],
+        max_dead_fraction=asked["max_dead_fraction"],
+        retry_dead=asked["retry_dead"],
+        keep_missing=asked["keep_missing"],
+        replace=asked["replace"],
+        shard_items=asked["shard_items"],
+    )
+    if asked["dry_run"]:
+        _dry_run(job, as_json=asked["as_json"])
+        return
+    from launch import progress
+    from launch.runners import beam_options, beam_runner
+    from pipelines.embed import run
+
+    runner = beam_runner(asked["runner"])
+    options = beam_options(asked["runner"], asked["beam_options"])
+    with progress.shown():
+        summary = run(job, options, runner=runner)
+    seconds = time.monotonic() - started
+    if asked["as_json"]:
+        told = {key: summary[key] for key in _SUMMARY_KEYS}
+        told |= {"seconds": round(seconds, 2), "rows_per_second": round(summary["written"] / seconds, 1)}
+        click.echo(json.dumps(told))
+    else:
+        _print_summary(job.table, summary, seconds)
+
+
+def _sentences(chunk: str | None) -> int | None:
+    if chunk is None:
+        return None
+    match = re.fullmatch(r"sentences:([1-9]\d*)", chunk)
+    if match is None:
+        raise RequestError(f"--chunk {chunk}: write it as sentences:N, for example --chunk sentences:3")
+    return int(match[1])
+
+
+def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
+    if not summary["committed"]:
+        click.echo(f"{table}: nothing to do, version {summary['version']} is up to date ({summary['rows']:,} rows)")
+        return
+    sources = ", ".join(f"{summary[key]:,} {key}" for key in ("new", "changed", "deleted", "unchanged") if summary[key])
+    click.echo(f"{table}: version {summary['version']}, {summary['rows']:,} rows (sources: {sources})")
+    reused = f", {summary['reused']:,} vectors kept" if summary["reused"] else ""
+    dead = f", {summary['dead']:,} dead letters in {table}/_dead" if summary["dead"] else ""
+    rate = summary["written"] / seconds
+    click.echo(f"{summary['encoded']:,} items encoded{reused}{dead}, in {seconds:.1f} s ({rate:,.0f} rows/s)")
+
+
+def _dry_run(job: Any, *, as_json: bool) -> None:
+    from pipelines.dry_run import estimate
+
+    told = estimate(job)
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    click.echo(f"{told['sources']:,} sources to embed, about {told['items']:,} items ({told['unchanged']:,} sources unchanged)")
+    click.echo(f"{told['tried']} items tried, {told['dead']} of them dead, {told['rows_per_second']:,.0f} rows/s on this machine")
+    click.echo(f"the whole would take about {told['seconds']:,.0f} s and {told['bytes'] / 1e6:,.0f} MB")

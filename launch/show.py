@@ -1,0 +1,119 @@
+"""`vectormill show`: what is in a feature table."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from typing import Any
+
+import click
+
+_LABELS = 20
+_LETTERS = 5
+
+
+@click.command(short_help="Show a feature table.")
+@click.argument("table")
+@click.option("--version", type=click.IntRange(0), help="Default: the newest.")
+@click.option("--tfrecord-spec", is_flag=True, help="Print only the tf.io.parse_example spec of this table's TFRecords.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
+def show(table: str, version: int | None, tfrecord_spec: bool, as_json: bool) -> None:
+    """Show versions, rows, encoder, labels and dead letters of TABLE, and how to read it."""
+    from transforms import dead
+    from transforms.table import existing, open_log
+
+    table = table.rstrip("/")
+    snapshot = existing(table, version)
+    if tfrecord_spec:
+        click.echo(spec_code(snapshot))
+        return
+    shards = snapshot.ledger.filter(_buried(snapshot))["shard"].unique().to_pylist()
+    letters = dead.read(table, [shard for shard in shards if shard]).to_pylist()
+    states = set(zip(snapshot.ledger["source"].to_pylist(), snapshot.ledger["fingerprint"].to_pylist(), strict=True))
+    letters = [letter for letter in letters if (letter["source"], letter["fingerprint"]) in states]
+    labels = _labels(table, snapshot)
+    history = open_log(table).history()
+    if as_json:
+        about = json.loads(snapshot.about.to_json())
+        told = {
+            "table": table, "version": snapshot.version, "rows": snapshot.rows, "encoder": about, "labels": dict(labels),
+            "dead": len(letters), "versions": [{"version": s.version, "rows": s.rows} for s in history],
+        }
+        click.echo(json.dumps(told))
+        return
+    _print(table, snapshot, history, labels, letters)
+
+
+def _buried(snapshot: Any) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.greater(snapshot.ledger["dead"], 0)
+
+
+def _labels(table: str, snapshot: Any) -> list[tuple[str, int]]:
+    from transforms import files
+    from transforms.parts import read_part
+
+    counts: Counter[str] = Counter()
+    for name in snapshot.parts:
+        batches = read_part(
+            files.join(table, name), schema=snapshot.schema, part_format=snapshot.about.part_format, columns=["label"]
+        )
+        for batch in batches:
+            for pair in batch.column("label").value_counts().to_pylist():
+                if pair["values"] is not None:
+                    counts[pair["values"]] += pair["counts"]
+    return counts.most_common()
+
+
+def spec_code(snapshot: Any) -> str:
+    """Python source of the spec that `tf.io.parse_example` takes for this version's rows as TFRecord."""
+    from transforms.parts import parse_spec
+
+    lines = ["spec = {"]
+    for name, (kind, shape, dtype) in parse_spec(snapshot.schema, snapshot.about.dim).items():
+        arguments = f"{shape}, tf.{dtype}" if kind == "FixedLenFeature" else f"tf.{dtype}"
+        lines.append(f'    "{name}": tf.io.{kind}({arguments}),')
+    return "\n".join([*lines, "}"])
+
+
+def _print(table: str, snapshot: Any, history: list[Any], labels: list[tuple[str, int]], letters: list[Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    about = snapshot.about
+    console.print(f"[bold]{table}[/bold]  version {snapshot.version}, {snapshot.rows:,} rows in {len(snapshot.parts)} parts")
+    console.print(
+        f"encoder {about.encoder} ({about.modality}, {about.dim} dimensions, {about.precision}),"
+        f" fingerprint {about.encoder_fingerprint[:12]}"
+    )
+    versions = Table("version", "rows", "made (UTC)", "run", box=None, header_style="bold")
+    for past in history:
+        made = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(past.about.created))
+        versions.add_row(str(past.version), f"{past.rows:,}", made, past.about.run)
+    console.print(versions)
+    console.print(f"columns: {', '.join(snapshot.schema.names)}", soft_wrap=True)
+    if labels:
+        shown = ", ".join(f"{label} {count:,}" for label, count in labels[:_LABELS])
+        more = f" and {len(labels) - _LABELS} more" if len(labels) > _LABELS else ""
+        console.print(f"labels: {shown}{more}", soft_wrap=True, markup=False)
+    kinds = Counter(letter["error"] for letter in letters)
+    if letters:
+        counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        console.print(f"dead letters: {len(letters)} ({counted}), in {table}/_dead", soft_wrap=True, markup=False)
+        for letter in letters[:_LETTERS]:
+            name = json.dumps(letter["id"] or letter["source"], ensure_ascii=False)
+            console.print(f"  {name} at {letter['step']}: {letter['message']}", soft_wrap=True, markup=False)
+    else:
+        console.print("dead letters: none")
+    if about.part_format == "tfrecord":
+        console.print("read the parts that manifest.json names with tf.io.parse_example(records, spec):")
+        console.print(spec_code(snapshot), soft_wrap=True, markup=False)
+    else:
+        console.print(f'polars:  pl.scan_delta("{table}").collect()', soft_wrap=True, markup=False)
+        console.print(f'pandas:  deltalake.DeltaTable("{table}").to_pandas()', soft_wrap=True, markup=False)
+        console.print(
+            f'pyarrow: pq.read_table(deltalake.DeltaTable("{table}").file_uris())', soft_wrap=True, markup=False
+        )

@@ -1,0 +1,70 @@
+"""What a run would take, found out on a few items: no file is written."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from transforms import readers
+from transforms.batching import rebatch
+from transforms.encode import SafeEncoder
+from transforms.images import ImageDecoder
+from transforms.items import Itemiser
+from transforms.job import EmbedJob
+from transforms.plan import make_plan
+from transforms.table import open_log
+
+_ITEMS = 32
+
+
+def estimate(job: EmbedJob) -> dict[str, Any]:
+    """Reads and encodes 32 items of what a run would embed, and scales up by bytes.
+
+    Returns:
+      sources (to embed), unchanged (sources), items (estimated), tried, dead (of those tried), rows_per_second,
+      seconds (estimated), bytes (of the parts, estimated from the vectors' size).
+    """
+    plan = make_plan(job, open_log(job.table, job.part_format).snapshot())
+    told: dict[str, Any] = {
+        "sources": plan.new + plan.changed, "unchanged": plan.unchanged, "items": 0, "tried": 0, "dead": 0,
+        "rows_per_second": 0.0, "seconds": 0.0, "bytes": 0,
+    }
+    if not plan.shards:
+        return told
+    spec = job.encoder.spec
+    shard = plan.shards[0]
+    itemiser = Itemiser(modality=spec.modality, max_chars=job.max_chars)
+    encoder = SafeEncoder(job.encoder.load(), job.dim)
+
+    started = time.perf_counter()
+    batch = next(rebatch(readers.read(shard.sources, job.read, range=shard.range), max_items=_ITEMS, max_weight=None))
+    rows, letters = itemiser.split(batch)
+    inputs: Any
+    if spec.image_size is not None and spec.modality == "image":
+        inputs, failed = ImageDecoder(size=spec.image_size).decode(rows.column("payload").to_pylist())
+    else:
+        inputs, failed = rows.column("payload").cast(pa.string()).to_pylist(), {}
+    read_seconds = time.perf_counter() - started
+    if len(inputs):
+        encoder.encode(inputs)  # the first call traces
+    started = time.perf_counter()
+    _, unencoded = encoder.encode(inputs) if len(inputs) else (np.empty(0), {})
+    seconds = read_seconds + time.perf_counter() - started
+
+    tried = batch.num_rows
+    payload = rows.column("payload").nbytes / max(rows.num_rows, 1)
+    images = spec.modality == "image" and len(shard.sources) > 1
+    items = sum(len(s.sources) for s in plan.shards) if images else max(tried, round(plan.weight / max(payload, 1)))
+    rate = tried / seconds
+    told |= {
+        "items": items,
+        "tried": tried,
+        "dead": len(letters) + len(failed) + len(unencoded),
+        "rows_per_second": round(rate, 1),
+        "seconds": round(items / rate, 1),
+        "bytes": int(items * (job.dim * 4 * 0.9 + 100)),
+    }
+    return told

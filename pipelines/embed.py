@@ -1,0 +1,62 @@
+"""The main job: a corpus in, a feature table's next version out.
+
+`run` builds the graph and hands it to a runner; all work, the commit included, happens inside the graph, so that a
+launcher may leave once the job is submitted.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from transforms import files
+from transforms.errors import RequestError, RunError
+from transforms.graph import FAILURE, FAILURES, SUMMARY, EmbedCorpus
+from transforms.job import EmbedJob
+from transforms.meter import METER
+from transforms.table import Layout, open_log
+
+__all__ = ["EmbedJob", "build", "run"]
+
+
+def build(pipeline: beam.Pipeline, job: EmbedJob) -> beam.PCollection[dict[str, Any]]:
+    """Adds the job to a pipeline; the result holds one summary."""
+    summaries: beam.PCollection[dict[str, Any]] = pipeline | "EmbedCorpus" >> EmbedCorpus(job)
+    return summaries
+
+
+def run(job: EmbedJob, options: PipelineOptions, *, runner: Any = None) -> dict[str, Any]:
+    """Runs the job to its end and returns its summary (`transforms.commit.Summary` as a dict).
+
+    Args:
+      runner: a Beam runner; None: the in-process FnApiRunner, in memory.
+
+    Raises:
+      RequestError: the request cannot be carried out; nothing was changed.
+      RunError: the run failed; the table is as it was, finished parts are kept for the next try.
+    """
+    METER.reset()
+    open_log(job.table, job.part_format).snapshot()
+    if runner is None:
+        from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+        runner = FnApiRunner()
+    pipeline = beam.Pipeline(runner=runner, options=options)
+    build(pipeline, job)
+    layout = Layout(job.table)
+    try:
+        pipeline.run().wait_until_finish()
+    except Exception as error:
+        if job.run in FAILURES:
+            raise FAILURES.pop(job.run) from None
+        failure = layout.run(job.run, FAILURE)
+        if files.exists(failure):
+            told = json.loads(files.read(failure))
+            kind = RequestError if told["exit_code"] == RequestError.exit_code else RunError
+            raise kind(told["message"]) from error
+        raise
+    summary: dict[str, Any] = json.loads(files.read(layout.run(job.run, SUMMARY)))
+    return summary

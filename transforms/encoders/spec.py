@@ -1,0 +1,73 @@
+"""What an encoder is, known before it is loaded.
+
+A plan, a table and a dry run need an encoder's modality, dimension and fingerprint long before any
+worker loads its weights, so the description is a plain value and importing it costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Modality = Literal["text", "image"]
+Precision = Literal["float32", "bfloat16"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderSpec:
+    """A frozen pre-trained network, described.
+
+    Attributes:
+      name: what a person types after `--encoder`.
+      handle: where the weights come from: a TF Hub URL with its version, `keras://Name`, `builtin://name`,
+        or a path to a SavedModel or a .keras file.
+      modality: "text" takes UTF-8 strings, "image" takes decoded pixels.
+      dim: length of a vector; None where only loading can tell.
+      image_size: (height, width) in pixels that images are resized to; None for text.
+      pixel_range: what the network wants 0..255 mapped to; None for text.
+      licence: SPDX name, or "unknown".
+      download_bytes: size of the download, None where unknown.
+      batch_items: the most items that one call should get.
+      batch_chars: the most characters that one call should get; text only.
+      streams: calls that may run at the same time on a CPU.
+      note: one line shown beside the name ("a baseline, not a network").
+    """
+
+    name: str
+    handle: str
+    modality: Modality
+    dim: int | None
+    image_size: tuple[int, int] | None = None
+    pixel_range: tuple[float, float] | None = None
+    licence: str = "unknown"
+    download_bytes: int | None = None
+    batch_items: int = 4096
+    batch_chars: int = 262_144
+    streams: int = 2
+    note: str = ""
+
+
+class Encoder(Protocol):
+    """A loaded encoder. Implementations are thread-safe: calls may overlap."""
+
+    spec: EncoderSpec
+    fingerprint: str
+
+    def encode(self, items: list[str] | npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Vectors of a batch.
+
+        Args:
+          items: text: n strings. image: float32 [n, height, width, 3], RGB, values 0..255, already of
+            `spec.image_size`.
+
+        Returns:
+          float32 [n, dim], row i belongs to item i.
+
+        Raises:
+          tensorflow.errors.ResourceExhaustedError: out of memory; the caller halves the batch.
+          Exception: anything else: the caller looks for the guilty item by bisection.
+        """
+        ...

@@ -1,0 +1,142 @@
+"""From what a reader found to items that can be encoded: ids, content hashes, and what is refused.
+
+`itemise` checks each row (missing value, empty or non-UTF-8 text, too long, no id) and splits a batch into good
+rows and dead letters; a bad row never touches its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.dead import DeadLetter
+from transforms.encoders.spec import Modality
+
+CONTENT_HEX = 32
+ID_HASH_HEX = 16
+READER_COLUMNS = ("source", "fingerprint", "payload", "id", "label", "error")
+
+
+def content_hash(payload: bytes, *, modality: Modality) -> str:
+    """32 hex characters of BLAKE2b-128 over the item's bytes, keyed by how they are decoded."""
+    return blake2b(payload, digest_size=CONTENT_HEX // 2, person=_PERSON[modality]).hexdigest()
+
+
+_PERSON: dict[Modality, bytes] = {"text": b"text", "image": b"image"}
+
+
+class Itemiser:
+    """Gives the rows of one shard their ids and contents. One instance per shard: it counts repeats.
+
+    Args:
+      modality: what the payloads are.
+      max_chars: a longer text is refused ("TextTooLong").
+    """
+
+    def __init__(self, *, modality: Modality, max_chars: int) -> None:
+        self._modality: Modality = modality
+        self._max_chars = max_chars
+        self._seen: Counter[str] = Counter()
+
+    def split(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, list[DeadLetter]]:
+        """Good rows with `id` and `content` filled (payload UTF-8 for text), and the dead letters of the rest."""
+        payloads: list[bytes | None] = batch.column("payload").to_pylist()
+        problems = self._problems(payloads, batch.column("error"))
+        letters: list[DeadLetter] = []
+        if problems:
+            letters = self._letters(batch, payloads, problems)
+            keep = [row for row in range(batch.num_rows) if row not in problems]
+            batch = batch.take(pa.array(keep, pa.int64()))
+            payloads = [payloads[row] for row in keep]
+        person = _PERSON[self._modality]
+        contents = [
+            blake2b(payload, digest_size=CONTENT_HEX // 2, person=person).hexdigest()
+            for payload in payloads
+            if payload is not None
+        ]
+        ids = batch.column("id")
+        if ids.null_count:
+            ids = self._assign(batch.column("source"), contents, ids)
+        batch = batch.set_column(batch.schema.get_field_index("id"), pa.field("id", pa.string(), nullable=False), ids)
+        return batch.append_column(
+            pa.field("content", pa.string(), nullable=False), pa.array(contents, pa.string())
+        ), letters
+
+    def _problems(self, payloads: Sequence[bytes | None], errors: pa.Array) -> dict[int, tuple[str, str]]:
+        problems: dict[int, tuple[str, str]] = {}
+        if errors.null_count < len(errors):
+            for row, error in enumerate(errors.to_pylist()):
+                if error is not None:
+                    kind, _, message = error.partition(": ")
+                    problems[row] = (kind, message or kind)
+        for row, payload in enumerate(payloads):
+            if payload is None:
+                problems.setdefault(row, ("MissingValue", "there is no value in the column that is embedded"))
+            elif self._modality == "text":
+                if not payload or payload.isspace():
+                    problems.setdefault(row, ("EmptyText", "the text is empty"))
+                elif len(payload) > self._max_chars and len(payload.decode("utf-8", "replace")) > self._max_chars:
+                    problems.setdefault(
+                        row,
+                        (
+                            "TextTooLong",
+                            f"the text has {len(payload):,} bytes, over the limit of {self._max_chars:,} characters:"
+                            " raise --max-chars or split it with --chunk sentences:N",
+                        ),
+                    )
+        if self._modality == "text":
+            self._refuse_non_utf8(payloads, problems)
+        return problems
+
+    @staticmethod
+    def _refuse_non_utf8(payloads: Sequence[bytes | None], problems: dict[int, tuple[str, str]]) -> None:
+        try:
+            b"\n".join(payload for payload in payloads if payload is not None).decode("utf-8")
+            return
+        except UnicodeDecodeError:
+            pass
+        for row, payload in enumerate(payloads):
+            if payload is not None and row not in problems:
+                try:
+                    payload.decode("utf-8")
+                except UnicodeDecodeError as error:
+                    problems[row] = ("NotUTF8", f"byte {error.start} is not UTF-8 ({error.reason})")
+
+    def _letters(
+        self, batch: pa.RecordBatch, payloads: Sequence[bytes | None], problems: dict[int, tuple[str, str]]
+    ) -> list[DeadLetter]:
+        letters = []
+        for row, (kind, message) in sorted(problems.items()):
+            source = batch.column("source")[row].as_py()
+            payload = payloads[row]
+            known = batch.column("id")[row].as_py()
+            if known is None and payload:
+                known = f"{source}#{content_hash(payload, modality=self._modality)[:ID_HASH_HEX]}"
+            letters.append(
+                DeadLetter(
+                    id=known,
+                    source=source,
+                    fingerprint=batch.column("fingerprint")[row].as_py(),
+                    step="read",
+                    error=kind,
+                    message=message,
+                )
+            )
+        return letters
+
+    def _assign(self, sources: pa.Array, contents: list[str], given: pa.Array) -> pa.Array:
+        """`source#hash` for rows without an id, `.2`, `.3` … for repeats within the shard."""
+        hashes = pc.utf8_slice_codeunits(pa.array(contents, pa.string()), 0, ID_HASH_HEX)
+        plain = sources.cast(pa.string()) if pa.types.is_dictionary(sources.type) else sources
+        bases: list[str] = pc.binary_join_element_wise(plain, hashes, "#").to_pylist()
+        ids: list[str] = []
+        seen = self._seen
+        for base in bases:
+            seen[base] += 1
+            count = seen[base]
+            ids.append(base if count == 1 else f"{base}.{count}")
+        return pc.coalesce(given, pa.array(ids, pa.string()))

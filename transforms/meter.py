@@ -1,0 +1,50 @@
+"""How far a run is, told by the workers of this process and read by whoever draws a progress bar.
+
+On the in-process runner the launcher reads it directly. On a cluster nobody does: there the same numbers are
+Beam counters of the namespace "vectormill".
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Meter:
+    """Running totals of one process. Units: items, except `work` and `work_total` (bytes of sources)."""
+
+    read: int = 0
+    encoded: int = 0
+    written: int = 0
+    dead: int = 0
+    work: int = 0
+    work_total: int = 0
+    sources: int = 0
+    phase: str = "starting"
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def add(self, *, read: int = 0, encoded: int = 0, written: int = 0, dead: int = 0, work: int = 0) -> None:
+        with self._lock:
+            self.read += read
+            self.encoded += encoded
+            self.written += written
+            self.dead += dead
+            self.work += work
+
+    def begin(self, phase: str, *, work_total: int = 0, sources: int = 0) -> None:
+        with self._lock:
+            self.phase = phase
+            if work_total:
+                self.work_total = work_total
+            if sources:
+                self.sources = sources
+
+    def reset(self) -> None:
+        with self._lock:
+            self.read = self.encoded = self.written = self.dead = 0
+            self.work = self.work_total = self.sources = 0
+            self.phase = "starting"
+
+
+METER = Meter()

@@ -1,0 +1,42 @@
+"""How a corpus is to be read: what a person may say about columns, labels and chunks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from transforms.encoders.spec import Modality
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions:
+    """Frozen, hashable, picklable; part of every shard's identity.
+
+    Attributes:
+      modality: decides which files of a folder are read and which column is looked for.
+      text_column, image_column, id_column, label_column: column names; for a file without header,
+        the position from 0 as a string. None: found by convention.
+      labels_from: "folder" labels an item by its parent folder's name, "file" by its source's stem.
+      keep: further columns to carry into the table, as read.
+      header: False: delimited files have no header line.
+      chunk_sentences: N: a text becomes items of N sentences each; None: a text is an item.
+    """
+
+    modality: Modality
+    text_column: str | None = None
+    image_column: str | None = None
+    id_column: str | None = None
+    label_column: str | None = None
+    labels_from: Literal["folder", "file"] | None = None
+    keep: tuple[str, ...] = ()
+    header: bool = True
+    chunk_sentences: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """A stretch of one source. `unit` is "bytes" for lines, "rows" for Parquet; stop is exclusive."""
+
+    unit: Literal["bytes", "rows"]
+    start: int
+    stop: int
