@@ -52,8 +52,15 @@ def cli(ctx: click.Context, verbose: bool) -> None:
         quieten()
 
 
-def main(arguments: list[str] | None = None) -> None:
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+def main() -> None:
+    """The process's entry point."""
+    arguments = sys.argv[1:]
+    if "--verbose" not in arguments:
+        from launch.quiet import redirect_native_messages
+        from transforms.encoders.records import state_dir
+
+        redirect_native_messages(state_dir())
+    sys.exit(run(arguments))
 
 
 def run(arguments: list[str]) -> int:

@@ -15,7 +15,16 @@ DIM = 8
 IMAGE_SIZE = (4, 4)
 
 CALLS: list[list[bytes]] = []
-"""Every item of every call of a fake encoder, in order; cleared by the `calls` fixture."""
+"""Every item of every successful call of a fake encoder, in order."""
+
+LOADS: list[str] = []
+"""The name of every fake encoder that was loaded."""
+
+
+def forget() -> None:
+    """Clears both records; a fixture does so around each test."""
+    CALLS.clear()
+    LOADS.clear()
 
 
 class ResourceExhaustedError(Exception):
@@ -68,6 +77,7 @@ class FakeResolved:
     most_items: int | None = None
 
     def load(self) -> Encoder:
+        LOADS.append(self.spec.name)
         return FakeEncoder(self.spec, self.fingerprint, most_items=self.most_items)
 
 

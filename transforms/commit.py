@@ -100,6 +100,7 @@ def commit(
         run=job.run,
         part_format=job.part_format,
         inputs=job.inputs,
+        reading=job.reading,
     )
     log.commit(base=base, schema=plan.schema, adds=new_parts, removes=removes, entries=entries, about=about)
     _tidy(job, plan, superseded)

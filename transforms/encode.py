@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.encoders.spec import Encoder
-from transforms.errors import ItemError, RunError
+from transforms.errors import ItemError, RunError, VectormillError
 
 Vectors = npt.NDArray[np.float32]
 
@@ -50,50 +50,67 @@ class SafeEncoder:
 
         Raises:
           RunError: one item alone does not fit into memory, or the encoder's vectors have another length than `dim`.
+          VectormillError: the encoder itself says that request or run, not an item, is at fault.
         """
-        vectors = np.zeros((len(items), self.dim), np.float32)
         failed: dict[int, ItemError] = {}
-        self._fill(items, 0, vectors, failed)
-        bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1)) if not np.isfinite(vectors.sum()) else ()
-        for row in bad:
-            failed.setdefault(int(row), ItemError("NonFiniteVector", "the vector holds NaN or infinity"))
+        whole = self._call(items) if self.safe_items is None or len(items) <= self.safe_items else None
+        if isinstance(whole, np.ndarray):
+            vectors = whole  # the usual case: nothing went wrong, nothing is copied
+        else:
+            vectors = np.zeros((len(items), self.dim), np.float32)
+            self._settle(items, whole, 0, vectors, failed)
+        with np.errstate(all="ignore"):
+            total = vectors.sum()  # one number tells of nearly every batch that all of it is finite
+        if not np.isfinite(total):
+            for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1)):
+                failed[int(row)] = ItemError("NonFiniteVector", "the vector holds NaN or infinity")
         return vectors, failed
 
-    def _fill(
-        self, items: Sequence[Any] | Vectors, offset: int, vectors: Vectors, failed: dict[int, ItemError]
-    ) -> None:
-        count = len(items)
-        limit = self.safe_items
-        if limit is not None and count > limit:
-            for start in range(0, count, limit):
-                self._fill(items[start : start + limit], offset + start, vectors, failed)
-            return
+    def _call(self, items: Sequence[Any] | Vectors) -> Vectors | Exception:
         with self._lock:
             self.calls += 1
         try:
             result = self.encoder.encode(items)  # type: ignore[arg-type]
-        except Exception as error:
-            if _is_out_of_memory(error):
+        except Exception as error:  # whatever a network may raise; the items decide what it means
+            return error
+        if result.shape != (len(items), self.dim):
+            raise RunError(
+                f"encoder {self.encoder.spec.name} returned {result.shape} for {len(items)} items;"
+                f" expected ({len(items)}, {self.dim})"
+            )
+        return result
+
+    def _settle(
+        self,
+        items: Sequence[Any] | Vectors,
+        outcome: Vectors | Exception | None,
+        offset: int,
+        vectors: Vectors,
+        failed: dict[int, ItemError],
+    ) -> None:
+        """Fills in the vectors of `items`, given how a call with all of them ended (None: it was not tried)."""
+        count = len(items)
+        if isinstance(outcome, np.ndarray):
+            vectors[offset : offset + count] = outcome
+            return
+        if isinstance(outcome, Exception) and not _is_out_of_memory(outcome):
+            if count == 1:
+                failed[offset] = ItemError(type(outcome).__name__, _first_line(outcome))
+                return
+            step = count - count // 2
+        else:
+            if isinstance(outcome, Exception):
                 if count == 1:
                     raise RunError(
                         "one item alone does not fit into memory: use a machine with more, or lower --max-chars"
-                    ) from error
+                    ) from outcome
                 with self._lock:
                     self.safe_items = min(self.safe_items or count, (count + 1) // 2)
-                self._fill(items, offset, vectors, failed)
-                return
-            if count == 1:
-                failed[offset] = ItemError(type(error).__name__, _first_line(error))
-                return
-            half = count // 2
-            self._fill(items[:half], offset, vectors, failed)
-            self._fill(items[half:], offset + half, vectors, failed)
-            return
-        if result.shape != (count, self.dim):
-            raise RunError(
-                f"encoder {self.encoder.spec.name} returned {result.shape} for {count} items; expected ({count}, {self.dim})"
-            )
-        vectors[offset : offset + count] = result
+            step = min(self.safe_items or count, count)
+        for start in range(0, count, step):
+            piece = items[start : start + step]
+            tried = self._call(piece) if self.safe_items is None or len(piece) <= self.safe_items else None
+            self._settle(piece, tried, offset + start, vectors, failed)
 
 
 def _first_line(error: Exception) -> str:

@@ -52,7 +52,7 @@ class ImageDecoder:
     """Decodes batches of encoded images. Thread-safe and picklable at any time.
 
     The images of a batch are decoded side by side on threads that all decoders of the process share, one for
-    each core; a thread holds one whole image, so peak memory is about 4 bytes * `max_pixels` * cores.
+    each core; a thread holds one whole image, so peak memory is at most 8 bytes * `max_pixels` * cores.
 
     Attributes:
       size: (height, width) in pixels of what comes out.
@@ -111,7 +111,7 @@ class ImageDecoder:
             self._check(kind.early_size(payload))
         image = kind.open(payload)
         self._check(image.size)
-        turn = _TURNS.get(_orientation(image.info.get("exif", b"")))
+        turn = _TURNS.get(_orientation(image.info.get("exif")))
         sideways = turn in _SIDEWAYS
         height, width = self.size[::-1] if sideways else self.size
         # A JPEG comes straight at the smallest of 1, 1/2, 1/4, 1/8 that covers this; other formats ignore it.
@@ -167,12 +167,12 @@ _TURNS = {
 _SIDEWAYS = {"TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90"}
 
 
-def _orientation(exif: bytes) -> int:
-    """EXIF orientation 1..8; 1 where there is none to be read.
+def _orientation(exif: object) -> int:
+    """EXIF orientation 1..8; 1 where there is none to be read. A PNG's own text may stand in the block's place.
 
     Not Pillow's `getexif`: it parses every tag, and warns on standard error of those that are broken.
     """
-    tiff = exif.removeprefix(b"Exif\0\0")
+    tiff = exif.removeprefix(b"Exif\0\0") if isinstance(exif, bytes) else b""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if order is None:
         return 1

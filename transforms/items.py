@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from transforms.dead import DeadLetter
 from transforms.encoders.spec import Modality
+from transforms.formats import format_of
 
 CONTENT_HEX = 32
 ID_HASH_HEX = 16
@@ -114,8 +114,8 @@ class Itemiser:
             source = batch.column("source")[row].as_py()
             payload = payloads[row]
             known = batch.column("id")[row].as_py()
-            if known is None and payload:
-                known = f"{source}#{content_hash(payload, modality=self._modality)[:ID_HASH_HEX]}"
+            if known is None and payload is not None and (payload or self._modality == "image"):
+                known = self._name(source, content_hash(payload, modality=self._modality))
             letters.append(
                 DeadLetter(
                     id=known,
@@ -129,14 +129,25 @@ class Itemiser:
         return letters
 
     def _assign(self, sources: pa.Array, contents: list[str], given: pa.Array) -> pa.Array:
-        """`source#hash` for rows without an id, `.2`, `.3` … for repeats within the shard."""
-        hashes = pc.utf8_slice_codeunits(pa.array(contents, pa.string()), 0, ID_HASH_HEX)
-        plain = sources.cast(pa.string()) if pa.types.is_dictionary(sources.type) else sources
-        bases: list[str] = pc.binary_join_element_wise(plain, hashes, "#").to_pylist()
+        """Names for rows without an id, `.2`, `.3` … for repeats within the shard."""
         ids: list[str] = []
         seen = self._seen
-        for base in bases:
-            seen[base] += 1
-            count = seen[base]
-            ids.append(base if count == 1 else f"{base}.{count}")
-        return pc.coalesce(given, pa.array(ids, pa.string()))
+        for source, content, known in zip(sources.to_pylist(), contents, given.to_pylist(), strict=True):
+            if known is None:
+                known = self._name(source, content)
+                seen[known] += 1
+                if (count := seen[known]) > 1:
+                    known = f"{known}.{count}"
+            ids.append(known)
+        return pa.array(ids, pa.string())
+
+    def _name(self, source: str, content: str) -> str:
+        """An image in a file of its own is called by its path, any other item by its source and its content."""
+        if self._modality == "image" and _is_image_file(source):
+            return source
+        return f"{source}#{content[:ID_HASH_HEX]}"
+
+
+def _is_image_file(source: str) -> bool:
+    form = format_of(source)
+    return form is not None and form.kind == "image"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from transforms.encoders.spec import Encoder, EncoderSpec, Precision
@@ -58,6 +59,11 @@ class EmbedJob:
     keep_missing: bool = False
     replace: bool = False
     shard_items: int | None = None
+
+    @property
+    def reading(self) -> str:
+        """Everything that decides which items a source's bytes are: where it changes, sources are read again."""
+        return json.dumps({**asdict(self.read), "max_chars": self.max_chars}, sort_keys=True)
 
     @property
     def dim(self) -> int:

@@ -8,9 +8,12 @@ what was kept of the last one plus the receipts of this run.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms import files
@@ -62,6 +65,48 @@ def write_ledger(path: str, entries: pa.Table, about: str) -> None:
 
 def read_ledger(path: str) -> tuple[pa.Table, str]:
     return _read(path)
+
+
+def reconciled(
+    entries: pa.Table, parts: Collection[str], sources_of: Callable[[str], pa.Table]
+) -> pa.Table:
+    """The ledger as it is after other tools compacted or deleted parts.
+
+    Dead letters are in no part, so those of a source that is still there stay on record.
+
+    Args:
+      entries: as the last commit of ours left them.
+      parts: that the version consists of.
+      sources_of: the columns `source` and `fingerprint` of a part, for those that the ledger does not know.
+    """
+    known = set(entries["part"].unique().to_pylist()) - {None}
+    strangers = sorted(set(parts) - known)
+    if not strangers and known <= set(parts):
+        return entries
+    is_active = pc.is_in(entries["part"], value_set=pa.array([None, *parts], pa.string()), skip_nulls=False)
+    found = [entries.filter(is_active)]
+    for name in strangers:
+        counts = sources_of(name).group_by(["source", "fingerprint"]).aggregate([([], "count_all")])
+        found.append(_rows({**_columns(counts), "shard": "", "part": name, "rows": counts["count_all"], "dead": 0}))
+    present = pa.concat_tables(found)["source"].combine_chunks()
+    buried = entries.filter(pc.and_(pc.invert(is_active), pc.greater(entries["dead"], 0)))
+    buried = buried.filter(pc.is_in(buried["source"], value_set=present))
+    return pa.concat_tables([*found, _rows({**_columns(buried), "part": None, "rows": 0})])
+
+
+def _columns(table: pa.Table) -> dict[str, Any]:
+    return {name: table[name] for name in table.column_names if name in SCHEMA.names}
+
+
+def _rows(columns: dict[str, Any]) -> pa.Table:
+    """Entries out of columns, and of values that are the same in all rows."""
+    count = len(columns["source"])
+    arrays = [
+        column.cast(field.type) if isinstance(column, pa.ChunkedArray) else pa.repeat(pa.scalar(column, field.type), count)
+        for field in SCHEMA
+        for column in [columns[field.name]]
+    ]
+    return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
 def _write(path: str, entries: pa.Table, about: str) -> None:

@@ -13,7 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms import files
+from transforms.readers.example import example_class
+from transforms.readers.tfrecord import records
 from transforms.schema import EMBEDDING, vectors_of
+from transforms.tfrecord import frame
 
 PartFormat = Literal["parquet", "tfrecord"]
 SUFFIX: dict[PartFormat, str] = {"parquet": ".parquet", "tfrecord": ".tfrecord"}
@@ -83,22 +86,19 @@ class ParquetPart:
 
 
 class TFRecordPart:
-    """One `tf.train.Example` a row: strings as bytes, numbers as int64 or float, a null as an empty feature."""
+    """One `tf.train.Example` a row: strings as bytes, numbers as int64 or float32, a null as an empty feature."""
 
     def __init__(self, path: str, schema: pa.Schema) -> None:
         self._stream: IO[bytes] = files.open_write(path)
 
     def write(self, batch: pa.RecordBatch) -> None:
-        import tensorflow as tf
-
-        from transforms.tfrecord import frame
-
+        make_example = example_class()
         dim = len(batch.column(EMBEDDING)[0]) if batch.num_rows else 0
-        vectors = vectors_of(batch.column(EMBEDDING), dim) if dim else []
+        vectors: Any = vectors_of(batch.column(EMBEDDING), dim) if dim else []
         others = [name for name in batch.schema.names if name != EMBEDDING]
         rows = batch.select(others).to_pylist()
         for row, vector in zip(rows, vectors, strict=True):
-            example = tf.train.Example()
+            example = make_example()
             feature = example.features.feature
             for name, value in row.items():
                 _set_feature(feature[name], value)
@@ -125,15 +125,12 @@ def _set_feature(feature: Any, value: Any) -> None:
 
 
 def _read_tfrecord(path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    import tensorflow as tf
-
-    from transforms.readers.tfrecord import records
-
+    parse = example_class().FromString
     columns: dict[str, list[Any]] = {name: [] for name in schema.names}
     held = 0
     with files.open_read(path) as stream:
         for record in records(stream, path):
-            feature = tf.train.Example.FromString(record).features.feature
+            feature = parse(record).features.feature
             for field in schema:
                 columns[field.name].append(_get_feature(feature, field))
             held += 1

@@ -14,12 +14,13 @@ from dataclasses import asdict, dataclass
 from hashlib import blake2b
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms import files, readers
 from transforms.errors import RequestError
 from transforms.job import EmbedJob
 from transforms.readers.options import Range
-from transforms.schema import FORMAT_VERSION, RESERVED, table_schema
+from transforms.schema import FORMAT_VERSION, RESERVED, stored_type, table_schema
 from transforms.sources import Source, list_sources
 from transforms.table import Layout, Snapshot
 
@@ -90,9 +91,10 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
       RequestError: the corpus cannot be read as asked, or does not belong into this table.
     """
     sources = list_sources(job.inputs, job.read)
-    kept = readers.probe(sources[0], job.read)
-    schema = _schema(job, kept)
-    _refuse_mismatch(job, base, schema)
+    schema = _schema(job, readers.probe(sources[0], job.read))
+    if base is not None:
+        _refuse_mismatch(job, base, schema)
+        schema = base.schema
 
     listed = {source.name: source for source in sources}
     known = _known(job, base)
@@ -128,17 +130,24 @@ def _schema(job: EmbedJob, kept: pa.Schema) -> pa.Schema:
     clashes = [name for name in kept.names if name in RESERVED]
     if clashes:
         raise RequestError(f"--keep {clashes[0]}: a feature table has a column of that name already; leave it out")
+    fields = []
+    for field in kept:
+        kind = stored_type(field.type, scalars_only=job.part_format == "tfrecord")
+        if kind is None:
+            raise RequestError(
+                f"--keep {field.name}: a {job.part_format} table cannot hold {field.type}: convert the column to text"
+                " or leave it out"
+            )
+        fields.append(pa.field(field.name, kind))
     return table_schema(
         modality=job.encoder.spec.modality,
         keep_text=job.keep_text,
         chunked=job.read.chunk_sentences is not None,
-        kept=kept,
+        kept=pa.schema(fields),
     )
 
 
-def _refuse_mismatch(job: EmbedJob, base: Snapshot | None, schema: pa.Schema) -> None:
-    if base is None:
-        return
+def _refuse_mismatch(job: EmbedJob, base: Snapshot, schema: pa.Schema) -> None:
     if base.about.encoder_fingerprint != job.encoder.fingerprint:
         held, asked = base.about, job.encoder
         raise RequestError(
@@ -154,16 +163,18 @@ def _refuse_mismatch(job: EmbedJob, base: Snapshot | None, schema: pa.Schema) ->
 
 
 def _known(job: EmbedJob, base: Snapshot | None) -> dict[str, set[str]]:
-    """Source -> the states that the table holds it in. A source to be retried counts as in no state."""
+    """Source -> the states that the table holds it in: none where it has to be read again, changed or not."""
     known: dict[str, set[str]] = {}
     if base is None:
         return known
     entries = base.ledger
-    for name, fingerprint, dead in zip(
-        entries["source"].to_pylist(), entries["fingerprint"].to_pylist(), entries["dead"].to_pylist(), strict=True
-    ):
+    outdated = base.about.reading != job.reading
+    buried = entries.filter(pc.greater(entries["dead"], 0))["source"].to_pylist()
+    retried = set(buried) if job.retry_dead else set()
+    for name, fingerprint in zip(entries["source"].to_pylist(), entries["fingerprint"].to_pylist(), strict=True):
         states = known.setdefault(name, set())
-        states.add("" if job.retry_dead and dead else fingerprint)
+        if not outdated and name not in retried:
+            states.add(fingerprint)
     return known
 
 
@@ -221,7 +232,7 @@ def _shard(
 ) -> Shard:
     identity = blake2b(digest_size=16)
     settings = (
-        FORMAT_VERSION, job.encoder.fingerprint, asdict(job.read), job.part_format, job.keep_text, job.max_chars,
+        FORMAT_VERSION, job.encoder.fingerprint, job.reading, job.part_format, job.keep_text,
         schema.to_string(), asdict(part) if part else None, job.run if job.retry_dead else None,
     )
     identity.update(json.dumps(settings, sort_keys=True).encode())

@@ -29,6 +29,7 @@ from transforms.meter import Meter
 from transforms.overlap import overlap
 from transforms.plan import Shard
 from transforms.reuse import KnownVectors, known_vectors
+from transforms.schema import kept_columns
 from transforms.shard_writer import ShardWriter
 from transforms.table import Layout
 
@@ -39,13 +40,13 @@ Rows = npt.NDArray[np.int64]
 class Unit:
     """What travels along the line: a batch of one shard's items, at whatever step it is.
 
-    `todo` are the rows that need the encoder, `inputs` what it gets for them, `vectors` [n, dim] what is known.
+    `todo` are the rows that need the encoder, `inputs` what it gets for them, `vectors` [n, dim] what is known (None: nothing).
     """
 
     writer: ShardWriter
     rows: pa.RecordBatch
     payload_bytes: int
-    vectors: npt.NDArray[np.float32]
+    vectors: npt.NDArray[np.float32] | None
     todo: Rows
     inputs: Any = None
     letters: tuple[DeadLetter, ...] = ()
@@ -76,6 +77,7 @@ class ShardLine:
     ) -> None:
         self._job = job
         self._schema = schema
+        self._kept = kept_columns(schema)
         self._load = load
         self._meter = meter
         self._layout = Layout(job.table)
@@ -122,7 +124,7 @@ class ShardLine:
 
         def good() -> Iterator[pa.RecordBatch]:
             nonlocal rows_in
-            for batch in readers.read(shard.sources, self._job.read, range=shard.range):
+            for batch in readers.read(shard.sources, self._job.read, range=shard.range, kept=self._kept):
                 rows, bad = itemiser.split(batch)
                 letters.extend(bad)
                 rows_in += batch.num_rows
@@ -159,9 +161,10 @@ class ShardLine:
         known: KnownVectors | None,
     ) -> Unit:
         count = rows.num_rows
-        vectors = np.empty((count, self._job.dim), np.float32)
+        vectors = None
         todo: Rows = np.arange(count)
         if known is not None and count:
+            vectors = np.empty((count, self._job.dim), np.float32)
             positions, found = known.lookup(rows.column("content").to_pylist())
             vectors[positions] = known.vectors[found]
             todo = np.setdiff1d(todo, positions)
@@ -186,9 +189,11 @@ class ShardLine:
             if self._encoder is None:
                 self._encoder = SafeEncoder(self._load(), self._job.dim)
         vectors, failed = self._encoder.encode(unit.inputs)
-        unit.vectors[unit.todo] = vectors
         self._meter.add(encoded=len(unit.todo))
-        return self._without(replace(unit, inputs=None), failed, step="encode")
+        if unit.vectors is not None:
+            unit.vectors[unit.todo] = vectors
+            vectors = unit.vectors
+        return self._without(replace(unit, inputs=None, vectors=vectors), failed, step="encode")
 
     def _without(self, unit: Unit, failed: dict[int, ItemError], *, step: str) -> Unit:
         """The unit without the failed ones of its `todo` rows, which become dead letters."""
@@ -213,7 +218,7 @@ class ShardLine:
         return replace(
             unit,
             rows=unit.rows.take(pa.array(kept)),
-            vectors=unit.vectors[kept],
+            vectors=None if unit.vectors is None else unit.vectors[kept],
             todo=todo,
             letters=unit.letters + letters,
         )
@@ -229,7 +234,8 @@ class ShardLine:
                     writer.encoded += len(unit.todo)
                     writer.reused += unit.rows.num_rows - len(unit.todo)
                     writer.bury(list(unit.letters))
-                    writer.write(unit.rows, unit.vectors)
+                    if unit.vectors is not None:
+                        writer.write(unit.rows, unit.vectors)
                     worked += unit.payload_bytes
                     self._meter.add(written=unit.rows.num_rows, dead=len(unit.letters), work=unit.payload_bytes)
                     continue

@@ -22,7 +22,6 @@ from hashlib import blake2b
 from typing import Any, Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from transforms import files, ledger
 from transforms.encoders.spec import EncoderSpec
@@ -31,6 +30,7 @@ from transforms.parts import PartFormat, read_part
 
 _APPLICATION = "vectormill"
 MANIFEST = "manifest.json"
+_MANIFEST_FORMAT = "vectormill-tfrecord-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +46,13 @@ class About:
     precision: str
     part_format: PartFormat
     inputs: tuple[str, ...]
+    reading: str
     created: float
 
     @staticmethod
     def of(
         spec: EncoderSpec, *, fingerprint: str, precision: str, dim: int, run: str, part_format: PartFormat,
-        inputs: tuple[str, ...],
+        inputs: tuple[str, ...], reading: str,
     ) -> About:
         return About(
             run=run,
@@ -63,6 +64,7 @@ class About:
             precision=precision,
             part_format=part_format,
             inputs=inputs,
+            reading=reading,
             created=time.time(),
         )
 
@@ -196,7 +198,7 @@ class DeltaLog:
             return DeltaTable(self._layout.root, version=version)
         except TableNotFoundError:
             return None
-        except DeltaError as error:
+        except (DeltaError, OverflowError) as error:
             if version is None:
                 raise RequestError(f"{self._layout.root}: its Delta log cannot be read: {_line(error)}") from error
             raise RequestError(f"{self._layout.root} has no version {version} that can be read") from error
@@ -213,12 +215,18 @@ class DeltaLog:
         entries, about = _read_ledger(self._layout, commit)
         told = About.from_json(about)
         schema = pa.schema(table.schema().to_arrow())
+
+        def sources_of(part: str) -> pa.Table:
+            columns = ["source", "fingerprint"]
+            path = self._layout.part(part)
+            return pa.Table.from_batches(read_part(path, schema=schema, part_format="parquet", columns=columns))
+
         return Snapshot(
             version=table.version(),
             about=told,
             schema=schema,
             parts=parts,
-            ledger=_reconcile(entries, parts, self._layout, schema),
+            ledger=ledger.reconciled(entries, parts, sources_of),
         )
 
     def commit(
@@ -295,10 +303,12 @@ class ManifestLog:
         current = self._layout.part(MANIFEST)
         if not files.exists(current):
             return None
-        path = current if version is None else self._numbered(version)
-        if not files.exists(path) or (version or 0) > json.loads(files.read(current))["version"]:
-            raise RequestError(f"{self._layout.root} has no version {version} that can be read")
-        manifest = json.loads(files.read(path))
+        manifest = _read_manifest(current)
+        if version is not None:
+            # One with a higher number is what a killed commit left behind.
+            if version > manifest["version"] or not files.exists(self._numbered(version)):
+                raise RequestError(f"{self._layout.root} has no version {version} that can be read")
+            manifest = _read_manifest(self._numbered(version))
         entries, about = _read_ledger(self._layout, manifest["commit"])
         return Snapshot(
             version=manifest["version"],
@@ -324,7 +334,7 @@ class ManifestLog:
         ledger.write_ledger(self._layout.ledger(commit_number(about.run)), entries, about.to_json())
         manifest = json.dumps(
             {
-                "format": "vectormill-tfrecord-1",
+                "format": _MANIFEST_FORMAT,
                 "version": version,
                 "commit": commit_number(about.run),
                 "rows": sum(parts.values()),
@@ -350,6 +360,16 @@ def commit_number(run: str) -> int:
     return int.from_bytes(blake2b(run.encode(), digest_size=8).digest(), "big") >> 1
 
 
+def _read_manifest(path: str) -> dict[str, Any]:
+    try:
+        manifest = json.loads(files.read(path))
+    except ValueError:
+        manifest = None
+    if not isinstance(manifest, dict) or manifest.get("format") != _MANIFEST_FORMAT:
+        raise RequestError(f"{path} is not that of a feature table: give another --to")
+    return manifest
+
+
 def _read_ledger(layout: Layout, commit: int) -> tuple[pa.Table, str]:
     try:
         return ledger.read_ledger(layout.ledger(commit))
@@ -358,35 +378,6 @@ def _read_ledger(layout: Layout, commit: int) -> tuple[pa.Table, str]:
             f"{layout.ledger(commit)} is missing, half of the table was copied or deleted:"
             " copy the whole folder, or embed into a new one"
         ) from error
-
-
-def _reconcile(entries: pa.Table, parts: Mapping[str, int], layout: Layout, schema: pa.Schema) -> pa.Table:
-    """The ledger as it is after other tools compacted or deleted parts: theirs are read by their columns."""
-    known = set(entries["part"].unique().to_pylist()) - {None}
-    strangers = sorted(set(parts) - known)
-    if not strangers and known <= set(parts):
-        return entries
-    active = pa.array([None, *parts], pa.string())
-    kept = entries.filter(pc.is_in(entries["part"], value_set=active, skip_nulls=False))
-    found = [kept]
-    for name in strangers:
-        columns = pa.Table.from_batches(
-            read_part(layout.part(name), schema=schema, part_format="parquet", columns=["source", "fingerprint"])
-        )
-        counts = columns.group_by(["source", "fingerprint"]).aggregate([([], "count_all")])
-        found.append(
-            pa.table(
-                {
-                    "source": counts["source"].cast(pa.string()),
-                    "fingerprint": counts["fingerprint"].cast(pa.string()),
-                    "shard": pa.repeat("", counts.num_rows),
-                    "part": pa.repeat(name, counts.num_rows),
-                    "rows": counts["count_all"],
-                    "dead": pa.repeat(0, counts.num_rows),
-                }
-            ).cast(ledger.SCHEMA)
-        )
-    return pa.concat_tables(found)
 
 
 def _line(error: Exception) -> str:

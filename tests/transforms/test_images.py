@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
 from transforms.errors import ItemError
 from transforms.images import ImageDecoder
@@ -227,6 +228,14 @@ def test_a_broken_exif_block_costs_nothing(junk: bytes) -> None:
     pixels, failed = ImageDecoder(size=(48, 64)).decode([payload])
     assert failed == {}
     assert pixels.shape == (1, 48, 64, 3)
+
+
+def test_a_text_that_a_png_calls_exif_costs_nothing() -> None:
+    notes = PngInfo()
+    for key in ("exif", "transparency", "adobe", "icc_profile"):
+        notes.add_text(key, "written by hand")
+    picture = soft(64, 48)
+    np.testing.assert_array_equal(decode_one(encoded(picture, "PNG", pnginfo=notes)), array(picture))
 
 
 # --- size ---------------------------------------------------------------------------------------------------

@@ -30,8 +30,13 @@ def last_line_end(data: bytes) -> int:
 
 def even_ranges(size: int, max_bytes: int) -> list[Range | None]:
     """A file of lines in pieces of about equal size, none over `max_bytes`."""
+    return between([0, *even_bounds(size, max_bytes), size], "bytes")
+
+
+def even_bounds(size: int, max_bytes: int) -> list[int]:
+    """Where `even_ranges` cuts."""
     count = -(-size // max_bytes)
-    return between([size * piece // count for piece in range(count + 1)], "bytes")
+    return [size * piece // count for piece in range(1, count)]
 
 
 def between(bounds: Sequence[int], unit: Literal["bytes", "rows"]) -> list[Range | None]:
@@ -62,8 +67,8 @@ def stretch(stream: Stream, part: Range | None) -> Iterator[bytes]:
 def _from_line(stream: Stream, start: int) -> Iterator[tuple[int, bytes]]:
     """Pieces and where they begin, from the first line that begins at `start` or later."""
     if start == 0:
-        # Not read(): a short first piece could part the byte order mark.
-        data = exactly(stream, BLOCK)
+        # Not just read(): a short first piece could part the byte order mark.
+        data = exactly(stream, max(BLOCK, len(_BOM)))
         position = len(data)
         if data:
             yield 0, data
@@ -116,7 +121,7 @@ def whole(
                 break
     held = b"".join(parts)
     while held:
-        end = cut(held + b"\n")
+        end = cut((held + b"\n")[:longest])
         if end:
             yield held[:end], True
         else:

@@ -31,30 +31,14 @@ from transforms.sources import Source
 MAX_ROWS = 4096
 MAX_BYTES = 8 << 20
 
-_TEXT_NAMES = [
-    "text",
-    "sentence",
-    "content",
-    "body",
-    "document",
-    "headline",
-    "headline_text",
-    "title",
-    "abstract",
-    "review",
-    "comment",
-    "description",
-    "question",
-    "query",
-    "message",
-    "tweet",
-    "summary",
-    "caption",
-]
-_IMAGE_NAMES = "image/encoded image img picture photo jpg jpeg png webp image_bytes bytes".split()  # noqa: SIM905
-_URI_NAMES = ("image_uri", "image_url", "image_path", "image_file")
+_TEXT_NAMES = """
+text sentence content body document headline headline_text title abstract review comment description question query
+message tweet summary caption
+"""
+_IMAGE_NAMES = "image/encoded image img picture photo jpg jpeg png webp image_bytes bytes"
+_URI_NAMES = "image_uri image_url image_path image_file"
 # A table of texts may well have these, too.
-_LOOSE_URI_NAMES = ("uri", "url", "path", "file_path", "filepath", "file_name", "filename", "file")
+_LOOSE_URI_NAMES = "uri url path file_path filepath file_name filename file"
 _RESERVED = frozenset(("source", "fingerprint", "payload", "id", "label", "error", "parent"))
 
 
@@ -176,9 +160,9 @@ def _image_column(schema: pa.Schema, options: ReadOptions, uri: str) -> str:
     return named
 
 
-def _by_name(names: Sequence[str], wanted: Sequence[str]) -> str | None:
+def _by_name(names: Sequence[str], wanted: str) -> str | None:
     lowered = {name.lower(): name for name in reversed(names)}
-    return next((lowered[name] for name in wanted if name in lowered), None)
+    return next((lowered[name] for name in wanted.split() if name in lowered), None)
 
 
 def _offer(schema: pa.Schema, option: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 
+from transforms.errors import RequestError
 from transforms.formats import format_of
 from transforms.readers import blocks
 from transforms.readers.columns import Roles, Rows
@@ -38,7 +39,7 @@ _BOM = b"\xef\xbb\xbf"
 def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
     """The header's names, or "0", "1" and so on without a header; None where there is no record."""
     quoted = _quoted(source)
-    names = _names(_first_record(source, quoted), options, quoted)
+    names = _names(_first_record(source, quoted), options=options, quoted=quoted)
     return pa.schema([(name, pa.string()) for name in names]) if names else None
 
 
@@ -46,24 +47,29 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
     """The rows of a source or of a stretch of it."""
     quoted = _quoted(source)
     first = _first_record(source, quoted)
-    names = _names(first, options, quoted)
+    names = _names(first, options=options, quoted=quoted)
     drop = len(first) if options.header and (part is None or part.start == 0) else 0
     with open_stream(source) as stream:
         for block, sound in _blocks(blocks.stretch(stream, part), quoted):
-            block, drop = block[drop:], 0
+            if drop:
+                block, drop = block[drop:], max(drop - len(block), 0)
             if not sound and block:
-                yield _one_error(f"BadQuotes: a quote opens and is never closed: {_shown(block)}", roles)
+                yield _one_error(f"BadQuotes: a quote opens and is not closed again: {_shown(block)}", roles)
             elif block.strip(b"\r\n"):
                 yield _parse(block, names, roles.columns, quoted)
 
 
 def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | None]:
     """Even stretches; for CSV the file is read once, since only that tells which line ends are inside quotes."""
-    if not _quoted(source):
-        return blocks.even_ranges(source.size, max_bytes)
-    with open_stream(source) as stream:
-        bounds = [0, *_record_starts(stream, max_bytes), source.size]
-    return blocks.between(bounds, "bytes")
+    quoted = _quoted(source)
+    if quoted:
+        with open_stream(source) as stream:
+            bounds = list(_record_starts(stream, max_bytes))
+    else:
+        bounds = blocks.even_bounds(source.size, max_bytes)
+    # Whoever reads the first stretch leaves the header out, so all of it has to be there.
+    header = len(_BOM) + len(_first_record(source, quoted)) if options.header else 0
+    return blocks.between([0, *(bound for bound in bounds if bound >= header), source.size], "bytes")
 
 
 def _record_starts(stream: Stream, spacing: int) -> Iterator[int]:
@@ -71,7 +77,7 @@ def _record_starts(stream: Stream, spacing: int) -> Iterator[int]:
     last = 0
     position = len(_BOM) if exactly(stream, len(_BOM)) == _BOM else 0
     stream.seek(0)
-    step = min(spacing, blocks.BLOCK)
+    step = max(min(spacing // 4, blocks.BLOCK), 1)
     pieces = (piece[at : at + step] for piece in blocks.stretch(stream, None) for at in range(0, len(piece), step))
     previous = b""
     for block, _ in _blocks(pieces, quoted=True):
@@ -104,16 +110,26 @@ def _last_record_end(data: bytes) -> int:
 
 def _first_record(source: Source, quoted: bool) -> bytes:
     """The first record, with the blank lines before it."""
+    blank = b""
     with open_stream(source) as stream:
-        block, _ = next(_blocks(blocks.stretch(stream, None), quoted), (b"", True))
-    found = (_FIRST_RECORD.match(block) if quoted else None) or _FIRST_LINE.match(block)
-    return found[0] if found else b""
+        for block, _ in _blocks(blocks.stretch(stream, None), quoted):
+            if block.strip(b"\r\n"):
+                # The end of the bytes ends a record as well as a line end does.
+                found = _FIRST_RECORD.match(block + b"\n") if quoted else _FIRST_LINE.match(block)
+                if found is None:
+                    raise RequestError(
+                        f"{source.uri}: its first line opens a quote that is not closed again: mend it, or leave the "
+                        "file out"
+                    )
+                return blank + block[: found.end()]
+            blank += block
+    return b""
 
 
-def _names(record: bytes, options: ReadOptions, quoted: bool) -> list[str]:
-    if not record.strip(b"\r\n"):
+def _names(record: bytes, *, options: ReadOptions, quoted: bool) -> list[str]:
+    if not record:
         return []
-    data = record.decode("utf-8", "replace").encode()
+    data = record.decode("utf-8", "replace").encode() + b"\n"
     names: list[str] = pa.csv.read_csv(pa.py_buffer(data), parse_options=_parse_options(quoted)).column_names
     return names if options.header else [str(place) for place in range(len(names))]
 

@@ -50,9 +50,7 @@ def fetch(batch: pa.RecordBatch, source: Source, options: ReadOptions) -> Iterat
     A row without an id is called by its URI as written. A file that cannot be read costs its row only: the
     list is the source, and it could be read.
     """
-    uris = [
-        None if value is None else value.decode("utf-8", "replace") for value in batch.column("payload").to_pylist()
-    ]
+    uris = [value.decode("utf-8", "replace") if value else None for value in batch.column("payload").to_pylist()]
     ids = [given or uri for given, uri in zip(batch.column("id").to_pylist(), uris, strict=True)]
     labels = batch.column("label").to_pylist()
     errors = batch.column("error").to_pylist()

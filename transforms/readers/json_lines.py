@@ -25,10 +25,10 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
         block, _ = next(blocks.whole(blocks.stretch(stream, None)), (b"", True))
     lines = (line for line in block.split(b"\n") if line and not line.isspace())
     types: dict[str, pa.DataType] = {}
-    for line in islice(lines, _LOOKED_AT):
+    for number, line in enumerate(islice(lines, _LOOKED_AT)):
         row = _parse(line)
         if isinstance(row, str):
-            if line.lstrip().startswith(b"["):
+            if number == 0 and line.lstrip().startswith(b"["):
                 raise RequestError(f"{source.uri}: is a JSON array, not one object a line; write it as .jsonl")
             continue
         for key, value in row.items():

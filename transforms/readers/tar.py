@@ -11,7 +11,8 @@ from __future__ import annotations
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any, cast
+from itertools import islice
+from typing import IO, Any, Self, cast
 
 import orjson
 import pyarrow as pa
@@ -25,6 +26,22 @@ from transforms.sources import Source
 
 _MAX_IMAGES = 64
 _PIPE = 1 << 18
+_LOOKED_AT = 8
+
+
+class _Header(tarfile.TarInfo):
+    """A member's header. tarfile takes one that is cut off or damaged for the end, which would lose what follows."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        if len(buf) < tarfile.BLOCKSIZE:
+            raise tarfile.ReadError("the archive ends before its end mark")
+        if not any(buf):
+            return super().frombuf(buf, encoding, errors)
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"a member's header is damaged ({error})") from error
 
 
 @dataclass
@@ -63,10 +80,11 @@ class _Item:
 
 
 def check(source: Source, options: ReadOptions) -> None:
-    """Raises RequestError where the first item lacks a column that is asked for."""
-    item = next(_items(source), None)
-    if item is None:
+    """Raises RequestError where the first items lack a column that is asked for, or an image."""
+    items = list(islice(_items(source), _LOOKED_AT))
+    if not items:
         return
+    names = list(dict.fromkeys(name for item in items for name in item.columns))
     wanted = (
         ("--image-column", options.image_column),
         ("--id-column", options.id_column),
@@ -74,14 +92,13 @@ def check(source: Source, options: ReadOptions) -> None:
         *(("--keep", name) for name in options.keep),
     )
     for option, name in wanted:
-        if name is not None and name not in item.columns:
+        if name is not None and name not in names:
             raise RequestError(
-                f"{source.uri}: has no column {name!r}; its first item has {', '.join(item.columns)}: "
-                f"name one with {option}"
+                f"{source.uri}: has no column {name!r}; it has {', '.join(names)}: name one with {option}"
             )
-    if item.image(options) is None:
+    if all(item.image(options) is None for item in items):
         raise RequestError(
-            f"{source.uri}: its first item {item.key!r} holds {', '.join(item.columns)} and no image: "
+            f"{source.uri}: its first items hold {', '.join(names)} and no image: "
             "name the member that is the image with --image-column"
         )
 
@@ -126,7 +143,7 @@ def _items(source: Source) -> Iterator[_Item]:
     item: _Item | None = None
     with (
         open_stream(source) as stream,
-        tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|", bufsize=_PIPE) as archive,
+        tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|", bufsize=_PIPE, tarinfo=_Header) as archive,
     ):
         for member in archive:
             # Kept for seeking back, which a stream cannot: they would only add up.

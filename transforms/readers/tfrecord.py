@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from transforms.errors import RequestError
 from transforms.readers.columns import MAX_BYTES, MAX_ROWS, Roles, Rows
+from transforms.readers.example import example_class
 from transforms.readers.opening import Stream, exactly, open_stream
 from transforms.readers.options import Range, ReadOptions
 from transforms.sources import Source
@@ -113,10 +114,9 @@ def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | 
 
 def _parse(data: bytes, uri: str) -> Any:
     from google.protobuf.message import DecodeError
-    from tensorflow.core.example.example_pb2 import Example
 
     try:
-        return Example.FromString(data).features.feature
+        return example_class().FromString(data).features.feature
     except DecodeError as error:
         raise RequestError(f"{uri}: holds records that are no tf.train.Example: convert them") from error
 

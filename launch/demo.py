@@ -1,0 +1,141 @@
+"""`make demo`: the main job on two corpora that every machine has, and a look at what it made.
+
+Text: the docstrings of Python's standard library (id = qualified name, label = module). Images: scikit-learn's handwritten
+digits as PNG files, a folder per class. Nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+HOME = Path("demo")
+_MOST_CHARS = 300
+
+console = Console(highlight=False)
+
+
+def main() -> None:
+    started = time.monotonic()
+    HOME.mkdir(exist_ok=True)
+    docstrings = write_docstrings(HOME / "docstrings.jsonl")
+    console.print(f"[bold]Text[/bold]: {docstrings:,} docstrings of the standard library, in {HOME}/docstrings.jsonl")
+    _vectormill("embed", f"{HOME}/docstrings.jsonl", "--id-column", "id", "--label-column", "module",
+                "--encoder", "use-multilingual", "--to", f"{HOME}/docstrings")
+    look(HOME / "docstrings", ["json.loads", "shutil.rmtree", "statistics.median"])
+
+    digits = write_digits(HOME / "digits")
+    console.print(f"\n[bold]Images[/bold]: {digits:,} handwritten digits, in {HOME}/digits, a folder per class")
+    _vectormill("embed", f"{HOME}/digits", "--labels-from", "folder", "--encoder", "hog", "--to", f"{HOME}/digit-vectors")
+    look(HOME / "digit-vectors", ["3/0003.png", "7/0007.png", "8/0008.png"])
+
+    console.print(f"\nDone in {time.monotonic() - started:.0f} s. Run the first command again: nothing changed, so nothing is done.")
+    console.print(f"Next: [bold]vectormill show {HOME}/docstrings[/bold]  or your own folder:"
+                  " [bold]vectormill embed FOLDER --encoder use-multilingual --to TABLE[/bold]")
+
+
+def write_docstrings(path: Path) -> int:
+    """Writes the first paragraph of every public docstring of the standard library as JSON lines; returns how many."""
+    count = 0
+    with path.open("w", encoding="utf-8") as out:
+        for name, module, text in docstrings_of(Path(sysconfig.get_paths()["stdlib"])):
+            out.write(json.dumps({"id": name, "module": module, "text": text}, ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def docstrings_of(root: Path) -> Iterator[tuple[str, str, str]]:
+    """(qualified name, top-level module, text) of public functions, classes and modules, read without importing them."""
+    skipped = {"test", "tests", "idlelib", "lib2to3", "site-packages", "__pycache__", "ensurepip", "turtledemo"}
+    seen: set[str] = set()
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        if skipped & set(parts) or any(part.startswith("_") and part != "__init__" for part in parts):
+            continue
+        module = ".".join(part for part in parts if part != "__init__")
+        try:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+        except (SyntaxError, UnicodeDecodeError):
+            continue
+        for name, text in _docstrings(tree, module):
+            if name not in seen:
+                seen.add(name)
+                yield name, parts[0], text
+
+
+def _docstrings(node: ast.Module | ast.ClassDef, name: str) -> Iterator[tuple[str, str]]:
+    text = ast.get_docstring(node)
+    if text:
+        yield name, text.split("\n\n")[0].strip()[:_MOST_CHARS]
+    for child in node.body:
+        if isinstance(child, ast.ClassDef) and not child.name.startswith("_"):
+            yield from _docstrings(child, f"{name}.{child.name}")
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) and not child.name.startswith("_"):
+            found = ast.get_docstring(child)
+            if found:
+                yield f"{name}.{child.name}", found.split("\n\n")[0].strip()[:_MOST_CHARS]
+
+
+def write_digits(folder: Path) -> int:
+    """Writes scikit-learn's 8 x 8 digits as greyscale PNG files `LABEL/NUMBER.png`; returns how many."""
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    data = load_digits()
+    for number, (pixels, label) in enumerate(zip(data.images, data.target, strict=True)):
+        path = folder / str(label) / f"{number:04}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            Image.fromarray((pixels * 255 / 16).astype(np.uint8)).save(path)
+    return len(data.images)
+
+
+def look(path: Path, items: list[str]) -> None:
+    """Shows a few rows of a table, its size and version, and the nearest neighbours of some items, by plain NumPy."""
+    from deltalake import DeltaTable
+
+    delta = DeltaTable(str(path))
+    table = delta.to_pyarrow_table()
+    ids = table["id"].to_pylist()
+    labels = table["label"].to_pylist()
+    texts = table["text"].to_pylist() if "text" in table.column_names else [""] * len(ids)
+    vectors = np.stack(table["embedding"].to_numpy())
+    size = sum(pa.table(delta.get_add_actions())["size_bytes"].to_pylist())
+    console.print(f"[bold]{path}[/bold]: version {delta.version()}, {len(ids):,} rows, {vectors.shape[1]} dimensions,"
+                  f" {size / 1e6:.1f} MB")
+    rows = Table("id", "label", "text", "embedding", box=None, header_style="bold")
+    for row in range(3):
+        start = ", ".join(f"{value:.3f}" for value in vectors[row, :3])
+        rows.add_row(escape(ids[row]), labels[row], escape(texts[row].replace("\n", " ")[:50]), f"[{start}, …]")
+    console.print(rows)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    for item in items:
+        if item not in ids:
+            continue
+        cosine = unit @ unit[ids.index(item)]
+        nearest = [row for row in np.argsort(-cosine)[:5] if ids[row] != item][:4]
+        console.print(f"nearest to [bold]{item}[/bold]: "
+                      + ", ".join(f"{escape(ids[row])} ({cosine[row]:.2f})" for row in nearest))
+
+
+def _vectormill(*arguments: str) -> None:
+    console.print(f"[bold]$ vectormill {' '.join(arguments)}[/bold]")
+    done = subprocess.run([sys.executable, "-m", "launch.cli", *arguments], check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()

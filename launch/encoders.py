@@ -1,0 +1,128 @@
+"""`vectormill encoders`: which encoders there are, what one is, and fetching one ahead of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from transforms.encoders import EncoderSpec
+
+_TRUST = click.option("--trust", is_flag=True, help="Of a publisher that is not on the allow-list, too.")
+
+
+@click.group(invoke_without_command=True, short_help="List, describe and fetch encoders.")
+@click.pass_context
+def encoders(ctx: click.Context) -> None:
+    """List the encoders that have a name; `show` describes one, `pull` fetches one.
+
+    Beyond these, any TF Hub handle with its version, keras://Name, and a path to a SavedModel or .keras file.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_encoders)
+
+
+@encoders.command("list")
+def list_encoders() -> None:
+    """List the encoders that have a name."""
+    from rich.console import Console
+
+    Console().print(_listing())
+
+
+@encoders.command("show")
+@click.argument("name")
+@_TRUST
+def show_encoder(name: str, trust: bool) -> None:
+    """Describe the encoder NAME: a name, a handle or a path. Fetches nothing."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from transforms.encoders import find
+
+    table = Table.grid(padding=(0, 2))
+    for key, value in _facts(find(name, trust=trust)):
+        table.add_row(f"[bold]{key}[/]", value)
+    Console().print(table)
+
+
+@encoders.command("pull")
+@click.argument("name")
+@_TRUST
+def pull_encoder(name: str, trust: bool) -> None:
+    """Fetch or build the encoder NAME, and verify it, so that a run starts at once and needs no network."""
+    from transforms.encoders import resolve
+
+    resolved = resolve(name, trust=trust)
+    click.echo(f"{resolved.spec.name} is here and whole: {resolved.location or 'weights kept by Keras'}")
+    click.echo(f"{resolved.spec.modality}, {resolved.spec.dim} values, fingerprint {resolved.fingerprint}")
+
+
+def _listing() -> Table:
+    from rich.table import Table
+
+    from transforms.encoders import all_specs
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("name", no_wrap=True)
+    table.add_column("modality")
+    table.add_column("dim", justify="right")
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("licence", no_wrap=True)
+    table.add_column("in cache")
+    table.add_column("", overflow="fold")
+    for spec in all_specs():
+        table.add_row(
+            spec.name,
+            spec.modality,
+            str(spec.dim),
+            _size(spec),
+            spec.licence,
+            "yes" if _cached(spec) else "-",
+            spec.note,
+        )
+    return table
+
+
+def _facts(spec: EncoderSpec) -> Iterator[tuple[str, str]]:
+    from transforms.encoders import cache, records
+
+    record = records.read(spec.handle)
+    yield "name", spec.name
+    yield "handle", spec.handle
+    known = spec.dim is not None
+    yield "modality", spec.modality if known else "known once it was loaded: vectormill encoders pull"
+    yield "dimension", str(spec.dim) if known else "known once it was loaded"
+    if spec.image_size is not None:
+        yield "image size", f"{spec.image_size[0]} x {spec.image_size[1]} pixels"
+    if spec.modality == "image" and spec.pixel_range is not None:
+        yield "pixels", f"0..255 mapped to {spec.pixel_range[0]:g}..{spec.pixel_range[1]:g} before the network"
+    yield "licence", spec.licence
+    yield "size", _size(spec)
+    yield "in cache", "yes" if _cached(spec) else "no"
+    yield "place", str(cache.location(spec.handle) or "weights kept by Keras")
+    if record is not None:
+        yield "digest", f"{record.digest} (seen first; compared ever after)"
+        yield "record", str(records.path_of(spec.handle))
+    if spec.note:
+        yield "note", spec.note
+
+
+def _cached(spec: EncoderSpec) -> bool:
+    from transforms.encoders import is_cached
+
+    return is_cached(spec.handle)
+
+
+def _size(spec: EncoderSpec) -> str:
+    """What it takes on this disk if it is here, else the download; "?" where its page does not say."""
+    from transforms.encoders import cache
+
+    size = cache.size(spec.handle) or spec.download_bytes
+    if size is None:
+        return "?"
+    return f"{size / 1e6:.1f} MB" if size else "built here"

@@ -1,0 +1,31 @@
+"""Fixtures that every folder of tests shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import fakes
+from tests.embedding import Corpus
+
+
+@pytest.fixture(autouse=True)
+def fresh_calls() -> Iterator[None]:
+    """Each test counts the fake encoders' calls from nothing."""
+    fakes.forget()
+    yield
+    fakes.forget()
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    """An empty folder for text files."""
+    return Corpus(tmp_path / "corpus")
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> str:
+    """Where a test's feature table goes; nothing is there yet."""
+    return str(tmp_path / "table")

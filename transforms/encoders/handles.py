@@ -1,0 +1,116 @@
+"""Handles: where an encoder's weights come from, as a person writes it.
+
+    https://tfhub.dev/PUBLISHER/.../VERSION                               TF Hub
+    https://www.kaggle.com/models/OWNER/MODEL/FRAMEWORK/VARIATION/VERSION TF Hub, where it lives now
+    keras://Name[?weights=imagenet|random|PATH][&seed=N]                  keras.applications
+    builtin://name/VERSION                                                built here, from no download
+    a path                                                                a SavedModel folder or a .keras file
+
+A module is a program that runs with the rights of whoever loads it, and a handle without a version is another
+program tomorrow: so the publisher must be known or trusted, and the version must be there. RequestError otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl, urlsplit
+
+from transforms.errors import RequestError
+
+Kind = Literal["hub", "keras", "builtin", "saved_model", "keras_file"]
+
+KNOWN_PUBLISHERS = frozenset({"google", "tensorflow", "deepmind", "keras"})
+
+_HUB_PREFIXES = ("https://tfhub.dev/", "https://www.kaggle.com/models/", "https://kaggle.com/models/")
+_KAGGLE_PARTS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class KerasHandle:
+    """`keras://Name`, taken apart. `weights` is "imagenet", "random" or the path of an .h5 file."""
+
+    name: str
+    weights: str = "imagenet"
+    seed: int = 0
+
+    def __str__(self) -> str:
+        if self.weights == "imagenet":
+            return f"keras://{self.name}"
+        seed = f"&seed={self.seed}" if self.weights == "random" else ""
+        return f"keras://{self.name}?weights={self.weights}{seed}"
+
+
+def kind(handle: str) -> Kind:
+    if handle.startswith(_HUB_PREFIXES):
+        return "hub"
+    if handle.startswith("keras://"):
+        return "keras"
+    if handle.startswith("builtin://"):
+        return "builtin"
+    return "keras_file" if handle.endswith(".keras") else "saved_model"
+
+
+def looks_like_handle(name: str) -> bool:
+    """Whether `name` is a URL or a path rather than a name of the registry."""
+    return "://" in name or "/" in name or name.startswith((".", "~")) or name.endswith(".keras") or Path(name).is_dir()
+
+
+def canonical(name: str, *, trust: bool) -> str:
+    """The one way to write a handle, with everything about it checked that can be checked without opening it."""
+    if name.startswith(_HUB_PREFIXES):
+        return _hub(name, trust=trust)
+    if name.startswith("keras://"):
+        return str(parse_keras(name))
+    if "://" in name:
+        raise RequestError(
+            f"an encoder cannot be loaded from {name}: give a TF Hub handle (https://tfhub.dev/...), keras://Name"
+            " or a local path; copy a remote model to this machine first"
+        )
+    path = Path(name).expanduser().resolve()
+    if not path.exists():
+        raise RequestError(f"there is no encoder at {path}: give a SavedModel folder or a .keras file")
+    return str(path)
+
+
+def publisher(handle: str) -> str:
+    return next(handle[len(prefix) :].split("/")[0] for prefix in _HUB_PREFIXES if handle.startswith(prefix))
+
+
+def parse_keras(handle: str) -> KerasHandle:
+    parts = urlsplit(handle)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if not parts.netloc.isidentifier() or parts.path not in ("", "/"):
+        raise RequestError(f"{handle}: write keras://Name with a name of keras.applications, as keras://MobileNetV2")
+    weights, seed = options.pop("weights", "imagenet"), options.pop("seed", "0")
+    if options:
+        raise RequestError(f"{handle}: unknown option {', '.join(sorted(options))}; there are weights and seed")
+    if not seed.isdigit():
+        raise RequestError(f"{handle}: seed must be a whole number, not {seed!r}")
+    if weights not in ("imagenet", "random"):
+        path = Path(weights).expanduser().resolve()
+        if not path.is_file():
+            raise RequestError(f"{handle}: there is no weights file {path}; weights is imagenet, random or an .h5 file")
+        weights = str(path)
+    return KerasHandle(name=parts.netloc, weights=weights, seed=int(seed))
+
+
+def _hub(handle: str, *, trust: bool) -> str:
+    handle = handle.split("?")[0].rstrip("/").replace("https://kaggle.com/", "https://www.kaggle.com/")
+    parts = urlsplit(handle).path.strip("/").split("/")
+    kaggle = handle.startswith("https://www.kaggle.com/")
+    complete = len(parts) == _KAGGLE_PARTS + 1 if kaggle else len(parts) > 2
+    if not complete or not re.fullmatch(r"\d+", parts[-1]):
+        form = "OWNER/MODEL/FRAMEWORK/VARIATION/VERSION" if kaggle else "PUBLISHER/MODEL/VERSION"
+        raise RequestError(
+            f"{handle} has no version, so it may be another model tomorrow: end the handle with one, as {handle}/1"
+            f" (the form is {form}; the model's page lists its versions)"
+        )
+    if publisher(handle) not in KNOWN_PUBLISHERS and not trust:
+        raise RequestError(
+            f"{publisher(handle)!r} is not a known publisher ({', '.join(sorted(KNOWN_PUBLISHERS))}) and a module is a"
+            f" program that runs with your rights: if you trust it, add --trust to load {handle}"
+        )
+    return handle

@@ -1,0 +1,232 @@
+"""Loading: a SavedModel, a TF1 hub module or a Keras model becomes a `Module`: one function from a batch to vectors.
+
+What a module takes is told by its own signature: strings [n] make it a text encoder, float32 [n, h, w, 3] an image
+encoder. Anything else is a RequestError that says what was found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from transforms.encoders import handles, keras_models
+from transforms.encoders.spec import EncoderSpec, Modality
+from transforms.errors import RequestError
+
+Batch = Any
+"""A TensorFlow tensor: string [n], or float32 [n, height, width, 3]."""
+
+_VECTOR_KEYS = ("embedding", "embeddings", "default", "outputs", "output_0", "feature_vector", "pooled_output")
+_DEFAULT_SIZE = (224, 224)
+
+
+@dataclass
+class Module:
+    """A model that was opened, not yet frozen.
+
+    Attributes:
+      call: a concrete function: batch -> float32 [n, dim]. Pixels are in the module's own range.
+      digest: hash of its weights where they come from no file of their own, else None.
+      owner: what keeps the model's variables and tables alive; a function alone does not.
+    """
+
+    call: Callable[[Batch], Any]
+    modality: Modality
+    image_size: tuple[int, int] | None
+    dim: int
+    digest: str | None
+    owner: Any
+
+
+def open_module(spec: EncoderSpec, path: Path | None) -> Module:
+    """Opens and traces the encoder that `spec` names, whose files lie at `path`.
+
+    Raises:
+      RequestError: it cannot be loaded, takes neither strings nor images, or gives no vectors.
+    """
+    kind = handles.kind(spec.handle)
+    if kind == "keras":
+        model, preprocess = keras_models.build(handles.parse_keras(spec.handle))
+        digest = keras_models.digest(model)
+        calls = [lambda batch: model(preprocess(batch), training=False)]
+        return _module(spec, calls, _keras_input(model), digest, model)
+    assert path is not None, "only a network of keras.applications has no files"
+    if kind == "keras_file":
+        model = keras_models.read(path)
+        return _module(spec, [lambda batch: model(batch, training=False)], _keras_input(model), None, model)
+    restored = _restore(path)
+    calls, taken = _entry_points(restored, spec.handle)
+    return _module(spec, calls, taken, None, restored)
+
+
+def _module(
+    spec: EncoderSpec, calls: list[Callable[[Batch], Any]], taken: Any, digest: str | None, owner: Any
+) -> Module:
+    """Traces the first of `calls` that takes items of the kind that `taken` (a TensorSpec) describes."""
+    import tensorflow as tf
+
+    modality: Modality = "text" if taken.dtype == tf.string else "image"
+    size = None if modality == "text" else _image_size(taken.shape, spec)
+    items = tf.TensorSpec([None] if size is None else [None, *size, 3], taken.dtype)
+    fault = ""
+    for call in calls:
+        try:
+            traced = tf.function(lambda batch, call=call: _vectors(call(batch), spec.handle)).get_concrete_function(
+                items
+            )
+            # A graph may keep its output's shape to itself until it runs.
+            shape = traced.structured_outputs.shape
+            if shape.rank is None or shape[-1] is None:
+                shape = traced(tf.constant(["a trial"]) if size is None else tf.zeros([1, *size, 3])).shape
+        except RequestError:
+            raise
+        except (TypeError, ValueError, KeyError, tf.errors.OpError) as error:
+            fault = fault or _first_line(error)
+            continue
+        if shape.rank != 2:
+            raise RequestError(
+                f"{spec.handle} gives {shape} and not a vector per item: take its feature_vector variant"
+            )
+        return Module(
+            call=traced, modality=modality, image_size=size, dim=int(shape[-1]), digest=digest, owner=(owner, call)
+        )
+    raise RequestError(f"{spec.handle} cannot be called on a batch of {modality}s: {fault}")
+
+
+def _vectors(output: Any, handle: str) -> Any:
+    """The one float32 tensor of whatever a module gave."""
+    import tensorflow as tf
+
+    if isinstance(output, dict):
+        key = next((key for key in _VECTOR_KEYS if key in output), None)
+        if key is None and len(output) != 1:
+            raise RequestError(f"{handle} gives {', '.join(sorted(output))}: which of them are vectors is not known")
+        output = output[key] if key is not None else next(iter(output.values()))
+    elif isinstance(output, list | tuple) and len(output) == 1:
+        output = output[0]
+    if not isinstance(output, tf.Tensor) or not output.dtype.is_floating:
+        raise RequestError(f"{handle} gives {type(output).__name__} and not a vector of floats per item")
+    return tf.cast(output, tf.float32)
+
+
+# --- SavedModels ---------------------------------------------------------------------------------------------
+
+
+def _restore(path: Path) -> Any:
+    import tensorflow as tf
+
+    # A TF1 hub module is told by this file; its inference graph is the one that has no tags.
+    tags: list[str] | None = [] if (path / "tfhub_module.pb").exists() else None
+    faults = (OSError, ValueError, KeyError, RuntimeError, tf.errors.OpError)
+    try:
+        return tf.saved_model.load(str(path), tags=tags)
+    except faults as error:
+        if "Op type not registered" not in str(error):
+            raise _unloadable(path, error) from error
+    # Tokenizers live in tensorflow_text, whose import registers them; it costs seconds, so only when wanted.
+    try:
+        import tensorflow_text  # noqa: F401
+    except ImportError as error:
+        raise RequestError(f"{path} needs tensorflow-text: pip install tensorflow-text") from error
+    try:
+        return tf.saved_model.load(str(path), tags=tags)
+    except faults as error:
+        raise _unloadable(path, error) from error
+
+
+def _unloadable(path: Path, error: Exception) -> RequestError:
+    return RequestError(f"cannot load the model in {path}: {_first_line(error)}")
+
+
+def _entry_points(restored: Any, handle: str) -> tuple[list[Callable[[Batch], Any]], Any]:
+    """Ways to call the model, the best first, and the TensorSpec that all of them take."""
+    calls: list[Callable[[Batch], Any]] = []
+    taken: list[Any] = []
+    if callable(restored):
+        found = [spec for specs in _traced_inputs(restored) for spec in specs if len(specs) == 1]
+        if any(_is_item(spec) for spec in found):
+            taken += found
+            # A model that was traced with `training` and without a default for it wants to be told.
+            calls += [restored, lambda batch: restored(batch, training=False)]
+    signatures = dict(getattr(restored, "signatures", {}))
+    for name in sorted(signatures, key=lambda name: (name not in ("default", "serving_default"), name)):
+        inputs: dict[str, Any] = signatures[name].structured_input_signature[1]
+        if len(inputs) == 1 and _is_item(*inputs.values()):
+            (argument,) = inputs
+            taken += inputs.values()
+            calls.append(
+                lambda batch, call=signatures[name], argument=argument: call(**{argument: batch})  # type: ignore[misc]
+            )
+        elif set(inputs) == {"values", "indices", "dense_shape"} and "spm_path" in signatures:
+            return _through_sentencepiece(signatures[name], signatures["spm_path"])
+    chosen = next((spec for spec in taken if _is_item(spec)), None)
+    if chosen is None:
+        inputs_seen = sorted({name for call in signatures.values() for name in call.structured_input_signature[1]})
+        seen = f"it takes {', '.join(inputs_seen)}" if inputs_seen else "it has no signature that can be called"
+        raise RequestError(f"{handle} takes neither strings [n] nor images [n, height, width, 3]: {seen}")
+    return calls, chosen
+
+
+def _traced_inputs(restored: Any) -> Iterator[list[Any]]:
+    import tensorflow as tf
+
+    for function in getattr(restored.__call__, "concrete_functions", ()):
+        arguments = tf.nest.flatten(function.structured_input_signature)
+        yield [argument for argument in arguments if isinstance(argument, tf.TensorSpec)]
+
+
+def _is_item(spec: Any) -> bool:
+    import tensorflow as tf
+
+    if spec.dtype == tf.string:
+        return spec.shape.rank in (None, 1)
+    return spec.dtype == tf.float32 and spec.shape.rank == 4 and spec.shape[-1] in (None, 3)
+
+
+def _through_sentencepiece(encode: Any, model_path: Any) -> tuple[list[Callable[[Batch], Any]], Any]:
+    """USE-lite takes token ids as the parts of a sparse tensor and carries the SentencePiece model that makes them."""
+    import tensorflow as tf
+    import tensorflow_text
+
+    (path,) = tf.nest.flatten(model_path())
+    tokenizer = tensorflow_text.SentencepieceTokenizer(tf.io.read_file(tf.reshape(path, [])).numpy())
+
+    def call(batch: Batch) -> Any:
+        ids = tf.cast(tokenizer.tokenize(batch), tf.int64).to_sparse()
+        return encode(values=ids.values, indices=ids.indices, dense_shape=ids.dense_shape)
+
+    call.tokenizer = tokenizer  # type: ignore[attr-defined]
+    return [call], tf.TensorSpec([None], tf.string)
+
+
+# --- sizes and messages --------------------------------------------------------------------------------------
+
+
+def _keras_input(model: Any) -> Any:
+    import tensorflow as tf
+
+    if len(model.inputs) != 1:
+        raise RequestError(f"a Keras model with {len(model.inputs)} inputs is no encoder: it must take one")
+    (taken,) = model.inputs
+    spec = tf.TensorSpec(taken.shape, taken.dtype)
+    if not _is_item(spec):
+        raise RequestError(f"a Keras model of {spec.shape} {taken.dtype} takes neither strings nor images")
+    return spec
+
+
+def _image_size(shape: Any, spec: EncoderSpec) -> tuple[int, int]:
+    """What the signature fixes; else what the registry or the handle's own name says (…_192/…); else 224 x 224."""
+    if shape.rank == 4 and shape[1] is not None and shape[2] is not None:
+        return int(shape[1]), int(shape[2])
+    if spec.image_size is not None:
+        return spec.image_size
+    named = re.search(r"_(\d{2,3})(?:/|$)", spec.handle)
+    return (int(named.group(1)), int(named.group(1))) if named else _DEFAULT_SIZE
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

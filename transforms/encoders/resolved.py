@@ -1,0 +1,195 @@
+"""From a name to an encoder that a plan can rely on: complete, verified, fingerprinted, and not yet loaded.
+
+The launcher resolves; the value travels; the worker loads. When the encoder has been seen on this machine before,
+resolving reads one small file and imports no TensorFlow. Otherwise it fetches (or builds) the encoder, and opens it if
+its dimension is not known.
+
+The digest of the model's files is recorded when they are first seen and compared ever after: when planning if their
+sizes or times changed, and in full whenever they are loaded. A worker also compares them with what was planned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from transforms.encoders import cache, handles, records, registry
+from transforms.encoders.spec import Encoder, EncoderSpec, Precision
+from transforms.errors import RequestError
+
+ENCODER_VERSION = 1
+"""Raise when this package's code makes other vectors of the same model and pixels; every table is then made anew."""
+
+_lock = threading.Lock()
+_loaded: dict[tuple[str, str], Encoder] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedEncoder:
+    """Small, frozen, picklable.
+
+    Attributes:
+      spec: complete; `dim` is known.
+      precision: what the network computes in; vectors are float32 either way.
+      identity: what the weights are: the digest of the model's files, or name and version of a built-in encoder.
+      fingerprint: over identity, preprocessing, precision, output type and ENCODER_VERSION. The same on every machine.
+    """
+
+    spec: EncoderSpec
+    precision: Precision
+    identity: str
+    fingerprint: str
+
+    @property
+    def location(self) -> Path | None:
+        """Where the model lies on this machine; None for a network of keras.applications."""
+        return cache.location(self.spec.handle)
+
+    def load(self) -> Encoder:
+        """The encoder, frozen and optimised; one per process, whoever asks and how often.
+
+        Raises:
+          RequestError: the model cannot be had here, is not whole, or is not what was planned with.
+        """
+        with _lock:
+            key = (self.fingerprint, self.spec.handle)
+            if key not in _loaded:
+                _loaded[key] = self._open()
+            return _loaded[key]
+
+    def _open(self) -> Encoder:
+        from transforms.encoders import frozen, load
+
+        path = cache.fetch(self.spec.handle)
+        record = None if path is None else _verified(self.spec, path, digest=cache.digest(path))
+        module = load.open_module(self.spec, path)
+        _check_identity(self, module.digest or (record.digest if record else ""))
+        if (module.dim, module.modality) != (self.spec.dim, self.spec.modality):
+            raise RequestError(
+                f"{self.spec.name} gives {module.modality} vectors of {module.dim}, planned were {self.spec.modality}"
+                f" vectors of {self.spec.dim}: {_forget(self.spec.handle)}"
+            )
+        return frozen.freeze(module, self.spec, fingerprint=self.fingerprint, precision=self.precision)
+
+
+def find(name: str, *, trust: bool = False) -> EncoderSpec:
+    """The encoder of this name or handle, with all that is known without opening it.
+
+    `dim` is None, and the modality a guess, for a handle beyond the registry that this machine has not loaded yet.
+
+    Raises:
+      RequestError: no such name, no version, an unknown publisher without `trust`.
+    """
+    spec = registry.look_up(name, trust=trust)
+    record = records.read(spec.handle)
+    return record.complete(spec) if record else spec
+
+
+def resolve(name: str, *, precision: Precision | None = None, trust: bool = False) -> ResolvedEncoder:
+    """Finds, fetches and verifies the encoder; opens it only if its dimension is not known yet.
+
+    Args:
+      name: of the registry, a TF Hub handle, `keras://Name` or a path.
+      precision: None: bfloat16 where it is measured to be safe (`registry.BFLOAT16_SAFE`), else float32.
+      trust: load modules of publishers that are not on the allow-list.
+
+    Raises:
+      RequestError: as `find`; no network; half a model; files that differ from those seen first.
+    """
+    spec = registry.look_up(name, trust=trust)
+    record = _known(spec)
+    chosen: Precision = precision or ("bfloat16" if spec.name in registry.BFLOAT16_SAFE else "float32")
+    complete = record.complete(spec)
+    builtin = handles.kind(spec.handle) == "builtin"
+    # Two machines that build the same encoder write files that differ in a byte here or there; its version decides.
+    identity = spec.handle if builtin else record.digest
+    return ResolvedEncoder(
+        spec=complete, precision=chosen, identity=identity, fingerprint=fingerprint(complete, identity, chosen)
+    )
+
+
+def fingerprint(spec: EncoderSpec, identity: str, precision: Precision) -> str:
+    """32 hex digits that change whenever the vectors may."""
+    decides = {
+        "version": ENCODER_VERSION,
+        "weights": identity,
+        "modality": spec.modality,
+        "dim": spec.dim,
+        "image_size": spec.image_size,
+        "pixel_range": spec.pixel_range,
+        "precision": precision,
+        "output": "float32",
+    }
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _known(spec: EncoderSpec) -> records.Record:
+    """The record of an encoder that is here, whole and unchanged; made now if there is none."""
+    path = cache.fetch(spec.handle)
+    record = records.read(spec.handle)
+    if record is not None and record.files == cache.states(path):
+        return record
+    if handles.kind(spec.handle) == "keras":
+        return _verified(spec, path, digest=None)
+    assert path is not None
+    return _verified(spec, path, digest=cache.digest(path))
+
+
+def _verified(spec: EncoderSpec, path: Path | None, *, digest: str | None) -> records.Record:
+    """Compares with the record, or makes it. `digest` None: only the opened network can tell it."""
+    record = records.read(spec.handle)
+    states = cache.states(path)
+    if record is not None and record.digest == digest:
+        if record.files != states:
+            record = replace(record, files=states)
+            records.write(record)
+        return record
+    fresh = _inspected(spec, path, digest)
+    if record is not None and record.digest != fresh.digest:
+        raise _changed(spec.handle, path)
+    records.write(fresh)
+    return fresh
+
+
+def _inspected(spec: EncoderSpec, path: Path | None, digest: str | None) -> records.Record:
+    modality, dim, image_size = spec.modality, spec.dim, spec.image_size
+    if dim is None or digest is None:
+        from transforms.encoders import load
+
+        module = load.open_module(spec, path)
+        modality, dim, image_size = module.modality, module.dim, module.image_size
+        digest = module.digest or digest
+    assert digest is not None
+    return records.Record(
+        handle=spec.handle,
+        digest=digest,
+        files=cache.states(path),
+        modality=modality,
+        dim=dim,
+        image_size=image_size,
+        pixel_range=None if modality == "text" else spec.pixel_range,
+    )
+
+
+def _check_identity(encoder: ResolvedEncoder, digest: str) -> None:
+    if handles.kind(encoder.spec.handle) != "builtin" and digest != encoder.identity:
+        raise _changed(encoder.spec.handle, encoder.location)
+
+
+def _changed(handle: str, path: Path | None) -> RequestError:
+    where = f"the files in {path}" if path is not None and path.is_dir() else f"the weights of {path or handle}"
+    fetched = handles.kind(handle) in ("hub", "builtin")
+    anew = (
+        f"delete {path} and run `vectormill encoders pull {handle}`" if fetched else "give another model another path"
+    )
+    return RequestError(
+        f"{where} are not those that were seen first, so their vectors would not fit: {anew};"
+        f" if the change was meant, {_forget(handle)}"
+    )
+
+
+def _forget(handle: str) -> str:
+    return f"delete {records.path_of(handle)}"
