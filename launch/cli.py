@@ -5,13 +5,19 @@ Exit codes: 0 done, 1 the run failed, 2 the request was wrong.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
+import signal
 import sys
-from typing import Any
+import threading
+from collections.abc import Iterator
+from typing import Any, NoReturn
 
 import click
 
-from transforms.errors import VectormillError
+from launch.words import printable
+from transforms.errors import RunError, VectormillError
 
 _COMMANDS = {
     "embed": ("launch.embed", "embed", "Embed a corpus of text or images into a feature table."),
@@ -38,6 +44,36 @@ class _LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
 
+    def invoke(self, ctx: click.Context) -> Any:
+        with _interrupts() as pressed:
+            try:
+                return super().invoke(ctx)
+            except BaseException as error:
+                if pressed:
+                    raise RunError("interrupted; what is finished is kept, the same command goes on from there") from error
+                raise
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Holds what arrived of Ctrl-C: the exception that it raises may come out of Beam as another one."""
+    pressed: list[int] = []
+
+    def note(number: int, _: object) -> NoReturn:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    # Where somebody ignores or handles it (nohup, a notebook), it is theirs.
+    ours = threading.current_thread() is threading.main_thread()
+    ours = ours and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="vectormill")
@@ -60,40 +96,53 @@ def main() -> None:
         from transforms.encoders.records import state_dir
 
         redirect_native_messages(state_dir())
-    sys.exit(run(arguments))
+    code = run(arguments)
+    if code:
+        # Threads of a failed run may be inside a long call of the encoder, and nobody waits for what comes of it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def run(arguments: list[str]) -> int:
-    """Runs the command line and returns its exit code."""
+    """Runs the command line and returns its exit code. What failed is said in one line on standard error."""
     verbose = "--verbose" in arguments
     try:
         cli.main(args=arguments, prog_name="vectormill", standalone_mode=False)
         return 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
+    except click.ClickException as error:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = context.command_path if context else "vectormill"
+        _complain(f"{error.format_message().rstrip('.')}; see `{command} --help`")
+        return error.exit_code
     except VectormillError as error:
-        click.echo(f"vectormill: {error}", err=True)
+        _complain(str(error))
         if verbose:
             raise
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("vectormill: interrupted; finished parts are kept, the same command goes on from them", err=True)
+    except click.Abort:
+        _complain("interrupted")
         return 1
-    except BrokenPipeError:
-        return 0
     except Exception as error:
         if verbose:
             raise
-        click.echo(f"vectormill: {_named(error)} (`vectormill --verbose …` shows where)", err=True)
+        _complain(f"{_named(error)} (`vectormill --verbose …` shows where)")
         return 1
+
+
+def _complain(message: str) -> None:
+    """One line, whatever ids and file names in it hold."""
+    click.echo(f"vectormill: {printable(message)}", err=True)
 
 
 def _named(error: BaseException) -> str:
     lines = [line for line in str(error).strip().splitlines() if line.strip()]
-    message: Any = lines[-1] if lines else ""
+    message = lines[-1] if lines else ""
     return f"{type(error).__name__}: {message}"[:400]
 
 

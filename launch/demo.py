@@ -24,7 +24,7 @@ from rich.table import Table
 HOME = Path("demo")
 _MOST_CHARS = 300
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def main() -> None:
@@ -110,15 +110,16 @@ def look(path: Path, items: list[str]) -> None:
     table = delta.to_pyarrow_table()
     ids = table["id"].to_pylist()
     labels = table["label"].to_pylist()
-    texts = table["text"].to_pylist() if "text" in table.column_names else [""] * len(ids)
+    texts = table["text"].to_pylist() if "text" in table.column_names else []
     vectors = np.stack(table["embedding"].to_numpy())
     size = sum(pa.table(delta.get_add_actions())["size_bytes"].to_pylist())
     console.print(f"[bold]{path}[/bold]: version {delta.version()}, {len(ids):,} rows, {vectors.shape[1]} dimensions,"
                   f" {size / 1e6:.1f} MB")
-    rows = Table("id", "label", "text", "embedding", box=None, header_style="bold")
+    rows = Table(*(["id", "label", "text", "embedding"] if texts else ["id", "label", "embedding"]), box=None, header_style="bold")
     for row in range(3):
-        start = ", ".join(f"{value:.3f}" for value in vectors[row, :3])
-        rows.add_row(escape(ids[row]), labels[row], escape(texts[row].replace("\n", " ")[:50]), f"[{start}, …]")
+        cells = [ids[row], labels[row], *([texts[row].replace("\n", " ")[:50]] if texts else [])]
+        middle = ", ".join(f"{value:.3f}" for value in vectors[row, 100:103])
+        rows.add_row(*(escape(cell) for cell in cells), f"[…, {middle}, …]")
     console.print(rows)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     for item in items:

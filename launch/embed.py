@@ -6,11 +6,15 @@ import json
 import re
 import time
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from launch.words import counted, printable
 from transforms.errors import RequestError
+
+if TYPE_CHECKING:
+    from transforms.encoders.spec import Precision
 
 _SUMMARY_KEYS = ("version", "rows", "new", "changed", "deleted", "unchanged", "encoded", "dead")
 
@@ -42,7 +46,7 @@ _SUMMARY_KEYS = ("version", "rows", "new", "changed", "deleted", "unchanged", "e
 @click.option("--beam", "beam_options", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Read and encode 32 items, say what the whole would take, change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON line.")
-def embed(inputs: tuple[str, ...], table: str, encoder: str, precision: str | None, trust: bool, **asked: Any) -> None:
+def embed(inputs: tuple[str, ...], table: str, encoder: str, precision: Precision | None, trust: bool, **asked: Any) -> None:
     """Embed the texts or images of INPUT... into the feature table TABLE.
 
     Run it again whenever the corpus changed: only new and changed items are encoded, rows of deleted sources leave, and
@@ -53,6 +57,9 @@ def embed(inputs: tuple[str, ...], table: str, encoder: str, precision: str | No
     from transforms.job import EmbedJob
     from transforms.readers.options import ReadOptions
 
+    if not table:
+        raise RequestError("--to is empty: name the folder of the feature table, new or existing")
+    chunk = _sentences(asked["chunk"])
     resolved = encoders.resolve(encoder, precision=precision, trust=trust)
     read = ReadOptions(
         modality=resolved.spec.modality,
@@ -63,7 +70,7 @@ def embed(inputs: tuple[str, ...], table: str, encoder: str, precision: str | No
         labels_from=asked["labels_from"],
         keep=tuple(name.strip() for name in asked["keep"].split(",") if name.strip()),
         header=not asked["no_header"],
-        chunk_sentences=_sentences(asked["chunk"]),
+        chunk_sentences=chunk,
     )
     job = EmbedJob(
         inputs=inputs,
@@ -110,15 +117,17 @@ def _sentences(chunk: str | None) -> int | None:
 
 
 def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
+    table = printable(table)
+    rows = counted(summary["rows"], "row")
     if not summary["committed"]:
-        click.echo(f"{table}: nothing to do, version {summary['version']} is up to date ({summary['rows']:,} rows)")
+        click.echo(f"{table}: nothing to do, version {summary['version']} is up to date ({rows})")
         return
     sources = ", ".join(f"{summary[key]:,} {key}" for key in ("new", "changed", "deleted", "unchanged") if summary[key])
-    click.echo(f"{table}: version {summary['version']}, {summary['rows']:,} rows (sources: {sources})")
-    reused = f", {summary['reused']:,} vectors kept" if summary["reused"] else ""
-    dead = f", {summary['dead']:,} dead letters in {table}/_dead" if summary["dead"] else ""
+    click.echo(f"{table}: version {summary['version']}, {rows} (sources: {sources})")
+    reused = f", {counted(summary['reused'], 'vector')} kept" if summary["reused"] else ""
+    dead = f", {counted(summary['dead'], 'dead letter')} in {table}/_dead" if summary["dead"] else ""
     rate = summary["written"] / seconds
-    click.echo(f"{summary['encoded']:,} items encoded{reused}{dead}, in {seconds:.1f} s ({rate:,.0f} rows/s)")
+    click.echo(f"{counted(summary['encoded'], 'item')} encoded{reused}{dead}, in {seconds:.1f} s ({rate:,.0f} rows/s)")
 
 
 def _dry_run(job: Any, *, as_json: bool) -> None:
@@ -128,6 +137,10 @@ def _dry_run(job: Any, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told))
         return
-    click.echo(f"{told['sources']:,} sources to embed, about {told['items']:,} items ({told['unchanged']:,} sources unchanged)")
-    click.echo(f"{told['tried']} items tried, {told['dead']} of them dead, {told['rows_per_second']:,.0f} rows/s on this machine")
+    sources = f"{counted(told['sources'], 'source')} to embed ({told['unchanged']:,} unchanged)"
+    if not told["tried"]:
+        click.echo(sources)
+        return
+    click.echo(f"{sources}, about {counted(told['items'], 'item')}")
+    click.echo(f"{told['tried']} tried, {told['dead']} of them dead, {told['rows_per_second']:,.0f} rows/s on this machine")
     click.echo(f"the whole would take about {told['seconds']:,.0f} s and {told['bytes'] / 1e6:,.0f} MB")

@@ -45,6 +45,8 @@ def show_encoder(name: str, trust: bool) -> None:
     from transforms.encoders import find
 
     table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for key, value in _facts(find(name, trust=trust)):
         table.add_row(f"[bold]{key}[/]", value)
     Console().print(table)
@@ -58,7 +60,7 @@ def pull_encoder(name: str, trust: bool) -> None:
     from transforms.encoders import resolve
 
     resolved = resolve(name, trust=trust)
-    click.echo(f"{resolved.spec.name} is here and whole: {resolved.location or 'weights kept by Keras'}")
+    click.echo(f"{resolved.spec.name} is here and whole: {resolved.location or 'its weights are kept by Keras'}")
     click.echo(f"{resolved.spec.modality}, {resolved.spec.dim} values, fingerprint {resolved.fingerprint}")
 
 
@@ -103,8 +105,10 @@ def _facts(spec: EncoderSpec) -> Iterator[tuple[str, str]]:
         yield "pixels", f"0..255 mapped to {spec.pixel_range[0]:g}..{spec.pixel_range[1]:g} before the network"
     yield "licence", spec.licence
     yield "size", _size(spec)
-    yield "in cache", "yes" if _cached(spec) else "no"
-    yield "place", str(cache.location(spec.handle) or "weights kept by Keras")
+    place = cache.location(spec.handle)
+    yield "place", str(place) if place else "its weights are kept by Keras"
+    if place:
+        yield "in cache", "yes" if _cached(spec) else "no"
     if record is not None:
         yield "digest", f"{record.digest} (seen first; compared ever after)"
         yield "record", str(records.path_of(spec.handle))
@@ -125,4 +129,6 @@ def _size(spec: EncoderSpec) -> str:
     size = cache.size(spec.handle) or spec.download_bytes
     if size is None:
         return "?"
-    return f"{size / 1e6:.1f} MB" if size else "built here"
+    if not size:
+        return "built here"
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"

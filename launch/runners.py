@@ -6,6 +6,8 @@ to download and start another program. Any other name goes to Beam as it is.
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,9 +29,28 @@ def beam_runner(name: str) -> Any:
 
 
 def beam_options(name: str, extra: Sequence[str]) -> Any:
+    """Beam's options out of what was given with --beam.
+
+    Raises:
+      RequestError: Beam knows no such option or no such value of it. Other runners than the in-process one may have
+        options that only they know, so those are let through.
+    """
     from apache_beam.options.pipeline_options import PipelineOptions
 
-    flags = list(extra)
-    if name.lower() in _DIRECT:
-        flags += ["--direct_running_mode=in_memory", "--direct_num_workers=1"]
-    return PipelineOptions(flags)
+    for flag in extra:
+        if not flag.startswith("--"):
+            raise RequestError(f"--beam {flag}: write it as --beam --OPTION=VALUE")
+    is_direct = name.lower() in _DIRECT
+    own = ["--direct_running_mode=in_memory", "--direct_num_workers=1"] if is_direct else []
+    complaint = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(complaint):
+            options = PipelineOptions([*extra, *own])
+            known = options.get_all_options()
+            unknown = options.get_all_options(retain_unknown_options=True).keys() - known.keys()
+    except SystemExit as error:  # argparse's way to refuse a value
+        reason = complaint.getvalue().strip().rpartition("error: ")[2]
+        raise RequestError(f"--beam: {reason}") from error
+    if is_direct and unknown:
+        raise RequestError(f"--beam --{min(unknown)}: Beam has no such option for --runner {name}")
+    return options

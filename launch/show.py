@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from launch.words import counted, printable
+
 _LABELS = 20
 _LETTERS = 5
 
@@ -74,17 +76,20 @@ def spec_code(snapshot: Any) -> str:
     lines = ["spec = {"]
     for name, (kind, shape, dtype) in parse_spec(snapshot.schema, snapshot.about.dim).items():
         arguments = f"{shape}, tf.{dtype}" if kind == "FixedLenFeature" else f"tf.{dtype}"
-        lines.append(f'    "{name}": tf.io.{kind}({arguments}),')
+        lines.append(f"    {name!r}: tf.io.{kind}({arguments}),")
     return "\n".join([*lines, "}"])
 
 
 def _print(table: str, snapshot: Any, history: list[Any], labels: list[tuple[str, int]], letters: list[Any]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False)
+    # What comes out of a corpus is neither markup nor emoji codes, and a path that is to be copied has no line ends.
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     about = snapshot.about
-    console.print(f"[bold]{table}[/bold]  version {snapshot.version}, {snapshot.rows:,} rows in {len(snapshot.parts)} parts")
+    size = f"version {snapshot.version}, {counted(snapshot.rows, 'row')} in {counted(len(snapshot.parts), 'part')}"
+    console.print(f"[bold]{escape(printable(table))}[/bold]  {size}", markup=True)
     console.print(
         f"encoder {about.encoder} ({about.modality}, {about.dim} dimensions, {about.precision}),"
         f" fingerprint {about.encoder_fingerprint[:12]}"
@@ -94,26 +99,24 @@ def _print(table: str, snapshot: Any, history: list[Any], labels: list[tuple[str
         made = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(past.about.created))
         versions.add_row(str(past.version), f"{past.rows:,}", made, past.about.run)
     console.print(versions)
-    console.print(f"columns: {', '.join(snapshot.schema.names)}", soft_wrap=True)
+    console.print(f"columns: {printable(', '.join(snapshot.schema.names))}")
     if labels:
-        shown = ", ".join(f"{label} {count:,}" for label, count in labels[:_LABELS])
+        shown = ", ".join(f"{printable(label)} {count:,}" for label, count in labels[:_LABELS])
         more = f" and {len(labels) - _LABELS} more" if len(labels) > _LABELS else ""
-        console.print(f"labels: {shown}{more}", soft_wrap=True, markup=False)
+        console.print(f"labels: {shown}{more}")
     kinds = Counter(letter["error"] for letter in letters)
     if letters:
-        counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        console.print(f"dead letters: {len(letters)} ({counted}), in {table}/_dead", soft_wrap=True, markup=False)
+        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        console.print(f"dead letters: {len(letters)} ({counts}), in {printable(table)}/_dead")
         for letter in letters[:_LETTERS]:
             name = json.dumps(letter["id"] or letter["source"], ensure_ascii=False)
-            console.print(f"  {name} at {letter['step']}: {letter['message']}", soft_wrap=True, markup=False)
+            console.print(printable(f"  {name} at {letter['step']}: {letter['message']}"))
     else:
         console.print("dead letters: none")
     if about.part_format == "tfrecord":
         console.print("read the parts that manifest.json names with tf.io.parse_example(records, spec):")
-        console.print(spec_code(snapshot), soft_wrap=True, markup=False)
+        console.print(spec_code(snapshot))
     else:
-        console.print(f'polars:  pl.scan_delta("{table}").collect()', soft_wrap=True, markup=False)
-        console.print(f'pandas:  deltalake.DeltaTable("{table}").to_pandas()', soft_wrap=True, markup=False)
-        console.print(
-            f'pyarrow: pq.read_table(deltalake.DeltaTable("{table}").file_uris())', soft_wrap=True, markup=False
-        )
+        console.print(f"polars:  pl.scan_delta({table!r}).collect()")
+        console.print(f"pandas:  deltalake.DeltaTable({table!r}).to_pandas()")
+        console.print(f"pyarrow: pq.read_table(deltalake.DeltaTable({table!r}).file_uris())")

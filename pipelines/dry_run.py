@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms import readers
 from transforms.batching import rebatch
+from transforms.commit import no_items
 from transforms.encode import SafeEncoder
-from transforms.images import ImageDecoder
+from transforms.images import decoder_of
 from transforms.items import Itemiser
 from transforms.job import EmbedJob
 from transforms.plan import make_plan
@@ -35,16 +37,19 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     if not plan.shards:
         return told
     spec = job.encoder.spec
-    shard = plan.shards[0]
     itemiser = Itemiser(modality=spec.modality, max_chars=job.max_chars)
     encoder = SafeEncoder(job.encoder.load(), job.dim)
 
     started = time.perf_counter()
-    batch = next(rebatch(readers.read(shard.sources, job.read, range=shard.range), max_items=_ITEMS, max_weight=None))
+    batches = (batch for shard in plan.shards for batch in readers.read(shard.sources, job.read, range=shard.range))
+    batch = next(rebatch(batches, max_items=_ITEMS, max_weight=None), None)
+    if batch is None:
+        raise no_items(job)
     rows, letters = itemiser.split(batch)
     inputs: Any
-    if spec.image_size is not None and spec.modality == "image":
-        inputs, failed = ImageDecoder(size=spec.image_size).decode(rows.column("payload").to_pylist())
+    decoder = decoder_of(spec)
+    if decoder is not None:
+        inputs, failed = decoder.decode(rows.column("payload").to_pylist())
     else:
         inputs, failed = rows.column("payload").cast(pa.string()).to_pylist(), {}
     read_seconds = time.perf_counter() - started
@@ -55,8 +60,8 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     seconds = read_seconds + time.perf_counter() - started
 
     tried = batch.num_rows
-    payload = rows.column("payload").nbytes / max(rows.num_rows, 1)
-    images = spec.modality == "image" and len(shard.sources) > 1
+    payload = (pc.sum(pc.binary_length(rows.column("payload"))).as_py() or 0) / max(rows.num_rows, 1)
+    images = spec.modality == "image" and len(plan.shards[0].sources) > 1
     items = sum(len(s.sources) for s in plan.shards) if images else max(tried, round(plan.weight / max(payload, 1)))
     rate = tried / seconds
     told |= {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,39 +36,42 @@ def run(job: ExportJob, options: PipelineOptions, *, runner: Any = None) -> Snap
 
         runner = FnApiRunner()
     with beam.Pipeline(runner=runner, options=options) as pipeline:
-        if job.export_format == "npy":
-            written = pipeline | beam.Create([None]) | "Npy" >> beam.FlatMap(
-                lambda _, table, version, out: export_npy(table, existing(table, version), out),
-                job.table, snapshot.version, job.out,
-            )
-        else:
-            written = (
-                pipeline
-                | beam.Create(range(len(snapshot.parts)))
-                | beam.Reshuffle()
-                | "ExportPart" >> beam.ParDo(_ExportPart(job, snapshot.version))
-            )
         (
-            written
-            | beam.combiners.ToList()
-            | "Manifest" >> beam.Map(
-                lambda names, table, version, out: publish_manifest(existing(table, version), table, out, names),
-                job.table, snapshot.version, job.out,
-            )
+            pipeline
+            | "Positions" >> beam.Create(range(len(snapshot.parts)) if job.export_format != "npy" else [None])
+            | "Spread" >> beam.Reshuffle()
+            | "ExportParts" >> beam.ParDo(_Export(job, snapshot.version))
+            | "Names" >> beam.combiners.ToList()
+            | "Manifest" >> beam.ParDo(_Manifest(job, snapshot.version))
         )
     return snapshot
 
 
-class _ExportPart(beam.DoFn):
+class _Export(beam.DoFn):
+    """Positions of parts in, names of files out; None stands for all parts, which an .npy file holds in one."""
+
     def __init__(self, job: ExportJob, version: int) -> None:
         self._job = job
         self._version = version
         self._snapshot: Snapshot | None = None
 
-    def process(self, position: int) -> Any:
+    def process(self, position: int | None) -> Iterator[str]:
         job = self._job
         if self._snapshot is None:
             self._snapshot = existing(job.table, self._version)
         if job.export_format == "npy":
-            raise AssertionError("npy is one file, not one a part")
-        yield export_part(job.table, self._snapshot, position, job.out, job.export_format)
+            yield from export_npy(job.table, self._snapshot, job.out)
+        else:
+            assert position is not None
+            yield export_part(job.table, self._snapshot, position, job.out, job.export_format)
+
+
+class _Manifest(beam.DoFn):
+    """All names in; the manifest, written last, makes them an export."""
+
+    def __init__(self, job: ExportJob, version: int) -> None:
+        self._job = job
+        self._version = version
+
+    def process(self, names: list[str]) -> None:
+        publish_manifest(existing(self._job.table, self._version), self._job.table, self._job.out, names)

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -75,20 +76,26 @@ class FakeResolved:
     fingerprint: str = "fake-1"
     precision: Precision = "float32"
     most_items: int | None = None
+    poison: tuple[bytes, ...] = (b"POISON",)
 
     def load(self) -> Encoder:
         LOADS.append(self.spec.name)
-        return FakeEncoder(self.spec, self.fingerprint, most_items=self.most_items)
+        return FakeEncoder(self.spec, self.fingerprint, poison=self.poison, most_items=self.most_items)
 
 
-def text_encoder(*, dim: int = DIM, fingerprint: str = "fake-1", batch_items: int = 16, most_items: int | None = None):
+def text_encoder(*, dim: int = DIM, fingerprint: str = "fake-1", batch_items: int = 16, **faults: Any) -> FakeResolved:
     spec = EncoderSpec(
-        name="fake-text", handle="builtin://fake-text", modality="text", dim=dim, batch_items=batch_items, batch_chars=2000
+        name="fake-text",
+        handle="builtin://fake-text",
+        modality="text",
+        dim=dim,
+        batch_items=batch_items,
+        batch_chars=2000,
     )
-    return FakeResolved(spec, fingerprint, most_items=most_items)
+    return FakeResolved(spec, fingerprint, **faults)
 
 
-def image_encoder(*, dim: int = DIM, fingerprint: str = "fake-1"):
+def image_encoder(*, dim: int = DIM, fingerprint: str = "fake-1") -> FakeResolved:
     spec = EncoderSpec(
         name="fake-image", handle="builtin://fake-image", modality="image", dim=dim, image_size=IMAGE_SIZE,
         pixel_range=(0, 1), batch_items=8,

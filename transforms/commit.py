@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from transforms import dead, files
 from transforms.duplicates import Place, duplicate_ids, renumbered_repeats
-from transforms.errors import RunError
+from transforms.errors import RequestError, RunError
 from transforms.job import EmbedJob
 from transforms.ledger import Receipt, read_receipt
 from transforms.plan import SHARDS, PlanSummary
@@ -71,8 +71,6 @@ def commit(
     newest = log.snapshot()
     if newest is not None and newest.about.run == job.run:
         return _summary(job, plan, receipts, newest, committed=True)
-    if newest is None and not receipts:
-        raise RunError(f"{job.inputs[0]}: nothing was read, so there is no table to make")
     if newest is not None and not receipts and not plan.dropped:
         return _summary(job, plan, receipts, newest, committed=False)
     base = log.snapshot(plan.base_version) if plan.base_version is not None else None
@@ -81,6 +79,7 @@ def commit(
         raise RunError(f"{len(missing)} of {len(plan.shard_ids)} shards are unfinished: run the same command again")
 
     entries = _entries(job, plan, base, receipts, rewritten)
+    _refuse_nothing(job, entries)
     _refuse_too_many_dead(job, entries)
     adds = [
         NewPart(name=receipt.part, rows=receipt.rows, size=receipt.part_bytes)
@@ -147,6 +146,15 @@ def _moved(entries: pa.Table, moves: dict[str, str]) -> pa.Table:
         return entries
     parts = [moves.get(part, part) for part in entries["part"].to_pylist()]
     return entries.set_column(entries.schema.get_field_index("part"), "part", pa.array(parts, pa.string()))
+
+
+def _refuse_nothing(job: EmbedJob, entries: pa.Table) -> None:
+    if not (pc.sum(entries["rows"]).as_py() or pc.sum(entries["dead"]).as_py()):
+        raise no_items(job)
+
+
+def no_items(job: EmbedJob) -> RequestError:
+    return RequestError(f"{job.inputs[0]}: holds no item, its files are empty: a table needs at least one")
 
 
 def _refuse_too_many_dead(job: EmbedJob, entries: pa.Table) -> None:

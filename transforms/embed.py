@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from transforms.batching import rebatch
 from transforms.encode import SafeEncoder
 from transforms.errors import ItemError, RequestError
-from transforms.images import ImageDecoder
+from transforms.images import decoder_of
+from transforms.items import not_utf8
 from transforms.job import LoadableEncoder
-from transforms.schema import EMBEDDING, vector_column
+from transforms.schema import EMBEDDING, VECTOR_TYPE, vector_column
 
 VECTORS, DEAD = "vectors", "dead"
 _COLUMN = {"text": "text", "image": "image"}
@@ -59,21 +60,25 @@ class _EmbedBatches(beam.DoFn):
         spec = self._resolved.spec
         assert spec.dim is not None, "a resolved encoder knows its dimension"
         self._encoder = SafeEncoder(self._resolved.load(), spec.dim)
-        self._decoder = ImageDecoder(size=spec.image_size) if spec.modality == "image" and spec.image_size else None
+        self._decoder = decoder_of(spec)
 
     def process(self, batch: pa.RecordBatch) -> Iterator[Any]:
         if self._column not in batch.schema.names:
             raise RequestError(f"a batch has no column {self._column!r}; it has {', '.join(batch.schema.names)}")
         spec = self._resolved.spec
-        weighed = batch.append_column("payload", batch.column(self._column).cast(pa.binary()))
+        payloads = pa.record_batch([batch.column(self._column).cast(pa.binary())], names=["payload"])
         weight = spec.batch_chars if self._decoder is None else None
-        for piece in rebatch([weighed], max_items=spec.batch_items, max_weight=weight):
-            yield from self._embed(piece.drop_columns(["payload"]), piece.column("payload"))
+        start = 0
+        for piece in rebatch([payloads], max_items=spec.batch_items, max_weight=weight):
+            yield from self._embed(batch.slice(start, piece.num_rows), piece.column("payload"))
+            start += piece.num_rows
 
     def _embed(self, rows: pa.RecordBatch, payloads: pa.Array) -> Iterator[Any]:
         failed: dict[int, ItemError] = {
             int(row): ItemError("MissingValue", "there is no value") for row in np.flatnonzero(pc.is_null(payloads))
         }
+        if self._decoder is None:
+            failed |= {row: ItemError(*problem) for row, problem in not_utf8(payloads.to_pylist()).items()}
         alive = np.setdiff1d(np.arange(len(payloads)), list(failed))
         inputs: Any
         if self._decoder is not None:
@@ -89,8 +94,7 @@ class _EmbedBatches(beam.DoFn):
             if len(good):
                 kept = rows.take(pa.array(alive[good]))
                 yield kept.append_column(
-                    pa.field(EMBEDDING, pa.list_(pa.field("element", pa.float32(), nullable=False)), nullable=False),
-                    vector_column(vectors[good]),
+                    pa.field(EMBEDDING, VECTOR_TYPE, nullable=False), vector_column(vectors[good])
                 )
         if failed:
             order = sorted(failed)

@@ -71,6 +71,8 @@ class SafeEncoder:
             self.calls += 1
         try:
             result = self.encoder.encode(items)  # type: ignore[arg-type]
+        except VectormillError:
+            raise
         except Exception as error:  # whatever a network may raise; the items decide what it means
             return error
         if result.shape != (len(items), self.dim):

@@ -26,7 +26,10 @@ def refuse_occupied(out: str) -> None:
     Raises:
       RequestError: something else is there.
     """
-    names = files.names(out)
+    try:
+        names = files.names(out)
+    except NotADirectoryError as error:
+        raise RequestError(f"{out} is a file: --to takes a new folder") from error
     if MANIFEST in names:
         raise RequestError(f"{out} holds an export or a table already: give another --to")
     strangers = [name for name in names if not name.startswith(("part-", ".", VECTORS, ITEMS))]

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from transforms.encoders.spec import EncoderSpec, Fit
 from transforms.errors import ItemError
 
 if TYPE_CHECKING:
@@ -56,10 +57,12 @@ class ImageDecoder:
 
     Attributes:
       size: (height, width) in pixels of what comes out.
+      fit: "crop" takes the largest centred rectangle of that shape, "stretch" the whole image.
       max_pixels: an image of more pixels is refused by its header.
     """
 
     size: tuple[int, int]
+    fit: Fit = "crop"
     max_pixels: int = MAX_PIXELS
 
     def decode(self, payloads: Sequence[bytes]) -> tuple[npt.NDArray[np.float32], dict[int, ItemError]]:
@@ -117,7 +120,8 @@ class ImageDecoder:
         # A JPEG comes straight at the smallest of 1, 1/2, 1/4, 1/8 that covers this; other formats ignore it.
         image.draft(None, (int(width * _MARGIN), int(height * _MARGIN)))
         image.load()
-        small = _as_rgb_or_grey(image).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+        box = _centre(image.size, (width, height)) if self.fit == "crop" else None
+        small = _as_rgb_or_grey(image).resize((width, height), Image.Resampling.BILINEAR, box, reducing_gap=2.0)
         if turn is not None:
             small = small.transpose(Image.Transpose[turn])
         return np.asarray(small.convert("RGB"))
@@ -129,6 +133,21 @@ class ImageDecoder:
                 "ImageTooLarge",
                 f"{width} x {height} is {width * height:,} pixels, the limit is {self.max_pixels:,}",
             )
+
+
+def decoder_of(spec: EncoderSpec) -> ImageDecoder | None:
+    """What decodes images for an encoder; None for one of text."""
+    if spec.modality == "text":
+        return None
+    assert spec.image_size is not None, "a resolved image encoder knows its size"
+    return ImageDecoder(size=spec.image_size, fit=spec.fit)
+
+
+def _centre(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:
+    """(left, top, right, bottom) of the largest centred rectangle with the shape of `wanted`; sizes are (width, height)."""
+    scale = min(size[0] / wanted[0], size[1] / wanted[1])
+    left, top = (size[0] - wanted[0] * scale) / 2, (size[1] - wanted[1] * scale) / 2
+    return left, top, size[0] - left, size[1] - top
 
 
 @lru_cache(maxsize=1)

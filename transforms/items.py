@@ -29,6 +29,22 @@ def content_hash(payload: bytes, *, modality: Modality) -> str:
 _PERSON: dict[Modality, bytes] = {"text": b"text", "image": b"image"}
 
 
+def not_utf8(payloads: Sequence[bytes | None]) -> dict[int, tuple[str, str]]:
+    """Which of them are not UTF-8, with kind and message of the dead letter."""
+    try:
+        b"\n".join(payload for payload in payloads if payload is not None).decode("utf-8")
+        return {}
+    except UnicodeDecodeError:
+        pass
+    problems = {}
+    for row, payload in enumerate(payloads):
+        try:
+            (payload or b"").decode("utf-8")
+        except UnicodeDecodeError as error:
+            problems[row] = ("NotUTF8", f"byte {error.start} is not UTF-8 ({error.reason})")
+    return problems
+
+
 class Itemiser:
     """Gives the rows of one shard their ids and contents. One instance per shard: it counts repeats.
 
@@ -39,6 +55,7 @@ class Itemiser:
 
     def __init__(self, *, modality: Modality, max_chars: int) -> None:
         self._modality: Modality = modality
+        self._is_image = modality == "image"
         self._max_chars = max_chars
         self._seen: Counter[str] = Counter()
 
@@ -89,22 +106,8 @@ class Itemiser:
                         ),
                     )
         if self._modality == "text":
-            self._refuse_non_utf8(payloads, problems)
+            problems = not_utf8(payloads) | problems
         return problems
-
-    @staticmethod
-    def _refuse_non_utf8(payloads: Sequence[bytes | None], problems: dict[int, tuple[str, str]]) -> None:
-        try:
-            b"\n".join(payload for payload in payloads if payload is not None).decode("utf-8")
-            return
-        except UnicodeDecodeError:
-            pass
-        for row, payload in enumerate(payloads):
-            if payload is not None and row not in problems:
-                try:
-                    payload.decode("utf-8")
-                except UnicodeDecodeError as error:
-                    problems[row] = ("NotUTF8", f"byte {error.start} is not UTF-8 ({error.reason})")
 
     def _letters(
         self, batch: pa.RecordBatch, payloads: Sequence[bytes | None], problems: dict[int, tuple[str, str]]
@@ -130,20 +133,22 @@ class Itemiser:
 
     def _assign(self, sources: pa.Array, contents: list[str], given: pa.Array) -> pa.Array:
         """Names for rows without an id, `.2`, `.3` … for repeats within the shard."""
-        ids: list[str] = []
+        names = [self._name(source, content) for source, content in zip(sources.to_pylist(), contents, strict=True)]
         seen = self._seen
-        for source, content, known in zip(sources.to_pylist(), contents, given.to_pylist(), strict=True):
+        if given.null_count == len(given) and len(set(names)) == len(names) and seen.keys().isdisjoint(names):
+            seen.update(names)
+            return pa.array(names, pa.string())
+        ids: list[str] = []
+        for name, known in zip(names, given.to_pylist(), strict=True):
             if known is None:
-                known = self._name(source, content)
-                seen[known] += 1
-                if (count := seen[known]) > 1:
-                    known = f"{known}.{count}"
+                seen[name] += 1
+                known = name if seen[name] == 1 else f"{name}.{seen[name]}"
             ids.append(known)
         return pa.array(ids, pa.string())
 
     def _name(self, source: str, content: str) -> str:
         """An image in a file of its own is called by its path, any other item by its source and its content."""
-        if self._modality == "image" and _is_image_file(source):
+        if self._is_image and _is_image_file(source):
             return source
         return f"{source}#{content[:ID_HASH_HEX]}"
 

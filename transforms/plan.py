@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from transforms import files, readers
 from transforms.errors import RequestError
+from transforms.formats import format_of
 from transforms.job import EmbedJob
 from transforms.readers.options import Range
 from transforms.schema import FORMAT_VERSION, RESERVED, stored_type, table_schema
@@ -91,7 +92,7 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
       RequestError: the corpus cannot be read as asked, or does not belong into this table.
     """
     sources = list_sources(job.inputs, job.read)
-    schema = _schema(job, readers.probe(sources[0], job.read))
+    schema = _schema(job, _probed(job, sources))
     if base is not None:
         _refuse_mismatch(job, base, schema)
         schema = base.schema
@@ -124,6 +125,15 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
         unchanged=len(sources) - len(new) - len(changed),
         base_version=base.version if base else None,
     )
+
+
+def _probed(job: EmbedJob, sources: Sequence[Source]) -> pa.Schema:
+    """The kept columns, after a look into one source of each folder and format: what cannot be read is said now."""
+    kinds: dict[tuple[str, object], Source] = {}
+    for source in sources:
+        kinds.setdefault((source.name.rpartition("/")[0], format_of(source.name)), source)
+    found = [readers.probe(source, job.read) for source in kinds.values()]
+    return found[0]
 
 
 def _schema(job: EmbedJob, kept: pa.Schema) -> pa.Schema:

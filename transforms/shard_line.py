@@ -21,7 +21,7 @@ from transforms.dead import DeadLetter
 from transforms.encode import SafeEncoder
 from transforms.encoders.spec import Encoder
 from transforms.errors import ItemError
-from transforms.images import ImageDecoder
+from transforms.images import decoder_of
 from transforms.items import Itemiser
 from transforms.job import EmbedJob
 from transforms.ledger import Receipt, read_receipt
@@ -40,7 +40,8 @@ Rows = npt.NDArray[np.int64]
 class Unit:
     """What travels along the line: a batch of one shard's items, at whatever step it is.
 
-    `todo` are the rows that need the encoder, `inputs` what it gets for them, `vectors` [n, dim] what is known (None: nothing).
+    `todo` are the rows that need the encoder, `inputs` what it gets for them, `vectors` [n, dim] what is known
+    (None: nothing).
     """
 
     writer: ShardWriter
@@ -84,8 +85,7 @@ class ShardLine:
         self._encoder: SafeEncoder | None = None
         self._loading = threading.Lock()
         self._is_text = job.encoder.spec.modality == "text"
-        size = job.encoder.spec.image_size
-        self._decoder = ImageDecoder(size=size) if size is not None and not self._is_text else None
+        self._decoder = decoder_of(job.encoder.spec)
 
     def run(self, shards: Iterable[Shard]) -> Iterator[Receipt]:
         """Yields a receipt for every shard, in order, when its part is in place."""

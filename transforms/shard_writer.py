@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections import Counter
 from contextlib import ExitStack, suppress
@@ -14,13 +15,13 @@ import pyarrow.compute as pc
 
 from transforms import dead, files, ledger
 from transforms.dead import DeadLetter
-from transforms.errors import RunError
+from transforms.errors import RequestError, RunError, VectormillError
 from transforms.job import EmbedJob
 from transforms.ledger import Receipt
 from transforms.parts import SUFFIX, PartWriter, part_writer
 from transforms.plan import Shard
 from transforms.schema import EMBEDDING, vector_column
-from transforms.table import Layout
+from transforms.table import Layout, one_line
 
 
 class ShardWriter:
@@ -130,9 +131,13 @@ def table_rows(
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def disk_trouble(error: OSError, where: str) -> RunError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+def disk_trouble(error: OSError, where: str) -> VectormillError:
+    """What a failure to write to the table means to the person."""
+    # deltalake's have no errno.
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(error):
         return RunError(
             f"the disk of {where} is full: free some space and run the same command again, finished parts are kept"
         )
-    return RunError(f"{where} cannot be written: {error.strerror or error}")
+    if isinstance(error, PermissionError | FileNotFoundError) or error.errno == errno.EROFS:
+        return RequestError(f"{where} cannot be written: {error.strerror}: check its permissions or give another --to")
+    return RunError(f"{where} cannot be written: {error.strerror or one_line(error)}")

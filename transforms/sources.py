@@ -27,6 +27,10 @@ if TYPE_CHECKING:  # readers know sources; sources know of readers only what a p
     from transforms.readers.options import ReadOptions
 
 
+TABLE_MARK = "_vectormill"
+"""The folder that every feature table has."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """One file or object of a corpus.
@@ -50,7 +54,8 @@ def list_sources(inputs: Sequence[str], options: ReadOptions) -> list[Source]:
     Args:
       inputs: files, globs and folders. A source is named by its path relative to the folder; for a glob
         relative to the longest leading folder without wildcards; for a file by its base name. Inside a
-        folder, hidden names and names that start with "_" are passed over, as are files of other formats.
+        folder, hidden names and names that start with "_" are passed over, as are files of other formats and
+        feature tables: one that is made inside its own corpus must not become part of it.
       options: `modality` (and `image_column`) decide which formats fit.
 
     Raises:
@@ -164,6 +169,11 @@ def _list_glob(given: str, options: ReadOptions) -> list[Source]:
     matches = glob.glob(given, recursive=True)
     if not matches:
         raise RequestError(f"{given}: matches nothing; check the pattern (and quote it from the shell)")
+    if "**" in given:
+        start = "" if root == "." else root
+        marks = glob.glob(f"{start}**/{TABLE_MARK}/", recursive=True)
+        tables = tuple(mark.removesuffix(f"{TABLE_MARK}/") for mark in marks)
+        matches = [path for path in matches if not path.startswith(tables)]
     for path in sorted(matches):
         name = os.path.relpath(path, root).replace(os.sep, "/")
         if not os.path.isdir(path):
@@ -212,7 +222,8 @@ def _take_tree(catch: _Catch, *, root: str, prefix: str) -> None:
 
 
 def _walk(root: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """The visible files of a tree, each folder once: so links may loop, and cannot double a file.
+    """The visible files of a tree, without those of feature tables, each folder once: so links may loop, and cannot
+    double a file.
 
     Linked folders wait until the real ones are done, which makes the name of a file that can be reached
     both ways independent of the order of the listing.
@@ -230,6 +241,8 @@ def _walk(root: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
             if (info.st_dev, info.st_ino) in seen:
                 continue
             seen.add((info.st_dev, info.st_ino))
+            if os.path.isdir(os.path.join(path, TABLE_MARK)):
+                continue
             with os.scandir(path) as entries:
                 for entry in entries:
                     name = entry.name
@@ -281,9 +294,12 @@ def _list_remote(given: str, options: ReadOptions) -> list[Source]:
             continue
         is_folder = pattern.endswith("/**")
         catch = _Catch(options, whole=is_glob or is_folder)
+        mark = f"/{TABLE_MARK}/"
+        tables = tuple({uri.partition(mark)[0] + "/" for uri, _, _ in found if mark in uri})
         for uri, size, fingerprint in found:
             name = uri.removeprefix(root)
             hidden = is_folder and any(part[:1] in (".", "_") for part in name.split("/"))
+            hidden = hidden or uri.startswith(tables)
             if not hidden and not uri.endswith("/") and catch.wants(name):
                 catch.take(name=name, uri=uri, size=size, fingerprint=fingerprint)
         return catch.result(given)

@@ -15,6 +15,7 @@ A commit is optimistic: it names the version that it was planned on, and loses w
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -30,6 +31,7 @@ from transforms.parts import PartFormat, read_part
 
 _APPLICATION = "vectormill"
 MANIFEST = "manifest.json"
+_DRAWING = re.compile(r"\x1b\[[\d;]*m|↳")
 _MANIFEST_FORMAT = "vectormill-tfrecord-1"
 
 
@@ -142,13 +144,13 @@ class Log(Protocol):
 
 
 def open_log(root: str, part_format: PartFormat | None = None) -> Log:
-    """The log of the table at `root`, new or not.
+    """The log of the table at `root`, new or not; with `part_format` as one to write to.
 
     Raises:
       RequestError: something else lives there, or a table of the other format.
     """
     layout = Layout(root)
-    if files.is_local(root):
+    if part_format is not None and files.is_local(root):
         _refuse_strangers(root)
     has_manifest = files.exists(layout.part(MANIFEST))
     has_delta = files.exists(files.join(root, "_delta_log")) or (
@@ -173,9 +175,13 @@ def _refuse_strangers(root: str) -> None:
 
     if os.path.isfile(root):
         raise RequestError(f"{root} is a file: --to takes the folder of a feature table, new or existing")
+    try:
+        names = files.names(root)
+    except OSError as error:
+        raise RequestError(f"{root} cannot be listed: {error.strerror}: give another --to") from error
     ours = ("part-", "_vectormill", "_dead", "_delta_log", MANIFEST, ".")
-    strangers = [name for name in files.names(root) if not name.startswith(ours)]
-    if strangers:
+    strangers = [name for name in names if not name.startswith(ours)]
+    if strangers and "_vectormill" not in names:
         raise RequestError(
             f"{root} holds something else ({strangers[0]}{', …' if len(strangers) > 1 else ''}):"
             " --to takes an empty or new folder, or a feature table"
@@ -200,7 +206,7 @@ class DeltaLog:
             return None
         except (DeltaError, OverflowError) as error:
             if version is None:
-                raise RequestError(f"{self._layout.root}: its Delta log cannot be read: {_line(error)}") from error
+                raise RequestError(f"{self._layout.root}: its Delta log cannot be read: {one_line(error)}") from error
             raise RequestError(f"{self._layout.root} has no version {version} that can be read") from error
 
     def snapshot(self, version: int | None = None) -> Snapshot | None:
@@ -279,7 +285,7 @@ class DeltaLog:
                     f"{self._layout.root} got version {newest.version} from another run while this one worked:"
                     " run the same command again, finished parts are kept"
                 ) from error
-            raise RunError(f"{self._layout.root}: the commit failed: {_line(error)}") from error
+            raise RunError(f"{self._layout.root}: the commit failed: {one_line(error)}") from error
         return base.version + 1 if base else 0
 
     def history(self) -> list[Snapshot]:
@@ -380,5 +386,6 @@ def _read_ledger(layout: Layout, commit: int) -> tuple[pa.Table, str]:
         ) from error
 
 
-def _line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+def one_line(error: Exception) -> str:
+    """The message of an error; deltalake's are small coloured trees of several lines."""
+    return " ".join(_DRAWING.sub(" ", str(error)).split())[:300] or type(error).__name__

@@ -58,7 +58,7 @@ def soft(width: int, height: int, seed: int = 0) -> Image.Image:
 
 
 def decode_one(payload: bytes, size: tuple[int, int] = (48, 64)) -> Pixels:
-    pixels, failed = ImageDecoder(size=size).decode([payload])
+    pixels, failed = ImageDecoder(size=size, fit="stretch").decode([payload])
     assert failed == {}
     assert pixels.shape == (1, *size, 3)
     assert pixels.dtype == np.float32
@@ -66,7 +66,7 @@ def decode_one(payload: bytes, size: tuple[int, int] = (48, 64)) -> Pixels:
 
 
 def refusal(payload: bytes, **options: Any) -> ItemError:
-    pixels, failed = ImageDecoder(size=(8, 8), **options).decode([payload])
+    pixels, failed = ImageDecoder(size=(8, 8), fit="stretch", **options).decode([payload])
     assert pixels.shape == (0, 8, 8, 3)
     assert list(failed) == [0]
     return failed[0]
@@ -225,7 +225,7 @@ def test_a_broken_exif_block_costs_nothing(junk: bytes) -> None:
     plain = encoded(picture, "JPEG", quality=95, subsampling=0)
     block = b"Exif\0\0" + junk
     payload = plain[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + plain[2:]
-    pixels, failed = ImageDecoder(size=(48, 64)).decode([payload])
+    pixels, failed = ImageDecoder(size=(48, 64), fit="stretch").decode([payload])
     assert failed == {}
     assert pixels.shape == (1, 48, 64, 3)
 
@@ -246,6 +246,35 @@ def test_a_text_that_a_png_calls_exif_costs_nothing() -> None:
 def test_any_shape_is_stretched_to_size(kind: str, size: tuple[int, int]) -> None:
     pixels = decode_one(encoded(Image.new("RGB", size, (90, 160, 30)), kind), size=(33, 47))
     assert worst(pixels, np.broadcast_to(np.array([90, 160, 30], np.float32), (33, 47, 3))) <= 3
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("shape", [(900, 300), (300, 900), (63, 41)])
+def test_the_largest_centred_square_is_taken_and_not_distorted(kind: str, shape: tuple[int, int]) -> None:
+    # A red square in the middle, as high or wide as the image, between blue margins: no blue may be left.
+    width, height = shape
+    side = min(shape)
+    picture = Image.new("RGB", shape, (0, 0, 255))
+    left, top = (width - side) // 2, (height - side) // 2
+    margin = side // 10  # a reduced JPEG and the filter look a little over the edge
+    picture.paste((255, 0, 0), (left - margin, top - margin, left + side + margin, top + side + margin))
+    options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"quality": 100} if kind == "WEBP" else {}
+    pixels, failed = ImageDecoder(size=(24, 24)).decode([encoded(picture, kind, **options)])
+    assert not failed
+    assert worst(pixels[0], np.broadcast_to(np.array([255, 0, 0], np.float32), (24, 24, 3))) <= 8
+
+
+def test_cropping_follows_the_orientation_of_the_picture() -> None:
+    picture = soft(80, 40)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = picture.transpose(Image.Transpose.ROTATE_90)
+    decoder = ImageDecoder(size=(20, 30))
+    (expected, _), (got, _) = (
+        decoder.decode([encoded(picture, "PNG")]),
+        decoder.decode([encoded(turned, "PNG", exif=exif)]),
+    )
+    assert worst(got[0], expected[0]) <= 2
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -331,7 +360,7 @@ def test_no_beginning_of_a_file_gives_other_pixels_than_the_whole(kind: str) -> 
     payload = encoded(soft(40, 30), kind)
     whole = decode_one(payload, size=(30, 40))
     starts = [payload[:end] for end in range(len(payload))]
-    pixels, failed = ImageDecoder(size=(30, 40)).decode(starts)
+    pixels, failed = ImageDecoder(size=(30, 40), fit="stretch").decode(starts)
     assert {error.kind for error in failed.values()} <= {"EmptyImage", "TruncatedImage", "UndecodableImage"}
     # Some formats end with bytes that carry no pixels; without those a file is still whole.
     assert len(failed) >= len(payload) - 24
@@ -451,7 +480,7 @@ def test_a_failure_holds_no_image_in_memory() -> None:
 @pytest.mark.skipif(not HYMENOPTERA.is_dir(), reason=f"no {HYMENOPTERA.name} photographs beside the repository")
 def test_photographs_come_out_as_from_full_decoding_and_a_filtered_resize() -> None:
     payloads = [path.read_bytes() for path in sorted(HYMENOPTERA.glob("*/*.jpg"))[::3]]
-    pixels, failed = ImageDecoder(size=(224, 224)).decode(payloads)
+    pixels, failed = ImageDecoder(size=(224, 224), fit="stretch").decode(payloads)
     assert failed == {}
     full = (Image.open(io.BytesIO(payload)).convert("RGB") for payload in payloads)
     reference = np.stack([array(image.resize((224, 224), Image.Resampling.BILINEAR)) for image in full])

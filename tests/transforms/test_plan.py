@@ -292,9 +292,9 @@ def test_sources_are_read_again_when_they_are_to_be_read_differently(corpus: Cor
 
 
 def test_dead_letters_are_retried_when_asked_wherever_in_their_source_they_are(corpus: Corpus, table: str) -> None:
-    corpus.write("a.txt", ["one", ""])
+    corpus.write("a.txt", ["one", "POISON"])
     corpus.write("b.txt", ["two"])
-    corpus.write("large.txt", ["", *(f"line {row} {'x' * 90}" for row in range(1500))])
+    corpus.write("large.txt", ["POISON", *(f"line {row} {'x' * 90}" for row in range(1500))])
     embed(job(corpus, table, max_dead_fraction=1))
     assert len(plan_of(corpus, table, retry_dead=True).shards) > 2
 

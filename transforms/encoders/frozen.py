@@ -12,7 +12,7 @@ mostly an embedding table lose nothing); in bfloat16 it is refused.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -62,16 +62,18 @@ def freeze(module: Module, spec: EncoderSpec, *, fingerprint: str, precision: Pr
     traced = tf.function(lambda batch: module.call(_scaled(batch, spec.pixel_range))).get_concrete_function(
         tf.TensorSpec(shape, dtype, name="items")
     )
-    # Without variables there is nothing to gain: TensorFlow optimises a traced function when it first runs.
-    low = precision == "bfloat16"
-    constant = _with_constants(traced, lower=low) if traced.variables or low else _Function(traced)
-    if constant is not None and module.modality == "text" and not _agree(traced, constant):
-        constant = None
-    if low:
-        if constant is None:
+    if precision == "bfloat16":
+        graph = _with_constants(traced, lower=True)
+        if graph is None:
             raise RequestError(f"{spec.name} cannot run in bfloat16 (its graph cannot be frozen): use float32")
-        constant = _in_bfloat16(constant)
-    return FrozenEncoder(spec, fingerprint, constant is not None, constant or traced, module.owner)
+        return FrozenEncoder(spec, fingerprint, True, _function(_in_bfloat16(graph)), module.owner)
+    # Without variables there is nothing to gain: TensorFlow optimises a traced function when it first runs.
+    graph = _with_constants(traced, lower=False) if traced.variables else None
+    if graph is not None:
+        frozen = _function(graph)
+        if module.modality == "image" or _agree(traced, frozen):
+            return FrozenEncoder(spec, fingerprint, True, frozen, module.owner)
+    return FrozenEncoder(spec, fingerprint, not traced.variables, traced, module.owner)
 
 
 def _scaled(batch: Any, pixel_range: tuple[float, float] | None) -> Any:
@@ -82,9 +84,20 @@ def _scaled(batch: Any, pixel_range: tuple[float, float] | None) -> Any:
     return scaled + low if low else scaled
 
 
-def _with_constants(traced: Any, *, lower: bool) -> Callable[[Any], Any] | None:
-    """`lower` turns loops into plain nodes: the bfloat16 pass does not look into a loop's body, but a loop over
-    variables can only be frozen as it is."""
+@dataclass(frozen=True)
+class _Graph:
+    """A graph without variables. `inputs[0]` takes the batch, the others the resources (tables, tokenizers)."""
+
+    definition: Any
+    signature: Any
+    inputs: list[str]
+    resources: list[Any]
+    output: str
+
+
+def _with_constants(traced: Any, *, lower: bool) -> _Graph | None:
+    """None if it cannot be done. `lower` turns loops into plain nodes: the bfloat16 pass does not look into a loop's
+    body, but a loop over variables can only be frozen as it is."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
@@ -95,18 +108,32 @@ def _with_constants(traced: Any, *, lower: bool) -> Callable[[Any], Any] | None:
         frozen = convert_variables_to_constants_v2(traced, lower_control_flow=lower)
     except (ValueError, TypeError, KeyError, NotImplementedError, tf.errors.OpError):
         return None
-    return _Function(frozen)
+    # Freezing forgets which resource belongs to which of the inputs that it leaves; their names have stayed.
+    held_by = {tensor.name: value for tensor, value in zip(traced.inputs[1:], traced.captured_inputs, strict=True)}
+    names = [tensor.name for tensor in frozen.inputs]
+    (batch,) = [name for name in names if name not in held_by]
+    rest = [name for name in names if name != batch]
+    (output,) = frozen.outputs
+    return _Graph(
+        definition=frozen.graph.as_graph_def(),
+        signature=tf.TensorSpec(traced.inputs[0].shape, traced.inputs[0].dtype),
+        inputs=[batch, *rest],
+        resources=[held_by[name] for name in rest],
+        output=output.name,
+    )
 
 
-class _Function:
-    """A concrete function of one tensor that gives one tensor, whatever list freezing wraps it in."""
+def _function(graph: _Graph) -> Callable[[Any], Any]:
+    import tensorflow as tf
 
-    def __init__(self, concrete: Any) -> None:
-        self.concrete = concrete
+    def body(batch: Any) -> Any:
+        here = tf.compat.v1.get_default_graph()
+        values = [batch, *(here.capture(resource) for resource in graph.resources)]
+        fed = dict(zip(graph.inputs, values, strict=True))
+        return tf.import_graph_def(graph.definition, input_map=fed, return_elements=[graph.output], name="")[0]
 
-    def __call__(self, batch: Any) -> Any:
-        output = self.concrete(batch)
-        return output[0] if isinstance(output, list | tuple) else output
+    function: Callable[[Any], Any] = tf.compat.v1.wrap_function(body, [graph.signature])
+    return function
 
 
 def _agree(traced: Any, frozen: Callable[[Any], Any]) -> bool:
@@ -123,18 +150,17 @@ def _agree(traced: Any, frozen: Callable[[Any], Any]) -> bool:
     return bool(np.allclose(found, wanted, rtol=_TOLERANCE, atol=_TOLERANCE * float(np.abs(wanted).max(initial=0.0))))
 
 
-def _in_bfloat16(function: Any) -> Callable[[Any], Any]:
-    """Runs oneDNN's bfloat16 pass over this graph alone, by Grappler called by hand on its GraphDef."""
+def _in_bfloat16(graph: _Graph) -> _Graph:
+    """Runs oneDNN's bfloat16 pass over this graph alone, by Grappler called by hand."""
     import tensorflow as tf
     from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
     from tensorflow.python.grappler import tf_optimizer
     from tensorflow.python.training.saver import export_meta_graph
 
-    concrete = function.concrete
-    graph_def = concrete.graph.as_graph_def()
-    inputs, (output,) = [tensor.name for tensor in concrete.inputs], [tensor.name for tensor in concrete.outputs]
-    meta_graph = export_meta_graph(graph_def=graph_def, graph=concrete.graph)
-    meta_graph.collection_def["train_op"].node_list.value.append(output)  # what Grappler must not prune
+    with tf.Graph().as_default() as alone:
+        tf.import_graph_def(graph.definition, name="")
+        meta_graph = export_meta_graph(graph_def=graph.definition, graph=alone)
+    meta_graph.collection_def["train_op"].node_list.value.append(graph.output)  # what Grappler must not prune
 
     config = config_pb2.ConfigProto()
     rewrites = config.graph_options.rewrite_options
@@ -147,12 +173,4 @@ def _in_bfloat16(function: Any) -> Callable[[Any], Any]:
         # The pass asks nodes for attributes that they lack, which leaves empty ones behind; importing those fails.
         for name in [name for name, value in node.attr.items() if value.WhichOneof("value") is None]:
             del node.attr[name]
-
-    def body(batch: Any) -> Any:
-        graph = tf.compat.v1.get_default_graph()
-        captured = [graph.capture(resource) for resource in concrete.captured_inputs]
-        fed = dict(zip(inputs, [batch, *captured], strict=True))
-        return tf.import_graph_def(rewritten, input_map=fed, return_elements=[output], name="")[0]
-
-    (taken,) = [tensor for tensor in concrete.inputs if tensor.name == inputs[0]]
-    return _Function(tf.compat.v1.wrap_function(body, [tf.TensorSpec(taken.shape, taken.dtype)]))
+    return replace(graph, definition=rewritten)

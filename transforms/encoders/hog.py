@@ -46,7 +46,8 @@ def describe(pixels: Any) -> Any:
     shape = tf.reshape(_directions(planes[..., :1]), [-1, CELLS * CELLS * DIRECTIONS])
     patch = SIDE // PATCHES
     layout = tf.reshape(tf.nn.avg_pool2d(planes, patch, patch, "VALID"), [-1, PATCHES * PATCHES * 3])
-    colour = _unit(layout - tf.constant([0.5, 0.0, 0.0] * PATCHES**2))
+    # Not normalised by itself: a grey image has hardly any colour, and what little it has must not be blown up.
+    colour = layout - tf.constant([0.5, 0.0, 0.0] * PATCHES**2)
     return _unit(tf.concat([_unit(shape), _COLOUR_WEIGHT * colour], axis=1))
 
 

@@ -6,8 +6,10 @@ it takes pixels 0..255. Seeded weights ("random") measure speed, shapes and pari
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,19 +35,19 @@ def build(handle: KerasHandle) -> tuple[Any, Callable[[Any], Any]]:
     Raises:
       RequestError: no such network; its weights cannot be had or do not fit.
     """
-    import keras
-
     module = _module_of(handle.name)
     side = _SIDES.get(handle.name, 224)
     weights = None if handle.weights == "random" else handle.weights
     try:
-        model = getattr(module, handle.name)(
-            include_top=False, pooling="avg", weights=weights, input_shape=(side, side, 3)
-        )
+        # Keras announces a download on stdout, which belongs to the command's own output.
+        with contextlib.redirect_stdout(sys.stderr):
+            model = getattr(module, handle.name)(
+                include_top=False, pooling="avg", weights=weights, input_shape=(side, side, 3)
+            )
     except Exception as error:
         if weights is None:
             raise
-        raise _no_weights(handle, keras.config.backend(), error) from error
+        raise _no_weights(handle, error) from error
     if handle.weights == "random":
         _seed(model, handle.seed)
     return model, module.preprocess_input
@@ -100,7 +102,7 @@ def _seed(model: Any, seed: int) -> None:
         variable.assign(random.standard_normal(shape, dtype=np.float32) * np.float32(np.sqrt(2.0 / fan)))
 
 
-def _no_weights(handle: KerasHandle, backend: str, error: Exception) -> RequestError:
+def _no_weights(handle: KerasHandle, error: Exception) -> RequestError:
     lines = str(error).strip().splitlines()
     reason = lines[0][:160] if lines else type(error).__name__
     if handle.weights == "imagenet":

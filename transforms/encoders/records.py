@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from transforms.encoders import registry
 from transforms.encoders.spec import EncoderSpec, Modality
 from transforms.errors import RequestError
 
@@ -42,14 +43,14 @@ class Record:
 
     def complete(self, spec: EncoderSpec) -> EncoderSpec:
         """The spec with everything that loading told."""
-        text = self.modality == "text"
+        guessed = registry.IMAGE_BATCH if self.modality == "image" else 4096
         return replace(
             spec,
             modality=self.modality,
             dim=self.dim,
             image_size=self.image_size,
             pixel_range=self.pixel_range,
-            batch_items=spec.batch_items if self.modality == spec.modality else 4096 if text else 32,
+            batch_items=spec.batch_items if self.modality == spec.modality else guessed,
         )
 
 

@@ -119,6 +119,7 @@ def fingerprint(spec: EncoderSpec, identity: str, precision: Precision) -> str:
         "modality": spec.modality,
         "dim": spec.dim,
         "image_size": spec.image_size,
+        "fit": spec.fit,
         "pixel_range": spec.pixel_range,
         "precision": precision,
         "output": "float32",
@@ -141,8 +142,10 @@ def _known(spec: EncoderSpec) -> records.Record:
 def _verified(spec: EncoderSpec, path: Path | None, *, digest: str | None) -> records.Record:
     """Compares with the record, or makes it. `digest` None: only the opened network can tell it."""
     record = records.read(spec.handle)
-    states = cache.states(path)
-    if record is not None and record.digest == digest:
+    if record is not None and digest is not None:
+        if record.digest != digest:
+            raise _changed(spec.handle, path)
+        states = cache.states(path)
         if record.files != states:
             record = replace(record, files=states)
             records.write(record)

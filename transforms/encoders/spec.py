@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 Modality = Literal["text", "image"]
 Precision = Literal["float32", "bfloat16"]
+Fit = Literal["crop", "stretch"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class EncoderSpec:
       modality: "text" takes UTF-8 strings, "image" takes decoded pixels.
       dim: length of a vector; None where only loading can tell.
       image_size: (height, width) in pixels that images are resized to; None for text.
+      fit: how an image of another shape becomes that size: its largest centred rectangle, or all of it, stretched.
       pixel_range: what the network wants 0..255 mapped to; None for text.
       licence: SPDX name, or "unknown".
       download_bytes: size of the download, None where unknown.
@@ -41,6 +43,7 @@ class EncoderSpec:
     modality: Modality
     dim: int | None
     image_size: tuple[int, int] | None = None
+    fit: Fit = "crop"
     pixel_range: tuple[float, float] | None = None
     licence: str = "unknown"
     download_bytes: int | None = None

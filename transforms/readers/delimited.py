@@ -129,7 +129,7 @@ def _first_record(source: Source, quoted: bool) -> bytes:
 def _names(record: bytes, *, options: ReadOptions, quoted: bool) -> list[str]:
     if not record:
         return []
-    data = record.decode("utf-8", "replace").encode() + b"\n"
+    data = _unmarked(record.decode("utf-8", "replace").encode() + b"\n")
     names: list[str] = pa.csv.read_csv(pa.py_buffer(data), parse_options=_parse_options(quoted)).column_names
     return names if options.header else [str(place) for place in range(len(names))]
 
@@ -149,12 +149,12 @@ def _parse_options(quoted: bool, handler: Callable[[Any], str] | None = None) ->
 def _parse(block: bytes, names: Sequence[str], wanted: Sequence[str], quoted: bool) -> Rows:
     places = [str(names.index(name)) for name in wanted]
     try:
-        table, bad = _table(block, len(names), places, quoted)
+        table, bad = _table(block, len(names), places, quoted=quoted)
         arrays = [_one(table.column(place)) for place in places]
     except pa.ArrowInvalid:
         # pyarrow hands a bad record over as str and fails where it is not UTF-8. As Latin-1 every byte is a
         # character, so the block can be read as that and its values turned back.
-        table, bad = _table(block.decode("latin-1").encode(), len(names), places, quoted)
+        table, bad = _table(block.decode("latin-1").encode(), len(names), places, quoted=quoted, code="latin-1")
         arrays = [_from_latin1(table.column(place)) for place in places]
     if not bad:
         return Rows(dict(zip(wanted, arrays, strict=True)))
@@ -168,18 +168,22 @@ def _parse(block: bytes, names: Sequence[str], wanted: Sequence[str], quoted: bo
     )
 
 
-def _table(block: bytes, width: int, places: Sequence[str], quoted: bool) -> tuple[pa.Table, list[tuple[int, str]]]:
+def _table(
+    block: bytes, width: int, places: Sequence[str], *, quoted: bool, code: str = "utf-8"
+) -> tuple[pa.Table, list[tuple[int, str]]]:
     """The sound records' values, and the bad ones' places and messages."""
     bad: list[tuple[int, str]] = []
 
     def note(row: Any) -> str:
         bad.append(
-            (row.number - 1, f"WrongColumns: {row.actual_columns} values where {width} are due: {_shown(row.text)}")
+            (
+                row.number - 1,
+                f"WrongColumns: {row.actual_columns} values where {width} are due: {_shown(row.text.encode(code))}",
+            )
         )
         return "skip"
 
-    # pyarrow drops a mark at the start of whatever it reads; here it is a value's, since the file's is gone already.
-    data = b"\n" + block if block.startswith(_BOM) else block
+    data = _unmarked(block)
     table = pa.csv.read_csv(
         pa.py_buffer(data),
         read_options=pa.csv.ReadOptions(
@@ -191,6 +195,11 @@ def _table(block: bytes, width: int, places: Sequence[str], quoted: bool) -> tup
         ),
     )
     return table, bad
+
+
+def _unmarked(block: bytes) -> bytes:
+    """pyarrow drops a mark at the start of what it reads. The file's is gone already, so one here is a value's."""
+    return b"\n" + block if block.startswith(_BOM) else block
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
@@ -207,6 +216,5 @@ def _one_error(message: str, roles: Roles) -> Rows:
     return Rows(dict.fromkeys(roles.columns, pa.nulls(1, pa.binary())), pa.array([message], pa.string()))
 
 
-def _shown(data: bytes | str) -> str:
-    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-    return " ".join(text[:80].split())
+def _shown(data: bytes) -> str:
+    return " ".join(data.decode("utf-8", "replace")[:80].split())

@@ -1,7 +1,7 @@
 """Plain text: a line is an item.
 
-A line ends at "\\n" or "\\r\\n", which is not part of it; everything else is kept, to the byte. An empty line is an
-item without bytes; a line end at the end of the file begins no further item.
+A line ends at "\\n" or "\\r\\n", which is not part of it; everything else is kept, to the byte. A blank line separates
+items and is none itself: files with one after every item are common.
 """
 
 from __future__ import annotations
@@ -62,10 +62,7 @@ def _read_small(sources: Sequence[Source], gathered: _Gathered) -> Iterator[pa.R
 def _lines(block: bytes) -> list[bytes]:
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
-    lines = block.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    return lines
+    return [line for line in block.split(b"\n") if line and not line.isspace()]
 
 
 class _Gathered:

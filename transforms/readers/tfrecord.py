@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-import google_crc32c
 import pyarrow as pa
 
 from transforms.errors import RequestError
@@ -22,6 +21,7 @@ from transforms.readers.example import example_class
 from transforms.readers.opening import Stream, exactly, open_stream
 from transforms.readers.options import Range, ReadOptions
 from transforms.sources import Source
+from transforms.tfrecord import masked_crc
 
 LABELS = ("image/class/label", "label")
 """Features that hold the label where none is named."""
@@ -39,7 +39,7 @@ def records(stream: Stream, uri: str) -> Iterator[bytes]:
         if len(head) < _HEAD.size:
             raise _truncated(uri, position)
         length, check = _HEAD.unpack(head)
-        if _masked(head[:8]) != check:
+        if masked_crc(head[:8]) != check:
             raise RequestError(
                 f"{uri}: the record at byte {position} is damaged (its length fails its checksum), or the file is no "
                 "TFRecord: replace it"
@@ -48,15 +48,10 @@ def records(stream: Stream, uri: str) -> Iterator[bytes]:
         tail = exactly(stream, _CHECK.size)
         if len(data) < length or len(tail) < _CHECK.size:
             raise _truncated(uri, position)
-        if _masked(data) != _CHECK.unpack(tail)[0]:
+        if masked_crc(data) != _CHECK.unpack(tail)[0]:
             raise RequestError(f"{uri}: the record at byte {position} is damaged (wrong checksum): replace the file")
         yield data
         position += _HEAD.size + length + _CHECK.size
-
-
-def _masked(data: bytes) -> int:
-    crc: int = google_crc32c.value(data)
-    return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
 
 
 def _truncated(uri: str, position: int) -> RequestError:

@@ -1,0 +1,13 @@
+"""How things are said on a terminal."""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    """The text on one line: what would break the line or move the cursor is written as Python writes it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 source`, `2,000 sources`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,263 @@
+"""The embed job as it runs: the whole graph, in this process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from pipelines.dry_run import estimate
+from pipelines.embed import run
+from tests import fakes
+from tests.embedding import FORMATS, Corpus, expected, job, rows, visible
+from tests.fakes import DIM, FakeResolved
+from transforms.errors import RequestError, RunError
+from transforms.graph import FAILURES
+from transforms.job import EmbedJob
+from transforms.meter import METER
+from transforms.shard_writer import ShardWriter
+from transforms.table import existing, open_log
+
+both = pytest.mark.parametrize("part_format", FORMATS)
+
+
+def embed(made: EmbedJob) -> dict[str, Any]:
+    return run(made, PipelineOptions([]))
+
+
+def label_of(name: str) -> str:
+    return name.removesuffix(".txt")
+
+
+@both
+def test_a_corpus_through_its_life(corpus: Corpus, table: str, part_format: Any) -> None:
+    corpus.write("neg.txt", [f"bad {row}" for row in range(50)])
+    corpus.write("pos.txt", [f"good {row}" for row in range(50)])
+    corpus.write("large.txt", [f"large {row % 700} {'x' * 90}" for row in range(2000)])
+    asked: dict[str, Any] = {"part_format": part_format, "read": {"labels_from": "file"}}
+
+    first = embed(job(corpus, table, **asked))
+
+    assert first.pop("finished") > 0
+    assert first == {
+        "version": 0, "committed": True, "rows": 2100, "new": 3, "changed": 0, "deleted": 0, "unchanged": 0,
+        "encoded": 2100, "reused": 0, "written": 2100, "dead": 0,
+    }  # fmt: skip
+    assert rows(table) == expected(corpus, label_of=label_of)
+    assert (METER.phase, METER.read, METER.encoded, METER.written) == ("committing", 2100, 2100, 2100)
+    assert METER.work == METER.work_total == sum(path.stat().st_size for path in corpus.root.iterdir())
+
+    fakes.forget()
+    again = embed(job(corpus, table, **asked))
+    assert (again["version"], again["committed"], again["unchanged"], again["encoded"]) == (0, False, 3, 0)
+    assert fakes.LOADS == []
+
+    lines = corpus.lines("pos.txt")
+    corpus.write("pos.txt", [*lines[:7], "edited", *lines[8:30], *lines[31:], "added"])
+    edited = embed(job(corpus, table, **asked))
+    assert fakes.encoded() == {b"edited": 1, b"added": 1}
+    assert (edited["version"], edited["encoded"], edited["reused"], edited["rows"]) == (1, 2, 48, 2100)
+    assert rows(table) == expected(corpus, label_of=label_of)
+
+    before = rows(table)
+    corpus.remove("neg.txt")
+    corpus.touch("large.txt")
+    fakes.forget()
+    deleted = embed(job(corpus, table, **asked))
+    assert (deleted["version"], deleted["deleted"], deleted["changed"], deleted["rows"]) == (2, 1, 1, 2050)
+    assert fakes.LOADS == []
+    assert rows(table) == expected(corpus, label_of=label_of)
+    assert rows(table, version=1) == before
+
+
+def test_a_wrong_request_is_told_as_one(corpus: Corpus, table: str, tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="holds no files"):
+        embed(job(corpus, table))
+    with pytest.raises(RequestError, match="does not exist"):
+        embed(job(tmp_path / "nowhere", table))
+    assert not Path(table).exists()
+    corpus.write("a.txt", ["one"])
+    embed(job(corpus, table))
+    with pytest.raises(RequestError, match="vectors of two encoders are never mixed"):
+        embed(job(corpus, table, encoder=fakes.text_encoder(fingerprint="fake-2")))
+    with pytest.raises(RequestError, match="holds a parquet table"):
+        embed(job(corpus, table, part_format="tfrecord"))
+    assert FAILURES == {}
+
+
+@both
+def test_a_failed_run_tells_why_and_leaves_the_table_as_it_was(corpus: Corpus, table: str, part_format: Any) -> None:
+    corpus.write("a.txt", ["one", "two"])
+    embed(job(corpus, table, part_format=part_format))
+    corpus.write("b.txt", ["POISON", "three"])
+
+    with pytest.raises(RunError, match="1 of 4 items cannot be embedded"):
+        embed(job(corpus, table, part_format=part_format))
+
+    assert (existing(table).version, set(rows(table)), FAILURES) == (0, set(expected(corpus, names=["a.txt"])), {})
+    fakes.forget()
+    assert embed(job(corpus, table, part_format=part_format, max_dead_fraction=0.25))["rows"] == 3
+    assert fakes.LOADS == []
+
+
+def test_a_run_may_be_repeated_under_its_own_name(corpus: Corpus, table: str) -> None:
+    corpus.write("a.txt", ["one", "two"])
+
+    first = embed(job(corpus, table, run="nightly"))
+    again = embed(job(corpus, table, run="nightly"))
+
+    assert (again["version"], again["rows"]) == (first["version"], first["rows"]) == (0, 2)
+    assert [version.version for version in open_log(table).history()] == [0]
+
+
+def test_a_failure_of_an_earlier_try_is_not_told_of_the_next(
+    corpus: Corpus, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus.write("a.txt", ["one", "POISON"])
+    with pytest.raises(RunError, match="1 of 2 items"):
+        embed(job(corpus, table, run="nightly"))
+    monkeypatch.setattr("transforms.graph.load_shards", lambda *_: 1 / 0)
+
+    with pytest.raises(Exception, match="division by zero"):
+        embed(job(corpus, table, run="nightly"))
+
+
+# ---- stopped ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Unloadable(FakeResolved):
+    def load(self) -> Any:
+        raise RuntimeError("half a model in the cache")
+
+
+def test_an_encoder_that_cannot_be_loaded_fails_the_run_and_the_next_one_finishes_it(corpus: Corpus, table: str) -> None:
+    corpus.write("a.txt", ["one"])
+    good = fakes.text_encoder()
+
+    with pytest.raises(Exception, match="half a model in the cache"):
+        embed(job(corpus, table, encoder=Unloadable(good.spec, good.fingerprint)))
+    assert open_log(table).snapshot() is None
+
+    embed(job(corpus, table))
+    assert rows(table) == expected(corpus)
+
+
+@both
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_finished_shards_of_a_stopped_run_are_reused(
+    corpus: Corpus, table: str, part_format: Any, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abcdef":
+        corpus.write(f"{name}.txt", [f"{name} {row}" for row in range(10)])
+    asked: dict[str, Any] = {"part_format": part_format, "shard_items": 1}
+    finish = ShardWriter.finish
+    finished: list[Any] = []
+
+    def finish_or_stop(self: ShardWriter) -> Any:
+        if len(finished) == 4:
+            raise error("stopped")
+        finished.append(None)
+        return finish(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ShardWriter, "finish", finish_or_stop)
+        with pytest.raises(BaseException, match="stopped"):
+            embed(job(corpus, table, **asked))
+    assert open_log(table, part_format).snapshot() is None
+    fakes.forget()
+
+    summary = embed(job(corpus, table, **asked))
+
+    assert sum(fakes.encoded().values()) == summary["encoded"] == 20
+    assert rows(table) == expected(corpus)
+    assert visible(table) == set()
+
+
+def test_a_failed_run_leaves_no_thread_behind(corpus: Corpus, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "abcdef":
+        corpus.write(f"{name}.txt", [f"{name} {row}" for row in range(100)])
+    monkeypatch.setattr(ShardWriter, "finish", lambda self: 1 / 0)
+
+    with pytest.raises(Exception, match="division by zero"):
+        embed(job(corpus, table, shard_items=1))
+
+    deadline = time.monotonic() + 5
+    while line_threads() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert line_threads() == []
+
+
+def line_threads() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name.startswith(("shard-line", "overlap-"))]
+
+
+_SLOW_RUN = """
+import sys, time
+from pathlib import Path
+from tests import fakes
+from tests.embedding import job
+from pipelines.embed import run
+from apache_beam.options.pipeline_options import PipelineOptions
+
+encode = fakes.FakeEncoder.encode
+fakes.FakeEncoder.encode = lambda self, items: (time.sleep(0.02), encode(self, items))[1]
+run(job(Path(sys.argv[1]), sys.argv[2], shard_items=2), PipelineOptions([]))
+"""
+
+
+def test_a_run_that_was_killed_is_finished_by_the_same_command(corpus: Corpus, table: str) -> None:
+    for number in range(40):
+        corpus.write(f"{number:02}.txt", [f"{number} {row}" for row in range(60)])
+    process = subprocess.Popen([sys.executable, "-c", _SLOW_RUN, str(corpus.root), table], cwd=Path(__file__).parents[2])
+    receipts = Path(table, "_vectormill", "receipts")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        if receipts.exists() and len([name for name in os.listdir(receipts) if name[0] != "."]) >= 5:
+            break
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    finished = len([name for name in os.listdir(receipts) if name[0] != "."])
+    assert 5 <= finished < 20
+    assert open_log(table).snapshot() is None
+
+    summary = embed(job(corpus, table, shard_items=2))
+
+    assert summary["encoded"] == sum(fakes.encoded().values()) == 2400 - 120 * finished
+    assert rows(table) == expected(corpus)
+    assert visible(table) == set()
+
+
+# ---- before a run -----------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_tries_a_few_items_and_writes_nothing(corpus: Corpus, table: str) -> None:
+    corpus.write("a.txt", [f"POISON {row}" if row == 5 else f"line {row:03}" for row in range(500)])
+
+    told = estimate(job(corpus, table))
+
+    assert (told["sources"], told["unchanged"], told["tried"], told["dead"]) == (1, 0, 32, 1)
+    assert 400 <= told["items"] <= 600
+    assert told["rows_per_second"] > 0 and told["bytes"] > 400 * DIM * 4 * 0.9
+    assert not Path(table).exists()
+
+
+def test_a_dry_run_of_nothing_new_loads_no_encoder(corpus: Corpus, table: str) -> None:
+    corpus.write("a.txt", ["one"])
+    embed(job(corpus, table))
+    fakes.forget()
+
+    told = estimate(job(corpus, table))
+
+    assert (told["sources"], told["unchanged"], told["items"], told["seconds"]) == (0, 1, 0, 0.0)
+    assert fakes.LOADS == []
