@@ -58,7 +58,9 @@ def small_jpegs(count: int) -> Path:
         root.mkdir(parents=True)
         for number in range(count):
             coarse = random.integers(0, 255, (6, 8, 3), np.uint8)
-            Image.fromarray(coarse).resize((320, 240), Image.Resampling.BICUBIC).save(root / f"{number:06}.jpg", quality=90)
+            Image.fromarray(coarse).resize((320, 240), Image.Resampling.BICUBIC).save(
+                root / f"{number:06}.jpg", quality=90
+            )
     return root
 
 

@@ -80,8 +80,10 @@ def try_kills(name: str, arguments: Sequence[str], *, kills: int, seed: int) -> 
         lying = {path.name for path in table.glob("*part-*")} - active
         if lying:
             raise SystemExit(f"{table} has orphans: {sorted(lying)[:3]}")
-        console.print(f"[dim]{name} {number + 1}/{kills}: killed at {moment:.2f} of {lasted:.2f} s with {before:,} items done,"
-                      f" total work {ratio:.3f}[/dim]")
+        console.print(
+            f"[dim]{name} {number + 1}/{kills}: killed at {moment:.2f} of {lasted:.2f} s with {before:,} items done,"
+            f" total work {ratio:.3f}[/dim]"
+        )
         shutil.rmtree(table)
     shutil.rmtree(home)
     return [name, f"{full:,}", f"{cut_short}/{kills}", "exact, every time", verdict(worst, 1.15, at_least=False)]
@@ -98,7 +100,11 @@ def main() -> None:
         try_kills("texts", texts, kills=arguments.kills, seed=arguments.seed),
         try_kills("images", images, kills=arguments.kills, seed=arguments.seed),
     ]
-    show("kill -9 at random moments, then the same command", ("corpus", "items", "killed", "table", "worst total work"), rows)
+    show(
+        "kill -9 at random moments, then the same command",
+        ("corpus", "items", "killed", "table", "worst total work"),
+        rows,
+    )
 
 
 if __name__ == "__main__":

@@ -19,8 +19,17 @@ def peak_megabytes(rows: int) -> float:
     table = WORK / "memory-table"
     shutil.rmtree(table, ignore_errors=True)
     done = child(
-        ["-m", "benchmarks.counted", str(WORK / "memory.work"), "embed", str(text_parquet(rows)), "--encoder",
-         str(dan_model()), "--to", str(table)]
+        [
+            "-m",
+            "benchmarks.counted",
+            str(WORK / "memory.work"),
+            "embed",
+            str(text_parquet(rows)),
+            "--encoder",
+            str(dan_model()),
+            "--to",
+            str(table),
+        ]
     )
     shutil.rmtree(table)
     return int(done.stderr.split()[-1]) / 1024
@@ -37,10 +46,14 @@ def main() -> None:
             console.print(f"[dim]{rows:,} rows: {found[-1]:,.0f} MB[/dim]")
     medians = {rows: statistics.median(found) for rows, found in peaks.items()}
     small, large = medians.values()
-    show("Peak memory of one embed", ("rows", "median peak"), [
-        *((f"{rows:,}", f"{peak:,.0f} MB") for rows, peak in medians.items()),
-        ("1,000,000 over 100,000", verdict(large / small, 1.15, at_least=False)),
-    ])
+    show(
+        "Peak memory of one embed",
+        ("rows", "median peak"),
+        [
+            *((f"{rows:,}", f"{peak:,.0f} MB") for rows, peak in medians.items()),
+            ("1,000,000 over 100,000", verdict(large / small, 1.15, at_least=False)),
+        ],
+    )
 
 
 if __name__ == "__main__":

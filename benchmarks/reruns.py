@@ -76,12 +76,19 @@ def main() -> None:
     shutil.rmtree(root)  # its files are no longer what text_files makes
     wall = statistics.median(run["seconds"] for run in again)
     work = statistics.median(run["encoded"] for run in again) / whole["encoded"]
-    show("Running again", ("what", "median"), [
-        (f"resume after a kill at half, {arguments.texts:,} texts", verdict(statistics.median(ratios), 0.6, at_least=False)),
-        (f"1% of {arguments.files:,} sources changed: encoder work", verdict(work, 0.05, at_least=False)),
-        ("  wall time", f"{wall:.1f} s, full run {whole['seconds']:.1f} s ({wall / whole['seconds']:.3f})"),
-        ("  nothing changed", f"{nothing['seconds']:.1f} s"),
-    ])
+    show(
+        "Running again",
+        ("what", "median"),
+        [
+            (
+                f"resume after a kill at half, {arguments.texts:,} texts",
+                verdict(statistics.median(ratios), 0.6, at_least=False),
+            ),
+            (f"1% of {arguments.files:,} sources changed: encoder work", verdict(work, 0.05, at_least=False)),
+            ("  wall time", f"{wall:.1f} s, full run {whole['seconds']:.1f} s ({wall / whole['seconds']:.3f})"),
+            ("  nothing changed", f"{nothing['seconds']:.1f} s"),
+        ],
+    )
 
 
 if __name__ == "__main__":

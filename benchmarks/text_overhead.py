@@ -27,6 +27,7 @@ from benchmarks.common import WORK, console, interleaved, new_run, seconds, show
 from benchmarks.corpora import dan_model, text_parquet
 from launch.quiet import quieten
 
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
@@ -41,10 +42,10 @@ def main() -> None:
     from pipelines.embed import EmbedJob, run
     from transforms import encoders, readers
     from transforms.items import Itemiser
+    from transforms.plan import Shard
     from transforms.readers.options import ReadOptions
     from transforms.schema import table_schema
     from transforms.shard_writer import ShardWriter
-    from transforms.plan import Shard
     from transforms.sources import list_sources
 
     model, corpus, table = dan_model(), text_parquet(rows), WORK / "overhead-table"
@@ -95,7 +96,9 @@ def main() -> None:
         shutil.rmtree(table, ignore_errors=True)
         run(job(corpus, table), PipelineOptions([]))
 
-    taken = interleaved({"read": read, "encode": encode, "write": write, "bare loop": bare, "end to end": whole}, repeats=repeats)
+    taken = interleaved(
+        {"read": read, "encode": encode, "write": write, "bare loop": bare, "end to end": whole}, repeats=repeats
+    )
     bound = rows / (taken["read"] + taken["encode"] + taken["write"])
     ours = rows / taken["end to end"]
     table_rows = [(name, f"{rows / value:,.0f} rows/s") for name, value in taken.items()]

@@ -50,7 +50,9 @@ class _LazyGroup(click.Group):
                 return super().invoke(ctx)
             except BaseException as error:
                 if pressed:
-                    raise RunError("interrupted; what is finished is kept, the same command goes on from there") from error
+                    raise RunError(
+                        "interrupted; what is finished is kept, the same command goes on from there"
+                    ) from error
                 raise
 
 

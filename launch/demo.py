@@ -32,18 +32,34 @@ def main() -> None:
     HOME.mkdir(exist_ok=True)
     docstrings = write_docstrings(HOME / "docstrings.jsonl")
     console.print(f"[bold]Text[/bold]: {docstrings:,} docstrings of the standard library, in {HOME}/docstrings.jsonl")
-    _vectormill("embed", f"{HOME}/docstrings.jsonl", "--id-column", "id", "--label-column", "module",
-                "--encoder", "use-multilingual", "--to", f"{HOME}/docstrings")
+    _vectormill(
+        "embed",
+        f"{HOME}/docstrings.jsonl",
+        "--id-column",
+        "id",
+        "--label-column",
+        "module",
+        "--encoder",
+        "use-multilingual",
+        "--to",
+        f"{HOME}/docstrings",
+    )
     look(HOME / "docstrings", ["json.loads", "shutil.rmtree", "statistics.median"])
 
     digits = write_digits(HOME / "digits")
     console.print(f"\n[bold]Images[/bold]: {digits:,} handwritten digits, in {HOME}/digits, a folder per class")
-    _vectormill("embed", f"{HOME}/digits", "--labels-from", "folder", "--encoder", "hog", "--to", f"{HOME}/digit-vectors")
+    _vectormill(
+        "embed", f"{HOME}/digits", "--labels-from", "folder", "--encoder", "hog", "--to", f"{HOME}/digit-vectors"
+    )
     look(HOME / "digit-vectors", ["3/0003.png", "7/0007.png", "8/0008.png"])
 
-    console.print(f"\nDone in {time.monotonic() - started:.0f} s. Run the first command again: nothing changed, so nothing is done.")
-    console.print(f"Next: [bold]vectormill show {HOME}/docstrings[/bold]  or your own folder:"
-                  " [bold]vectormill embed FOLDER --encoder use-multilingual --to TABLE[/bold]")
+    console.print(
+        f"\nDone in {time.monotonic() - started:.0f} s. Run the first command again: nothing changed, so nothing is done."
+    )
+    console.print(
+        f"Next: [bold]vectormill show {HOME}/docstrings[/bold]  or your own folder:"
+        " [bold]vectormill embed FOLDER --encoder use-multilingual --to TABLE[/bold]"
+    )
 
 
 def write_docstrings(path: Path) -> int:
@@ -113,9 +129,15 @@ def look(path: Path, items: list[str]) -> None:
     texts = table["text"].to_pylist() if "text" in table.column_names else []
     vectors = np.stack(table["embedding"].to_numpy())
     size = sum(pa.table(delta.get_add_actions())["size_bytes"].to_pylist())
-    console.print(f"[bold]{path}[/bold]: version {delta.version()}, {len(ids):,} rows, {vectors.shape[1]} dimensions,"
-                  f" {size / 1e6:.1f} MB")
-    rows = Table(*(["id", "label", "text", "embedding"] if texts else ["id", "label", "embedding"]), box=None, header_style="bold")
+    console.print(
+        f"[bold]{path}[/bold]: version {delta.version()}, {len(ids):,} rows, {vectors.shape[1]} dimensions,"
+        f" {size / 1e6:.1f} MB"
+    )
+    rows = Table(
+        *(["id", "label", "text", "embedding"] if texts else ["id", "label", "embedding"]),
+        box=None,
+        header_style="bold",
+    )
     for row in range(3):
         cells = [ids[row], labels[row], *([texts[row].replace("\n", " ")[:50]] if texts else [])]
         middle = ", ".join(f"{value:.3f}" for value in vectors[row, 100:103])
@@ -127,8 +149,10 @@ def look(path: Path, items: list[str]) -> None:
             continue
         cosine = unit @ unit[ids.index(item)]
         nearest = [row for row in np.argsort(-cosine)[:5] if ids[row] != item][:4]
-        console.print(f"nearest to [bold]{item}[/bold]: "
-                      + ", ".join(f"{escape(ids[row])} ({cosine[row]:.2f})" for row in nearest))
+        console.print(
+            f"nearest to [bold]{item}[/bold]: "
+            + ", ".join(f"{escape(ids[row])} ({cosine[row]:.2f})" for row in nearest)
+        )
 
 
 def _vectormill(*arguments: str) -> None:

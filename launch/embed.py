@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from launch.words import counted, printable
+from launch.words import counted, folder, printable
 from transforms.errors import RequestError
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ _SUMMARY_KEYS = ("version", "rows", "new", "changed", "deleted", "unchanged", "e
 @click.command(short_help="Embed a corpus into a feature table.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("--to", "table", required=True, metavar="TABLE", help="Folder of the feature table, new or existing.")
-@click.option("--encoder", required=True, help="A name of `vectormill encoders`, a TF Hub handle, keras://Name, a path.")
+@click.option(
+    "--encoder", required=True, help="A name of `vectormill encoders`, a TF Hub handle, keras://Name, a path."
+)
 @click.option("--precision", type=click.Choice(["float32", "bfloat16"]), help="Default: what is safe for the encoder.")
 @click.option("--trust", is_flag=True, help="Load an encoder of a publisher that is not on the allow-list.")
 @click.option("--text-column", metavar="NAME", help="Column of the text. Without header: its position from 0.")
@@ -34,19 +36,32 @@ _SUMMARY_KEYS = ("version", "rows", "new", "changed", "deleted", "unchanged", "e
 @click.option("--no-header", is_flag=True, help="CSV and TSV files have no header line.")
 @click.option("--chunk", metavar="sentences:N", help="Split long texts into items of N sentences.")
 @click.option("--drop-text", is_flag=True, help="Do not store the text beside its vector.")
-@click.option("--format", "part_format", type=click.Choice(["parquet", "tfrecord"]), default="parquet", show_default=True)
-@click.option("--max-dead-fraction", type=click.FloatRange(0, 1), default=0.01, show_default=True,
-              help="Fail if more of all items than this cannot be embedded.")
-@click.option("--max-chars", type=click.IntRange(1), default=100_000, show_default=True, help="A longer text is refused.")
+@click.option(
+    "--format", "part_format", type=click.Choice(["parquet", "tfrecord"]), default="parquet", show_default=True
+)
+@click.option(
+    "--max-dead-fraction",
+    type=click.FloatRange(0, 1),
+    default=0.01,
+    show_default=True,
+    help="Fail if more of all items than this cannot be embedded.",
+)
+@click.option(
+    "--max-chars", type=click.IntRange(1), default=100_000, show_default=True, help="A longer text is refused."
+)
 @click.option("--retry-dead", is_flag=True, help="Read sources with dead letters again, though unchanged.")
 @click.option("--keep-missing", is_flag=True, help="Keep the rows of sources that are no longer in the corpus.")
 @click.option("--replace", is_flag=True, help="Allow a corpus that shares no source with the table's.")
 @click.option("--shard-items", type=click.IntRange(1), help="Most items of a shard. Default: by corpus size.")
 @click.option("--runner", default="direct", show_default=True, help="direct (in this process) or a Beam runner's name.")
 @click.option("--beam", "beam_options", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable.")
-@click.option("--dry-run", is_flag=True, help="Read and encode 32 items, say what the whole would take, change nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Read and encode 32 items, say what the whole would take, change nothing."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON line.")
-def embed(inputs: tuple[str, ...], table: str, encoder: str, precision: Precision | None, trust: bool, **asked: Any) -> None:
+def embed(
+    inputs: tuple[str, ...], table: str, encoder: str, precision: Precision | None, trust: bool, **asked: Any
+) -> None:
     """Embed the texts or images of INPUT... into the feature table TABLE.
 
     Run it again whenever the corpus changed: only new and changed items are encoded, rows of deleted sources leave, and
@@ -74,7 +89,7 @@ def embed(inputs: tuple[str, ...], table: str, encoder: str, precision: Precisio
     )
     job = EmbedJob(
         inputs=inputs,
-        table=table.rstrip("/") or "/",
+        table=folder(table),
         encoder=resolved,
         read=read,
         run=time.strftime("%Y%m%dT%H%M%S-", time.gmtime()) + uuid.uuid4().hex[:8],
@@ -142,5 +157,7 @@ def _dry_run(job: Any, *, as_json: bool) -> None:
         click.echo(sources)
         return
     click.echo(f"{sources}, about {counted(told['items'], 'item')}")
-    click.echo(f"{told['tried']} tried, {told['dead']} of them dead, {told['rows_per_second']:,.0f} rows/s on this machine")
+    click.echo(
+        f"{told['tried']} tried, {told['dead']} of them dead, {told['rows_per_second']:,.0f} rows/s on this machine"
+    )
     click.echo(f"the whole would take about {told['seconds']:,.0f} s and {told['bytes'] / 1e6:,.0f} MB")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,8 @@ def list_encoders() -> None:
     """List the encoders that have a name."""
     from rich.console import Console
 
-    Console().print(_listing())
+    # One line an encoder: cut off on a narrow terminal, whole where a program reads it.
+    Console(width=None if sys.stdout.isatty() else 240).print(_listing())
 
 
 @encoders.command("show")
@@ -39,17 +41,10 @@ def list_encoders() -> None:
 @_TRUST
 def show_encoder(name: str, trust: bool) -> None:
     """Describe the encoder NAME: a name, a handle or a path. Fetches nothing."""
-    from rich.console import Console
-    from rich.table import Table
-
     from transforms.encoders import find
 
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
     for key, value in _facts(find(name, trust=trust)):
-        table.add_row(f"[bold]{key}[/]", value)
-    Console().print(table)
+        click.echo(f"{click.style(f'{key:<12}', bold=True)}{value}")
 
 
 @encoders.command("pull")
@@ -76,7 +71,7 @@ def _listing() -> Table:
     table.add_column("size", justify="right", no_wrap=True)
     table.add_column("licence", no_wrap=True)
     table.add_column("in cache")
-    table.add_column("", overflow="fold")
+    table.add_column("", overflow="ellipsis", no_wrap=True)
     for spec in all_specs():
         table.add_row(
             spec.name,

@@ -15,13 +15,17 @@ import click
 @click.option("--version", type=click.IntRange(0), help="Default: the newest.")
 @click.option("--runner", default="direct", show_default=True, help="direct (in this process) or a Beam runner's name.")
 @click.option("--beam", "beam_flags", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable.")
-def export(table: str, out: str, export_format: Any, version: int | None, runner: str, beam_flags: tuple[str, ...]) -> None:
+def export(
+    table: str, out: str, export_format: Any, version: int | None, runner: str, beam_flags: tuple[str, ...]
+) -> None:
     """Write a version of TABLE as TFRecord, as plain Parquet, or as embeddings.npy and items.parquet."""
     started = time.monotonic()
     from launch.runners import beam_options, beam_runner
+    from launch.words import counted, folder, printable
     from pipelines.export import ExportJob, run
 
-    job = ExportJob(table=table.rstrip("/"), out=out.rstrip("/"), export_format=export_format, version=version)
+    job = ExportJob(table=folder(table), out=folder(out), export_format=export_format, version=version)
     snapshot = run(job, beam_options(runner, beam_flags), runner=beam_runner(runner))
     seconds = time.monotonic() - started
-    click.echo(f"{out}: version {snapshot.version} of {table}, {snapshot.rows:,} rows as {export_format}, in {seconds:.1f} s")
+    said = f"{out}: version {snapshot.version} of {table}, {counted(snapshot.rows, 'row')} as {export_format}, in {seconds:.1f} s"
+    click.echo(printable(said))

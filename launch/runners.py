@@ -25,7 +25,9 @@ def beam_runner(name: str) -> Any:
     try:
         return create_runner(name)
     except (ValueError, ImportError, AttributeError) as error:
-        raise RequestError(f"--runner {name}: Beam knows no such runner ({error}); direct runs in this process") from error
+        raise RequestError(
+            f"--runner {name}: Beam knows no such runner ({error}); direct runs in this process"
+        ) from error
 
 
 def beam_options(name: str, extra: Sequence[str]) -> Any:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import time
 from collections import Counter
 from typing import Any
 
 import click
 
-from launch.words import counted, printable
+from launch.words import counted, folder, printable
 
+_PLAIN_PATH = re.compile(r"[\w./~+=,@:-]*", re.ASCII)
 _LABELS = 20
 _LETTERS = 5
 
@@ -18,14 +21,16 @@ _LETTERS = 5
 @click.command(short_help="Show a feature table.")
 @click.argument("table")
 @click.option("--version", type=click.IntRange(0), help="Default: the newest.")
-@click.option("--tfrecord-spec", is_flag=True, help="Print only the tf.io.parse_example spec of this table's TFRecords.")
+@click.option(
+    "--tfrecord-spec", is_flag=True, help="Print only the tf.io.parse_example spec of this table's TFRecords."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
 def show(table: str, version: int | None, tfrecord_spec: bool, as_json: bool) -> None:
     """Show versions, rows, encoder, labels and dead letters of TABLE, and how to read it."""
     from transforms import dead
     from transforms.table import existing, open_log
 
-    table = table.rstrip("/")
+    table = folder(table)
     snapshot = existing(table, version)
     if tfrecord_spec:
         click.echo(spec_code(snapshot))
@@ -39,8 +44,13 @@ def show(table: str, version: int | None, tfrecord_spec: bool, as_json: bool) ->
     if as_json:
         about = json.loads(snapshot.about.to_json())
         told = {
-            "table": table, "version": snapshot.version, "rows": snapshot.rows, "encoder": about, "labels": dict(labels),
-            "dead": len(letters), "versions": [{"version": s.version, "rows": s.rows} for s in history],
+            "table": table,
+            "version": snapshot.version,
+            "rows": snapshot.rows,
+            "encoder": about,
+            "labels": dict(labels),
+            "dead": len(letters),
+            "versions": [{"version": s.version, "rows": s.rows} for s in history],
         }
         click.echo(json.dumps(told))
         return
@@ -117,6 +127,20 @@ def _print(table: str, snapshot: Any, history: list[Any], labels: list[tuple[str
         console.print("read the parts that manifest.json names with tf.io.parse_example(records, spec):")
         console.print(spec_code(snapshot))
     else:
-        console.print(f"polars:  pl.scan_delta({table!r}).collect()")
-        console.print(f"pandas:  deltalake.DeltaTable({table!r}).to_pandas()")
-        console.print(f"pyarrow: pq.read_table(deltalake.DeltaTable({table!r}).file_uris())")
+        for tool, code in _one_liners(table).items():
+            console.print(f"{tool + ':':8} {code}")
+
+
+def _one_liners(table: str) -> dict[str, str]:
+    """Python that reads the newest version of a Delta table, by tool."""
+    delta = f"deltalake.DeltaTable({table!r})"
+    lines = {
+        "polars": f"pl.scan_delta({table!r}).collect()",
+        "pandas": f"{delta}.to_pandas()",
+        "pyarrow": f"pq.read_table({delta}.file_uris())",
+    }
+    if not _PLAIN_PATH.fullmatch(os.path.abspath(table)):
+        # deltalake writes such a path as in a URL, and neither of these two reads it so.
+        uris = f"[urllib.parse.unquote(uri) for uri in {delta}.file_uris()]"
+        lines |= {"polars": f"pl.read_parquet({uris}, glob=False)", "pyarrow": f"pq.read_table({uris})"}
+    return lines

@@ -8,6 +8,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def folder(path: str) -> str:
+    """A folder as a person names it, the way the rest of the code does: no `file://`, no slash at the end."""
+    return path.removeprefix("file://").rstrip("/") or "/"
+
+
 def counted(number: int, noun: str) -> str:
     """`1 source`, `2,000 sources`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -31,8 +31,14 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     """
     plan = make_plan(job, open_log(job.table, job.part_format).snapshot())
     told: dict[str, Any] = {
-        "sources": plan.new + plan.changed, "unchanged": plan.unchanged, "items": 0, "tried": 0, "dead": 0,
-        "rows_per_second": 0.0, "seconds": 0.0, "bytes": 0,
+        "sources": plan.new + plan.changed,
+        "unchanged": plan.unchanged,
+        "items": 0,
+        "tried": 0,
+        "dead": 0,
+        "rows_per_second": 0.0,
+        "seconds": 0.0,
+        "bytes": 0,
     }
     if not plan.shards:
         return told
@@ -63,6 +69,7 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     payload = (pc.sum(pc.binary_length(rows.column("payload"))).as_py() or 0) / max(rows.num_rows, 1)
     images = spec.modality == "image" and len(plan.shards[0].sources) > 1
     items = sum(len(s.sources) for s in plan.shards) if images else max(tried, round(plan.weight / max(payload, 1)))
+    items = tried if tried < _ITEMS else items
     rate = tried / seconds
     told |= {
         "items": items,

@@ -17,7 +17,7 @@ from transforms.errors import RequestError, RunError
 from transforms.graph import FAILURE, FAILURES, SUMMARY, EmbedCorpus
 from transforms.job import EmbedJob
 from transforms.meter import METER
-from transforms.table import Layout, open_log
+from transforms.table import Layout, open_log, whole
 
 __all__ = ["EmbedJob", "build", "run"]
 
@@ -39,7 +39,9 @@ def run(job: EmbedJob, options: PipelineOptions, *, runner: Any = None) -> dict[
       RunError: the run failed; the table is as it was, finished parts are kept for the next try.
     """
     METER.reset()
-    open_log(job.table, job.part_format).snapshot()
+    base = open_log(job.table, job.part_format).snapshot()
+    if base is not None:
+        whole(job.table, base)
     if runner is None:
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 

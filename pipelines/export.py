@@ -9,7 +9,9 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from transforms.errors import VectormillError
 from transforms.export import ExportFormat, export_npy, export_part, publish_manifest, refuse_occupied
+from transforms.shard_writer import writing
 from transforms.table import Snapshot, existing
 
 
@@ -27,7 +29,8 @@ def run(job: ExportJob, options: PipelineOptions, *, runner: Any = None) -> Snap
     """Writes the export and returns the version that it holds.
 
     Raises:
-      RequestError: no such table or version, or the target is occupied.
+      RequestError: no such table or version, or the target is occupied or cannot be written.
+      RunError: the target's disk is full.
     """
     snapshot = existing(job.table, job.version)
     refuse_occupied(job.out)
@@ -35,15 +38,19 @@ def run(job: ExportJob, options: PipelineOptions, *, runner: Any = None) -> Snap
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
         runner = FnApiRunner()
-    with beam.Pipeline(runner=runner, options=options) as pipeline:
-        (
-            pipeline
-            | "Positions" >> beam.Create(range(len(snapshot.parts)) if job.export_format != "npy" else [None])
-            | "Spread" >> beam.Reshuffle()
-            | "ExportParts" >> beam.ParDo(_Export(job, snapshot.version))
-            | "Names" >> beam.combiners.ToList()
-            | "Manifest" >> beam.ParDo(_Manifest(job, snapshot.version))
-        )
+    try:
+        with beam.Pipeline(runner=runner, options=options) as pipeline:
+            (
+                pipeline
+                | "Positions" >> beam.Create(range(len(snapshot.parts)) if job.export_format != "npy" else [None])
+                | "Spread" >> beam.Reshuffle()
+                | "ExportParts" >> beam.ParDo(_Export(job, snapshot.version))
+                | "Names" >> beam.combiners.ToList()
+                | "Manifest" >> beam.ParDo(_Manifest(job, snapshot.version))
+            )
+    except VectormillError as error:
+        # Beam adds the step's name to the message.
+        raise type(error)(str(error).partition(" [while running")[0]) from error
     return snapshot
 
 
@@ -59,11 +66,12 @@ class _Export(beam.DoFn):
         job = self._job
         if self._snapshot is None:
             self._snapshot = existing(job.table, self._version)
-        if job.export_format == "npy":
-            yield from export_npy(job.table, self._snapshot, job.out)
-        else:
-            assert position is not None
-            yield export_part(job.table, self._snapshot, position, job.out, job.export_format)
+        with writing(job.out):
+            if job.export_format == "npy":
+                yield from export_npy(job.table, self._snapshot, job.out)
+            else:
+                assert position is not None
+                yield export_part(job.table, self._snapshot, position, job.out, job.export_format)
 
 
 class _Manifest(beam.DoFn):
@@ -74,4 +82,5 @@ class _Manifest(beam.DoFn):
         self._version = version
 
     def process(self, names: list[str]) -> None:
-        publish_manifest(existing(self._job.table, self._version), self._job.table, self._job.out, names)
+        with writing(self._job.out):
+            publish_manifest(existing(self._job.table, self._version), self._job.table, self._job.out, names)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -120,7 +122,9 @@ def rows(table: str, *, version: int | None = None) -> Rows:
     """Rows by id, whatever the table's format; vectors as tuples."""
     found = _delta_rows(table, version) if Path(table, "_delta_log").exists() else _tfrecord_rows(table, version)
     by_id = {row["id"]: row for row in found}
-    assert len(by_id) == len(found), f"ids stand twice: {[n for n, c in Counter(r['id'] for r in found).items() if c > 1]}"
+    assert len(by_id) == len(found), (
+        f"ids stand twice: {[n for n, c in Counter(r['id'] for r in found).items() if c > 1]}"
+    )
     return by_id
 
 
@@ -205,6 +209,18 @@ def without_fingerprints(found: Rows) -> Rows:
     return {name: {k: v for k, v in row.items() if k != "fingerprint"} for name, row in found.items()}
 
 
+def settled() -> bool:
+    """Whether no thread of the engine is left, waiting a moment for it."""
+    deadline = time.monotonic() + 5
+    while (busy := _engine_threads()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not busy
+
+
+def _engine_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(("shard-line", "overlap-"))]
+
+
 def visible(table: str) -> set[str]:
     """Names in a table's folder that are not a part of its newest version, nor of its own folders."""
     snapshot = open_log(table).snapshot()
@@ -227,5 +243,8 @@ def item_batch(payloads: Sequence[bytes | None], **columns: Any) -> pa.RecordBat
     }
     types = {"payload": pa.binary()}
     return pa.RecordBatch.from_pydict(
-        {name: pa.array(v, types.get(name, pa.string())) if not isinstance(v, pa.Array) else v for name, v in values.items()}
+        {
+            name: pa.array(v, types.get(name, pa.string())) if not isinstance(v, pa.Array) else v
+            for name, v in values.items()
+        }
     )

@@ -97,8 +97,13 @@ def text_encoder(*, dim: int = DIM, fingerprint: str = "fake-1", batch_items: in
 
 def image_encoder(*, dim: int = DIM, fingerprint: str = "fake-1") -> FakeResolved:
     spec = EncoderSpec(
-        name="fake-image", handle="builtin://fake-image", modality="image", dim=dim, image_size=IMAGE_SIZE,
-        pixel_range=(0, 1), batch_items=8,
+        name="fake-image",
+        handle="builtin://fake-image",
+        modality="image",
+        dim=dim,
+        image_size=IMAGE_SIZE,
+        pixel_range=(0, 1),
+        batch_items=8,
     )
     return FakeResolved(spec, fingerprint)
 

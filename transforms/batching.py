@@ -13,9 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
-def rebatch(
-    batches: Iterable[pa.RecordBatch], *, max_items: int, max_weight: int | None
-) -> Iterator[pa.RecordBatch]:
+def rebatch(batches: Iterable[pa.RecordBatch], *, max_items: int, max_weight: int | None) -> Iterator[pa.RecordBatch]:
     """Rows in order, in batches of at most `max_items` rows and `max_weight` payload bytes.
 
     A row heavier than `max_weight` is a batch of its own. Without `max_weight` only rows count.

@@ -58,9 +58,7 @@ class Rewritten:
     new: NewPart | None
 
 
-def commit(
-    job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewritten: Sequence[Rewritten]
-) -> Summary:
+def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewritten: Sequence[Rewritten]) -> Summary:
     """Makes the next version, if there is anything new.
 
     Raises:
@@ -102,7 +100,7 @@ def commit(
         reading=job.reading,
     )
     log.commit(base=base, schema=plan.schema, adds=new_parts, removes=removes, entries=entries, about=about)
-    _tidy(job, plan, superseded)
+    _tidy(job, [*plan.shard_ids, *(_shard_of(part.name) for part in new_parts)], superseded)
     made = log.snapshot()
     assert made is not None, "a commit makes a version"
     return _summary(job, plan, receipts, made, committed=True)
@@ -207,21 +205,17 @@ def _settle_ids(
         )
         more = f" and {len(given) - _NAMED:,} more" if len(given) > _NAMED else ""
         raise RunError(
-            f"{len(given):,} ids stand for more than one item: {named}{more};"
+            f"{'1 id stands' if len(given) == 1 else f'{len(given):,} ids stand'} for more than one item: {named}{more};"
             " choose an --id-column whose values are unique"
         )
     if not found:
         return adds, entries, []
-    renames = renumbered_repeats(
-        job.table, fresh, set(found), schema=plan.schema, part_format=job.part_format
-    )
+    renames = renumbered_repeats(job.table, fresh, set(found), schema=plan.schema, part_format=job.part_format)
     moves: dict[str, str] = {}
     settled = []
     for part in adds:
         if part.name in renames:
-            made = with_ids(
-                job.table, part.name, renames[part.name], schema=plan.schema, part_format=job.part_format
-            )
+            made = with_ids(job.table, part.name, renames[part.name], schema=plan.schema, part_format=job.part_format)
             moves[part.name] = made.name
             part = made
         settled.append(part)
@@ -243,15 +237,17 @@ def _is_assigned(name: str, places: list[Place]) -> bool:
     return all(place.source == source for place in places) and name.startswith(f"{source}#")
 
 
-def _tidy(job: EmbedJob, plan: PlanSummary, superseded: list[str]) -> None:
+def _shard_of(part: str) -> str:
+    return part.removeprefix("part-").partition(".")[0]
+
+
+def _tidy(job: EmbedJob, made: Sequence[str], superseded: list[str]) -> None:
     """Deletes what this run made and nobody can need: parts with provisional ids, leftovers of killed tries."""
     layout = Layout(job.table)
-    ours = set(plan.shard_ids)
+    ours = set(made)
     leftovers = [
         name
         for name in files.names(job.table)
-        if name.startswith(".part-") and name.endswith(".tmp") and name[6:38] in ours
+        if name.startswith(".part-") and name.endswith(".tmp") and _shard_of(name[1:]) in ours
     ]
     files.delete([*(layout.part(name) for name in [*superseded, *leftovers]), layout.run(job.run, SHARDS)])
-
-

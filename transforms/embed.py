@@ -93,9 +93,7 @@ class _EmbedBatches(beam.DoFn):
             good = np.setdiff1d(np.arange(len(alive)), list(unencoded))
             if len(good):
                 kept = rows.take(pa.array(alive[good]))
-                yield kept.append_column(
-                    pa.field(EMBEDDING, VECTOR_TYPE, nullable=False), vector_column(vectors[good])
-                )
+                yield kept.append_column(pa.field(EMBEDDING, VECTOR_TYPE, nullable=False), vector_column(vectors[good]))
         if failed:
             order = sorted(failed)
             dead = rows.take(pa.array(order, pa.int64()))

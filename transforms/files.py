@@ -63,7 +63,7 @@ def make_folder(path: str) -> None:
 
 
 def names(folder: str) -> list[str]:
-    """Names directly in a folder, sorted; empty where it does not exist."""
+    """Names directly in a folder, sorted; empty where it does not exist. Beam's file systems tell those of files only."""
     if is_local(folder):
         try:
             return sorted(os.listdir(folder))

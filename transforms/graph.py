@@ -32,7 +32,7 @@ from transforms.overlap import Feed
 from transforms.plan import PLAN, PlanSummary, Shard, load_shards, load_summary, make_plan, save_plan
 from transforms.rewrite import without_sources
 from transforms.shard_line import ShardLine
-from transforms.shard_writer import disk_trouble
+from transforms.shard_writer import writing
 from transforms.table import Layout, open_log
 
 SHARDS, REWRITES = "shards", "rewrites"
@@ -56,14 +56,6 @@ def failures_told(job: EmbedJob) -> Iterator[None]:
                 told = {"message": str(error), "exit_code": error.exit_code}
                 files.write(layout.run(job.run, FAILURE), json.dumps(told).encode())
         raise
-
-
-@contextlib.contextmanager
-def writing(job: EmbedJob) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise disk_trouble(error, job.table) from error
 
 
 class EmbedCorpus(beam.PTransform):
@@ -107,7 +99,7 @@ class PlanShards(beam.DoFn):
             METER.begin("planning")
             files.delete([Layout(job.table).run(job.run, FAILURE)])  # of an earlier try under the same name
             plan = make_plan(job, open_log(job.table, job.part_format).snapshot())
-            with writing(job):
+            with writing(job.table):
                 save_plan(job, plan)
             METER.begin("embedding", work_total=plan.weight, sources=sum(len(s.sources) for s in plan.shards))
         yield from range(len(plan.shards))
@@ -245,7 +237,7 @@ class Commit(beam.DoFn):
         job = self._job
         with failures_told(job):
             METER.begin("committing")
-            with writing(job):
+            with writing(job.table):
                 summary = commit(job, load_summary(job), receipts, rewritten).to_dict()
                 told = json.dumps({**summary, "finished": time.time()}).encode()
                 files.write(Layout(job.table).run(job.run, SUMMARY), told)

@@ -146,7 +146,8 @@ def decoder_of(spec: EncoderSpec) -> ImageDecoder | None:
 def _centre(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:
     """(left, top, right, bottom) of the largest centred rectangle with the shape of `wanted`; sizes are (width, height)."""
     scale = min(size[0] / wanted[0], size[1] / wanted[1])
-    left, top = (size[0] - wanted[0] * scale) / 2, (size[1] - wanted[1] * scale) / 2
+    # Rounding may leave a hair less than nothing, which Pillow refuses.
+    left, top = (max((size[side] - wanted[side] * scale) / 2, 0.0) for side in (0, 1))
     return left, top, size[0] - left, size[1] - top
 
 

@@ -43,7 +43,7 @@ class EmbedJob:
       retry_dead: read sources again that have dead letters, though they did not change.
       keep_missing: rows of sources that are no longer listed stay.
       replace: allow a corpus that shares no source with the table's.
-      shard_items: items a shard should hold at most; None: by the size of the corpus.
+      shard_items: sources (for images, items) that a shard should hold at most; None: by the size of the corpus.
     """
 
     inputs: tuple[str, ...]

@@ -67,9 +67,7 @@ def read_ledger(path: str) -> tuple[pa.Table, str]:
     return _read(path)
 
 
-def reconciled(
-    entries: pa.Table, parts: Collection[str], sources_of: Callable[[str], pa.Table]
-) -> pa.Table:
+def reconciled(entries: pa.Table, parts: Collection[str], sources_of: Callable[[str], pa.Table]) -> pa.Table:
     """The ledger as it is after other tools compacted or deleted parts.
 
     Dead letters are in no part, so those of a source that is still there stay on record.
@@ -102,7 +100,9 @@ def _rows(columns: dict[str, Any]) -> pa.Table:
     """Entries out of columns, and of values that are the same in all rows."""
     count = len(columns["source"])
     arrays = [
-        column.cast(field.type) if isinstance(column, pa.ChunkedArray) else pa.repeat(pa.scalar(column, field.type), count)
+        column.cast(field.type)
+        if isinstance(column, pa.ChunkedArray)
+        else pa.repeat(pa.scalar(column, field.type), count)
         for field in SCHEMA
         for column in [columns[field.name]]
     ]

@@ -19,9 +19,7 @@ R = TypeVar("R")
 _POLL_SECONDS = 0.05
 
 
-def overlap(
-    function: Callable[[T], R], items: Iterable[T], *, workers: int = 1, depth: int = 2
-) -> Iterator[R]:
+def overlap(function: Callable[[T], R], items: Iterable[T], *, workers: int = 1, depth: int = 2) -> Iterator[R]:
     """Yields `function(item)` in the order of `items`, computed ahead.
 
     Args:
@@ -30,7 +28,8 @@ def overlap(
     """
     waiting: Queue[Future[R] | None] = Queue(depth)
     stop = threading.Event()
-    pool = ThreadPoolExecutor(workers)
+    name = f"overlap-{getattr(function, '__name__', 'step')}"
+    pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
 
     def hand_over(future: Future[R] | None) -> bool:
         while not stop.is_set():
@@ -57,7 +56,7 @@ def overlap(
             if close is not None:
                 close()
 
-    thread = threading.Thread(target=pump, daemon=True, name=f"overlap-{getattr(function, '__name__', 'step')}")
+    thread = threading.Thread(target=pump, daemon=True, name=name)
     thread.start()
     try:
         while (future := waiting.get()) is not None:

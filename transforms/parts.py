@@ -174,5 +174,3 @@ def parse_spec(schema: pa.Schema, dim: int) -> dict[str, tuple[str, list[int], s
             dtype = "string"
         spec[field.name] = ("VarLenFeature" if field.nullable else "FixedLenFeature", [], dtype)
     return spec
-
-

@@ -242,8 +242,14 @@ def _shard(
 ) -> Shard:
     identity = blake2b(digest_size=16)
     settings = (
-        FORMAT_VERSION, job.encoder.fingerprint, job.reading, job.part_format, job.keep_text,
-        schema.to_string(), asdict(part) if part else None, job.run if job.retry_dead else None,
+        FORMAT_VERSION,
+        job.encoder.fingerprint,
+        job.reading,
+        job.part_format,
+        job.keep_text,
+        schema.to_string(),
+        asdict(part) if part else None,
+        job.run if job.retry_dead else None,
     )
     identity.update(json.dumps(settings, sort_keys=True).encode())
     for source in sources:
@@ -251,7 +257,9 @@ def _shard(
     return Shard(id=identity.hexdigest(), sources=sources, range=part, stale=stale)
 
 
-_SOURCE_SCHEMA = pa.schema([("name", pa.string()), ("uri", pa.string()), ("size", pa.int64()), ("fingerprint", pa.string())])
+_SOURCE_SCHEMA = pa.schema(
+    [("name", pa.string()), ("uri", pa.string()), ("size", pa.int64()), ("fingerprint", pa.string())]
+)
 
 
 def save_plan(job: EmbedJob, plan: Plan) -> None:

@@ -72,8 +72,6 @@ def _matches(
                 yield _unique(chosen.column("content").to_pylist(), vectors_of(chosen.column(EMBEDDING), dim))
 
 
-def _unique(
-    names: list[str], vectors: npt.NDArray[np.float32]
-) -> tuple[list[str], npt.NDArray[np.float32]]:
+def _unique(names: list[str], vectors: npt.NDArray[np.float32]) -> tuple[list[str], npt.NDArray[np.float32]]:
     first = {name: row for row, name in reversed(list(enumerate(names)))}
     return list(first), vectors[list(first.values())]

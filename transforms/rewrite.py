@@ -19,9 +19,7 @@ from transforms.shard_writer import disk_trouble
 from transforms.table import Layout, NewPart
 
 
-def without_sources(
-    root: str, rewrite: Rewrite, *, schema: pa.Schema, part_format: PartFormat
-) -> NewPart | None:
+def without_sources(root: str, rewrite: Rewrite, *, schema: pa.Schema, part_format: PartFormat) -> NewPart | None:
     """A part without the rows of `rewrite.drop`; None where no row is left."""
     drop = pa.array(rewrite.drop, pa.string())
 
@@ -31,9 +29,7 @@ def without_sources(
     return _copy(root, rewrite.part, "\n".join(rewrite.drop), keep, schema=schema, part_format=part_format)
 
 
-def with_ids(
-    root: str, part: str, ids: dict[int, str], *, schema: pa.Schema, part_format: PartFormat
-) -> NewPart:
+def with_ids(root: str, part: str, ids: dict[int, str], *, schema: pa.Schema, part_format: PartFormat) -> NewPart:
     """A part in which the rows at the given positions have other ids."""
     position = 0
 

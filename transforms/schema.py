@@ -17,9 +17,7 @@ VECTOR_TYPE = pa.list_(pa.field("element", pa.float32(), nullable=False))
 RESERVED = ("id", "content", "source", "fingerprint", "label", "text", "parent", EMBEDDING)
 
 
-def table_schema(
-    *, modality: Modality, keep_text: bool, chunked: bool, kept: pa.Schema | None = None
-) -> pa.Schema:
+def table_schema(*, modality: Modality, keep_text: bool, chunked: bool, kept: pa.Schema | None = None) -> pa.Schema:
     """The schema of a feature table's parts. `kept` are the columns carried along as read."""
     fields = [
         pa.field("id", pa.string(), nullable=False),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms import files, readers
 from transforms.batching import rebatch
@@ -73,9 +74,7 @@ class ShardLine:
       meter: is told how far the line is.
     """
 
-    def __init__(
-        self, job: EmbedJob, *, schema: pa.Schema, load: Callable[[], Encoder], meter: Meter
-    ) -> None:
+    def __init__(self, job: EmbedJob, *, schema: pa.Schema, load: Callable[[], Encoder], meter: Meter) -> None:
         self._job = job
         self._schema = schema
         self._kept = kept_columns(schema)
@@ -168,7 +167,7 @@ class ShardLine:
             positions, found = known.lookup(rows.column("content").to_pylist())
             vectors[positions] = known.vectors[found]
             todo = np.setdiff1d(todo, positions)
-        weight = rows.column("payload").nbytes if count else 0
+        weight = pc.sum(pc.binary_length(rows.column("payload"))).as_py() or 0
         self._meter.add(read=rows_in)
         return Unit(writer, rows, weight, vectors, todo, letters=tuple(letters), rows_in=rows_in)
 
@@ -187,7 +186,9 @@ class ShardLine:
             return unit
         with self._loading:
             if self._encoder is None:
+                self._meter.begin("loading the encoder")
                 self._encoder = SafeEncoder(self._load(), self._job.dim)
+                self._meter.begin("embedding")
         vectors, failed = self._encoder.encode(unit.inputs)
         self._meter.add(encoded=len(unit.todo))
         if unit.vectors is not None:
@@ -236,8 +237,10 @@ class ShardLine:
                     writer.bury(list(unit.letters))
                     if unit.vectors is not None:
                         writer.write(unit.rows, unit.vectors)
-                    worked += unit.payload_bytes
-                    self._meter.add(written=unit.rows.num_rows, dead=len(unit.letters), work=unit.payload_bytes)
+                    # Of a compressed source there is more to embed than to read.
+                    work = min(unit.payload_bytes, writer.shard.weight - worked)
+                    worked += work
+                    self._meter.add(written=unit.rows.num_rows, dead=len(unit.letters), work=work)
                     continue
                 if unit.writer is not None:
                     receipt = unit.writer.finish()

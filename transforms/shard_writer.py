@@ -6,7 +6,8 @@ import errno
 import os
 import sys
 from collections import Counter
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +68,8 @@ class ShardWriter:
         rows = sum(self._rows.values())
         if self.rows_in != rows + len(self._letters):
             raise RunError(
-                f"shard {self.shard.id}: {self.rows_in} items were read, but {rows} were written and {len(self._letters)} are dead"
+                f"shard {self.shard.id}: {self.rows_in} items were read,"
+                f" but {rows} were written and {len(self._letters)} are dead"
             )
         part: str | None = None
         size = 0
@@ -116,9 +118,7 @@ class ShardWriter:
         )
 
 
-def table_rows(
-    rows: pa.RecordBatch, vectors: npt.NDArray[np.float32], schema: pa.Schema
-) -> pa.RecordBatch:
+def table_rows(rows: pa.RecordBatch, vectors: npt.NDArray[np.float32], schema: pa.Schema) -> pa.RecordBatch:
     """Item rows and their vectors as rows of a feature table."""
     columns: list[pa.Array] = []
     for field in schema:
@@ -129,6 +129,15 @@ def table_rows(
         else:
             columns.append(rows.column(field.name).cast(field.type))
     return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+@contextmanager
+def writing(folder: str) -> Iterator[None]:
+    """Turns a failure to write to a table or an export into one line for the person at the terminal."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_trouble(error, folder) from error
 
 
 def disk_trouble(error: OSError, where: str) -> VectormillError:

@@ -14,10 +14,11 @@ A commit is optimistic: it names the version that it was planned on, and loses w
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -31,6 +32,8 @@ from transforms.parts import PartFormat, read_part
 
 _APPLICATION = "vectormill"
 MANIFEST = "manifest.json"
+# deltalake takes a path for a URL, and would write into another folder.
+_MISREAD = re.compile(r"%[0-9a-fA-F]{2}|\\|[\x00-\x1f\x7f]")
 _DRAWING = re.compile(r"\x1b\[[\d;]*m|↳")
 _MANIFEST_FORMAT = "vectormill-tfrecord-1"
 
@@ -53,8 +56,15 @@ class About:
 
     @staticmethod
     def of(
-        spec: EncoderSpec, *, fingerprint: str, precision: str, dim: int, run: str, part_format: PartFormat,
-        inputs: tuple[str, ...], reading: str,
+        spec: EncoderSpec,
+        *,
+        fingerprint: str,
+        precision: str,
+        dim: int,
+        run: str,
+        part_format: PartFormat,
+        inputs: tuple[str, ...],
+        reading: str,
     ) -> About:
         return About(
             run=run,
@@ -128,8 +138,14 @@ class Log(Protocol):
         ...
 
     def commit(
-        self, *, base: Snapshot | None, schema: pa.Schema, adds: list[NewPart], removes: list[str],
-        entries: pa.Table, about: About,
+        self,
+        *,
+        base: Snapshot | None,
+        schema: pa.Schema,
+        adds: list[NewPart],
+        removes: list[str],
+        entries: pa.Table,
+        about: About,
     ) -> int:
         """Makes the next version out of `base`, whole or not at all, and returns its number.
 
@@ -152,6 +168,8 @@ def open_log(root: str, part_format: PartFormat | None = None) -> Log:
     layout = Layout(root)
     if part_format is not None and files.is_local(root):
         _refuse_strangers(root)
+        if part_format == "parquet" and (found := _MISREAD.search(root)):
+            raise RequestError(f"{root}: Delta Lake cannot keep a table at a path with {found[0]!r}: give another --to")
     has_manifest = files.exists(layout.part(MANIFEST))
     has_delta = files.exists(files.join(root, "_delta_log")) or (
         not files.is_local(root) and bool(files.names(files.join(root, "_delta_log")))
@@ -163,11 +181,33 @@ def open_log(root: str, part_format: PartFormat | None = None) -> Log:
 
 
 def existing(root: str, version: int | None = None) -> Snapshot:
-    """A version of a table that must be there."""
+    """A version of a table that must be there, with all its parts."""
     snapshot = open_log(root).snapshot(version)
     if snapshot is None:
         raise RequestError(f"{root} holds no feature table: make one with `vectormill embed INPUT --to {root}`")
+    return whole(root, snapshot)
+
+
+def whole(root: str, snapshot: Snapshot) -> Snapshot:
+    """The snapshot, once it is seen that all its parts are there."""
+    missing = sorted(set(snapshot.parts) - set(files.names(root)))
+    if missing:
+        raise RequestError(
+            f"version {snapshot.version} of {root} lacks {len(missing)} of its {len(snapshot.parts)} parts ({missing[0]}):"
+            " they were deleted, perhaps by another tool's vacuum; use another version, or embed into a new table"
+        )
     return snapshot
+
+
+def _readable(newest: Snapshot, versions: Iterable[int], snapshot: Callable[[int], Snapshot | None]) -> list[Snapshot]:
+    """The newest version and those of the others that can still be read."""
+    found = [newest]
+    for version in versions:
+        if version != newest.version:
+            with contextlib.suppress(RequestError):
+                past = snapshot(version)
+                found += [past] if past is not None else []
+    return found
 
 
 def _refuse_strangers(root: str) -> None:
@@ -236,8 +276,14 @@ class DeltaLog:
         )
 
     def commit(
-        self, *, base: Snapshot | None, schema: pa.Schema, adds: list[NewPart], removes: list[str],
-        entries: pa.Table, about: About,
+        self,
+        *,
+        base: Snapshot | None,
+        schema: pa.Schema,
+        adds: list[NewPart],
+        removes: list[str],
+        entries: pa.Table,
+        about: About,
     ) -> int:
         from deltalake import CommitProperties, Schema, Transaction
         from deltalake.exceptions import DeltaError
@@ -281,19 +327,15 @@ class DeltaLog:
         except DeltaError as error:
             newest = self.snapshot()
             if newest is not None and newest.version > (base.version if base else -1):
-                raise RunError(
-                    f"{self._layout.root} got version {newest.version} from another run while this one worked:"
-                    " run the same command again, finished parts are kept"
-                ) from error
+                raise _overtaken(self._layout.root, newest.version) from error
             raise RunError(f"{self._layout.root}: the commit failed: {one_line(error)}") from error
         return base.version + 1 if base else 0
 
     def history(self) -> list[Snapshot]:
-        table = self._table()
-        if table is None:
+        newest = self.snapshot()
+        if newest is None:
             return []
-        versions = [entry["version"] for entry in table.history()]
-        return [found for version in versions if (found := self.snapshot(version)) is not None]
+        return _readable(newest, (entry["version"] for entry in self._table().history()), self.snapshot)
 
 
 class ManifestLog:
@@ -325,15 +367,18 @@ class ManifestLog:
         )
 
     def commit(
-        self, *, base: Snapshot | None, schema: pa.Schema, adds: list[NewPart], removes: list[str],
-        entries: pa.Table, about: About,
+        self,
+        *,
+        base: Snapshot | None,
+        schema: pa.Schema,
+        adds: list[NewPart],
+        removes: list[str],
+        entries: pa.Table,
+        about: About,
     ) -> int:
         newest = self.snapshot()
-        if (newest.version if newest else -1) != (base.version if base else -1):
-            raise RunError(
-                f"{self._layout.root} got another version while this run worked:"
-                " run the same command again, finished parts are kept"
-            )
+        if newest is not None and newest.version > (base.version if base else -1):
+            raise _overtaken(self._layout.root, newest.version)
         version = base.version + 1 if base else 0
         parts = {name: rows for name, rows in (base.parts if base else {}).items() if name not in set(removes)}
         parts |= {part.name: part.rows for part in adds}
@@ -358,7 +403,7 @@ class ManifestLog:
         newest = self.snapshot()
         if newest is None:
             return []
-        return [found for v in range(newest.version, -1, -1) if (found := self.snapshot(v)) is not None]
+        return _readable(newest, range(newest.version - 1, -1, -1), self.snapshot)
 
 
 def commit_number(run: str) -> int:
@@ -384,6 +429,13 @@ def _read_ledger(layout: Layout, commit: int) -> tuple[pa.Table, str]:
             f"{layout.ledger(commit)} is missing, half of the table was copied or deleted:"
             " copy the whole folder, or embed into a new one"
         ) from error
+
+
+def _overtaken(root: str, version: int) -> RunError:
+    return RunError(
+        f"{root} got version {version} from another run while this one worked:"
+        " run the same command again, finished parts are kept"
+    )
 
 
 def one_line(error: Exception) -> str:

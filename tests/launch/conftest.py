@@ -28,7 +28,6 @@ class Outcome:
     out: str
     err: str
 
-    @property
     def told(self) -> str:
         """What a command that did its work says; it has nothing to say on standard error."""
         assert (self.code, self.err) == (0, ""), self

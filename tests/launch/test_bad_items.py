@@ -44,7 +44,11 @@ def write_json(path: Path, *items: dict[str, object]) -> Path:
             "x.jpg", b"Dear Sir or Madam,\n", "UndecodableImage", "not a JPEG, PNG, WebP, GIF or BMP", id="a text"
         ),
         pytest.param(
-            "x.jpg", b"\xff\xd8\xff\xe0" + bytes(90) + b"\xff\xd9", "UndecodableImage", "broken JPEG", id="a broken JPEG"
+            "x.jpg",
+            b"\xff\xd8\xff\xe0" + bytes(90) + b"\xff\xd9",
+            "UndecodableImage",
+            "broken JPEG",
+            id="a broken JPEG",
         ),
     ],
 )
@@ -57,7 +61,7 @@ def test_an_image_that_cannot_be_decoded_is_a_dead_letter(
     for path, bytes_ in {**photos, name: content}.items():
         (folder / path).write_bytes(bytes_)
 
-    told = embed(folder, "--max-dead-fraction", 1, encoder="fake-image").told
+    told = embed(folder, "--max-dead-fraction", 1, encoder="fake-image").told()
 
     assert vectors(table) == {path: pictures.vector_of(bytes_) for path, bytes_ in photos.items()}
     assert set(letters(table)) == {name}
@@ -84,7 +88,9 @@ def test_a_line_that_is_not_utf_8_is_a_dead_letter(embed: Embed, corpus: Corpus,
 
 
 def test_an_empty_text_is_a_dead_letter(embed: Embed, table: str, tmp_path: Path) -> None:
-    items = write_json(tmp_path / "a.jsonl", {"id": "a", "text": "one"}, {"id": "b", "text": ""}, {"id": "c", "text": " "})
+    items = write_json(
+        tmp_path / "a.jsonl", {"id": "a", "text": "one"}, {"id": "b", "text": ""}, {"id": "c", "text": " "}
+    )
 
     embed(items, "--id-column", "id", "--text-column", "text", "--max-dead-fraction", 1)
 
@@ -167,7 +173,7 @@ def test_an_encoder_that_runs_out_of_memory_gets_smaller_batches(
     corpus.write("a.txt", lines)
     vectormill.encoders["fake-text"] = fakes.text_encoder(most_items=3)
 
-    embed(corpus.root).told  # noqa: B018
+    embed(corpus.root).told()
 
     assert {row["text"]: row["embedding"] for row in rows(table).values()} == text_vectors(**{x: x for x in lines})
     assert fakes.encoded() == Counter(line.encode() for line in lines)
@@ -188,7 +194,15 @@ def test_one_item_that_does_not_fit_into_memory_fails_the_run(
 
 # ---- ids --------------------------------------------------------------------------------------------------
 
-STRANGE = ["two\nlines", "tab\tand\rreturn", "𐍈 and 😀", "\x1b[31mred", "[bold]markup[/bold] :smile:", "e\u0301", "\u2028"]
+STRANGE = [
+    "two\nlines",
+    "tab\tand\rreturn",
+    "𐍈 and 😀",
+    "\x1b[31mred",
+    "[bold]markup[/bold] :smile:",
+    "e\u0301",
+    "\u2028",
+]
 
 
 def test_ids_of_any_characters_come_out_as_they_went_in(
@@ -207,7 +221,7 @@ def test_ids_of_any_characters_come_out_as_they_went_in(
 
     assert {name: row["text"] for name, row in rows(table).items()} == {item["id"]: item["text"] for item in good}
     assert set(letters(table)) == {item["id"] for item in bad}
-    shown = vectormill("show", table).told
+    shown = vectormill("show", table).told()
     assert r'  "two\nlines!" at encode: cannot encode' in shown
     assert '  "𐍈 and 😀!" at encode: cannot encode' in shown
     assert '  "[bold]markup[/bold] :smile:!" at encode: cannot encode' in shown

@@ -112,9 +112,7 @@ def test_a_parquet_file_of_images_for_a_text_encoder(embed: Embed, table: str, t
 
     complaint = embed(path).complaint(2)
 
-    assert complaint == (
-        f"{path}: holds images but the encoder takes text: use an image encoder such as nasnet-mobile"
-    )
+    assert complaint == (f"{path}: holds images but the encoder takes text: use an image encoder such as nasnet-mobile")
     assert not os.path.exists(table)
 
 
@@ -198,11 +196,11 @@ def test_another_corpus_than_the_tables(embed: Embed, made: str, tmp_path: Path)
 
 def test_a_table_inside_its_corpus_is_not_part_of_it(embed: Embed, lines: Path) -> None:
     asked = {"to": str(lines / "vectors")}
-    embed(lines, **asked).told  # noqa: B018
-    embed(lines, to=str(lines / "others")).told  # noqa: B018
+    embed(lines, **asked).told()
+    embed(lines, to=str(lines / "others")).told()
 
-    assert "nothing to do" in embed(lines, **asked).told
-    assert "nothing to do" in embed(f"{lines}/**/*", **asked).told
+    assert "nothing to do" in embed(lines, **asked).told()
+    assert "nothing to do" in embed(f"{lines}/**/*", **asked).told()
     assert {row["text"] for row in rows(str(lines / "others")).values()} == {"one", "two"}
 
 
@@ -259,6 +257,20 @@ def test_a_path_that_cannot_be_written(embed: Embed, lines: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["100%25", "a\\b", "two\nlines"])
+def test_a_path_that_delta_lake_takes_for_another(name: str, embed: Embed, lines: Path, tmp_path: Path) -> None:
+    complaint = embed(lines, to=tmp_path / name).complaint(2)
+
+    assert "Delta Lake cannot keep a table at a path with" in complaint
+    assert sorted(os.listdir(tmp_path)) == ["corpus"]
+
+
+def test_a_path_as_a_url_of_this_machine(embed: Embed, lines: Path, table: str) -> None:
+    embed(lines, to=f"file://{table}/").told()
+
+    assert len(rows(table)) == 2
+
+
 def test_no_path_at_all(embed: Embed, lines: Path) -> None:
     assert embed(lines, to="").complaint(2).startswith("--to is empty")
 
@@ -266,8 +278,8 @@ def test_no_path_at_all(embed: Embed, lines: Path) -> None:
 def test_a_readme_in_a_table_does_no_harm(embed: Embed, corpus: Corpus, made: str, vectormill: Command) -> None:
     Path(made, "README.md").write_text("the vectors of our corpus\n")
 
-    assert "nothing to do" in embed(corpus.root).told
-    assert "version 0, 2 rows" in vectormill("show", made).told
+    assert "nothing to do" in embed(corpus.root).told()
+    assert "version 0, 2 rows" in vectormill("show", made).told()
 
 
 def test_another_encoder_than_the_tables(embed: Embed, vectormill: Command, corpus: Corpus, made: str) -> None:
@@ -355,9 +367,7 @@ def test_half_a_model_in_the_cache(
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_an_option_of_a_bad_value(
-    options: list[str], complaint: str, embed: Embed, lines: Path, table: str
-) -> None:
+def test_an_option_of_a_bad_value(options: list[str], complaint: str, embed: Embed, lines: Path, table: str) -> None:
     assert embed(lines, *options).complaint(2).startswith(complaint.format(lines=lines))
     assert not os.path.exists(table)
     assert fakes.LOADS == []

@@ -1,13 +1,16 @@
-"""`python -m tests.launch.with_fakes`: the command as its own process, with a fake encoder that takes its time.
+"""`python -m tests.launch.with_fakes`: the command as a process of its own, with a fake encoder that takes its time.
 
-`SECONDS_A_CALL` (environment) is how long a call of the encoder sleeps.
+`PACE` (environment) is how many seconds the encoder's first, second, ... calls take; further ones take as long as the
+last: "0,0,60" does two batches at once and then stalls.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import time
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 from launch.cli import main
@@ -17,25 +20,29 @@ from transforms.encoders.spec import Encoder
 
 
 @dataclass(frozen=True)
-class SlowResolved(fakes.FakeResolved):
-    """A fake whose encoder needs a while for every call."""
+class Paced(fakes.FakeResolved):
+    """A fake text encoder with the pace of the environment."""
 
     def load(self) -> Encoder:
         encoder = super().load()
-        fast = encoder.encode
+        at_once = encoder.encode
+        seconds = [float(number) for number in os.environ["PACE"].split(",")]
+        pace = chain(seconds, repeat(seconds[-1]))
 
-        def slow(items: Any) -> Any:
-            time.sleep(float(os.environ["SECONDS_A_CALL"]))
-            return fast(items)
+        def encode(items: Any) -> Any:
+            time.sleep(next(pace))
+            return at_once(items)
 
-        encoder.encode = slow  # type: ignore[method-assign]
+        encoder.encode = encode  # type: ignore[method-assign]
         return encoder
 
 
-def resolve(name: str, **_: Any) -> SlowResolved:
-    return SlowResolved(fakes.text_encoder().spec)
+def resolve(name: str, **_: Any) -> Paced:
+    return Paced(fakes.text_encoder().spec)
 
 
 if __name__ == "__main__":
     encoders.resolve = resolve  # type: ignore[assignment]
+    # A process that is started in the background may have inherited that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     main()

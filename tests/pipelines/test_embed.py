@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from pipelines.dry_run import estimate
 from pipelines.embed import run
 from tests import fakes
-from tests.embedding import FORMATS, Corpus, expected, job, rows, visible
+from tests.embedding import FORMATS, Corpus, expected, job, rows, settled, visible
 from tests.fakes import DIM, FakeResolved
 from transforms.errors import RequestError, RunError
 from transforms.graph import FAILURES
@@ -131,6 +130,19 @@ def test_a_failure_of_an_earlier_try_is_not_told_of_the_next(
         embed(job(corpus, table, run="nightly"))
 
 
+@both
+def test_a_table_that_lost_a_part_is_left_alone(corpus: Corpus, table: str, part_format: Any) -> None:
+    corpus.write("a.txt", ["one", "two"])
+    embed(job(corpus, table, part_format=part_format))
+    (part,) = existing(table).parts
+    Path(table, part).unlink()
+    corpus.write("a.txt", ["one"])
+
+    with pytest.raises(RequestError, match=f"lacks 1 of its 1 parts .{part}."):
+        embed(job(corpus, table, part_format=part_format))
+    assert open_log(table).snapshot().version == 0
+
+
 # ---- stopped ----------------------------------------------------------------------------------------------
 
 
@@ -140,7 +152,9 @@ class Unloadable(FakeResolved):
         raise RuntimeError("half a model in the cache")
 
 
-def test_an_encoder_that_cannot_be_loaded_fails_the_run_and_the_next_one_finishes_it(corpus: Corpus, table: str) -> None:
+def test_an_encoder_that_cannot_be_loaded_fails_the_run_and_the_next_one_finishes_it(
+    corpus: Corpus, table: str
+) -> None:
     corpus.write("a.txt", ["one"])
     good = fakes.text_encoder()
 
@@ -183,6 +197,23 @@ def test_finished_shards_of_a_stopped_run_are_reused(
     assert visible(table) == set()
 
 
+def test_a_line_that_is_slower_than_the_runner_loses_no_shard(
+    corpus: Corpus, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abcdefgh":
+        corpus.write(f"{name}.txt", [name])
+    encode = fakes.FakeEncoder.encode
+
+    def slowly(self: fakes.FakeEncoder, items: Any) -> Any:
+        time.sleep(0.15)
+        return encode(self, items)
+
+    monkeypatch.setattr(fakes.FakeEncoder, "encode", slowly)
+
+    assert embed(job(corpus, table, shard_items=1))["rows"] == 8
+    assert rows(table) == expected(corpus)
+
+
 def test_a_failed_run_leaves_no_thread_behind(corpus: Corpus, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in "abcdef":
         corpus.write(f"{name}.txt", [f"{name} {row}" for row in range(100)])
@@ -191,14 +222,7 @@ def test_a_failed_run_leaves_no_thread_behind(corpus: Corpus, table: str, monkey
     with pytest.raises(Exception, match="division by zero"):
         embed(job(corpus, table, shard_items=1))
 
-    deadline = time.monotonic() + 5
-    while line_threads() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert line_threads() == []
-
-
-def line_threads() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith(("shard-line", "overlap-"))]
+    assert settled()
 
 
 _SLOW_RUN = """
@@ -218,7 +242,9 @@ run(job(Path(sys.argv[1]), sys.argv[2], shard_items=2), PipelineOptions([]))
 def test_a_run_that_was_killed_is_finished_by_the_same_command(corpus: Corpus, table: str) -> None:
     for number in range(40):
         corpus.write(f"{number:02}.txt", [f"{number} {row}" for row in range(60)])
-    process = subprocess.Popen([sys.executable, "-c", _SLOW_RUN, str(corpus.root), table], cwd=Path(__file__).parents[2])
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SLOW_RUN, str(corpus.root), table], cwd=Path(__file__).parents[2]
+    )
     receipts = Path(table, "_vectormill", "receipts")
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:

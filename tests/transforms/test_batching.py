@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +39,7 @@ def test_the_same_rows_in_batches_within_the_limits(
     assert all(1 <= batch.num_rows <= max_items for batch in found)
     if max_weight is not None:
         assert all(weight(batch) <= max_weight or batch.num_rows == 1 for batch in found)
-    for batch, after in zip(found, found[1:], strict=False):
+    for batch, after in pairwise(found):
         # No batch could have held one row more.
         first = len(after.column("payload")[0].as_py() or b"")
         assert batch.num_rows == max_items or (max_weight is not None and weight(batch) + first > max_weight)

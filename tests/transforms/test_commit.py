@@ -19,6 +19,7 @@ from transforms.job import EmbedJob
 from transforms.ledger import Receipt
 from transforms.meter import Meter
 from transforms.plan import PlanSummary, load_shards, load_summary, make_plan, save_plan
+from transforms.rewrite import without_sources
 from transforms.shard_line import ShardLine
 from transforms.table import existing, open_log
 
@@ -59,7 +60,7 @@ def test_a_run_that_was_overtaken_commits_nothing(corpus: Corpus, table: str, pa
     corpus.write("c.txt", ["three"])
     embed(job(corpus, table, part_format=part_format))
 
-    with pytest.raises(RunError, match="while this one worked|while this run worked"):
+    with pytest.raises(RunError, match=r"while this one worked|while this run worked"):
         commit(slow, plan, receipts, [])
 
     assert existing(table).version == 1
@@ -109,7 +110,9 @@ def test_dead_letters_are_data(corpus: Corpus, table: str) -> None:
 
     embed(job(corpus, table, max_dead_fraction=1, max_chars=20))
 
-    letters = [row for name in os.listdir(f"{table}/_dead") for row in pq.read_table(f"{table}/_dead/{name}").to_pylist()]
+    letters = [
+        row for name in os.listdir(f"{table}/_dead") for row in pq.read_table(f"{table}/_dead/{name}").to_pylist()
+    ]
     assert all(row.pop("fingerprint") == state[row["source"]] for row in letters)
     ids = {row["message"][:12]: row.pop("id") for row in letters}
     assert sorted(letters, key=lambda row: (row["source"], row["error"])) == [
@@ -197,6 +200,22 @@ def test_repeats_over_many_shards_are_numbered_as_in_one(corpus: Corpus, table: 
 
 
 @both
+def test_repeats_over_many_shards_are_numbered_in_the_order_of_the_file(
+    tmp_path: Path, table: str, part_format: Any
+) -> None:
+    path = tmp_path / "large.csv"
+    texts = ["again" if row % 250 == 7 else f"line {row} {'x' * 90}" for row in range(4000)]
+    path.write_text("text,place\n" + "".join(f"{text},{row}\n" for row, text in enumerate(texts)))
+
+    embed(job(path, table, part_format=part_format, read={"label_column": "place"}))
+
+    assert len(existing(table).parts) > 4
+    again = f"large.csv#{content_hash(b'again', modality='text')[:16]}"
+    want = {again if turn == 0 else f"{again}.{turn + 1}": str(7 + 250 * turn) for turn in range(16)}
+    assert {name: row["label"] for name, row in rows(table).items() if row["text"] == "again"} == want
+
+
+@both
 def test_repeats_are_numbered_on_when_a_large_file_changes(corpus: Corpus, table: str, part_format: Any) -> None:
     lines = [f"line {row % 200} {'x' * 80}" for row in range(2500)]
     corpus.write("large.txt", lines)
@@ -214,7 +233,9 @@ def test_repeats_are_numbered_on_when_a_large_file_changes(corpus: Corpus, table
 
 
 def test_repeats_of_chunks_keep_their_parents(corpus: Corpus, table: str) -> None:
-    corpus.write("large.txt", ["One is. Two is.", *(f"Line {row} {'x' * 90}." for row in range(1500)), "One is. Two is."])
+    corpus.write(
+        "large.txt", ["One is. Two is.", *(f"Line {row} {'x' * 90}." for row in range(1500)), "One is. Two is."]
+    )
 
     embed(job(corpus, table, read={"chunk_sentences": 1}))
 
@@ -277,7 +298,10 @@ def test_an_id_may_move_from_one_source_to_another(tmp_path: Path, table: str) -
 
 def test_rows_without_an_id_among_rows_that_have_one_are_unique_over_shards(tmp_path: Path, table: str) -> None:
     path = tmp_path / "a.jsonl"
-    lines = [{"text": "same" if row % 100 == 0 else f"{row} {'x' * 90}", "key": str(row) if row % 7 else None} for row in range(3001)]
+    lines = [
+        {"text": "same" if row % 100 == 0 else f"{row} {'x' * 90}", "key": str(row) if row % 7 else None}
+        for row in range(3001)
+    ]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
     embed(job(path, table, read={"id_column": "key", "text_column": "text"}))
@@ -305,6 +329,23 @@ def test_what_a_killed_run_left_is_tidied_by_the_one_that_finishes(corpus: Corpu
     commit(made, plan, receipts, [])
 
     assert visible(table) == {anothers.name}
+    corpus.write("b.txt", ["two"])
+    corpus.write("c.txt", ["three"])
+    embed(job(corpus, table))
+    corpus.remove("b.txt")
+    rewritten = _rewritten(job(corpus, table))
+    Path(table, f".{rewritten}.4567cdef.tmp").touch()
+    embed(job(corpus, table))
+    assert visible(table) - {name for name in visible(table) if name.startswith("part-")} == {anothers.name}
+
+
+def _rewritten(made: EmbedJob) -> str:
+    plan = make_plan(made, open_log(made.table, made.part_format).snapshot())
+    (rewrite,) = plan.rewrites
+    new = without_sources(made.table, rewrite, schema=plan.schema, part_format=made.part_format)
+    assert new is not None
+    Path(made.table, new.name).unlink()
+    return new.name
 
 
 def test_the_summary_of_a_run_in_numbers(corpus: Corpus, table: str) -> None:

@@ -70,7 +70,9 @@ def test_texts_get_their_vectors_and_the_rest_is_data_too() -> None:
 
 def test_batches_come_in_the_encoders_size_with_the_columns_that_went_in() -> None:
     schema = pa.schema([("payload", pa.int64()), ("body", pa.large_string())])
-    batch = pa.record_batch([pa.array(range(40)), pa.array([f"text {row}" for row in range(40)], pa.large_string())], schema)
+    batch = pa.record_batch(
+        [pa.array(range(40)), pa.array([f"text {row}" for row in range(40)], pa.large_string())], schema
+    )
 
     def described(batch: pa.RecordBatch) -> tuple[int, list[int], bool]:
         typed = batch.schema == schema.append(pa.field("embedding", VECTOR_TYPE, nullable=False))
@@ -108,7 +110,9 @@ def test_images_are_decoded_on_the_way() -> None:
             label="Vectors",
         )
         assert_that(
-            dead | "DeadRows" >> beam.FlatMap(lambda batch: batch["n"].to_pylist()), equal_to([1, 2, 4, 5]), label="Dead"
+            dead | "DeadRows" >> beam.FlatMap(lambda batch: batch["n"].to_pylist()),
+            equal_to([1, 2, 4, 5]),
+            label="Dead",
         )
 
 
@@ -119,7 +123,9 @@ def test_bytes_that_are_no_text_cost_their_row_only() -> None:
         vectors, dead = p | beam.Create([batch]) | Embed(fakes.text_encoder())
         assert_that(
             vectors | "Rows" >> beam.FlatMap(rows_of),
-            equal_to([{"text": b"one", "embedding": vector(b"one")}, {"text": b"three", "embedding": vector(b"three")}]),
+            equal_to(
+                [{"text": b"one", "embedding": vector(b"one")}, {"text": b"three", "embedding": vector(b"three")}]
+            ),
             label="Vectors",
         )
         assert_that(

@@ -85,7 +85,9 @@ def test_nothing_new_is_nothing_done(reviews: Corpus, table: str, part_format: A
 
 
 @both
-def test_a_deleted_source_leaves_the_new_version_and_stays_in_the_old(reviews: Corpus, table: str, part_format: Any) -> None:
+def test_a_deleted_source_leaves_the_new_version_and_stays_in_the_old(
+    reviews: Corpus, table: str, part_format: Any
+) -> None:
     embed(job(reviews, table, part_format=part_format))
     before = expected(reviews)
     reviews.remove("neg.txt")
@@ -153,9 +155,7 @@ def test_another_corpus_replaces_the_rows_only_when_asked(
 
 
 @both
-def test_dead_letters_are_tried_again_when_asked(
-    reviews: Corpus, table: str, part_format: Any
-) -> None:
+def test_dead_letters_are_tried_again_when_asked(reviews: Corpus, table: str, part_format: Any) -> None:
     reviews.write("odd.txt", ["fine", "POISON", "fine too"])
     embed(job(reviews, table, part_format=part_format, max_dead_fraction=1))
     assert embed(job(reviews, table, part_format=part_format)).committed is False
@@ -208,7 +208,9 @@ def folder() -> Iterator[Path]:
 @both
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), shard_items=st.sampled_from([1, 2, None]))
-def test_any_edits(folder: Path, part_format: Any, history: list[list[tuple[str, Any]]], shard_items: int | None) -> None:
+def test_any_edits(
+    folder: Path, part_format: Any, history: list[list[tuple[str, Any]]], shard_items: int | None
+) -> None:
     shutil.rmtree(folder)
     folder.mkdir()
     corpus, table = Corpus(folder / "corpus"), str(folder / "table")

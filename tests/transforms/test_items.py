@@ -128,7 +128,10 @@ def test_bytes_of_an_image_may_be_anything_but_missing() -> None:
     batch = item_batch([b"", b"\xff\xd8", None], source=["a.jpg", "cat/b.jpg", "c.jpg"])
     rows, letters = Itemiser(modality="image", max_chars=1).split(batch)
 
-    assert rows.column("content").to_pylist() == [hash_of(b"", modality=b"image"), hash_of(b"\xff\xd8", modality=b"image")]
+    assert rows.column("content").to_pylist() == [
+        hash_of(b"", modality=b"image"),
+        hash_of(b"\xff\xd8", modality=b"image"),
+    ]
     assert [each.error for each in letters] == ["MissingValue"]
 
 

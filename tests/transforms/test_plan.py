@@ -43,7 +43,9 @@ def counts(plan: Plan) -> tuple[int, int, int, int]:
 # ---- cutting ----------------------------------------------------------------------------------------------
 
 
-@given(st.lists(st.one_of(st.integers(0, 4 * KIB), st.integers(0, 60 * MIB)), max_size=300), st.sampled_from([None, 1, 7]))
+@given(
+    st.lists(st.one_of(st.integers(0, 4 * KIB), st.integers(0, 60 * MIB)), max_size=300), st.sampled_from([None, 1, 7])
+)
 def test_every_byte_of_every_source_is_in_one_shard(sizes: list[int], shard_items: int | None) -> None:
     sources = [source(f"{place:03}.txt", size) for place, size in enumerate(sizes)]
     most_bytes = min(max(sum(sizes) // 24, 64 * KIB), 16 * MIB)
@@ -102,7 +104,9 @@ def test_a_shards_id_is_the_same_in_every_run() -> None:
 
     first = cut(sources, run="one")
 
-    assert [s.id for s in cut(sources, run="two", stale={"a.txt": ("p",)}, max_dead_fraction=0.5)] == [s.id for s in first]
+    assert [s.id for s in cut(sources, run="two", stale={"a.txt": ("p",)}, max_dead_fraction=0.5)] == [
+        s.id for s in first
+    ]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +227,9 @@ def test_a_kept_column_that_the_format_cannot_hold_is_refused(
 
 
 @pytest.mark.parametrize("part_format", FORMATS)
-def test_a_later_source_with_another_type_is_read_as_the_table_has_it(tmp_path: Path, table: str, part_format: Any) -> None:
+def test_a_later_source_with_another_type_is_read_as_the_table_has_it(
+    tmp_path: Path, table: str, part_format: Any
+) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     pq.write_table(pa.table({"text": ["one"], "year": pa.array([1], pa.int64())}), folder / "b.parquet")

@@ -43,7 +43,9 @@ def part(root: str, name: str, part_format: PartFormat, *, ids: list[str]) -> Ne
     text = [pa.array(ids), pa.array(ids), pa.array([name] * len(ids)), pa.array(["1-1"] * len(ids)), pa.nulls(len(ids))]
     columns = [*text, vector_column(np.ones((len(ids), 2), np.float32))]
     writer = part_writer(str(path), SCHEMA, part_format=part_format)
-    writer.write(pa.RecordBatch.from_arrays([c.cast(f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA))
+    writer.write(
+        pa.RecordBatch.from_arrays([c.cast(f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+    )
     writer.close()
     return NewPart(name=path.name, rows=len(ids), size=path.stat().st_size)
 
@@ -122,7 +124,7 @@ def test_of_two_runs_on_one_version_the_second_loses_whole(table: str, part_form
     base = existing(table)
     commit(table, part_format, "winner", base=base, adds=[b])
 
-    with pytest.raises(RunError, match="from another run while|another version while"):
+    with pytest.raises(RunError, match=r"from another run while|another version while"):
         commit(table, part_format, "loser", base=base, adds=[c], removes=[a.name])
 
     found = existing(table)
@@ -135,7 +137,7 @@ def test_of_two_runs_that_make_a_table_the_second_loses_whole(table: str, part_f
     a, b = (part(table, name, part_format, ids=[name]) for name in "ab")
     commit(table, part_format, "winner", base=None, adds=[a])
 
-    with pytest.raises(RunError, match="from another run while|another version while"):
+    with pytest.raises(RunError, match=r"from another run while|another version while"):
         commit(table, part_format, "loser", base=None, adds=[b])
 
     assert (existing(table).about.run, set(existing(table).parts)) == ("winner", {a.name})
@@ -186,7 +188,9 @@ def test_a_folder_that_holds_something_else_is_refused(table: str, part_format: 
     Path(table, "thesis.doc").touch()
     Path(table, "zoo.jpg").touch()
 
-    with pytest.raises(RequestError, match=r"holds something else \(thesis.doc, …\): --to takes an empty or new folder"):
+    with pytest.raises(
+        RequestError, match=r"holds something else \(thesis.doc, …\): --to takes an empty or new folder"
+    ):
         open_log(table, part_format)
 
 
@@ -206,7 +210,9 @@ def test_an_empty_folder_is_as_good_as_a_new_one(table: str, part_format: PartFo
     assert open_log(table, part_format).snapshot() is None
 
 
-@pytest.mark.parametrize("manifest", ['{"name": "an app", "version": 1}', '{"format": "vectormill-export-1"}', "[]", "{"])
+@pytest.mark.parametrize(
+    "manifest", ['{"name": "an app", "version": 1}', '{"format": "vectormill-export-1"}', "[]", "{"]
+)
 def test_another_programs_manifest_is_refused(table: str, manifest: str) -> None:
     Path(table).mkdir()
     Path(table, "manifest.json").write_text(manifest)
@@ -316,10 +322,67 @@ def test_dead_letters_are_still_counted_and_retried_after_compaction(corpus: Cor
     embed(job(corpus, table, shard_items=1, max_dead_fraction=1))
     DeltaTable(table).optimize.compact()
 
-    assert embed(job(corpus, table, max_dead_fraction=1)).dead == 2
+    unchanged = embed(job(corpus, table, max_dead_fraction=1))
+    assert (unchanged.committed, unchanged.unchanged, unchanged.dead) == (False, 3, 2)
     summary = embed(job(corpus, table, max_dead_fraction=1, retry_dead=True))
     assert (summary.changed, summary.unchanged, summary.dead) == (2, 1, 2)
     assert set(rows(table)) == {name for name, row in expected(corpus).items() if row["text"] != "POISON"}
+
+
+def test_after_a_vacuum_the_newest_version_goes_on_and_older_ones_say_what_happened(corpus: Corpus, table: str) -> None:
+    from deltalake import DeltaTable
+
+    many(corpus)
+    embed(job(corpus, table, shard_items=1))
+    corpus.write("b.txt", ["another"])
+    embed(job(corpus, table, shard_items=1))
+    gone = DeltaTable(table).vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+    assert len(gone) == 1
+
+    assert rows(table) == expected(corpus)
+    assert embed(job(corpus, table, shard_items=1)).committed is False
+    with pytest.raises(RequestError, match=f"version 0 of {table} lacks 1 of its 5 parts"):
+        existing(table, 0)
+    corpus.write("b.txt", ["b 0"])
+    embed(job(corpus, table, shard_items=1))
+    assert rows(table) == expected(corpus)
+
+
+def test_checkpoints_and_a_log_that_was_cut_change_nothing(corpus: Corpus, table: str) -> None:
+    from deltalake import DeltaTable
+
+    many(corpus)
+    embed(job(corpus, table))
+    corpus.write("b.txt", ["another"])
+    embed(job(corpus, table))
+    DeltaTable(table).create_checkpoint()
+    Path(table, "_delta_log", f"{0:020}.json").unlink()
+
+    assert [version.version for version in open_log(table).history()] == [1]
+    assert embed(job(corpus, table)).committed is False
+    corpus.write("b.txt", ["b 0"])
+    assert embed(job(corpus, table)).version == 2
+    assert rows(table) == expected(corpus)
+
+
+@both
+def test_an_old_version_without_its_ledger_is_no_longer_history(table: str, part_format: PartFormat) -> None:
+    for run in ("first", "second"):
+        adds = [part(table, run, part_format, ids=[run])]
+        commit(table, part_format, run, base=open_log(table, part_format).snapshot(), adds=adds)
+    Path(Layout(table).ledger(commit_number("first"))).unlink()
+
+    assert [version.version for version in open_log(table).history()] == [1]
+
+
+@both
+def test_a_table_that_lacks_a_part_says_so(table: str, part_format: PartFormat) -> None:
+    adds = [part(table, name, part_format, ids=[name]) for name in "ab"]
+    commit(table, part_format, "first", base=None, adds=adds)
+    Path(table, adds[0].name).unlink()
+
+    with pytest.raises(RequestError, match=rf"version 0 of {table} lacks 1 of its 2 parts \({adds[0].name}\)"):
+        existing(table)
 
 
 def test_a_table_can_move(corpus: Corpus, table: str, tmp_path: Path) -> None:

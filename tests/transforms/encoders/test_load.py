@@ -87,7 +87,7 @@ def test_a_text_module_runs_in_bfloat16_with_its_table(saved: dict[str, Path]):
     exact, rough = (
         encoders.resolve(str(saved["text"]), precision=precision).load() for precision in ("float32", "bfloat16")
     )
-    assert exact.is_frozen
+    assert (exact.is_frozen, rough.is_frozen) == (False, True)
     assert cosines(exact.encode(texts), rough.encode(texts)).min() > 0.999
 
 

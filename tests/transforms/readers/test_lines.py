@@ -27,7 +27,9 @@ from transforms.readers.options import ReadOptions
     ],
 )
 @pytest.mark.parametrize("codec", ["", ".gz"])
-def test_a_line_is_an_item_to_the_byte_and_a_blank_one_is_none(tmp_path: Path, content: bytes, lines: list[bytes], codec: str) -> None:
+def test_a_line_is_an_item_to_the_byte_and_a_blank_one_is_none(
+    tmp_path: Path, content: bytes, lines: list[bytes], codec: str
+) -> None:
     assert payloads(source(tmp_path / f"a.txt{codec}", COMPRESS[codec](content))) == lines
 
 

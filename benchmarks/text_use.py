@@ -1,0 +1,76 @@
+"""The main job around a real text encoder: end to end over a bare loop of the encoder.
+
+    python -m benchmarks.text_use
+
+`use-multilingual` on headlines in a .txt file, one process, everything warm, medians of five turns. The bare loop has the
+texts in memory already, cut into the very batches that the job makes, and throws the vectors away; it is measured with
+one call at a time, as a person would write it, and with as many at once as the job makes. End to end is the whole job:
+listing, reading, ids, encoding, Parquet, commit. At least 0.95.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import pyarrow as pa
+
+from benchmarks.common import WORK, interleaved, new_run, show, verdict
+from benchmarks.corpora import text_lines
+from launch.quiet import quieten
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=50_000)
+    parser.add_argument("--repeats", type=int, default=5)
+    arguments = parser.parse_args()
+    quieten()
+
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    from pipelines.embed import EmbedJob, run
+    from transforms import encoders, readers
+    from transforms.batching import rebatch
+    from transforms.readers.options import ReadOptions
+    from transforms.sources import list_sources
+
+    corpus, table = text_lines(arguments.rows), WORK / "use-table"
+    resolved = encoders.resolve("use-multilingual")
+    encoder, spec = resolved.load(), resolved.spec
+    options = ReadOptions(modality="text")
+    batches = rebatch(
+        readers.read(list_sources([str(corpus)], options), options),
+        max_items=spec.batch_items,
+        max_weight=spec.batch_chars,
+    )
+    texts = [batch.column("payload").cast(pa.string()).to_pylist() for batch in batches]
+    encoder.encode(texts[0])
+
+    def bare() -> None:
+        for batch in texts:
+            encoder.encode(batch)
+
+    def streams() -> None:
+        with ThreadPoolExecutor(spec.streams) as pool:
+            for _ in pool.map(encoder.encode, texts):
+                pass
+
+    def whole() -> None:
+        shutil.rmtree(table, ignore_errors=True)
+        job = EmbedJob(inputs=(str(corpus),), table=str(table), encoder=resolved, read=options, run=new_run())
+        run(job, PipelineOptions([]))
+
+    measured = {"bare loop": bare, f"bare loop, {spec.streams} calls at once": streams, "end to end": whole}
+    taken = interleaved(measured, repeats=arguments.repeats)
+    shutil.rmtree(table, ignore_errors=True)
+    rates = {name: arguments.rows / value for name, value in taken.items()}
+    rows = [(name, f"{rate:,.0f} texts/s") for name, rate in rates.items()]
+    ours = rates.pop("end to end")
+    rows += [(f"end to end over the {name}", verdict(ours / rate, 0.95)) for name, rate in rates.items()]
+    show(f"use-multilingual, {arguments.rows:,} headlines", ("what", "median"), rows)
+
+
+if __name__ == "__main__":
+    main()
