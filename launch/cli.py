@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -123,17 +124,18 @@ def run(arguments: list[str]) -> int:
         _complain(f"{error.format_message().rstrip('.')}; see `{command} --help`")
         return error.exit_code
     except VectormillError as error:
-        _complain(str(error))
         if verbose:
-            raise
+            traceback.print_exc()
+        _complain(str(error))
         return error.exit_code
     except click.Abort:
         _complain("interrupted")
         return 1
     except Exception as error:
         if verbose:
-            raise
-        _complain(f"{_named(error)} (`vectormill --verbose …` shows where)")
+            traceback.print_exc()
+        hint = "" if verbose else " (`vectormill --verbose …` shows where)"
+        _complain(f"{_named(error)}{hint}")
         return 1
 
 

@@ -49,14 +49,3 @@ def test_a_stranger_is_not_loaded_without_being_told_to_trust_it(bare: Command) 
     assert "add --trust to load" in bare("encoders", "pull", handle).complaint(2)
     assert "add --trust to load" in bare("encoders", "show", handle).complaint(2)
     assert handle in bare("encoders", "show", handle, "--trust").told()
-
-
-def test_an_encoder_that_was_pulled_is_in_the_cache(bare: Command, empty_caches: Path) -> None:
-    pulled = bare("encoders", "pull", "hog")
-
-    assert pulled.code == 0
-    first, second = pulled.out.splitlines()
-    assert first == f"hog is here and whole: {empty_caches}/encoders/hog-1"
-    assert second.startswith("image, 624 values, fingerprint ")
-    (line,) = [line for line in bare("encoders").told().splitlines() if line.startswith("hog ")]
-    assert " yes " in line

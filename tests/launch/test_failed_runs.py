@@ -118,8 +118,15 @@ def test_verbose_shows_where(vectormill: Command, corpus: Corpus, made: str) -> 
     vectormill.encoders["fake-text"] = Unloadable(fakes.text_encoder().spec)
     corpus.write("new.txt", ["three"])
 
-    with unchanged(made), pytest.raises(ZeroDivisionError, match="the last line"):
-        vectormill("--verbose", "embed", corpus.root, "--to", made, "--encoder", "fake-text")
+    with unchanged(made):
+        failed = vectormill("--verbose", "embed", corpus.root, "--to", made, "--encoder", "fake-text")
+        refused = vectormill("--verbose", "embed", corpus.root, "--to", made, "--encoder", "fake-text", "--drop-text")
+
+    assert (failed.code, refused.code) == (1, 2)
+    assert 'raise ZeroDivisionError("the first line' in failed.err
+    assert "in _refuse_mismatch" in refused.err
+    assert failed.err.splitlines()[-1].startswith("vectormill: ZeroDivisionError: the last line")
+    assert refused.err.splitlines()[-1].startswith(f"vectormill: {made} has the columns ")
 
 
 # ---- the disk ---------------------------------------------------------------------------------------------
@@ -206,10 +213,10 @@ def test_a_real_disk_that_fills_up(embed: Embed, corpus: Corpus, disk: Path) -> 
     while (outcome := embed(corpus.root, "--shard-items", 1, to=table)).code:
         assert outcome.complaint(1) == FULL.format(table)
         assert (version(table), len(rows(table))) == (0, 1)
-        os.truncate(ballast, max(ballast.stat().st_size - 20_000, 0))
+        os.truncate(ballast, max(ballast.stat().st_size - 40_000, 0))
         fakes.forget()
         tries += 1
-    assert tries >= 4
+    assert tries >= 3
     assert version(table) == 1
     assert len(rows(table)) == 1201
     assert len(fakes.encoded()) < 1200

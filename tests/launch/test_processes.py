@@ -18,7 +18,7 @@ import pytest
 from tests import embedding, fakes
 from tests.embedding import Corpus, rows
 from tests.launch import pictures
-from tests.launch.conftest import Embed, version
+from tests.launch.conftest import Command, Embed, version
 
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 120.0
@@ -58,7 +58,9 @@ assert not {"tensorflow", "apache_beam"} & set(sys.modules), "by embed --help"
     assert "Vectormill turns a corpus of text or images into feature vectors" in done.stdout
 
 
-def test_a_real_encoder_runs_without_a_word_of_tensorflow_or_beam(tmp_path: Path) -> None:
+def test_a_real_encoder_runs_without_a_word_of_tensorflow_or_beam(
+    bare: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
     for number in range(3):
@@ -75,6 +77,13 @@ def test_a_real_encoder_runs_without_a_word_of_tensorflow_or_beam(tmp_path: Path
     told = json.loads(out)
     assert (told["rows"], told["dead"]) == (3, 1)
     assert set(rows(str(table))) == {"0.jpg", "1.jpg", "2.jpg"}
+
+    # What a process has pulled is there for the next.
+    monkeypatch.setenv("VECTORMILL_CACHE_DIR", str(tmp_path / "cache"))
+    (line,) = [line for line in bare("encoders").told().splitlines() if line.startswith("hog ")]
+    assert " yes " in line
+    pulled = bare("encoders", "pull", "hog").told()
+    assert pulled.startswith(f"hog is here and whole: {tmp_path}/cache/encoders/hog-1\nimage, 624 values, fingerprint ")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
@@ -119,7 +128,7 @@ def test_a_terminal_gets_a_bar_and_nothing_else(corpus: Corpus, table: str, tmp_
 
     process = start(
         "tests.launch.with_fakes", "embed", corpus.root, "--to", table, "--encoder", "fake-text",
-        tmp_path=tmp_path, stderr=theirs, pace="0.15",
+        tmp_path=tmp_path, stderr=theirs, pace="0.08",
     )  # fmt: skip
     os.close(theirs)
     drawn = _everything(ours)

@@ -206,7 +206,7 @@ def folder() -> Iterator[Path]:
 
 
 @both
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), shard_items=st.sampled_from([1, 2, None]))
 def test_any_edits(
     folder: Path, part_format: Any, history: list[list[tuple[str, Any]]], shard_items: int | None

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import fakes
@@ -74,7 +74,8 @@ def test_every_byte_of_every_source_is_in_one_shard(sizes: list[int], shard_item
     assert len({shard.id for shard in shards}) == len(shards)
 
 
-@given(st.lists(st.integers(1, 40 * MIB), max_size=400))
+@settings(max_examples=30)
+@given(st.lists(st.integers(1, 40 * MIB), max_size=200))
 def test_images_stay_whole(sizes: list[int]) -> None:
     sources = [source(f"{place:03}.jpg", size) for place, size in enumerate(sizes)]
 

@@ -16,7 +16,7 @@ from transforms.plan import Rewrite
 from transforms.rewrite import with_ids, without_sources
 from transforms.schema import table_schema, vector_column
 
-ROWS = 10_000
+ROWS = 9_100
 HASH = "0123456789abcdef"
 SCHEMA = table_schema(modality="text", keep_text=False, chunked=False)
 both = pytest.mark.parametrize("part_format", FORMATS)

@@ -4,9 +4,9 @@ Variables become constants, so that TensorFlow can fold batch norms into convolu
 NASNet-Mobile runs 1.2-1.35x the rate of the plain module. In bfloat16, oneDNN's auto-mixed-precision pass rewrites this
 one graph; TensorFlow's switch for it is global and would change every other function of the process.
 
-Text modules stay as they were traced (see `freeze`). Nor can every other be frozen: constants and their copies must fit into a protobuf of 2 GB, and some graphs hold
-resources that are no variables. Such a module is called as it is, which is right and only slower (text modules that are
-mostly an embedding table lose nothing); in bfloat16 it is refused.
+Text modules stay as they were traced (`freeze` says why). Nor can every other be frozen: constants and their copies must
+fit into a protobuf of 2 GB, and some graphs hold resources that are no variables. Such a module is called as it is, which
+is right and only slower; in bfloat16 it is refused.
 """
 
 from __future__ import annotations

@@ -78,6 +78,7 @@ def expected(name: str, *, columns: bool) -> list[dict[str, Any]]:
             "error": None,
         }
         for key, label, text in ITEMS
+        if columns or text  # in a file of lines, a blank one is no item
     ]
 
 
@@ -140,7 +141,7 @@ def test_a_store_reads_like_a_disk(memory: dict[str, bytes]) -> None:
     assert len(listed) == 6
     texts = [text.encode() for _, _, text in ITEMS]
     for one in listed:
-        assert payloads(one) == texts
+        assert payloads(one) == ([text for text in texts if text] if one.name == "in.txt" else texts)
 
 
 def test_many_small_objects_keep_their_order(memory: dict[str, bytes]) -> None:
