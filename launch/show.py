@@ -28,7 +28,7 @@ _LETTERS = 5
 def show(table: str, version: int | None, tfrecord_spec: bool, as_json: bool) -> None:
     """Show versions, rows, encoder, labels and dead letters of TABLE, and how to read it."""
     from transforms import dead
-    from transforms.table import existing, open_log
+    from transforms.open_table import existing, open_log
 
     table = folder(table)
     snapshot = existing(table, version)

@@ -16,8 +16,8 @@ from transforms.encode import SafeEncoder
 from transforms.images import decoder_of
 from transforms.items import Itemiser
 from transforms.job import EmbedJob
+from transforms.open_table import open_log
 from transforms.plan import make_plan
-from transforms.table import open_log
 
 _ITEMS = 32
 

@@ -17,7 +17,8 @@ from transforms.errors import RequestError, RunError
 from transforms.graph import FAILURE, FAILURES, SUMMARY, EmbedCorpus
 from transforms.job import EmbedJob
 from transforms.meter import METER
-from transforms.table import Layout, open_log, whole
+from transforms.open_table import open_log, whole
+from transforms.table import Layout
 
 __all__ = ["EmbedJob", "build", "run"]
 

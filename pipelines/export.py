@@ -11,8 +11,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from transforms.errors import VectormillError
 from transforms.export import ExportFormat, export_npy, export_part, publish_manifest, refuse_occupied
+from transforms.open_table import existing
 from transforms.shard_writer import writing
-from transforms.table import Snapshot, existing
+from transforms.table import Snapshot
 
 
 @dataclass(frozen=True, kw_only=True)

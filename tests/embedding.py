@@ -26,6 +26,7 @@ from transforms.commit import Rewritten, Summary, commit
 from transforms.encoders.spec import Modality
 from transforms.job import EmbedJob, LoadableEncoder
 from transforms.meter import METER
+from transforms.open_table import open_log
 from transforms.parts import PartFormat
 from transforms.plan import load_shards, load_summary, make_plan, save_plan
 from transforms.readers.example import example_class
@@ -33,7 +34,6 @@ from transforms.readers.options import ReadOptions
 from transforms.readers.tfrecord import records
 from transforms.rewrite import without_sources
 from transforms.shard_line import ShardLine
-from transforms.table import open_log
 
 FORMATS: tuple[PartFormat, ...] = ("parquet", "tfrecord")
 

@@ -18,9 +18,10 @@ from transforms.duplicates import Place, duplicate_ids, renumbered_repeats
 from transforms.errors import RequestError, RunError
 from transforms.job import EmbedJob
 from transforms.ledger import Receipt, read_receipt
+from transforms.open_table import open_log
 from transforms.plan import SHARDS, PlanSummary
 from transforms.rewrite import with_ids
-from transforms.table import About, Layout, NewPart, Snapshot, open_log
+from transforms.table import About, Layout, NewPart, Snapshot
 
 _NAMED = 5
 

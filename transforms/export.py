@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 
 from transforms import files
 from transforms.errors import RequestError
+from transforms.manifest_log import MANIFEST
 from transforms.parts import SUFFIX, PartFormat, part_writer, read_part
 from transforms.schema import EMBEDDING, vectors_of
-from transforms.table import MANIFEST, Snapshot
+from transforms.table import Snapshot
 
 ExportFormat = Literal["tfrecord", "parquet", "npy"]
 VECTORS, ITEMS = "embeddings.npy", "items.parquet"

@@ -28,12 +28,13 @@ from transforms.errors import VectormillError
 from transforms.job import EmbedJob
 from transforms.ledger import Receipt
 from transforms.meter import METER
+from transforms.open_table import open_log
 from transforms.overlap import Feed
 from transforms.plan import PLAN, PlanSummary, Shard, load_shards, load_summary, make_plan, save_plan
 from transforms.rewrite import without_sources
 from transforms.shard_line import ShardLine
 from transforms.shard_writer import writing
-from transforms.table import Layout, open_log
+from transforms.table import Layout
 
 SHARDS, REWRITES = "shards", "rewrites"
 SUMMARY, FAILURE = "summary.json", "failure.json"

@@ -23,8 +23,8 @@ from transforms.errors import RequestError, RunError
 from transforms.graph import FAILURES
 from transforms.job import EmbedJob
 from transforms.meter import METER
+from transforms.open_table import existing, open_log
 from transforms.shard_writer import ShardWriter
-from transforms.table import existing, open_log
 
 both = pytest.mark.parametrize("part_format", FORMATS)
 

@@ -14,7 +14,7 @@ from pipelines.export import ExportJob, run
 from tests.embedding import FORMATS, Corpus, Rows, embed, expected, job, parquet_rows, rows, tfrecord_rows
 from tests.fakes import DIM
 from transforms.errors import RequestError
-from transforms.table import existing
+from transforms.open_table import existing
 
 both = pytest.mark.parametrize("part_format", FORMATS)
 

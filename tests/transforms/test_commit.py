@@ -18,10 +18,10 @@ from transforms.items import content_hash
 from transforms.job import EmbedJob
 from transforms.ledger import Receipt
 from transforms.meter import Meter
+from transforms.open_table import existing, open_log
 from transforms.plan import PlanSummary, load_shards, load_summary, make_plan, save_plan
 from transforms.rewrite import without_sources
 from transforms.shard_line import ShardLine
-from transforms.table import existing, open_log
 
 both = pytest.mark.parametrize("part_format", FORMATS)
 

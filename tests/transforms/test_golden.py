@@ -13,8 +13,8 @@ from tests import fakes
 from tests.embedding import FORMATS, Corpus, embed, expected, job, rows
 from tests.golden import DATA, make, write_corpus
 from transforms import dead
+from transforms.open_table import existing, open_log
 from transforms.schema import FORMAT_VERSION
-from transforms.table import existing, open_log
 
 VERSIONS = range(1, FORMAT_VERSION + 1)
 each = pytest.mark.parametrize(("number", "part_format"), [(n, f) for n in VERSIONS for f in FORMATS])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests import fakes
 from tests.embedding import FORMATS, Corpus, embed, expected, job, rows, visible, without_fingerprints
-from transforms.table import existing
+from transforms.open_table import existing
 
 both = pytest.mark.parametrize("part_format", FORMATS)
 

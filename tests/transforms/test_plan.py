@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tests import fakes
 from tests.embedding import FORMATS, Corpus, embed, expected, job, rows
 from transforms.errors import RequestError
+from transforms.open_table import open_log
 from transforms.plan import Plan, Rewrite, Shard, cut_shards, load_shards, load_summary, make_plan, save_plan
 from transforms.readers.options import Range
 from transforms.schema import table_schema
 from transforms.sources import Source
-from transforms.table import open_log
 
 SCHEMA = table_schema(modality="text", keep_text=True, chunked=False)
 KIB, MIB = 1 << 10, 1 << 20

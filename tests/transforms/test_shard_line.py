@@ -18,10 +18,10 @@ from transforms import files
 from transforms.errors import RunError
 from transforms.job import EmbedJob
 from transforms.meter import Meter
+from transforms.open_table import existing, open_log
 from transforms.plan import load_shards, make_plan, save_plan
 from transforms.shard_line import ShardLine
 from transforms.shard_writer import ShardWriter
-from transforms.table import existing, open_log
 
 both = pytest.mark.parametrize("part_format", FORMATS)
 

@@ -15,9 +15,10 @@ from tests import fakes
 from tests.embedding import FORMATS, Corpus, embed, expected, job, rows
 from transforms.errors import RequestError, RunError
 from transforms.ledger import SCHEMA as LEDGER
+from transforms.open_table import existing, open_log
 from transforms.parts import SUFFIX, PartFormat, part_writer
 from transforms.schema import table_schema, vector_column
-from transforms.table import About, Layout, NewPart, Snapshot, commit_number, existing, open_log
+from transforms.table import About, Layout, NewPart, Snapshot, commit_number
 
 SCHEMA = table_schema(modality="text", keep_text=False, chunked=False)
 both = pytest.mark.parametrize("part_format", FORMATS)

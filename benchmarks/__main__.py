@@ -1,0 +1,24 @@
+"""All benchmarks, one after the other: `python -m benchmarks` or `make bench`. More than an hour on two cores."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from benchmarks.common import console
+
+NAMES = ("text_overhead", "text_use", "use_multilingual", "images", "quality", "memory", "reruns", "kills")
+
+
+def main() -> None:
+    failed = []
+    for name in NAMES:
+        console.rule(f"python -m benchmarks.{name}")
+        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode:
+            failed.append(name)
+    if failed:
+        sys.exit(f"these did not finish: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
