@@ -36,7 +36,7 @@ from transforms.shard_line import ShardLine
 from transforms.shard_writer import writing
 from transforms.table import Layout
 
-SHARDS, REWRITES = "shards", "rewrites"
+SHARDS, REWRITES, PLANNED = "shards", "rewrites", "planned"
 SUMMARY, FAILURE = "summary.json", "failure.json"
 
 
@@ -71,21 +71,24 @@ class EmbedCorpus(beam.PTransform):
         planned = (
             begin
             | "Job" >> beam.Create([None])
-            | "PlanShards" >> beam.ParDo(PlanShards(job)).with_outputs(REWRITES, main=SHARDS)
+            | "PlanShards" >> beam.ParDo(PlanShards(job)).with_outputs(REWRITES, PLANNED, main=SHARDS)
         )
-        receipts = (
-            planned[SHARDS]
-            | "SpreadShards" >> beam.Reshuffle()
-            | "EmbedShards" >> beam.ParDo(EmbedShards(job))
-            | "Receipts" >> beam.combiners.ToList()
-        )
+        receipts = planned[SHARDS] | "SpreadShards" >> beam.Reshuffle() | "EmbedShards" >> beam.ParDo(EmbedShards(job))
         rewritten = (
-            planned[REWRITES]
-            | "SpreadRewrites" >> beam.Reshuffle()
-            | "RewriteParts" >> beam.ParDo(RewriteParts(job))
-            | "Rewritten" >> beam.combiners.ToList()
+            planned[REWRITES] | "SpreadRewrites" >> beam.Reshuffle() | "RewriteParts" >> beam.ParDo(RewriteParts(job))
         )
-        return receipts | "Commit" >> beam.ParDo(Commit(job), beam.pvalue.AsSingleton(rewritten))
+        # One key gathers everything, the plan's own mark too: so there is a commit even where nothing was to be done.
+        return (
+            (receipts, rewritten, planned[PLANNED])
+            | "Outcomes" >> beam.Flatten()
+            | "OneKey" >> beam.Map(_keyed)
+            | "Gather" >> beam.GroupByKey()
+            | "Commit" >> beam.ParDo(Commit(job))
+        )
+
+
+def _keyed(outcome: Receipt | Rewritten | None) -> tuple[int, Receipt | Rewritten | None]:
+    return 0, outcome
 
 
 class PlanShards(beam.DoFn):
@@ -103,6 +106,7 @@ class PlanShards(beam.DoFn):
             with writing(job.table):
                 save_plan(job, plan)
             METER.begin("embedding", work_total=plan.weight, sources=sum(len(s.sources) for s in plan.shards))
+        yield beam.pvalue.TaggedOutput(PLANNED, None)
         yield from range(len(plan.shards))
         for position in range(len(plan.rewrites)):
             yield beam.pvalue.TaggedOutput(REWRITES, position)
@@ -229,13 +233,16 @@ class RewriteParts(beam.DoFn):
 
 
 class Commit(beam.DoFn):
-    """All receipts and rewritten parts in, the run's summary out."""
+    """All receipts and rewritten parts under one key in, the run's summary out."""
 
     def __init__(self, job: EmbedJob) -> None:
         self._job = job
 
-    def process(self, receipts: list[Receipt], rewritten: list[Rewritten]) -> Iterator[dict[str, Any]]:
+    def process(self, gathered: tuple[int, Iterable[Receipt | Rewritten | None]]) -> Iterator[dict[str, Any]]:
         job = self._job
+        outcomes = list(gathered[1])
+        receipts = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
+        rewritten = [outcome for outcome in outcomes if isinstance(outcome, Rewritten)]
         with failures_told(job):
             METER.begin("committing")
             with writing(job.table):
