@@ -2,10 +2,10 @@
 
     python -m benchmarks.text_use [--corpus scifact]
 
-`use-multilingual` on short texts (headlines in a .txt file) and on long ones (scifact's abstracts), one process, everything warm, medians of five turns. The bare loop has the
-texts in memory already, cut into the very batches that the job makes, and throws the vectors away; it is measured with
-one call at a time, as a person would write it, and with as many at once as the job makes. End to end is the whole job:
-listing, reading, ids, encoding, Parquet, commit. At least 0.95.
+`use-multilingual` on short texts (headlines in a .txt file) or on long ones (scifact's abstracts), one process, everything
+warm, medians of five turns. The bare loop has the texts in memory already, cut into batches of the encoder's size, and
+throws the vectors away; it is measured with one call at a time, as a person would write it, and with as many at once as
+the job makes. End to end is the whole job: listing, reading, ids, encoding, Parquet, commit. At least 0.95.
 """
 
 from __future__ import annotations
