@@ -21,7 +21,7 @@ from transforms.tfrecord import frame
 PartFormat = Literal["parquet", "tfrecord"]
 SUFFIX: dict[PartFormat, str] = {"parquet": ".parquet", "tfrecord": ".tfrecord"}
 
-_ROW_GROUP = 16_384
+_ROW_GROUP = 8_192
 _READ_ROWS = 8_192
 
 
