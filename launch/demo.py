@@ -24,7 +24,7 @@ from rich.table import Table
 HOME = Path("demo")
 _MOST_CHARS = 300
 
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import click
 
 from launch.words import counted, folder, printable
 from transforms.errors import RequestError
+from transforms.meter import METER
 
 if TYPE_CHECKING:
     from transforms.encoders.spec import Precision
@@ -141,8 +142,10 @@ def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
     click.echo(f"{table}: version {summary['version']}, {rows} (sources: {sources})")
     reused = f", {counted(summary['reused'], 'vector')} kept" if summary["reused"] else ""
     dead = f", {counted(summary['dead'], 'dead letter')} in {table}/_dead" if summary["dead"] else ""
-    rate = summary["written"] / seconds
-    click.echo(f"{counted(summary['encoded'], 'item')} encoded{reused}{dead}, in {seconds:.1f} s ({rate:,.0f} rows/s)")
+    rate = f"{summary['written'] / seconds:,.0f} rows/s"
+    if METER.steady_rate is not None:
+        rate += f", {METER.steady_rate:,.0f} once started"
+    click.echo(f"{counted(summary['encoded'], 'item')} encoded{reused}{dead}, in {seconds:.1f} s ({rate})")
 
 
 def _dry_run(job: Any, *, as_json: bool) -> None:
