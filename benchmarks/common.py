@@ -27,10 +27,6 @@ def seconds(action: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def median_seconds(action: Callable[[], Any], *, repeats: int = 5) -> float:
-    return statistics.median(seconds(action) for _ in range(repeats))
-
-
 def interleaved(actions: dict[str, Callable[[], Any]], *, repeats: int = 5) -> dict[str, float]:
     """Median seconds of each action, run in turns, so that a slow minute of the machine meets all of them."""
     taken: dict[str, list[float]] = {name: [] for name in actions}

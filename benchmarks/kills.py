@@ -3,10 +3,9 @@
     python -m benchmarks.kills
 
 A moment is a random number of items that the encoder has done, and up to 0.3 s more, so that writing and committing are
-hit, too. Each kill is followed by the same command.
-The table must then be, row for row and bit for bit, the one of an undisturbed
-run; no part may lie around that no version holds; and killed run and rerun together may give the encoder at most 1.15
-times the items of one run.
+hit, too. Each kill is followed by the same command. The table must then be, row for row and bit for bit, the one of an
+undisturbed run; no part may lie around that no version holds; and killed run and rerun together may give the encoder at
+most 1.15 times the items of one run.
 """
 
 from __future__ import annotations

@@ -55,7 +55,6 @@ class Itemiser:
 
     def __init__(self, *, modality: Modality, max_chars: int) -> None:
         self._modality: Modality = modality
-        self._is_image = modality == "image"
         self._max_chars = max_chars
         self._seen: Counter[str] = Counter()
 
@@ -148,7 +147,7 @@ class Itemiser:
 
     def _name(self, source: str, content: str) -> str:
         """An image in a file of its own is called by its path, any other item by its source and its content."""
-        if self._is_image and _is_image_file(source):
+        if self._modality == "image" and _is_image_file(source):
             return source
         return f"{source}#{content[:ID_HASH_HEX]}"
 

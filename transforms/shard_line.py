@@ -83,7 +83,6 @@ class ShardLine:
         self._layout = Layout(job.table)
         self._encoder: SafeEncoder | None = None
         self._loading = threading.Lock()
-        self._is_text = job.encoder.spec.modality == "text"
         self._decoder = decoder_of(job.encoder.spec)
 
     def run(self, shards: Iterable[Shard]) -> Iterator[Receipt]:
@@ -130,7 +129,7 @@ class ShardLine:
                 rows_in += batch.num_rows
                 yield rows
 
-        weight = spec.batch_chars if self._is_text else None
+        weight = spec.batch_chars if self._decoder is None else None
         for rows in rebatch(good(), max_items=spec.batch_items, max_weight=weight):
             yield rows, letters, rows_in
             letters, rows_in = [], 0
