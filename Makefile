@@ -32,7 +32,7 @@ check: $(READY)
 	$(BIN)/mypy
 
 lock: $(READY)
-	$(BIN)/uv pip compile setup.py --extra dev --extra demo --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile setup.py --extra dev --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --upgrade --quiet --output-file requirements.lock
 
 bench: $(READY)

@@ -24,6 +24,10 @@ _COMMANDS = {
     "embed": ("launch.embed", "embed", "Embed a corpus of text or images into a feature table."),
     "show": ("launch.show", "show", "Show a feature table: versions, rows, encoder, labels, dead letters."),
     "export": ("launch.export", "export", "Write a table's version as TFRecord, .npy or plain Parquet."),
+    "train": ("launch.train", "train", "Train, evaluate and publish classifiers on a feature table."),
+    "predict": ("launch.predict", "predict", "Score a corpus or a feature table with a published model."),
+    "evaluate": ("launch.evaluate", "evaluate", "Evaluate a published model on a feature table."),
+    "export-model": ("launch.export_model", "export_model", "Write a published model as TensorFlow Lite or .keras."),
     "encoders": ("launch.encoders", "encoders", "List, describe and fetch encoders."),
 }
 

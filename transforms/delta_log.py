@@ -73,45 +73,26 @@ class DeltaLog:
         entries: pa.Table,
         about: About,
     ) -> int:
-        from deltalake import CommitProperties, Schema, Transaction
+        from deltalake import CommitProperties, Transaction
         from deltalake.exceptions import DeltaError
-        from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
-        now = int(time.time() * 1000)
         commit = commit_number(about.run)
         properties = CommitProperties(
             custom_metadata={"vectormill": about.to_json()},
             max_commit_retries=0,
             app_transactions=[Transaction(_APPLICATION, commit)],
         )
-        actions: list[Any] = [
-            AddAction(
-                path=part.name,
-                size=part.size,
-                partition_values={},
-                modification_time=now,
-                data_change=True,
-                stats=json.dumps({"numRecords": part.rows}),
-            )
-            for part in adds
-        ]
         ledger.write_ledger(self._layout.ledger(commit), entries, about.to_json())
-        delta_schema = Schema.from_arrow(schema)
         try:
-            if base is None:
-                create_table_with_add_actions(
-                    self._layout.root,
-                    delta_schema,
-                    actions,
-                    mode="error",
-                    description=f"vectors of {about.encoder} ({about.dim})",
-                    commit_properties=properties,
-                )
-            else:
-                actions += [RemoveAction(name, True, now) for name in removes]
-                self._table(base.version).create_write_transaction(
-                    actions, mode="append", schema=delta_schema, partition_by=[], commit_properties=properties
-                )
+            transact(
+                self._layout.root,
+                base=None if base is None else self._table(base.version),
+                schema=schema,
+                adds=adds,
+                removes=removes,
+                description=f"vectors of {about.encoder} ({about.dim})",
+                properties=properties,
+            )
         except DeltaError as error:
             newest = self.snapshot()
             if newest is not None and newest.version > (base.version if base else -1):
@@ -124,3 +105,45 @@ class DeltaLog:
         if newest is None:
             return []
         return readable(newest, (entry["version"] for entry in self._table().history()), self.snapshot)
+
+
+def transact(
+    root: str,
+    *,
+    base: Any,
+    schema: pa.Schema,
+    adds: list[NewPart],
+    removes: list[str],
+    description: str,
+    properties: Any,
+) -> None:
+    """One transaction of Delta Lake: parts come and go together. `base` is the DeltaTable that it follows; None: a new one.
+
+    Raises:
+      deltalake.exceptions.DeltaError: another transaction was first, or the log cannot be written.
+    """
+    from deltalake import Schema
+    from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+
+    now = int(time.time() * 1000)
+    actions: list[Any] = [
+        AddAction(
+            path=part.name,
+            size=part.size,
+            partition_values={},
+            modification_time=now,
+            data_change=True,
+            stats=json.dumps({"numRecords": part.rows}),
+        )
+        for part in adds
+    ]
+    delta_schema = Schema.from_arrow(schema)
+    if base is None:
+        create_table_with_add_actions(
+            root, delta_schema, actions, mode="error", description=description, commit_properties=properties
+        )
+        return
+    actions += [RemoveAction(name, True, now) for name in removes]
+    base.create_write_transaction(
+        actions, mode="append", schema=delta_schema, partition_by=[], commit_properties=properties
+    )

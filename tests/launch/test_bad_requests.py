@@ -376,7 +376,7 @@ def test_an_option_of_a_bad_value(options: list[str], complaint: str, embed: Emb
 def test_missing_arguments_point_to_the_help(vectormill: Command) -> None:
     assert vectormill("embed").complaint(2) == "Missing argument 'INPUT...'; see `vectormill embed --help`"
     assert vectormill("embed", "a").complaint(2) == "Missing option '--to'; see `vectormill embed --help`"
-    assert vectormill("train").complaint(2) == "No such command 'train'; see `vectormill --help`"
+    assert vectormill("fly").complaint(2) == "No such command 'fly'; see `vectormill --help`"
 
 
 def test_a_version_that_the_table_does_not_have(vectormill: Command, made: str, tmp_path: Path) -> None:

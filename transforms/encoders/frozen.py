@@ -55,7 +55,7 @@ def freeze(module: Module, spec: EncoderSpec, *, fingerprint: str, precision: Pr
     import tensorflow as tf
 
     shape, dtype = ([None], tf.string) if spec.image_size is None else ([None, *spec.image_size, 3], tf.float32)
-    traced = tf.function(lambda batch: module.call(_scaled(batch, spec.pixel_range))).get_concrete_function(
+    traced = tf.function(lambda batch: module.call(scaled(batch, spec.pixel_range))).get_concrete_function(
         tf.TensorSpec(shape, dtype, name="items")
     )
     if precision == "bfloat16":
@@ -78,12 +78,13 @@ def _eager(traced: Any) -> Callable[[Any], Any]:
     return lambda batch: traced(tf.constant(batch))
 
 
-def _scaled(batch: Any, pixel_range: tuple[float, float] | None) -> Any:
+def scaled(batch: Any, pixel_range: tuple[float, float] | None) -> Any:
+    """Pixels 0..255 in the range that a network wants; None: as they are."""
     if pixel_range is None or pixel_range == (0.0, 255.0):
         return batch
     low, high = pixel_range
-    scaled = batch * ((high - low) / 255.0)
-    return scaled + low if low else scaled
+    spread = batch * ((high - low) / 255.0)
+    return spread + low if low else spread
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,131 @@
+"""`vectormill predict`: a published model over a corpus or a feature table."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from launch.words import counted, folder, printable
+from transforms.errors import RequestError
+
+if TYPE_CHECKING:
+    from transforms.heads.served import ServedModel
+
+
+@click.command(short_help="Score a corpus or a feature table with a published model.")
+@click.argument("model")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("--to", "out", required=True, metavar="OUT", help="Folder of the predictions, new or existing.")
+@click.option("--version", type=click.IntRange(0), help="Of the feature table. Default: the newest.")
+@click.option("--text-column", metavar="NAME", help="Column of the text. Without header: its position from 0.")
+@click.option("--image-column", metavar="NAME", help="Column of image bytes or of image URIs.")
+@click.option("--id-column", metavar="NAME", help="Column of ids. Default: path, or path#hash of the text.")
+@click.option("--label-column", metavar="NAME", help="Column of labels, carried along.")
+@click.option("--labels-from", type=click.Choice(["folder", "file"]), help="Label by parent folder or by file name.")
+@click.option("--keep", default="", metavar="A,B", help="Further columns to carry along.")
+@click.option("--no-header", is_flag=True, help="CSV and TSV files have no header line.")
+@click.option("--max-dead-fraction", type=click.FloatRange(0, 1), default=0.01, show_default=True)
+@click.option("--retry-dead", is_flag=True, help="Read sources with dead letters again, though unchanged.")
+@click.option("--runner", default="direct", show_default=True, help="direct (in this process) or a Beam runner's name.")
+@click.option("--beam", "beam_flags", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON line.")
+def predict(model: str, inputs: tuple[str, ...], out: str, **asked: Any) -> None:
+    """Score INPUT... with MODELS/NAME (its newest version) or MODELS/NAME/VERSION.
+
+    INPUT is one feature table, whose vectors are scored as they are, or a corpus as `vectormill embed` takes it. A corpus's
+    vectors are kept in OUT/_vectors, so that a rerun encodes and scores only what changed.
+    """
+    started = time.monotonic()
+    from launch import progress
+    from launch.runners import beam_options, beam_runner
+    from pipelines.predict import PredictJob, run
+    from transforms import files
+    from transforms.heads import versions
+    from transforms.heads.predict import VECTORS, refuse_strangers
+    from transforms.heads.served import ServedModel
+    from transforms.open_table import existing
+
+    runner = beam_runner(asked["runner"])
+    options = beam_options(asked["runner"], asked["beam_flags"])
+    place, number = versions.located(folder(model))
+    scorer = ServedModel(files.join(place, str(number)))
+    out = folder(out)
+    refuse_strangers(out)
+    dead = 0
+    with progress.shown():
+        table = _table_of(inputs)
+        if table is None:
+            table = files.join(out, VECTORS)
+            dead = _embedded(scorer, inputs, table, asked, options, runner)
+        version = existing(table, asked["version"] if table == folder(inputs[0]) else None).version
+        summary = run(PredictJob(model=scorer.folder, table=table, version=version, out=out), options, runner=runner)
+    seconds = time.monotonic() - started
+    if asked["as_json"]:
+        click.echo(json.dumps({**summary, "dead": dead, "model": scorer.folder, "seconds": round(seconds, 2)}))
+        return
+    buried = f", {counted(dead, 'dead letter')} in {out}/{VECTORS}/_dead" if dead else ""
+    said = (
+        f"{out}: version {summary['version']}, {counted(summary['rows'], 'row')}, {summary['scored']:,} of them scored"
+    )
+    click.echo(printable(f"{said} by {scorer.folder}{buried} ({seconds:.1f} s)"))
+
+
+def _table_of(inputs: tuple[str, ...]) -> str | None:
+    """The feature table that is asked for; None where the inputs are a corpus."""
+    from transforms import files
+    from transforms.manifest_log import MANIFEST
+
+    found = [given for given in map(folder, inputs) if {"_delta_log", MANIFEST} & set(_names(given))]
+    if found and len(inputs) > 1:
+        raise RequestError(f"{found[0]} is a feature table: score one table at a time, or a corpus")
+    if found and "_vectormill" not in files.names(found[0]):
+        raise RequestError(f"{found[0]} is no feature table that `vectormill embed` made")
+    return found[0] if found else None
+
+
+def _names(path: str) -> list[str]:
+    from transforms import files
+
+    try:
+        return files.names(path)
+    except OSError:  # a file, or a glob
+        return []
+
+
+def _embedded(
+    scorer: ServedModel, inputs: tuple[str, ...], table: str, asked: dict[str, Any], options: Any, runner: Any
+) -> int:
+    """Brings the table of vectors up to date with the corpus; returns how many dead letters it has."""
+    from pipelines.embed import run as embed
+    from transforms.job import EmbedJob
+    from transforms.readers.options import ReadOptions
+
+    if asked["version"] is not None:
+        raise RequestError("--version is of a feature table; a corpus has none")
+    encoder = scorer.encoder()
+    keep = [name.strip() for name in asked["keep"].split(",") if name.strip()]
+    keep += [name for name in scorer.inputs.features if name not in keep]
+    job = EmbedJob(
+        inputs=inputs,
+        table=table,
+        encoder=encoder,
+        read=ReadOptions(
+            modality=encoder.spec.modality,
+            text_column=asked["text_column"],
+            image_column=asked["image_column"],
+            id_column=asked["id_column"],
+            label_column=asked["label_column"],
+            labels_from=asked["labels_from"],
+            keep=tuple(keep),
+            header=not asked["no_header"],
+        ),
+        run=time.strftime("%Y%m%dT%H%M%S-", time.gmtime()) + uuid.uuid4().hex[:8],
+        keep_text=False,
+        max_dead_fraction=asked["max_dead_fraction"],
+        retry_dead=asked["retry_dead"],
+    )
+    return int(embed(job, options, runner=runner)["dead"])

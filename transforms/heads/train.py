@@ -1,0 +1,360 @@
+"""One head from rows to a version: fit, evaluate on the test rows once, export, gate, publish.
+
+Each step leaves behind what a killed training goes on from; the last one is a rename.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms import encoders, files
+from transforms.encoders.resolved import ResolvedEncoder
+from transforms.errors import RequestError
+from transforms.heads import report, served, versions
+from transforms.heads.data import HeadData
+from transforms.heads.evaluate import FORMAT, Evaluation, key_figures, majority_scores, sides_told, words
+from transforms.heads.fit import Fitted, fit
+from transforms.heads.job import HeadOptions, TrainJob
+from transforms.heads.judge import scores_of_items
+from transforms.heads.prepare import Prepared
+from transforms.heads.scores import scores_of
+from transforms.heads.served import ServedModel, aligned
+from transforms.heads.split import EVAL, TEST, TRAIN
+from transforms.heads.transform import FOLDER, HeadTransform, Inputs
+from transforms.heads.vectors import TableVectors
+from transforms.meter import METER
+from transforms.open_table import existing
+from transforms.table import Snapshot
+
+MODEL_FORMAT = "vectormill-model-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one head.
+
+    Attributes:
+      folder: of the version, or of the candidate.
+      version: its number; None where it was not published.
+      verdict: why, in words.
+      metrics: its key figures, as in a report.
+      gain: accuracy over the published version, as in a report; None where there was none.
+    """
+
+    name: str
+    folder: str
+    version: int | None
+    verdict: str
+    metrics: dict[str, Any]
+    gain: dict[str, Any] | None
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def encoder_of(snapshot: Snapshot) -> ResolvedEncoder:
+    """The encoder that made a table's vectors, as it is on this machine.
+
+    Raises:
+      RequestError: it cannot be had here, or is another one by now.
+    """
+    about = snapshot.about
+    resolved = encoders.resolve(about.handle, precision=about.precision, trust=True)  # type: ignore[arg-type]
+    if resolved.fingerprint != about.encoder_fingerprint:
+        raise RequestError(
+            f"the table's vectors are of another {about.encoder} ({about.encoder_fingerprint[:8]}) than the one on this"
+            f" machine ({resolved.fingerprint[:8]}): embed the corpus again, or train where that encoder is"
+        )
+    return resolved
+
+
+def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:
+    """What this very training has led to before, if that is the newest version or candidate."""
+    model = job.folder(head)
+    number = versions.newest(model)
+    told = versions.lineage(model)
+    if number is None or told is None or told["key"] != _key(job, head):
+        return None
+    return Outcome(
+        name=head.name,
+        folder=files.join(model, str(number)),
+        version=number,
+        verdict="nothing to do: it was trained on this version, with these options",
+        metrics=told["metrics"],
+        gain=None,
+        seconds=0.0,
+    )
+
+
+def train_head(job: TrainJob, position: int) -> Outcome:
+    """Trains, evaluates and publishes (or sets aside) one head of a prepared job.
+
+    Raises:
+      RequestError: the data do not allow it; nothing is published.
+      RunError: another version was published meanwhile.
+    """
+    started = time.monotonic()
+    head = job.heads[position]
+    done = finished(job, head)
+    if done is not None:
+        return done
+    data = _data(job, position)
+    snapshot = existing(job.table, job.version)
+    folder = files.join(job.state, f"head-{position}")
+    os.makedirs(folder, exist_ok=True)
+    fitted = fit(data, folder)
+    encode, owner = None, None
+    if head.fine_tune is not None:
+        from transforms.heads.fine_tune import fine_tune
+
+        tuned = fine_tune(data, fitted, snapshot, encoder_of(snapshot), folder=files.join(folder, "fine-tune"))
+        fitted, encode, owner = tuned.fitted, tuned.encode, tuned.owner
+    METER.begin("evaluating")
+    base = versions.newest(job.folder(head))
+    evaluation = _evaluate(data, fitted, snapshot, base, tuned_scores=None if encode is None else tuned.test_scores)
+    evaluated = time.monotonic()
+    METER.begin("writing the model")
+    built = files.join(folder, "built")
+    shutil.rmtree(built, ignore_errors=True)
+    served.save(
+        built,
+        fitted=fitted,
+        transform=data.transform,
+        names=data.labels.names,
+        activation=data.activation,
+        encoder=encoder_of(snapshot),
+        encode=encode,
+        owner=owner,
+    )
+    gain = evaluation.gain(_published(base)).to_json() if base is not None else None
+    good = gain is None or _beats(gain["value"], job.min_gain)
+    verdict = _verdict(base, gain, job.min_gain)
+    told = {
+        "format": FORMAT,
+        "title": os.path.basename(os.path.abspath(job.folder(head))),
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "model": {
+            "path": job.folder(head),
+            "version": (base or 0) + 1 if good else None,
+            "published": good,
+            "verdict": verdict,
+            "head": "fine-tuned" if head.fine_tune is not None else head.kind,
+            "task": "multi-label" if data.labels.several else "single-label",
+            "labels": list(data.labels.names),
+            "strength": fitted.strength,
+            "temperature": fitted.temperature,
+        },
+        "data": _about_data(data, snapshot),
+        "commands": [job.command] if job.command else [],
+        **evaluation.measured(),
+        "learning_curve": fitted.curve,
+        "seconds": {
+            **{name: round(value, 2) for name, value in fitted.seconds.items()},
+            "evaluate and write": round(time.monotonic() - evaluated, 2),
+        },
+    }
+    _describe(built, job, head, data, snapshot, fitted, told)
+    METER.begin("publishing")
+    if good:
+        number = versions.publish(built, job.folder(head), after=base)
+        where = files.join(job.folder(head), str(number))
+    else:
+        number, where = None, versions.set_aside(built, job.folder(head), job.key)
+    return Outcome(
+        name=head.name,
+        folder=where,
+        version=number,
+        verdict=verdict,
+        metrics=key_figures(told),
+        gain=gain,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _data(job: TrainJob, position: int) -> HeadData:
+    snapshot = existing(job.table, job.version)
+    prepared = Prepared.load(job.state)
+    assert prepared is not None, "a head is trained after the rows were prepared"
+    inputs = Inputs.of(job, snapshot.schema, snapshot.about.dim)
+    transform = HeadTransform(files.join(job.state, FOLDER), inputs)
+    head = job.heads[position]
+    return HeadData(
+        job=job,
+        head=head,
+        vectors=TableVectors(job.table, snapshot),
+        prepared=prepared,
+        labels=transform.labels(position, prepared.labels[head.name]),
+        transform=transform,
+    )
+
+
+def _evaluate(
+    data: HeadData,
+    fitted: Fitted,
+    snapshot: Snapshot,
+    base: int | None,
+    *,
+    tuned_scores: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]] | None,
+) -> Evaluation:
+    test = data.rows(TEST)
+    rows, logits, before = [], [], []
+    published = _fair_model(data, base)
+    by_vectors = published is not None and _same_encoder(published, snapshot)
+    for chunk in data.chunks(test):
+        rows.append(chunk.rows)
+        x = data.transform.apply(chunk)
+        logits.append(np.asarray(fitted.model(x, training=False), np.float32) if tuned_scores is None else x[:, :1])
+        if published is not None and by_vectors:
+            before.append(published.from_vectors(chunk.vectors, chunk.columns))
+    positions = np.concatenate(rows)
+    activation, raw = data.activation, None
+    if tuned_scores is not None:
+        kept, scores = tuned_scores
+        positions = kept
+    else:
+        whole = np.concatenate(logits)
+        scores = scores_of(whole, activation=activation, temperature=fitted.temperature)
+        raw = scores_of(whole, activation=activation, temperature=1.0)
+    others = {"majority class": majority_scores(data.labels, data.rows(TRAIN), len(positions))}
+    if published is not None and base is not None:
+        old = np.concatenate(before) if by_vectors else scores_of_items(published, data.job.table, snapshot, test)
+        if tuned_scores is not None:
+            old = old[np.searchsorted(np.concatenate(rows), positions)]
+        others[_published(base)] = aligned(old, published.labels, data.labels.names)
+    return Evaluation(
+        table=data.job.table,
+        snapshot=snapshot,
+        labels=data.labels,
+        rows=positions,
+        scores=scores,
+        raw_scores=raw,
+        others=others,
+    )
+
+
+def _fair_model(data: HeadData, base: int | None) -> ServedModel | None:
+    if base is None:
+        return None
+    model = ServedModel(files.join(data.job.folder(data.head), str(base)))
+    if (model.activation == "sigmoid") != data.labels.several:
+        raise RequestError(
+            f"{model.folder} was trained for {'several labels' if model.activation == 'sigmoid' else 'one label'} an item:"
+            " the two cannot be compared, give another --to"
+        )
+    missing = [name for name in model.inputs.features if name not in data.transform.inputs.features]
+    if missing:
+        raise RequestError(
+            f"{model.folder} sees the column {missing[0]!r}, so it cannot be compared without: add it to --features,"
+            " or give another --to"
+        )
+    return model
+
+
+def _same_encoder(model: ServedModel, snapshot: Snapshot) -> bool:
+    ours = model.lineage["encoder"]["fingerprint"] == snapshot.about.encoder_fingerprint
+    return ours and not model.lineage["fine_tuned"]
+
+
+def _published(base: int | None) -> str:
+    return f"published version {base}"
+
+
+def _beats(gain: float | None, min_gain: float) -> bool:
+    return gain is not None and (gain > 0 if min_gain == 0 else gain >= min_gain)
+
+
+def _verdict(base: int | None, gain: dict[str, Any] | None, min_gain: float) -> str:
+    if base is None or gain is None:
+        return "it is the first version"
+    on = f"accuracy {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}] against version {base} on the same test items"
+    wanted = "more than 0" if min_gain == 0 else f"at least {min_gain:+g}"
+    return f"{on} ({wanted} is asked)"
+
+
+def _about_data(data: HeadData, snapshot: Snapshot) -> dict[str, Any]:
+    about, job = snapshot.about, data.job
+    sides = {"train": data.rows(TRAIN), "eval": data.rows(EVAL), "test": data.rows(TEST)}
+    leaks = data.prepared.leakage
+    return {
+        "table": job.table,
+        "version": job.version,
+        "encoder": about.encoder,
+        "encoder_fingerprint": about.encoder_fingerprint,
+        "modality": about.modality,
+        "rows": snapshot.rows,
+        "unlabelled": int((~data.labels.known).sum()),
+        "split": sides_told(data.labels, sides),
+        "split_by": data.prepared.split_by,
+        "leakage": None if leaks is None else {name: value for name, value in leaks.items() if name != "rows"},
+        "features": list(job.features),
+    }
+
+
+def _describe(
+    built: str,
+    job: TrainJob,
+    head: HeadOptions,
+    data: HeadData,
+    snapshot: Snapshot,
+    fitted: Fitted,
+    told: dict[str, Any],
+) -> None:
+    """Writes lineage and report into a built model."""
+    about = snapshot.about
+    prepared = data.prepared
+    lineage = {
+        "format": MODEL_FORMAT,
+        "key": _key(job, head),
+        "created": told["created"],
+        "code": _code_version(),
+        "command": job.command,
+        "labels": list(data.labels.names),
+        "activation": data.activation,
+        "temperature": fitted.temperature,
+        "strength": fitted.strength,
+        "fine_tuned": head.fine_tune is not None,
+        "inputs": asdict(data.transform.inputs),
+        "head": asdict(replace(head)),
+        "table": {"path": os.path.abspath(job.table), "version": job.version},
+        "encoder": {
+            "name": about.encoder,
+            "handle": about.handle,
+            "fingerprint": about.encoder_fingerprint,
+            "precision": about.precision,
+            "modality": about.modality,
+            "dim": about.dim,
+        },
+        "split": {"salt": prepared.salt, "by": prepared.split_by, "name": prepared.split_name, **asdict(job.split)},
+        "metrics": key_figures(told),
+    }
+    extra = files.join(built, versions.EXTRA)
+    files.write(files.join(extra, versions.REPORT), json.dumps(told, indent=1).encode())
+    files.write(files.join(extra, versions.PAGE), report.render(told).encode())
+    files.write(files.join(extra, versions.LINEAGE), json.dumps(lineage, indent=1).encode())
+
+
+def _key(job: TrainJob, head: HeadOptions) -> str:
+    return f"{job.key}/{head.name}"
+
+
+def _code_version() -> str:
+    try:
+        return version("vectormill")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def summary_line(outcome: Outcome) -> str:
+    """`accuracy 0.882 [0.874, 0.889], macro F1 …`."""
+    named = {"accuracy": "accuracy", "macro_f1": "macro F1", "ece": "calibration error"}
+    return ", ".join(f"{name} {words(outcome.metrics[key])}" for key, name in named.items())
