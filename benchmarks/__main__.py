@@ -7,7 +7,19 @@ import sys
 
 from benchmarks.common import console
 
-NAMES = ("text_overhead", "text_use", "use_multilingual", "images", "quality", "memory", "reruns", "kills")
+NAMES = (
+    "text_overhead",
+    "text_use",
+    "use_multilingual",
+    "images",
+    "quality",
+    "memory",
+    "reruns",
+    "kills",
+    "heads",
+    "head_scale",
+    "head_kills",
+)
 
 
 def main() -> None:

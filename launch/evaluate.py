@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import click
 
 from launch.words import counted, folder, printable
+from transforms.errors import RequestError
 
 
 @click.command(short_help="Evaluate a published model on a feature table.")
@@ -39,6 +41,8 @@ def evaluate(model: str, table: str, out: str | None, as_json: bool, **asked: An
     from transforms.heads.served import ServedModel
     from transforms.shard_writer import writing
 
+    if out is not None and os.path.isfile(out):
+        raise RequestError(f"{out} is a file: --to takes the folder of a report, new or existing")
     place, number = versions.located(folder(model))
     scorer = ServedModel(files.join(place, str(number)))
     told = judge(

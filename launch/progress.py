@@ -20,12 +20,13 @@ _LOG_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Reading:
-    """A meter at one moment: rows done, rows a second, seconds left (None: cannot be told yet)."""
+    """A meter at one moment: rows done, rows a second, seconds gone, seconds left (None: cannot be told yet)."""
 
     phase: str
     rows: int
     rate: float
     fraction: float
+    elapsed: float
     left: float | None
 
     @staticmethod
@@ -37,6 +38,7 @@ class Reading:
             rows=meter.written,
             rate=meter.written / elapsed,
             fraction=fraction,
+            elapsed=elapsed,
             left=elapsed * (1 - fraction) / fraction if fraction > 0.01 else None,
         )
 
@@ -75,7 +77,7 @@ def _bar(meter: Meter, stop: threading.Event) -> None:
             if meter.written == 0:
                 started = time.monotonic() if meter.read == 0 else started
             reading = Reading.of(meter, started, time.monotonic())
-            words = reading.words() if reading.rows else ""
+            words = reading.words() if reading.rows else _clock(reading.elapsed)
             progress.update(task, description=reading.phase, completed=reading.fraction, words=words)
 
 
@@ -83,4 +85,7 @@ def _lines(meter: Meter, stop: threading.Event) -> None:
     started = time.monotonic()
     while not stop.wait(_LOG_SECONDS):
         reading = Reading.of(meter, started, time.monotonic())
-        print(f"{reading.phase}: {reading.fraction:.0%}, {reading.words()}", file=sys.stderr, flush=True)
+        known = (
+            f"{reading.fraction:.0%}, {reading.words()}" if meter.work_total else f"{_clock(reading.elapsed)} so far"
+        )
+        print(f"{reading.phase}: {known}", file=sys.stderr, flush=True)

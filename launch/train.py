@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 import sys
 import time
-from dataclasses import fields, replace
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -142,7 +144,7 @@ def job_of(table: str, model: str, asked: dict[str, Any]) -> TrainJob:
     mlp = replace(mlp, mixed_precision=asked["mixed_precision"])
     tuning = None
     if asked["fine_tune"]:
-        tuning = FineTuneOptions(batch_norms=asked["batch_norms"], eager=asked["eager"])
+        tuning = FineTuneOptions(batch_norms=asked["batch_norms"], eager=asked["eager"], seed=asked["seed"])
         tuning = replace(tuning, epochs=asked["epochs"] or tuning.epochs)
         tuning = replace(tuning, learning_rate=asked["learning_rate"] or tuning.learning_rate)
     else:
@@ -192,6 +194,8 @@ def _heads(head: HeadOptions, asked: dict[str, Any]) -> tuple[HeadOptions, ...]:
         names = _names(asked["label_columns"])
         if len(set(names)) < len(names):
             raise RequestError("--label-columns names a column twice")
+        if not _are_folders(names):
+            raise RequestError("--label-columns: a column whose name is no folder's needs a name in a file for --heads")
         return tuple(replace(head, name=name, label=name) for name in names)
     if asked["heads_file"]:
         return _heads_of_file(asked["heads_file"], head)
@@ -201,7 +205,7 @@ def _heads(head: HeadOptions, asked: dict[str, Any]) -> tuple[HeadOptions, ...]:
 def _heads_of_file(path: str, head: HeadOptions) -> tuple[HeadOptions, ...]:
     import yaml
 
-    from transforms.heads.job import FineTuneOptions
+    from transforms.heads.job import FineTuneOptions, HeadOptions
     from transforms.heads.mlp import MlpOptions
 
     try:
@@ -211,7 +215,7 @@ def _heads_of_file(path: str, head: HeadOptions) -> tuple[HeadOptions, ...]:
         raise RequestError(f"--heads {path} cannot be read: {error.strerror}") from error
     except yaml.YAMLError as error:
         raise RequestError(f"--heads {path} is no YAML: {str(error).splitlines()[0]}") from error
-    if not isinstance(told, list) or not all(isinstance(entry, dict) and "name" in entry for entry in told):
+    if not told or not isinstance(told, list) or not all(isinstance(entry, dict) and "name" in entry for entry in told):
         raise RequestError(f"--heads {path}: write a list, each with a name (and label, kind, balanced, mlp, …)")
     known = {field.name for field in fields(head)}
     heads = []
@@ -229,11 +233,42 @@ def _heads_of_file(path: str, head: HeadOptions) -> tuple[HeadOptions, ...]:
                     values[name] = kind(**{n: tuple(v) if isinstance(v, list) else v for n, v in values[name].items()})
                 except TypeError as error:
                     raise RequestError(f"--heads {path}: {entry['name']}, {name}: {error}") from error
+        wrong = _misfit(values, vars(HeadOptions()))
+        if wrong is None and values.get("kind", "linear") not in ("linear", "mlp"):
+            wrong = f"kind cannot be {values['kind']!r}: it is linear or mlp"
+        if wrong is not None:
+            raise RequestError(f"--heads {path}: {entry['name']}: {wrong}")
         heads.append(replace(head, **values))
     names = [entry.name for entry in heads]
-    if len(set(names)) < len(names) or not all(name and "/" not in name for name in names):
-        raise RequestError(f"--heads {path}: every head needs a name of its own, without a slash")
+    if len(set(names)) < len(names) or not _are_folders(names):
+        raise RequestError(f"--heads {path}: every head needs a name of its own, without a slash, that is no number")
     return tuple(heads)
+
+
+def _are_folders(names: Iterable[str]) -> bool:
+    """Whether each name can be a folder's beside those that a model has itself."""
+    return all(name and "/" not in name and not name.startswith(("_", ".")) and not name.isdigit() for name in names)
+
+
+def _misfit(given: dict[str, Any], usual: dict[str, Any]) -> str | None:
+    """The first option whose value is of another kind than its usual one, if any: YAML has kinds of its own."""
+    for name, value in given.items():
+        default = usual[name]
+        if is_dataclass(value) and not isinstance(value, type):
+            inner = _misfit(vars(value), vars(type(value)()))
+            if inner is not None:
+                return f"{name}, {inner}"
+        elif not (value is None and default is None) and not _is_like(value, "" if default is None else default):
+            return f"{name} cannot be {value!r}"
+    return None
+
+
+def _is_like(value: Any, default: Any) -> bool:
+    if isinstance(default, tuple):
+        return isinstance(value, tuple) and bool(value) and all(_is_like(v, default[0]) and v > 0 for v in value)
+    if isinstance(default, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is type(default)
 
 
 def _names(given: str) -> tuple[str, ...]:
@@ -245,7 +280,7 @@ def _numbers(option: str, given: str, kind: Any) -> tuple[Any, ...]:
         numbers = tuple(kind(piece) for piece in given.split(",") if piece.strip())
     except ValueError as error:
         raise RequestError(f"{option} {given}: write numbers with commas between them") from error
-    if any(number <= 0 for number in numbers):
+    if not numbers or not all(0 < number < math.inf for number in numbers):
         raise RequestError(f"{option} {given}: numbers above 0 are wanted")
     return numbers
 

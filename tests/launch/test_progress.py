@@ -25,7 +25,7 @@ def reading(**values: int) -> Reading:
 def test_rate_fraction_and_time_left() -> None:
     found = reading(written=2000, work=1_000_000, work_total=4_000_000)
 
-    assert found == Reading(phase="embedding", rows=2000, rate=500.0, fraction=0.25, left=12.0)
+    assert found == Reading(phase="embedding", rows=2000, rate=500.0, fraction=0.25, elapsed=4.0, left=12.0)
     assert found.words() == "2,000 rows, 500 rows/s, 0:12 left"
 
 
@@ -49,7 +49,7 @@ def test_no_time_has_passed() -> None:
     ("seconds", "clock"), [(0.4, "0:00"), (59.6, "1:00"), (61, "1:01"), (3599, "59:59"), (7322, "2:02:02")]
 )
 def test_time_left_is_read_as_a_clock(seconds: float, clock: str) -> None:
-    found = Reading(phase="embedding", rows=1, rate=1.0, fraction=0.5, left=seconds)
+    found = Reading(phase="embedding", rows=1, rate=1.0, fraction=0.5, elapsed=9.0, left=seconds)
 
     assert found.words() == f"1 rows, 1 rows/s, {clock} left"
 

@@ -97,6 +97,10 @@ class HeadData:
             start = stop
         return x, self.truth(order), self.weight(order)
 
+    def blocks(self, wanted: Mask, size: int) -> list[Block]:
+        """All wanted rows as blocks for the linear solver, held once."""
+        return list(StreamedBlocks(self, wanted, size))
+
     def fits(self, rows: int) -> bool:
         """Whether so many rows may be held in memory."""
         return rows * self.transform.width * 4 <= self.job.memory
@@ -118,8 +122,8 @@ class StreamedBlocks:
     block: int
 
     def __iter__(self) -> Iterator[Block]:
-        for x, y, weight in self.data.batches(self.wanted):
-            yield from blocks_of((x, y, weight), self.block)
+        for rows in self.data.batches(self.wanted):
+            yield from blocks_of(rows, self.block)
 
 
 def blocks_of(rows: Rows, size: int) -> list[Block]:

@@ -111,7 +111,23 @@ def _block_rows(data: HeadData, heads: int) -> int:
 
 
 def _fit(data: HeadData, blocks: Any, geometry: Geometry, strengths: tuple[float, ...], **more: Any) -> LinearHeads:
-    return linear.fit(blocks, classes=data.classes, loss=data.loss, geometry=geometry, strengths=strengths, **more)
+    phase = METER.phase
+
+    def tell(passes: int) -> None:
+        METER.begin(f"{phase}, pass {passes}")
+
+    try:
+        return linear.fit(
+            blocks,
+            classes=data.classes,
+            loss=data.loss,
+            geometry=geometry,
+            strengths=strengths,
+            after_pass=tell,
+            **more,
+        )
+    finally:
+        METER.begin(phase)
 
 
 def _by_folds(data: HeadData, wanted: Mask) -> _Choice:
@@ -122,6 +138,7 @@ def _by_folds(data: HeadData, wanted: Mask) -> _Choice:
     losses = np.zeros(len(strengths))
     heads: list[LinearHeads] = []
     for number in range(_FOLDS):
+        METER.begin(f"choosing the strength, fold {number + 1} of {_FOLDS}")
         out = fold == number
         blocks = blocks_of((x[~out], truth[~out], weight[~out]), size)
         heads.append(_fit(data, blocks, _geometry(x[~out], weight[~out], blocks), strengths))
@@ -188,9 +205,9 @@ def _final(data: HeadData, choice: _Choice, wanted: Mask) -> tuple[npt.NDArray[n
     size, strengths = _block_rows(data, 1), (choice.strength,)
     start = choice.start
     if choice.held is not None or data.fits(int(wanted.sum())):
-        blocks = blocks_of(choice.held if choice.held is not None else data.held(wanted), size)
+        blocks = blocks_of(choice.held, size) if choice.held is not None else data.blocks(wanted, size)
     else:
-        blocks = blocks_of(data.held(data.some(wanted, _most_rows(data))), size)
+        blocks = data.blocks(data.some(wanted, _most_rows(data)), size)
         start = _fit(data, blocks, choice.geometry, strengths, start=start)
         del blocks
         streamed = StreamedBlocks(data, wanted, size)

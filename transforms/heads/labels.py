@@ -50,21 +50,26 @@ class LabelFile:
             raise RequestError(f"{path}: {len(twice):,} ids stand more than once or are empty, first {twice[0]!r}")
         return LabelFile(path, row_of, {name: table[name] for name in names})
 
-    def joined(self, ids: Iterable[str], name: str) -> pa.ChunkedArray:
+    def joined(self, ids: Iterable[str | None], name: str) -> pa.Array:
         """The labels of these ids, null where the file has none."""
-        rows = pa.array([self.row_of.get(item) for item in ids], pa.int64())
-        return self.columns[name].take(rows)
+        rows = pa.array([self.row_of.get(item or "") for item in ids], pa.int64())
+        taken = self.columns[name].take(rows)
+        return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
 
-    def require_known(self, found: int, ids: set[str]) -> None:
-        """Refuses a file of which `found` ids joined, when that is not all; `ids` are those of the table."""
-        if found == len(self.row_of):
-            return
-        strange = [name for name in self.row_of if name not in ids]
-        raise RequestError(
-            f"{len(strange):,} of the {len(self.row_of):,} ids of {self.path} are not in the table, such as"
-            f" {', '.join(map(repr, strange[:3]))}; ids of the table look like"
-            f" {', '.join(map(repr, sorted(ids)[:3]))}. To pass over them: --skip-unknown"
-        )
+    def require_known(self, ids: pa.ChunkedArray) -> None:
+        """Refuses a file with ids that are none of the table's `ids`.
+
+        Raises:
+          RequestError: how many, and what they look like.
+        """
+        given = pa.array(list(self.row_of), pa.string())
+        strange = given.filter(pc.invert(pc.is_in(given, value_set=ids.combine_chunks())))
+        if len(strange):
+            raise RequestError(
+                f"{len(strange):,} of the {len(given):,} ids of {self.path} are not in the table, such as"
+                f" {', '.join(map(repr, strange[:3].to_pylist()))}; ids of the table look like"
+                f" {', '.join(map(repr, ids[:3].to_pylist()))}. To pass over them: --skip-unknown"
+            )
 
 
 def text_of(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
@@ -127,7 +132,8 @@ class Labels:
         coded = text_of(column).dictionary_encode()
         found = coded.dictionary.to_pylist()
         counts = np.bincount(coded.indices.drop_null().to_numpy(zero_copy_only=False), minlength=len(found))
-        kept = sorted(name for name, count in zip(found, counts, strict=True) if count >= max(drop_rare, 1))
+        # As in a table's own column of labels, an empty text is none.
+        kept = sorted(name for name, count in zip(found, counts, strict=True) if name and count >= max(drop_rare, 1))
         place = {name: position for position, name in enumerate(kept)}
         moved = np.array([place.get(name, -1) for name in found] + [-1], np.int32)
         codes = moved[coded.indices.fill_null(len(found)).to_numpy(zero_copy_only=False)]
@@ -152,11 +158,12 @@ def _several(column: pa.Array, separator: str | None, drop_rare: int) -> Labels:
         lists = pc.split_pattern(text_of(column), separator or ",")
     values = pc.utf8_trim_whitespace(text_of(lists.flatten()))
     owners = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
-    counts = Counter(value for value in values.to_pylist() if value)
+    pairs = set(zip(owners.tolist(), values.to_pylist(), strict=True))
+    counts = Counter(value for _, value in pairs if value)
     names = tuple(sorted(name for name, count in counts.items() if count >= max(drop_rare, 1)))
     place = {name: position for position, name in enumerate(names)}
     codes = np.zeros((len(column), len(names)), np.bool_)
-    for owner, value in zip(owners.tolist(), values.to_pylist(), strict=True):
+    for owner, value in pairs:
         if value in place:
             codes[owner, place[value]] = True
     return Labels(names=names, codes=codes, known=column.is_valid().to_numpy(zero_copy_only=False))

@@ -141,3 +141,6 @@ def refuse_strangers(out: str) -> None:
         raise RequestError(
             f"{out} holds something else ({strangers[0]}): --to takes a new folder, or earlier predictions"
         )
+    held = predictions_of(out) if "_delta_log" in names else None
+    if held is not None and not {"predicted", "score", "scores"} <= {field.name for field in held.schema().fields}:
+        raise RequestError(f"{out} is a Delta table of something else: --to takes a new folder, or earlier predictions")

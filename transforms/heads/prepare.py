@@ -35,6 +35,10 @@ from transforms.table import Snapshot
 
 _NAMED = 5
 _FILE = "rows.npz"
+# Some seconds of work: every held-out row of tables of up to 100,000 rows, a sample of those of larger ones.
+_MOST_PAIRS = 2_000_000_000
+_ALL_PAIRS = 1 << 62
+_MOST_MEMBERSHIPS = 100_000_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -145,10 +149,14 @@ def _all_labels(job: TrainJob, light: _Light) -> dict[str, Labels]:
 
 @dataclass(frozen=True, eq=False)
 class _Light:
-    """The light columns of all rows."""
+    """The light columns of all rows, as Arrow has them: Python's strings would take ten times the memory."""
 
-    ids: list[str]
     columns: pa.Table
+
+    def texts(self, name: str) -> Iterator[list[str | None]]:
+        """A column as lists of strings, one for each of its chunks."""
+        for chunk in self.columns[name].chunks:
+            yield text_of(chunk).to_pylist()
 
 
 def require_columns(job: TrainJob, snapshot: Snapshot) -> None:
@@ -178,21 +186,22 @@ def _scan(job: TrainJob, snapshot: Snapshot) -> _Light:
     if not snapshot.rows:
         raise RequestError(f"version {job.version} of {job.table} holds no row: there is nothing to learn from")
     columns = pa.Table.from_batches(batches)
-    return _Light(columns["id"].to_pylist(), columns)
+    return _Light(columns)
 
 
 def _labels(job: TrainJob, head: HeadOptions, light: _Light) -> Labels:
     if job.labels_file is not None:
         held = LabelFile.read(job.labels_file, [head.label])
-        column = held.joined(light.ids, head.label)
-        ids = set(light.ids)
+        column = pa.chunked_array([held.joined(ids, head.label) for ids in light.texts("id")])
         if not job.skip_unknown:
-            held.require_known(sum(name in ids for name in held.row_of), ids)
+            held.require_known(light.columns["id"])
         where = job.labels_file
     else:
         column, where = light.columns[head.label], job.table
     labels = Labels.of(column, separator=head.separator, drop_rare=head.drop_rare)
-    if not labels.known.any():
+    if labels.several and head.balanced:
+        raise RequestError(f"{head.label}: --balanced is for one label an item, and here an item may have several")
+    if column.null_count == len(column):
         hint = "give --label-column, or --labels FILE with the columns id and label"
         raise RequestError(f"{where}: no row has a label in the column {head.label!r}: {hint}")
     if len(labels.names) < (1 if labels.several else 2):
@@ -211,8 +220,11 @@ def _split(job: TrainJob, light: _Light, labels: dict[str, Labels]) -> Prepared:
         return Prepared(sides=sides, groups=groups, labels=labels, salt=None, split_by=f"the column {job.split.column}")
     salt = _kept_salt(job, grouped_by)
     if salt is None:
-        membership = np.concatenate([found.membership for found in labels.values()], axis=1)
-        salt = split.choose_salt(groups[known], membership[known], job.split.fractions)
+        salt = 0
+        # Of millions of rows every salt has the labels in equal shares.
+        if len(groups) * sum(len(found.names) for found in labels.values()) <= _MOST_MEMBERSHIPS:
+            membership = np.concatenate([found.membership for found in labels.values()], axis=1)
+            salt = split.choose_salt(groups[known], membership[known], job.split.fractions)
         _keep_salt(job, grouped_by, salt)
     sides = split.sides(groups, salt=salt, fractions=job.split.fractions)
     split_by = f"a hash of {grouped_by}"
@@ -231,24 +243,32 @@ def _groups(job: TrainJob, light: _Light) -> tuple[npt.NDArray[np.uint64], str]:
             compiled = re.compile(pattern)
         except re.error as error:
             raise RequestError(f"--group-pattern {pattern}: no regular expression: {error}") from error
-        return split.hashes_of(_matched(compiled, light.ids)), f"what {pattern} matches of the id"
+        keys = _matched(compiled, light)
+        return np.concatenate([split.hashes_of(some) for some in keys]), f"what {pattern} matches of the id"
     column = job.split.group_column or ("parent" if "parent" in light.columns.column_names else None)
     if column is None:
-        return split.hashes_of(light.ids), "the id"
-    keys = text_of(light.columns[column]).to_pylist()
-    # A row without a group is a group of its own.
-    own = (item if key is None else key for key, item in zip(keys, light.ids, strict=True))
-    return split.hashes_of(own), f"the column {column}"
+        return np.concatenate([split.hashes_of(ids) for ids in light.texts("id")]), "the id"
+    hashes = [
+        # A row without a group is a group of its own.
+        split.hashes_of(key if key is not None else item for key, item in zip(keys, ids, strict=True))
+        for keys, ids in zip(light.texts(column), light.texts("id"), strict=True)
+    ]
+    return np.concatenate(hashes), f"the column {column}"
 
 
-def _matched(pattern: re.Pattern[str], ids: list[str]) -> Iterator[str]:
-    unmatched = 0
-    for item in ids:
-        match = pattern.search(item)
-        unmatched += match is None
-        yield item if match is None else (match[1] if pattern.groups and match[1] is not None else match[0])
-    if unmatched == len(ids):
-        raise RequestError(f"--group-pattern {pattern.pattern} matches no id; ids look like {ids[0]!r}")
+def _matched(pattern: re.Pattern[str], light: _Light) -> Iterator[list[str]]:
+    any_matched = False
+    for ids in light.texts("id"):
+        keys = []
+        for item in ids:
+            match = pattern.search(item or "")
+            any_matched |= match is not None
+            key = item if match is None else match[1] if pattern.groups and match[1] is not None else match[0]
+            keys.append(key or "")
+        yield keys
+    if not any_matched:
+        example = light.columns["id"][0].as_py()
+        raise RequestError(f"--group-pattern {pattern.pattern} matches no id; ids look like {example!r}")
 
 
 def _sides_of_column(job: TrainJob, light: _Light, known: npt.NDArray[np.bool_]) -> Sides:
@@ -327,6 +347,7 @@ def _checked_for_leaks(job: TrainJob, snapshot: Snapshot, prepared: Prepared) ->
             held_rows=int(held.sum()),
             train_rows=int(train.sum()),
             threshold=job.leakage_threshold or 1.0,
+            most_pairs=_ALL_PAIRS if job.fix_leakage else _MOST_PAIRS,
         )
 
     sides = prepared.sides

@@ -16,7 +16,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,10 @@ from transforms.heads.fit import Fitted
 from transforms.heads.scores import Activation
 from transforms.heads.transform import HeadTransform, Inputs
 
+if TYPE_CHECKING:
+    from transforms.encoders.trainable import TrainableEncoder
+    from transforms.heads.fine_tune import Tuned
+
 FROM_VECTORS, FROM_ITEMS = "from_vectors", "serving_default"
 THRESHOLD = 0.5
 """From which score on an item is said to have a label, where it may have several."""
@@ -42,15 +46,14 @@ def save(
     transform: HeadTransform,
     names: Sequence[str],
     activation: Activation,
-    encoder: ResolvedEncoder | None,
-    encode: Callable[[Any], Any] | None = None,
-    owner: Any = None,
+    encoder: ResolvedEncoder,
+    tuned: Tuned | None = None,
 ) -> None:
     """Writes the SavedModel with both signatures to `folder`, and the head alone below its `assets.extra`.
 
     Args:
       encoder: the encoder that the head was trained on; opened here.
-      encode: instead of it, a fine-tuned one: raw items, string [n] -> vectors float32 [n, dim]; `owner` holds its variables.
+      tuned: its fine-tuned successor, which then takes its place, and is written below `assets.extra` as an encoder of its own.
     """
     import tensorflow as tf
 
@@ -72,19 +75,31 @@ def save(
 
     whole = tf.Module()
     whole.head = head
-    if encode is None:
-        assert encoder is not None
-        encode, owner = _opened(encoder)
-    whole.encoder = owner
-    modality = encoder.spec.modality if encoder is not None else "image"
-    encoding = encode
+    if tuned is not None and tuned.network is not None:
+        encode, whole.encoder = tuned.encode, tuned.network.owner
+        _save_encoder(files.join(folder, versions.EXTRA, versions.ENCODER), tuned.network, encoder)
+    else:
+        encode, whole.encoder = _opened(encoder)
     from_items = _traced(
-        lambda first, columns: scored(encoding(first), columns),
-        tf.TensorSpec([None], tf.string, name=modality),
+        lambda first, columns: scored(encode(first), columns),
+        tf.TensorSpec([None], tf.string, name=encoder.spec.modality),
         transform.inputs,
     )
-    # Files of an earlier try would be mixed with these.
     tf.saved_model.save(whole, folder, {FROM_ITEMS: from_items, FROM_VECTORS: from_vectors})
+
+
+def _save_encoder(folder: str, network: TrainableEncoder, encoder: ResolvedEncoder) -> None:
+    """Writes a tuned encoder as a SavedModel such as TF Hub's: texts, or pixels in 0..1, to vectors."""
+    import tensorflow as tf
+
+    size = encoder.spec.image_size
+    spec = tf.TensorSpec([None], tf.string) if size is None else tf.TensorSpec([None, *size, 3], tf.float32)
+    module = tf.Module()
+    module.owner = network.owner
+    module.__call__ = tf.function(
+        lambda batch: network.encode(batch if size is None else batch * 255.0), input_signature=[spec]
+    )
+    tf.saved_model.save(module, folder, {FROM_ITEMS: module.__call__})
 
 
 def _traced(function: Callable[[Any, dict[str, Any]], Any], first: Any, inputs: Inputs) -> Any:

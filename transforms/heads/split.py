@@ -40,9 +40,9 @@ class Fractions:
     test: float = 0.1
 
 
-def hashes_of(keys: Iterable[str]) -> Hashes:
+def hashes_of(keys: Iterable[str | None]) -> Hashes:
     """64 bits of each key's BLAKE2b hash, uint64 [n]; the same on every machine."""
-    digests = b"".join(blake2b(key.encode(), digest_size=8).digest() for key in keys)
+    digests = b"".join(blake2b((key or "").encode(), digest_size=8).digest() for key in keys)
     return np.frombuffer(digests, "<u8").astype(np.uint64)
 
 

@@ -22,6 +22,7 @@ from transforms.errors import RequestError
 from transforms.heads import report, served, versions
 from transforms.heads.data import HeadData
 from transforms.heads.evaluate import FORMAT, Evaluation, key_figures, majority_scores, sides_told, words
+from transforms.heads.fine_tune import Tuned, fine_tune
 from transforms.heads.fit import Fitted, fit
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.judge import scores_of_items
@@ -33,9 +34,12 @@ from transforms.heads.transform import FOLDER, HeadTransform, Inputs
 from transforms.heads.vectors import TableVectors
 from transforms.meter import METER
 from transforms.open_table import existing
-from transforms.table import Snapshot
+from transforms.table import About, Snapshot
 
 MODEL_FORMAT = "vectormill-model-1"
+_FROZEN = "frozen head"
+
+Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,21 +83,25 @@ def encoder_of(snapshot: Snapshot) -> ResolvedEncoder:
 
 
 def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:
-    """What this very training has led to before, if that is the newest version or candidate."""
+    """What this very training has led to before, where that still stands: the newest version, or a candidate against it."""
     model = job.folder(head)
     number = versions.newest(model)
-    told = versions.lineage(model)
-    if number is None or told is None or told["key"] != _key(job, head):
-        return None
-    return Outcome(
-        name=head.name,
-        folder=files.join(model, str(number)),
-        version=number,
-        verdict="nothing to do: it was trained on this version, with these options",
-        metrics=told["metrics"],
-        gain=None,
-        seconds=0.0,
-    )
+    aside = files.join(model, versions.CANDIDATES, job.key)
+    for folder, published in ((files.join(model, str(number)), number), (aside, None)):
+        told = versions.lineage_in(folder)
+        if told is None or told["key"] != _key(job, head) or (published is None and told["base"] != number):
+            continue
+        again = "nothing to do, this training has been done"
+        return Outcome(
+            name=head.name,
+            folder=folder,
+            version=published,
+            verdict=again if published is not None else f"{again}: {told['verdict']}",
+            metrics=told["metrics"],
+            gain=told["gain"],
+            seconds=0.0,
+        )
+    return None
 
 
 def train_head(job: TrainJob, position: int) -> Outcome:
@@ -113,15 +121,13 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     folder = files.join(job.state, f"head-{position}")
     os.makedirs(folder, exist_ok=True)
     fitted = fit(data, folder)
-    encode, owner = None, None
+    tuned: Tuned | None = None
     if head.fine_tune is not None:
-        from transforms.heads.fine_tune import fine_tune
-
         tuned = fine_tune(data, fitted, snapshot, encoder_of(snapshot), folder=files.join(folder, "fine-tune"))
-        fitted, encode, owner = tuned.fitted, tuned.encode, tuned.owner
+        fitted = tuned.fitted
     METER.begin("evaluating")
     base = versions.newest(job.folder(head))
-    evaluation = _evaluate(data, fitted, snapshot, base, tuned_scores=None if encode is None else tuned.test_scores)
+    evaluation = _evaluate(data, fitted, snapshot, base, tuned)
     evaluated = time.monotonic()
     METER.begin("writing the model")
     built = files.join(folder, "built")
@@ -133,12 +139,11 @@ def train_head(job: TrainJob, position: int) -> Outcome:
         names=data.labels.names,
         activation=data.activation,
         encoder=encoder_of(snapshot),
-        encode=encode,
-        owner=owner,
+        tuned=tuned,
     )
     gain = evaluation.gain(_published(base)).to_json() if base is not None else None
     good = gain is None or _beats(gain["value"], job.min_gain)
-    verdict = _verdict(base, gain, job.min_gain)
+    verdict = _verdict(base, gain, job.min_gain) + _about_tuning(tuned, evaluation)
     told = {
         "format": FORMAT,
         "title": os.path.basename(os.path.abspath(job.folder(head))),
@@ -148,7 +153,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
             "version": (base or 0) + 1 if good else None,
             "published": good,
             "verdict": verdict,
-            "head": "fine-tuned" if head.fine_tune is not None else head.kind,
+            "head": head.kind if tuned is None or tuned.network is None else "fine-tuned",
             "task": "multi-label" if data.labels.several else "single-label",
             "labels": list(data.labels.names),
             "strength": fitted.strength,
@@ -163,7 +168,8 @@ def train_head(job: TrainJob, position: int) -> Outcome:
             "evaluate and write": round(time.monotonic() - evaluated, 2),
         },
     }
-    _describe(built, job, head, data, snapshot, fitted, told)
+    is_tuned = tuned is not None and tuned.network is not None
+    _describe(built, job, head, data, snapshot, fitted, told, base=base, gain=gain, is_tuned=is_tuned)
     METER.begin("publishing")
     if good:
         number = versions.publish(built, job.folder(head), after=base)
@@ -198,39 +204,32 @@ def _data(job: TrainJob, position: int) -> HeadData:
     )
 
 
-def _evaluate(
-    data: HeadData,
-    fitted: Fitted,
-    snapshot: Snapshot,
-    base: int | None,
-    *,
-    tuned_scores: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]] | None,
-) -> Evaluation:
+def _evaluate(data: HeadData, fitted: Fitted, snapshot: Snapshot, base: int | None, tuned: Tuned | None) -> Evaluation:
+    """The test rows, scored by this head, by the majority class, and by the published version."""
     test = data.rows(TEST)
-    rows, logits, before = [], [], []
     published = _fair_model(data, base)
-    by_vectors = published is not None and _same_encoder(published, snapshot)
-    for chunk in data.chunks(test):
-        rows.append(chunk.rows)
-        x = data.transform.apply(chunk)
-        logits.append(np.asarray(fitted.model(x, training=False), np.float32) if tuned_scores is None else x[:, :1])
-        if published is not None and by_vectors:
-            before.append(published.from_vectors(chunk.vectors, chunk.columns))
-    positions = np.concatenate(rows)
-    activation, raw = data.activation, None
-    if tuned_scores is not None:
-        kept, scores = tuned_scores
-        positions = kept
+    before: Scores | None = None
+    if published is not None and _same_encoder(published, snapshot):
+        parts = [published.from_vectors(chunk.vectors, chunk.columns) for chunk in data.chunks(test)]
+        before = np.concatenate(parts)
+    elif published is not None:
+        before = scores_of_items(published, data.job.table, snapshot, test)
+    rows = np.flatnonzero(test)
+    raw: Scores | None = None
+    if tuned is not None:
+        positions, scores = tuned.test_scores
     else:
-        whole = np.concatenate(logits)
-        scores = scores_of(whole, activation=activation, temperature=fitted.temperature)
-        raw = scores_of(whole, activation=activation, temperature=1.0)
+        positions = rows
+        parts = [np.asarray(fitted.model(x, training=False), np.float32) for x, _, _ in data.batches(test)]
+        logits = np.concatenate(parts)
+        scores = scores_of(logits, activation=data.activation, temperature=fitted.temperature)
+        raw = scores_of(logits, activation=data.activation, temperature=1.0)
     others = {"majority class": majority_scores(data.labels, data.rows(TRAIN), len(positions))}
-    if published is not None and base is not None:
-        old = np.concatenate(before) if by_vectors else scores_of_items(published, data.job.table, snapshot, test)
-        if tuned_scores is not None:
-            old = old[np.searchsorted(np.concatenate(rows), positions)]
-        others[_published(base)] = aligned(old, published.labels, data.labels.names)
+    if tuned is not None:
+        others[_FROZEN] = tuned.frozen_scores
+    if published is not None and before is not None:
+        kept = before[np.searchsorted(rows, positions)]
+        others[_published(base)] = aligned(kept, published.labels, data.labels.names)
     return Evaluation(
         table=data.job.table,
         snapshot=snapshot,
@@ -240,6 +239,17 @@ def _evaluate(
         raw_scores=raw,
         others=others,
     )
+
+
+def _about_tuning(tuned: Tuned | None, evaluation: Evaluation) -> str:
+    """Whether fine-tuning helped, in words."""
+    if tuned is None:
+        return ""
+    if tuned.network is None:
+        return "; no epoch of fine-tuning lowered the eval loss, so the head on the frozen encoder was kept"
+    gain = evaluation.gain(_FROZEN)
+    helped = "beats" if gain.low > 0 else "is not shown to beat"
+    return f"; the fine-tuned model {helped} its own frozen head: {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
 
 
 def _fair_model(data: HeadData, base: int | None) -> ServedModel | None:
@@ -308,6 +318,10 @@ def _describe(
     snapshot: Snapshot,
     fitted: Fitted,
     told: dict[str, Any],
+    *,
+    base: int | None,
+    gain: dict[str, Any] | None,
+    is_tuned: bool,
 ) -> None:
     """Writes lineage and report into a built model."""
     about = snapshot.about
@@ -322,25 +336,39 @@ def _describe(
         "activation": data.activation,
         "temperature": fitted.temperature,
         "strength": fitted.strength,
-        "fine_tuned": head.fine_tune is not None,
+        "fine_tuned": is_tuned,
         "inputs": asdict(data.transform.inputs),
         "head": asdict(replace(head)),
         "table": {"path": os.path.abspath(job.table), "version": job.version},
-        "encoder": {
-            "name": about.encoder,
-            "handle": about.handle,
-            "fingerprint": about.encoder_fingerprint,
-            "precision": about.precision,
-            "modality": about.modality,
-            "dim": about.dim,
-        },
+        "encoder": _tuned_encoder(built, about) if is_tuned else _encoder(about),
         "split": {"salt": prepared.salt, "by": prepared.split_by, "name": prepared.split_name, **asdict(job.split)},
         "metrics": key_figures(told),
+        "base": base,
+        "gain": gain,
+        "verdict": told["model"]["verdict"],
     }
     extra = files.join(built, versions.EXTRA)
     files.write(files.join(extra, versions.REPORT), json.dumps(told, indent=1).encode())
     files.write(files.join(extra, versions.PAGE), report.render(told).encode())
     files.write(files.join(extra, versions.LINEAGE), json.dumps(lineage, indent=1).encode())
+
+
+def _encoder(about: About) -> dict[str, Any]:
+    return {
+        "name": about.encoder,
+        "handle": about.handle,
+        "fingerprint": about.encoder_fingerprint,
+        "precision": about.precision,
+        "modality": about.modality,
+        "dim": about.dim,
+    }
+
+
+def _tuned_encoder(built: str, about: About) -> dict[str, Any]:
+    """The encoder that lies beside the head: it is known by its files, wherever they are."""
+    resolved = encoders.resolve(files.join(built, versions.EXTRA, versions.ENCODER), precision="float32", trust=True)
+    told = {"handle": "", "fingerprint": resolved.fingerprint, "precision": resolved.precision}
+    return {**_encoder(about), **told}
 
 
 def _key(job: TrainJob, head: HeadOptions) -> str:

@@ -4,7 +4,7 @@
       7/                       a version: a SavedModel, whole from the moment that it has its name
         saved_model.pb, variables/, assets/
         assets.extra/          what is not TensorFlow's: head/, head.keras, lineage.json, report.json, report.html
-      _candidates/<key>/       a model that was not good enough, as whole as a version
+      _candidates/<key>/       the last model that was not good enough, as whole as a version
       _runs/<key>/             unfinished work
 
 A version is built under `_runs` and renamed, which a file system does whole or not at all. Two publishers rename to the same
@@ -29,11 +29,13 @@ _OURS = ("_candidates", "_runs", ".")
 
 
 def numbers(model: str) -> list[int]:
-    """The versions that are there, oldest first."""
+    """The versions that are there, oldest first; none where `model` is no folder."""
+    try:
+        names = files.names(model)
+    except NotADirectoryError:
+        return []
     return sorted(
-        int(name)
-        for name in files.names(model)
-        if name.isdigit() and files.exists(files.join(model, name, "saved_model.pb"))
+        int(name) for name in names if name.isdigit() and files.exists(files.join(model, name, "saved_model.pb"))
     )
 
 
@@ -45,9 +47,12 @@ def newest(model: str) -> int | None:
 def lineage(model: str, version: int | None = None) -> dict[str, Any] | None:
     """Where a version (None: the newest) came from; None where there is none."""
     number = newest(model) if version is None else version
-    if number is None:
-        return None
-    path = files.join(model, str(number), EXTRA, LINEAGE)
+    return None if number is None else lineage_in(files.join(model, str(number)))
+
+
+def lineage_in(folder: str) -> dict[str, Any] | None:
+    """Where the model in a folder (a version, a candidate) came from; None where there is none."""
+    path = files.join(folder, EXTRA, LINEAGE)
     if not files.exists(path):
         return None
     told: dict[str, Any] = json.loads(files.read(path))
@@ -88,7 +93,11 @@ def require_writable(model: str) -> None:
         )
     if os.path.isfile(model):
         raise RequestError(f"{model} is a file: --to takes the folder of a model, new or existing")
-    strangers = [name for name in files.names(model) if not name.isdigit() and not name.startswith(_OURS)]
+    try:
+        names = files.names(model)
+    except OSError as error:
+        raise RequestError(f"{model} cannot be listed: {error.strerror}: give another --to") from error
+    strangers = [name for name in names if not name.isdigit() and not name.startswith(_OURS)]
     if strangers and not numbers(model) and not any(numbers(files.join(model, name)) for name in strangers):
         raise RequestError(f"{model} holds something else ({strangers[0]}): --to takes a new folder, or one of a model")
     try:
@@ -120,9 +129,9 @@ def publish(built: str, model: str, *, after: int | None) -> int:
 
 
 def set_aside(built: str, model: str, name: str) -> str:
-    """Keeps a finished model that is not published, in place of an earlier candidate of the same name."""
+    """Keeps a finished model that is not published, in place of the candidates before it."""
     folder = files.join(model, CANDIDATES, name)
-    os.makedirs(files.join(model, CANDIDATES), exist_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(files.join(model, CANDIDATES), ignore_errors=True)
+    os.makedirs(files.join(model, CANDIDATES))
     os.rename(built, folder)
     return folder
