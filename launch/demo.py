@@ -1,4 +1,4 @@
-"""`make demo`: the main job on two corpora that every machine has, and a look at what it made.
+"""`make demo`: two corpora that every machine has become vectors, and one of them a classifier; and a look at what was made.
 
 Text: the docstrings of Python's standard library (id = qualified name, label = module). Images: scikit-learn's handwritten
 digits as PNG files, a folder per class. Nothing is downloaded.
@@ -52,6 +52,8 @@ def main() -> None:
         "embed", f"{HOME}/digits", "--labels-from", "folder", "--encoder", "hog", "--to", f"{HOME}/digit-vectors"
     )
     look(HOME / "digit-vectors", ["3/0003.png", "7/0007.png", "8/0008.png"])
+    console.print("\n[bold]A classifier[/bold] on those vectors")
+    _vectormill("train", f"{HOME}/digit-vectors", "--to", f"{HOME}/models/digits")
 
     console.print(
         f"\nDone in {time.monotonic() - started:.0f} s. Run the first command again: nothing changed, so nothing is done."

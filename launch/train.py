@@ -295,4 +295,9 @@ def _print(outcome: Outcome, seconds: float) -> None:
     if outcome.version is not None:
         click.echo(printable(f"{outcome.folder}: {outcome.verdict}"))
     click.echo(summary_line(outcome))
+    sides = ", ".join(f"{rows:,} {side}" for side, rows in outcome.rows.items())
+    leaks = ""
+    if outcome.leaks:
+        leaks = f"; {outcome.leaks:,} held-out have a near-duplicate among those trained on (--fix-leakage moves them)"
+    click.echo(f"items: {sides}{leaks}")
     click.echo(printable(f"report: {outcome.folder}/assets.extra/report.html ({seconds:.1f} s)"))

@@ -15,7 +15,13 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from transforms import files
 from transforms.errors import VectormillError
-from transforms.heads.predict import commit_predictions, prediction_schema, refuse_strangers, score_part
+from transforms.heads.predict import (
+    commit_predictions,
+    prediction_schema,
+    refuse_strangers,
+    require_same_columns,
+    score_part,
+)
 from transforms.heads.served import ServedModel
 from transforms.meter import METER
 from transforms.open_table import existing
@@ -48,8 +54,8 @@ def run(job: PredictJob, options: PipelineOptions, *, runner: Any = None) -> dic
     model = ServedModel(job.model)
     model.require_encoder(snapshot.about.encoder_fingerprint, job.table, snapshot.about.encoder)
     model.require_columns(snapshot.schema, job.table)
-    prediction_schema(snapshot)
     refuse_strangers(job.out)
+    require_same_columns(job.out, prediction_schema(snapshot))
     if runner is None:
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 

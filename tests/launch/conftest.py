@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,8 +13,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from launch import progress
 from launch.cli import run
-from tests import embedding, fakes
+from tests import embedding, fakes, heads
 from tests.embedding import Corpus
 from transforms import encoders
 from transforms.job import LoadableEncoder
@@ -119,3 +122,105 @@ def letters(table: str) -> dict[str, tuple[str, str, str]]:
     by_id = {row["id"] or row["source"]: (row["step"], row["error"], row["message"]) for row in found}
     assert len(by_id) == len(found)
     return by_id
+
+
+# ---- heads ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """A corpus of 300 news items of three topics, its table, and models of them, all made by the command.
+
+    `model` has two versions: the first learnt from `wrong`, a file that says sport where it is sky and the other way round,
+    the second from the table's own labels.
+    """
+
+    root: Path
+
+    @property
+    def encoder(self) -> Path:
+        return self.root / "encoder"
+
+    @property
+    def corpus(self) -> Path:
+        return self.root / "corpus"
+
+    @property
+    def table(self) -> Path:
+        return self.root / "table"
+
+    @property
+    def wrong(self) -> Path:
+        return self.root / "wrong.csv"
+
+    @property
+    def model(self) -> Path:
+        return self.root / "models" / "topics"
+
+    def embed_options(self) -> list[object]:
+        columns = ["--text-column", "text", "--id-column", "id", "--label-column", "label"]
+        return ["--encoder", self.encoder, *columns, "--keep", "tags,length,desk"]
+
+    def copy(self, to: Path) -> Newsroom:
+        """All of it but the encoder, to be changed."""
+        for name in ("corpus", "table", "models"):
+            if (self.root / name).exists():
+                shutil.copytree(self.root / name, to / name)
+        shutil.copy(self.wrong, to / "wrong.csv")
+        os.symlink(self.encoder, to / "encoder")
+        return Newsroom(to)
+
+
+def news_rows(count: int, *, seed: int = 0, name: str = "n") -> list[dict[str, Any]]:
+    """News with several tags each, a length that some lack, and a desk."""
+    rows = heads.news(count, seed=seed, name=name)
+    for number, row in enumerate(rows):
+        words = row["text"].split()
+        row["tags"] = ";".join(sorted({word for word in words if word in ("rain", "storm", "bank", "goal")}))
+        row["length"] = None if number % 7 == 0 else float(len(row["text"]))
+        row["desk"] = None if number % 11 == 0 else ("north", "south", "north")[number % 3]
+    return rows
+
+
+@contextmanager
+def newsroom_environment(root: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VECTORMILL_CACHE_DIR", str(root / "state"))
+        # On a busy machine the lines of a log would stand among what the command says.
+        patch.setattr(progress, "_LOG_SECONDS", 1e9)
+        yield
+
+
+def succeed(*arguments: object) -> None:
+    assert run([str(argument) for argument in arguments]) == 0
+
+
+@pytest.fixture(scope="session")
+def bare_newsroom(tmp_path_factory: pytest.TempPathFactory) -> Newsroom:
+    """The table alone."""
+    room = Newsroom(tmp_path_factory.mktemp("newsroom"))
+    with newsroom_environment(room.root):
+        heads.save_encoder(room.encoder)
+        rows = news_rows(300)
+        heads.write_rows(room.corpus / "a.parquet", rows)
+        swapped = {"sport": "sky", "sky": "sport", "money": "money"}
+        lines = [f"{row['id']},{swapped[row['label']]}" for row in rows]
+        room.wrong.write_text("\n".join(["id,label", *lines]) + "\n")
+        succeed("embed", room.corpus, "--to", room.table, *room.embed_options())
+    return room
+
+
+@pytest.fixture(scope="session")
+def newsroom(bare_newsroom: Newsroom) -> Newsroom:
+    """With two published versions; not to be changed."""
+    with newsroom_environment(bare_newsroom.root):
+        succeed("train", bare_newsroom.table, "--to", bare_newsroom.model, "--labels", bare_newsroom.wrong)
+        succeed("train", bare_newsroom.table, "--to", bare_newsroom.model)
+    return bare_newsroom
+
+
+@pytest.fixture
+def newsmill(bare: Command, bare_newsroom: Newsroom) -> Iterator[Command]:
+    """The command where the newsroom's encoder is at home."""
+    with newsroom_environment(bare_newsroom.root):
+        yield bare

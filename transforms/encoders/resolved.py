@@ -36,12 +36,14 @@ class ResolvedEncoder:
       precision: what the network computes in; vectors are float32 either way.
       identity: what the weights are: the digest of the model's files, or name and version of a built-in encoder.
       fingerprint: over identity, preprocessing, precision, output type and ENCODER_VERSION. The same on every machine.
+      remembered: whether this machine keeps a record of the model's files; else whoever asks knows its fingerprint.
     """
 
     spec: EncoderSpec
     precision: Precision
     identity: str
     fingerprint: str
+    remembered: bool = True
 
     @property
     def location(self) -> Path | None:
@@ -66,9 +68,11 @@ class ResolvedEncoder:
         path = cache.fetch(self.spec.handle)
         # Of a network of keras.applications the opened weights are the identity, also where they came from a file.
         from_files = None if handles.kind(self.spec.handle) == "keras" else path
-        record = None if from_files is None else _verified(self.spec, from_files, digest=cache.digest(from_files))
+        digest = "" if from_files is None else cache.digest(from_files)
+        if from_files is not None and self.remembered:
+            _verified(self.spec, from_files, digest=digest)
         module = load.open_module(self.spec, path)
-        _check_identity(self, module.digest or (record.digest if record else ""))
+        _check_identity(self, module.digest or digest)
         if (module.dim, module.modality) != (self.spec.dim, self.spec.modality):
             raise RequestError(
                 f"{self.spec.name} gives {module.modality} vectors of {module.dim}, planned were {self.spec.modality}"
@@ -90,26 +94,37 @@ def find(name: str, *, trust: bool = False) -> EncoderSpec:
     return record.complete(spec) if record else spec
 
 
-def resolve(name: str, *, precision: Precision | None = None, trust: bool = False) -> ResolvedEncoder:
+def resolve(
+    name: str, *, precision: Precision | None = None, trust: bool = False, remember: bool = True
+) -> ResolvedEncoder:
     """Finds, fetches and verifies the encoder; opens it only if its dimension is not known yet.
 
     Args:
       name: of the registry, a TF Hub handle, `keras://Name` or a path.
       precision: None: bfloat16 where it is measured to be safe (`registry.BFLOAT16_SAFE`), else float32.
       trust: load modules of publishers that are not on the allow-list.
+      remember: keep a record of the model's files, and refuse others in their place. Without, it is opened to be described.
 
     Raises:
       RequestError: as `find`; no network; half a model; files that differ from those seen first.
     """
     spec = registry.look_up(name, trust=trust)
-    record = _known(spec)
+    if remember:
+        record = _known(spec)
+    else:
+        path = cache.fetch(spec.handle)
+        record = _inspected(spec, path, None if path is None else cache.digest(path))
     chosen: Precision = precision or ("bfloat16" if spec.name in registry.BFLOAT16_SAFE else "float32")
     complete = record.complete(spec)
     builtin = handles.kind(spec.handle) == "builtin"
     # Two machines that build the same encoder write files that differ in a byte here or there; its version decides.
     identity = spec.handle if builtin else record.digest
     return ResolvedEncoder(
-        spec=complete, precision=chosen, identity=identity, fingerprint=fingerprint(complete, identity, chosen)
+        spec=complete,
+        precision=chosen,
+        identity=identity,
+        fingerprint=fingerprint(complete, identity, chosen),
+        remembered=remember,
     )
 
 

@@ -144,3 +144,19 @@ def refuse_strangers(out: str) -> None:
     held = predictions_of(out) if "_delta_log" in names else None
     if held is not None and not {"predicted", "score", "scores"} <= {field.name for field in held.schema().fields}:
         raise RequestError(f"{out} is a Delta table of something else: --to takes a new folder, or earlier predictions")
+
+
+def require_same_columns(out: str, schema: pa.Schema) -> None:
+    """Predictions have the columns of those before them.
+
+    Raises:
+      RequestError: earlier predictions have others.
+    """
+    from deltalake import Schema
+
+    held = predictions_of(out)
+    if held is not None and held.schema() != Schema.from_arrow(schema):
+        there = ", ".join(field.name for field in held.schema().fields)
+        raise RequestError(
+            f"{out} holds predictions with the columns {there}; now they are {', '.join(schema.names)}: give another --to"
+        )

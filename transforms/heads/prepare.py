@@ -160,13 +160,18 @@ class _Light:
 
 
 def require_columns(job: TrainJob, snapshot: Snapshot) -> None:
-    """Refuses a request for a column that the table lacks."""
+    """Refuses a request for a column that the table lacks, or for labels as features."""
     there = [name for name in snapshot.schema.names if name != EMBEDDING]
     labels = [] if job.labels_file is not None else [head.label for head in job.heads]
     asked = [*labels, *job.features, job.split.column, job.split.group_column]
     for name in asked:
         if name is not None and name not in there:
             raise RequestError(f"{job.table} has no column {name!r}: it has {', '.join(there)}")
+    for name in labels:
+        if name in job.features:
+            raise RequestError(
+                f"--features {name}: it holds the labels, which are not known of new items: leave it out"
+            )
 
 
 def _scan(job: TrainJob, snapshot: Snapshot) -> _Light:

@@ -13,7 +13,6 @@ missing). Nothing but TensorFlow is needed to load it (and tensorflow-text, wher
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -28,9 +27,10 @@ from transforms.errors import RequestError
 from transforms.heads import versions
 from transforms.heads.fit import Fitted
 from transforms.heads.scores import Activation
-from transforms.heads.transform import HeadTransform, Inputs
+from transforms.heads.transform import HeadTransform, Inputs, plain_name
 
 if TYPE_CHECKING:
+    from transforms.encoders.load import Module
     from transforms.encoders.trainable import TrainableEncoder
     from transforms.heads.fine_tune import Tuned
 
@@ -59,6 +59,7 @@ def save(
 
     head = tf.Module()
     head.model = fitted.model
+    head.held = _held(fitted.model.variables)
     head.transform = None if transform.inputs.is_identity else transform.loaded
 
     def scored(vectors: Any, columns: dict[str, Any]) -> dict[str, Any]:
@@ -76,10 +77,11 @@ def save(
     whole = tf.Module()
     whole.head = head
     if tuned is not None and tuned.network is not None:
-        encode, whole.encoder = tuned.encode, tuned.network.owner
+        encode, whole.encoder, whole.held = tuned.encode, tuned.network.owner, _held(tuned.network.state)
         _save_encoder(files.join(folder, versions.EXTRA, versions.ENCODER), tuned.network, encoder)
     else:
-        encode, whole.encoder = _opened(encoder)
+        encode, module = _opened(encoder)
+        whole.encoder, whole.held = module.owner, _held(module.call.variables)  # type: ignore[attr-defined]
     from_items = _traced(
         lambda first, columns: scored(encode(first), columns),
         tf.TensorSpec([None], tf.string, name=encoder.spec.modality),
@@ -95,7 +97,7 @@ def _save_encoder(folder: str, network: TrainableEncoder, encoder: ResolvedEncod
     size = encoder.spec.image_size
     spec = tf.TensorSpec([None], tf.string) if size is None else tf.TensorSpec([None, *size, 3], tf.float32)
     module = tf.Module()
-    module.owner = network.owner
+    module.owner, module.held = network.owner, _held(network.state)
     module.__call__ = tf.function(
         lambda batch: network.encode(batch if size is None else batch * 255.0), input_signature=[spec]
     )
@@ -117,7 +119,7 @@ def _traced(function: Callable[[Any, dict[str, Any]], Any], first: Any, inputs: 
 
 def argument(feature: str) -> str:
     """The name of a feature's input in a signature."""
-    return re.sub(r"\W", "_", f"feature_{feature}", flags=re.ASCII)
+    return f"feature_{plain_name(feature)}"
 
 
 def _answers(logits: Any, names: list[str], activation: Activation) -> dict[str, Any]:
@@ -141,22 +143,30 @@ def _answers(logits: Any, names: list[str], activation: Activation) -> dict[str,
     return {"label": label, "score": best, "scores": scores}
 
 
-def _opened(encoder: ResolvedEncoder) -> tuple[Callable[[Any], Any], Any]:
-    """The encoder as a function of raw items inside a graph, and what holds its variables."""
+def _held(variables: Any) -> list[Any]:
+    """Plain variables, for a module to hold itself: a session (and so TensorFlow Serving) restores no others.
+
+    Those of Keras are wrapped, and only `tf.saved_model.load` finds them behind the wrapper.
+    """
+    return [variable.value if hasattr(variable, "path") else variable for variable in variables]
+
+
+def _opened(encoder: ResolvedEncoder) -> tuple[Callable[[Any], Any], Module]:
+    """The encoder as a function of raw items inside a graph, and the module that it is."""
     from transforms.encoders import cache, load
     from transforms.encoders.frozen import scaled
 
     spec = encoder.spec
     module = load.open_module(spec, cache.fetch(spec.handle))
     if module.modality == "text":
-        return module.call, module.owner
+        return module.call, module
     from transforms.heads.image_graph import decode_in_graph
 
     assert spec.image_size is not None
     size = spec.image_size
     return (
         lambda encoded: module.call(scaled(decode_in_graph(encoded, size=size, fit=spec.fit), spec.pixel_range)),
-        module.owner,
+        module,
     )
 
 
@@ -236,11 +246,11 @@ class ServedModel:
         Raises:
           RequestError: it cannot be had here, or is another one by now.
         """
-        told = self.lineage["encoder"]
-        handle = told["handle"]
-        if self.lineage["fine_tuned"]:
-            handle = files.join(self.folder, versions.EXTRA, versions.ENCODER)
-        resolved: ResolvedEncoder = encoders.resolve(handle, precision=told["precision"], trust=True)
+        told, tuned = self.lineage["encoder"], self.lineage["fine_tuned"]
+        handle = files.join(self.folder, versions.EXTRA, versions.ENCODER) if tuned else told["handle"]
+        resolved: ResolvedEncoder = encoders.resolve(
+            handle, precision=told["precision"], trust=True, remember=not tuned
+        )
         if resolved.fingerprint != told["fingerprint"]:
             raise RequestError(
                 f"{self.folder} was trained on vectors of another {told['name']} ({told['fingerprint'][:8]}) than the one on"

@@ -52,6 +52,8 @@ class Outcome:
       verdict: why, in words.
       metrics: its key figures, as in a report.
       gain: accuracy over the published version, as in a report; None where there was none.
+      rows: of the sides train, eval and test.
+      leaks: held-out items with a near-duplicate among the training items; None: not looked for.
     """
 
     name: str
@@ -60,6 +62,8 @@ class Outcome:
     verdict: str
     metrics: dict[str, Any]
     gain: dict[str, Any] | None
+    rows: dict[str, int]
+    leaks: int | None
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -99,6 +103,8 @@ def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:
             verdict=again if published is not None else f"{again}: {told['verdict']}",
             metrics=told["metrics"],
             gain=told["gain"],
+            rows=told["rows"],
+            leaks=told["leaks"],
             seconds=0.0,
         )
     return None
@@ -183,6 +189,8 @@ def train_head(job: TrainJob, position: int) -> Outcome:
         verdict=verdict,
         metrics=key_figures(told),
         gain=gain,
+        rows=_sizes(told),
+        leaks=_leaks(told),
         seconds=time.monotonic() - started,
     )
 
@@ -343,6 +351,8 @@ def _describe(
         "encoder": _tuned_encoder(built, about) if is_tuned else _encoder(about),
         "split": {"salt": prepared.salt, "by": prepared.split_by, "name": prepared.split_name, **asdict(job.split)},
         "metrics": key_figures(told),
+        "rows": _sizes(told),
+        "leaks": _leaks(told),
         "base": base,
         "gain": gain,
         "verdict": told["model"]["verdict"],
@@ -351,6 +361,16 @@ def _describe(
     files.write(files.join(extra, versions.REPORT), json.dumps(told, indent=1).encode())
     files.write(files.join(extra, versions.PAGE), report.render(told).encode())
     files.write(files.join(extra, versions.LINEAGE), json.dumps(lineage, indent=1).encode())
+
+
+def _sizes(told: dict[str, Any]) -> dict[str, int]:
+    return {side: found["rows"] for side, found in told["data"]["split"].items()}
+
+
+def _leaks(told: dict[str, Any]) -> int | None:
+    """Held-out items that still have a near-duplicate among the training items."""
+    leakage = told["data"]["leakage"]
+    return None if leakage is None else 0 if leakage["moved"] else leakage["found"]
 
 
 def _encoder(about: About) -> dict[str, Any]:
@@ -366,7 +386,8 @@ def _encoder(about: About) -> dict[str, Any]:
 
 def _tuned_encoder(built: str, about: About) -> dict[str, Any]:
     """The encoder that lies beside the head: it is known by its files, wherever they are."""
-    resolved = encoders.resolve(files.join(built, versions.EXTRA, versions.ENCODER), precision="float32", trust=True)
+    path = files.join(built, versions.EXTRA, versions.ENCODER)
+    resolved = encoders.resolve(path, precision="float32", trust=True, remember=False)
     told = {"handle": "", "fingerprint": resolved.fingerprint, "precision": resolved.precision}
     return {**_encoder(about), **told}
 

@@ -10,7 +10,9 @@ no category.
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,6 +53,12 @@ class Inputs:
     def of(job: TrainJob, schema: pa.Schema, dim: int) -> Inputs:
         """Raises RequestError where a feature is neither a number nor a text, or the normalisation is unknown."""
         _components(job.normalise, dim)
+        plain = Counter(map(plain_name, job.features))
+        alike = [name for name in job.features if plain[plain_name(name)] > 1]
+        if alike:
+            raise RequestError(
+                f"--features: {alike[0]!r} and {alike[1]!r} would be one input of the model: leave one out"
+            )
         numeric, categorical = [], []
         for name in job.features:
             kind = schema.field(name).type
@@ -76,6 +84,11 @@ class Inputs:
     def is_identity(self) -> bool:
         """Whether the head sees the vector as it is."""
         return self.normalise == "none" and not self.features
+
+
+def plain_name(feature: str) -> str:
+    """A feature's name with what TensorFlow allows in the name of an input."""
+    return re.sub(r"\W", "_", feature, flags=re.ASCII)
 
 
 def _components(normalise: str, dim: int) -> int | None:

@@ -122,6 +122,11 @@ def publish(built: str, model: str, *, after: int | None) -> int:
         except OSError as error:
             if not os.path.exists(files.join(model, str(number))):
                 raise RunError(f"{model} cannot be written: {error.strerror}") from error
+            if newest(model) == after:
+                raise RunError(
+                    f"{files.join(model, str(number))} is in the way, and is no whole version: delete it and run the same"
+                    " command again"
+                ) from error
     raise RunError(
         f"{model} got version {newest(model)} from another training while this one worked, so this model was compared with"
         " one that is no longer in use: run the same command again"
@@ -132,6 +137,6 @@ def set_aside(built: str, model: str, name: str) -> str:
     """Keeps a finished model that is not published, in place of the candidates before it."""
     folder = files.join(model, CANDIDATES, name)
     shutil.rmtree(files.join(model, CANDIDATES), ignore_errors=True)
-    os.makedirs(files.join(model, CANDIDATES))
+    os.makedirs(files.join(model, CANDIDATES), exist_ok=True)
     os.rename(built, folder)
     return folder
