@@ -91,7 +91,7 @@ class NotPublishedError(VectormillError):
 )
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
-    "--memory", type=click.IntRange(1), default=1024, show_default=True, metavar="MB", help="Vectors held at a time."
+    "--memory", type=click.IntRange(1), default=2048, show_default=True, metavar="MB", help="Vectors held at a time."
 )
 @click.option("--runner", default="direct", show_default=True, help="direct (in this process) or a Beam runner's name.")
 @click.option("--beam", "beam_flags", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable.")

@@ -97,10 +97,6 @@ class HeadData:
             start = stop
         return x, self.truth(order), self.weight(order)
 
-    def blocks(self, wanted: Mask, size: int) -> list[Block]:
-        """All wanted rows as blocks for the linear solver, held once."""
-        return list(StreamedBlocks(self, wanted, size))
-
     def fits(self, rows: int) -> bool:
         """Whether so many rows may be held in memory."""
         return rows * self.transform.width * 4 <= self.job.memory

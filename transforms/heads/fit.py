@@ -94,15 +94,23 @@ def fit_linear(data: HeadData) -> Fitted:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Choice:
-    """A strength, why (mean held-out log loss of each, [L]), held-out logits at it with their truth, and where to begin."""
+    """A strength, and what the final fit begins with.
+
+    Attributes:
+      losses: mean held-out log loss of each strength, [L].
+      logits, truth: of the held-out rows, at the chosen strength.
+      start: a head of that strength, of fewer rows.
+      blocks: rows for the final fit, in memory; all of them if `whole`.
+    """
 
     strength: float
     losses: npt.NDArray[np.float64]
     logits: npt.NDArray[np.float32]
     truth: npt.NDArray[Any]
-    start: LinearHeads | None
+    start: LinearHeads
     geometry: Geometry
-    held: Rows | None
+    blocks: list[Block]
+    whole: bool
 
 
 def _block_rows(data: HeadData, heads: int) -> int:
@@ -156,7 +164,8 @@ def _by_folds(data: HeadData, wanted: Mask) -> _Choice:
         truth=truth,
         start=_alone(heads[0], best),
         geometry=_geometry(x, weight, whole),
-        held=(x, truth, weight),
+        blocks=whole,
+        whole=True,
     )
 
 
@@ -178,15 +187,13 @@ def _folds(data: HeadData, wanted: Mask) -> npt.NDArray[np.int64]:
 
 def _by_eval(data: HeadData, train: Mask, held: Mask) -> _Choice:
     strengths = data.head.strengths
-    size = _block_rows(data, len(strengths))
-    x, truth, weight = data.held(data.some(train, min(_CHOOSING_ROWS, _most_rows(data))))
-    # The first rows decide the geometry, and a table may be sorted by label.
-    order = np.random.default_rng(data.head.seed).permutation(len(x))
-    x, truth, weight = x[order], truth[order], weight[order]
-    blocks = blocks_of((x, truth, weight), size)
-    geometry = _geometry(x, weight, blocks)
-    heads = _fit(data, blocks, geometry, strengths)
-    x_held, truth_held, _ = data.held(data.some(held, min(_CHOOSING_ROWS // 2, _most_rows(data))))
+    pool = data.some(train, _most_rows(data))
+    some = data.some(held, min(_CHOOSING_ROWS // 2, _most_rows(data)))
+    blocks, (x_held, truth_held, _) = _gathered(data, pool, some)
+    x, truth, weight = _sampled(blocks, np.random.default_rng(data.head.seed))
+    few = blocks_of((x, truth, weight), _block_rows(data, len(strengths)))
+    geometry = _geometry(x, weight, few)
+    heads = _fit(data, few, geometry, strengths)
     losses = np.array([log_losses(_logits(heads, p, x_held), truth_held).mean() for p in range(len(strengths))])
     best = int(np.argmin(losses))
     return _Choice(
@@ -196,25 +203,56 @@ def _by_eval(data: HeadData, train: Mask, held: Mask) -> _Choice:
         truth=truth_held,
         start=_alone(heads, best),
         geometry=geometry,
-        held=(x, truth, weight) if len(x) == train.sum() else None,
+        blocks=blocks,
+        whole=int(pool.sum()) == int(train.sum()),
     )
+
+
+def _gathered(data: HeadData, pool: Mask, held: Mask) -> tuple[list[Block], Rows]:
+    """Blocks of the rows of `pool`, and those of `held` in one piece: in one walk through the table."""
+    size = _block_rows(data, 1)
+    blocks: list[Block] = []
+    parts: list[Rows] = []
+    for chunk in data.chunks(pool | held):
+        x, truth, weight = data.transform.apply(chunk), data.truth(chunk.rows), data.weight(chunk.rows)
+        here = pool[chunk.rows]
+        blocks += blocks_of((x[here], truth[here], weight[here]), size)
+        parts.append((x[~here], truth[~here], weight[~here]))
+    x, truth, weight = (np.concatenate(pieces) for pieces in zip(*parts, strict=True))
+    return blocks, (x, truth, weight)
+
+
+def _sampled(blocks: list[Block], random: np.random.Generator) -> Rows:
+    """At most about 131,072 rows of the blocks, in any order: the first rows decide the geometry, and tables may be sorted."""
+    sizes = [int(block.x.shape[0]) for block in blocks]
+    chosen = [np.flatnonzero(random.random(rows) < _CHOOSING_ROWS / sum(sizes)) for rows in sizes]
+    count = sum(map(len, chosen))
+    order, start = random.permutation(count), 0
+    first = blocks[0]
+    x, truth, weight = (
+        np.empty((count, *array.shape[1:]), array.dtype.as_numpy_dtype) for array in (first.x, first.y, first.weight)
+    )
+    for block, rows in zip(blocks, chosen, strict=True):
+        place = order[start : start + len(rows)]
+        x[place], truth[place], weight[place] = (a.numpy()[rows] for a in (block.x, block.y, block.weight))
+        start += len(rows)
+    return x, truth, weight
 
 
 def _final(data: HeadData, choice: _Choice, wanted: Mask) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Weights [width, K] and bias [K] at the chosen strength, from all wanted rows."""
-    size, strengths = _block_rows(data, 1), (choice.strength,)
-    start = choice.start
-    if choice.held is not None or data.fits(int(wanted.sum())):
-        blocks = blocks_of(choice.held, size) if choice.held is not None else data.blocks(wanted, size)
-    else:
-        blocks = data.blocks(data.some(wanted, _most_rows(data)), size)
-        start = _fit(data, blocks, choice.geometry, strengths, start=start)
-        del blocks
-        streamed = StreamedBlocks(data, wanted, size)
-        total = float(data.weight(np.flatnonzero(wanted)).sum())
-        fitted = _fit(data, streamed, choice.geometry, strengths, rows=total, start=start, most_passes=_STREAMED_PASSES)
-        return fitted.weights[0], fitted.bias[0]
-    fitted = _fit(data, blocks, choice.geometry, strengths, start=start)
+    strengths = (choice.strength,)
+    fitted = _fit(data, choice.blocks, choice.geometry, strengths, start=choice.start)
+    if not choice.whole:
+        fitted = _fit(
+            data,
+            StreamedBlocks(data, wanted, _block_rows(data, 1)),
+            choice.geometry,
+            strengths,
+            rows=float(data.weight(np.flatnonzero(wanted)).sum()),
+            start=fitted,
+            most_passes=_STREAMED_PASSES,
+        )
     return fitted.weights[0], fitted.bias[0]
 
 

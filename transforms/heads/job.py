@@ -119,7 +119,7 @@ class TrainJob:
     leakage_threshold: float | None = 0.98
     fix_leakage: bool = False
     min_gain: float = 0.0
-    memory: int = 1 << 30
+    memory: int = 2 << 30
     command: str = field(default="", compare=False)
 
     @property

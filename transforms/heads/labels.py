@@ -21,8 +21,6 @@ import pyarrow.parquet as pq
 from transforms import files
 from transforms.errors import RequestError
 
-_NAMED = 5
-
 
 @dataclass(frozen=True, eq=False)
 class LabelFile:

@@ -13,8 +13,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -24,7 +23,7 @@ import pyarrow as pa
 
 from transforms import files
 from transforms.errors import RequestError
-from transforms.heads import leakage, split, versions
+from transforms.heads import leakage, salts, split
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.labels import LabelFile, Labels, text_of
 from transforms.heads.split import EVAL, TEST, TRAIN, UNUSED, Fractions, Sides
@@ -34,6 +33,7 @@ from transforms.schema import EMBEDDING
 from transforms.table import Snapshot
 
 _NAMED = 5
+_EXAMPLES = 20
 _FILE = "rows.npz"
 # Some seconds of work: every held-out row of tables of up to 100,000 rows, a sample of those of larger ones.
 _MOST_PAIRS = 2_000_000_000
@@ -223,20 +223,20 @@ def _split(job: TrainJob, light: _Light, labels: dict[str, Labels]) -> Prepared:
         if not (sides[known] == EVAL).any():
             sides = _with_eval(job, sides, groups)
         return Prepared(sides=sides, groups=groups, labels=labels, salt=None, split_by=f"the column {job.split.column}")
-    salt = _kept_salt(job, grouped_by)
+    salt = salts.kept(job, grouped_by)
     if salt is None:
         salt = 0
         # Of millions of rows every salt has the labels in equal shares.
         if len(groups) * sum(len(found.names) for found in labels.values()) <= _MOST_MEMBERSHIPS:
             membership = np.concatenate([found.membership for found in labels.values()], axis=1)
             salt = split.choose_salt(groups[known], membership[known], job.split.fractions)
-        _keep_salt(job, grouped_by, salt)
+        salts.keep(job, grouped_by, salt)
     sides = split.sides(groups, salt=salt, fractions=job.split.fractions)
     split_by = f"a hash of {grouped_by}"
     if job.split.eval_sources or job.split.test_sources:
         sides = _sides_of_sources(job, light, sides, groups)
         split_by = f"source (test: {', '.join(job.split.test_sources) or 'by hash'})"
-    name = _split_name(job, grouped_by)
+    name = salts.name_of(job, grouped_by)
     return Prepared(sides=sides, groups=groups, labels=labels, salt=salt, split_by=split_by, split_name=name)
 
 
@@ -360,57 +360,27 @@ def _checked_for_leaks(job: TrainJob, snapshot: Snapshot, prepared: Prepared) ->
         sides, moved, found = leakage.without_leaks(sides, find, prepared.groups)
     else:
         moved, found = 0, find(sides)
-    named = {row for leak in found.leaks[:20] for row in (leak.held_row, leak.train_row)}
-    ids = _ids(vectors, named)
+    ids = _ids(vectors, np.array([(leak.held_row, leak.train_row) for leak in found.leaks], np.int64).reshape(-1))
+    pairs = [[ids[leak.held_row], ids[leak.train_row], round(leak.cosine, 5)] for leak in found.leaks]
     told = {
         "threshold": job.leakage_threshold,
         "checked": found.checked,
         "held": found.held,
         "found": len(found.leaks),
         "moved": moved,
-        "examples": [
-            {"held_out": ids[leak.held_row], "train": ids[leak.train_row], "cosine": round(leak.cosine, 5)}
-            for leak in found.leaks[:20]
-        ],
-        "rows": [[leak.held_row, leak.train_row, round(leak.cosine, 5)] for leak in found.leaks],
+        "examples": [dict(zip(("held_out", "train", "cosine"), pair, strict=True)) for pair in pairs[:_EXAMPLES]],
+        "pairs": pairs,
     }
     return replace(prepared, sides=sides, leakage=told)
 
 
-def _ids(vectors: TableVectors, rows: set[int]) -> dict[int, str]:
-    found, start = {}, 0
-    for batch in vectors.columns(["id"]) if rows else ():
-        here = [row for row in rows if start <= row < start + batch.num_rows]
-        found.update({row: batch.column("id")[row - start].as_py() for row in here})
+def _ids(vectors: TableVectors, rows: npt.NDArray[np.int64]) -> dict[int, str]:
+    """The ids of some rows, by position."""
+    found: dict[int, str] = {}
+    wanted, start = np.unique(rows), 0
+    for batch in vectors.columns(["id"]) if len(wanted) else ():
+        here = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + batch.num_rows)]
+        names = batch.column("id").take(pa.array(here - start)).to_pylist()
+        found.update(zip(here.tolist(), names, strict=True))
         start += batch.num_rows
     return found
-
-
-# ---- the salt ---------------------------------------------------------------------------------------------
-
-
-def _split_name(job: TrainJob, grouped_by: str) -> str:
-    """What a salt belongs to: one way to split one table, whatever is learnt from it."""
-    decides = json.dumps([asdict(job.split.fractions), grouped_by])
-    return f"{split.hashes_of([decides])[0]:016x}.json"
-
-
-def _kept_salt(job: TrainJob, grouped_by: str) -> int | None:
-    name = _split_name(job, grouped_by)
-    path = files.join(job.table, "_vectormill", "splits", name)
-    with suppress(OSError, ValueError, KeyError):
-        if files.exists(path):
-            return int(json.loads(files.read(path))["salt"])
-    for head in job.heads:
-        kept = versions.lineage(job.folder(head))
-        if kept is not None and kept.get("split", {}).get("name") == name:
-            return int(kept["split"]["salt"])
-    return None
-
-
-def _keep_salt(job: TrainJob, grouped_by: str, salt: int) -> None:
-    told = {"format": "vectormill-split-1", "salt": salt, "by": grouped_by, **asdict(job.split.fractions)}
-    with suppress(OSError):  # a table that cannot be written to still can be learnt from; the model keeps the salt, too
-        files.write(
-            files.join(job.table, "_vectormill", "splits", _split_name(job, grouped_by)), json.dumps(told).encode()
-        )

@@ -5,12 +5,10 @@ Each step leaves behind what a killed training goes on from; the last one is a r
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -19,24 +17,24 @@ import numpy.typing as npt
 from transforms import encoders, files
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.errors import RequestError
-from transforms.heads import report, served, versions
+from transforms.heads import served, versions
 from transforms.heads.data import HeadData
-from transforms.heads.evaluate import FORMAT, Evaluation, key_figures, majority_scores, sides_told, words
+from transforms.heads.evaluate import FORMAT, Evaluation, key_figures, majority_scores, words
 from transforms.heads.fine_tune import Tuned, fine_tune
 from transforms.heads.fit import Fitted, fit
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.judge import scores_of_items
+from transforms.heads.lineage import about_data, describe, key_of, leaks, sizes
 from transforms.heads.prepare import Prepared
 from transforms.heads.scores import scores_of
 from transforms.heads.served import ServedModel, aligned
-from transforms.heads.split import EVAL, TEST, TRAIN
+from transforms.heads.split import TEST, TRAIN
 from transforms.heads.transform import FOLDER, HeadTransform, Inputs
 from transforms.heads.vectors import TableVectors
 from transforms.meter import METER
 from transforms.open_table import existing
-from transforms.table import About, Snapshot
+from transforms.table import Snapshot
 
-MODEL_FORMAT = "vectormill-model-1"
 _FROZEN = "frozen head"
 
 Scores = npt.NDArray[np.float32]
@@ -93,7 +91,7 @@ def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:
     aside = files.join(model, versions.CANDIDATES, job.key)
     for folder, published in ((files.join(model, str(number)), number), (aside, None)):
         told = versions.lineage_in(folder)
-        if told is None or told["key"] != _key(job, head) or (published is None and told["base"] != number):
+        if told is None or told["key"] != key_of(job, head) or (published is None and told["base"] != number):
             continue
         again = "nothing to do, this training has been done"
         return Outcome(
@@ -165,7 +163,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
             "strength": fitted.strength,
             "temperature": fitted.temperature,
         },
-        "data": _about_data(data, snapshot),
+        "data": about_data(data, snapshot),
         "commands": [job.command] if job.command else [],
         **evaluation.measured(),
         "learning_curve": fitted.curve,
@@ -175,7 +173,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
         },
     }
     is_tuned = tuned is not None and tuned.network is not None
-    _describe(built, job, head, data, snapshot, fitted, told, base=base, gain=gain, is_tuned=is_tuned)
+    describe(built, job, head, data, snapshot, fitted, told, base=base, gain=gain, is_tuned=is_tuned)
     METER.begin("publishing")
     if good:
         number = versions.publish(built, job.folder(head), after=base)
@@ -189,8 +187,8 @@ def train_head(job: TrainJob, position: int) -> Outcome:
         verdict=verdict,
         metrics=key_figures(told),
         gain=gain,
-        rows=_sizes(told),
-        leaks=_leaks(told),
+        rows=sizes(told),
+        leaks=leaks(told),
         seconds=time.monotonic() - started,
     )
 
@@ -297,110 +295,6 @@ def _verdict(base: int | None, gain: dict[str, Any] | None, min_gain: float) -> 
     on = f"accuracy {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}] against version {base} on the same test items"
     wanted = "more than 0" if min_gain == 0 else f"at least {min_gain:+g}"
     return f"{on} ({wanted} is asked)"
-
-
-def _about_data(data: HeadData, snapshot: Snapshot) -> dict[str, Any]:
-    about, job = snapshot.about, data.job
-    sides = {"train": data.rows(TRAIN), "eval": data.rows(EVAL), "test": data.rows(TEST)}
-    leaks = data.prepared.leakage
-    return {
-        "table": job.table,
-        "version": job.version,
-        "encoder": about.encoder,
-        "encoder_fingerprint": about.encoder_fingerprint,
-        "modality": about.modality,
-        "rows": snapshot.rows,
-        "unlabelled": int((~data.labels.known).sum()),
-        "split": sides_told(data.labels, sides),
-        "split_by": data.prepared.split_by,
-        "leakage": None if leaks is None else {name: value for name, value in leaks.items() if name != "rows"},
-        "features": list(job.features),
-    }
-
-
-def _describe(
-    built: str,
-    job: TrainJob,
-    head: HeadOptions,
-    data: HeadData,
-    snapshot: Snapshot,
-    fitted: Fitted,
-    told: dict[str, Any],
-    *,
-    base: int | None,
-    gain: dict[str, Any] | None,
-    is_tuned: bool,
-) -> None:
-    """Writes lineage and report into a built model."""
-    about = snapshot.about
-    prepared = data.prepared
-    lineage = {
-        "format": MODEL_FORMAT,
-        "key": _key(job, head),
-        "created": told["created"],
-        "code": _code_version(),
-        "command": job.command,
-        "labels": list(data.labels.names),
-        "activation": data.activation,
-        "temperature": fitted.temperature,
-        "strength": fitted.strength,
-        "fine_tuned": is_tuned,
-        "inputs": asdict(data.transform.inputs),
-        "head": asdict(replace(head)),
-        "table": {"path": os.path.abspath(job.table), "version": job.version},
-        "encoder": _tuned_encoder(built, about) if is_tuned else _encoder(about),
-        "split": {"salt": prepared.salt, "by": prepared.split_by, "name": prepared.split_name, **asdict(job.split)},
-        "metrics": key_figures(told),
-        "rows": _sizes(told),
-        "leaks": _leaks(told),
-        "base": base,
-        "gain": gain,
-        "verdict": told["model"]["verdict"],
-    }
-    extra = files.join(built, versions.EXTRA)
-    files.write(files.join(extra, versions.REPORT), json.dumps(told, indent=1).encode())
-    files.write(files.join(extra, versions.PAGE), report.render(told).encode())
-    files.write(files.join(extra, versions.LINEAGE), json.dumps(lineage, indent=1).encode())
-
-
-def _sizes(told: dict[str, Any]) -> dict[str, int]:
-    return {side: found["rows"] for side, found in told["data"]["split"].items()}
-
-
-def _leaks(told: dict[str, Any]) -> int | None:
-    """Held-out items that still have a near-duplicate among the training items."""
-    leakage = told["data"]["leakage"]
-    return None if leakage is None else 0 if leakage["moved"] else leakage["found"]
-
-
-def _encoder(about: About) -> dict[str, Any]:
-    return {
-        "name": about.encoder,
-        "handle": about.handle,
-        "fingerprint": about.encoder_fingerprint,
-        "precision": about.precision,
-        "modality": about.modality,
-        "dim": about.dim,
-    }
-
-
-def _tuned_encoder(built: str, about: About) -> dict[str, Any]:
-    """The encoder that lies beside the head: it is known by its files, wherever they are."""
-    path = files.join(built, versions.EXTRA, versions.ENCODER)
-    resolved = encoders.resolve(path, precision="float32", trust=True, remember=False)
-    told = {"handle": "", "fingerprint": resolved.fingerprint, "precision": resolved.precision}
-    return {**_encoder(about), **told}
-
-
-def _key(job: TrainJob, head: HeadOptions) -> str:
-    return f"{job.key}/{head.name}"
-
-
-def _code_version() -> str:
-    try:
-        return version("vectormill")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def summary_line(outcome: Outcome) -> str:

@@ -5,7 +5,7 @@ A row is named by its position: parts in the order of their names, rows in the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -188,16 +188,3 @@ def _mixed(held: list[Chunk], random: np.random.Generator) -> Iterator[Chunk]:
     step = max(len(rows) // len(held), 1)
     for start in range(0, len(rows), step):
         yield mixed.take(order[start : start + step])
-
-
-def gathered(
-    chunks: Iterable[Chunk], dim: int, apply: Callable[[Chunk], npt.NDArray[np.float32]]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """All rows of some chunks in one piece: positions [n] and what `apply` makes of them, float32 [n, dim]."""
-    rows, parts = [], []
-    for chunk in chunks:
-        rows.append(chunk.rows)
-        parts.append(apply(chunk))
-    if not rows:
-        return np.empty(0, np.int64), np.empty((0, dim), np.float32)
-    return np.concatenate(rows), np.concatenate(parts)

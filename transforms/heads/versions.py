@@ -3,7 +3,7 @@
     MODELS/NAME/
       7/                       a version: a SavedModel, whole from the moment that it has its name
         saved_model.pb, variables/, assets/
-        assets.extra/          what is not TensorFlow's: head/, head.keras, lineage.json, report.json, report.html
+        assets.extra/          what is not TensorFlow's: head/, head.keras, lineage.json, report.json, report.html, leaks.csv
       _candidates/<key>/       the last model that was not good enough, as whole as a version
       _runs/<key>/             unfinished work
 
@@ -23,7 +23,7 @@ from transforms.errors import RequestError, RunError
 
 EXTRA = "assets.extra"
 HEAD, KERAS, ENCODER = "head", "head.keras", "encoder"
-LINEAGE, REPORT, PAGE = "lineage.json", "report.json", "report.html"
+LINEAGE, REPORT, PAGE, LEAKS = "lineage.json", "report.json", "report.html", "leaks.csv"
 CANDIDATES = "_candidates"
 _OURS = ("_candidates", "_runs", ".")
 

@@ -11,7 +11,7 @@ from tests import fakes, heads
 from tests.embedding import rows
 from transforms.errors import RequestError
 from transforms.heads import vectors as module
-from transforms.heads.vectors import Chunk, TableVectors, gathered
+from transforms.heads.vectors import Chunk, TableVectors
 from transforms.open_table import existing
 from transforms.parts import PartFormat
 
@@ -76,8 +76,6 @@ def test_no_row_is_wanted(reader: TableVectors) -> None:
     nobody = np.zeros(70, np.bool_)
 
     assert list(reader.chunks(nobody)) == []
-    positions, found = gathered(reader.chunks(nobody), 8, lambda chunk: chunk.vectors)
-    assert positions.shape == (0,) and found.shape == (0, 8)
 
 
 @pytest.mark.parametrize("held", [2, 8])
