@@ -1,10 +1,11 @@
 """Fitting a head: which strength, which weights, which temperature.
 
 A linear head, in this order:
-  1. a strength, by log loss on rows that were not fitted: five-fold cross-validation over training and eval rows where these
-     are few (an eval split of 50 rows chooses by luck), else the eval split, with at most 131,072 training rows;
+  1. a strength, by accuracy on rows that were not fitted (log loss where that is a tie, or an item has several labels): five-fold
+     cross-validation over training and eval rows where these are few (an eval split of 50 rows chooses by luck), else the eval
+     split, with at most 131,072 training rows;
   2. weights, at that strength: from all training rows (and, after a cross-validation, the eval rows, which have then been
-     held out in turn), in memory where they fit, else as a stream, beginning with what was found before;
+     held out in turn), in memory where they fit; else from as many as fit, and then as a stream from all;
   3. a temperature, on the same held-out logits that chose the strength.
 
 An MLP stops by its eval rows, which give the temperature, too.
@@ -85,7 +86,7 @@ def fit_linear(data: HeadData) -> Fitted:
             "x_name": "strength C (weaker regularisation to the right)",
             "x": list(strengths),
             "x_log": True,
-            "series": {"held-out log loss": choice.losses.tolist()},
+            "series": {"held-out log loss": choice.losses.tolist(), "held-out error": choice.errors.tolist()},
             "chosen": choice.strength,
         },
         seconds={"choose": chosen - started, "fit": time.monotonic() - chosen},
@@ -97,7 +98,7 @@ class _Choice:
     """A strength, and what the final fit begins with.
 
     Attributes:
-      losses: mean held-out log loss of each strength, [L].
+      losses, errors: mean held-out log loss and share of wrong rows of each strength, [L].
       logits, truth: of the held-out rows, at the chosen strength.
       start: a head of that strength, of fewer rows.
       blocks: rows for the final fit, in memory; all of them if `whole`.
@@ -105,6 +106,7 @@ class _Choice:
 
     strength: float
     losses: npt.NDArray[np.float64]
+    errors: npt.NDArray[np.float64]
     logits: npt.NDArray[np.float32]
     truth: npt.NDArray[Any]
     start: LinearHeads
@@ -143,7 +145,7 @@ def _by_folds(data: HeadData, wanted: Mask) -> _Choice:
     fold = _folds(data, wanted)
     strengths = data.head.strengths
     size = _block_rows(data, len(strengths))
-    losses = np.zeros(len(strengths))
+    losses, errors = np.zeros(len(strengths)), np.zeros(len(strengths))
     heads: list[LinearHeads] = []
     for number in range(_FOLDS):
         METER.begin(f"choosing the strength, fold {number + 1} of {_FOLDS}")
@@ -151,15 +153,18 @@ def _by_folds(data: HeadData, wanted: Mask) -> _Choice:
         blocks = blocks_of((x[~out], truth[~out], weight[~out]), size)
         heads.append(_fit(data, blocks, _geometry(x[~out], weight[~out], blocks), strengths))
         for position in range(len(strengths)):
-            losses[position] += log_losses(_logits(heads[-1], position, x[out]), truth[out]).sum()
-    best = int(np.argmin(losses))
+            loss, error = _judged(_logits(heads[-1], position, x[out]), truth[out], weight[out])
+            losses[position] += loss / weight.sum()
+            errors[position] += error / weight.sum()
+    best = _best(data, losses, errors)
     logits = np.empty((len(x), data.classes), np.float32)
     for number, fitted in enumerate(heads):
         logits[fold == number] = _logits(fitted, best, x[fold == number])
     whole = blocks_of((x, truth, weight), size)
     return _Choice(
         strength=strengths[best],
-        losses=losses / len(x),
+        losses=losses,
+        errors=errors,
         logits=logits,
         truth=truth,
         start=_alone(heads[0], best),
@@ -189,16 +194,18 @@ def _by_eval(data: HeadData, train: Mask, held: Mask) -> _Choice:
     strengths = data.head.strengths
     pool = data.some(train, _most_rows(data))
     some = data.some(held, min(_CHOOSING_ROWS // 2, _most_rows(data)))
-    blocks, (x_held, truth_held, _) = _gathered(data, pool, some)
+    blocks, (x_held, truth_held, weight_held) = _gathered(data, pool, some)
     x, truth, weight = _sampled(blocks, np.random.default_rng(data.head.seed))
     few = blocks_of((x, truth, weight), _block_rows(data, len(strengths)))
     geometry = _geometry(x, weight, few)
     heads = _fit(data, few, geometry, strengths)
-    losses = np.array([log_losses(_logits(heads, p, x_held), truth_held).mean() for p in range(len(strengths))])
-    best = int(np.argmin(losses))
+    judged = [_judged(_logits(heads, p, x_held), truth_held, weight_held) for p in range(len(strengths))]
+    losses, errors = np.array(judged).T / weight_held.sum()
+    best = _best(data, losses, errors)
     return _Choice(
         strength=strengths[best],
         losses=losses,
+        errors=errors,
         logits=_logits(heads, best, x_held),
         truth=truth_held,
         start=_alone(heads, best),
@@ -206,6 +213,22 @@ def _by_eval(data: HeadData, train: Mask, held: Mask) -> _Choice:
         blocks=blocks,
         whole=int(pool.sum()) == int(train.sum()),
     )
+
+
+def _judged(
+    logits: npt.NDArray[np.float32], truth: npt.NDArray[Any], weight: npt.NDArray[np.float32]
+) -> tuple[float, float]:
+    """Summed log loss and summed weight of the wrong rows."""
+    wrong = logits.argmax(axis=1) != (truth if truth.ndim == 1 else truth.argmax(axis=1))
+    return float(log_losses(logits, truth) @ weight), float(wrong @ weight)
+
+
+def _best(data: HeadData, losses: npt.NDArray[np.float64], errors: npt.NDArray[np.float64]) -> int:
+    """The position of the strength to take."""
+    if data.labels.several:
+        return int(np.argmin(losses))
+    least = np.flatnonzero(errors <= errors.min() + 1e-9)
+    return int(least[np.argmin(losses[least])])
 
 
 def _gathered(data: HeadData, pool: Mask, held: Mask) -> tuple[list[Block], Rows]:
