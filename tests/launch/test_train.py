@@ -113,7 +113,7 @@ def test_scores_from_texts_from_vectors_and_of_predict_are_the_same(
     np.testing.assert_allclose(kept, raw["scores"], atol=1e-4)
     np.testing.assert_allclose(kept, by_vector["scores"], atol=1e-4)
     np.testing.assert_allclose(kept.sum(axis=1), 1, atol=1e-5)
-    assert len(np.unique(kept.round(5), axis=0)) > 200, "scores that tell the rows apart"
+    assert len(np.unique(kept.round(5), axis=0)) > 100, "scores that tell the rows apart"
     said = [labels[code] for code in kept.argmax(axis=1)]
     assert [predicted[name]["predicted"] for name in ids] == said
     assert [label.decode() for label in raw["label"]] == said
