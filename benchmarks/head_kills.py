@@ -48,11 +48,11 @@ def scores(model: Path, vectors: np.ndarray) -> np.ndarray:
 
 
 def killed(arguments: list[str], model: Path, moment: float | None) -> str:
-    """Starts the command and kills it: after `moment` seconds, or (None) when the model is written and about to be renamed."""
+    """Starts the command and kills it: after `moment` seconds, or (None) between writing the model and renaming it."""
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
     started = time.monotonic()
     while process.poll() is None:
-        written = list(model.glob("_runs/*/head-0/built/assets.extra/lineage.json"))
+        written = list(model.glob("_runs/*/head-0/built/saved_model.pb"))
         if (moment is None and written) or (moment is not None and time.monotonic() - started >= moment):
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
@@ -81,7 +81,7 @@ def main() -> None:
     for turn in range(asked.kills):
         shutil.rmtree(model, ignore_errors=True)
         shutil.copytree(first, model)
-        moment = None if turn % 4 == 3 else moments.uniform(0.1, 1.0) * whole
+        moment = None if turn % 2 == 1 else moments.uniform(0.1, 1.0) * whole
         told = killed(command(table, model, *SECOND), model, moment)
         found = scores(model, vectors)
         serving = (

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from transforms import files
 from transforms.heads import linear, mlp
-from transforms.heads.calibration import fit_temperature
+from transforms.heads.calibration import COLDEST, fit_temperature
 from transforms.heads.data import HeadData, Rows, StreamedBlocks, blocks_of
 from transforms.heads.linear import Block, Geometry, LinearHeads
 from transforms.heads.scores import log_losses
@@ -76,7 +76,7 @@ def fit_linear(data: HeadData) -> Fitted:
     chosen = time.monotonic()
     METER.begin("fitting")
     weights, bias = _final(data, choice, train | held if few else train)
-    temperature = fit_temperature(choice.logits, _truth(choice.truth))
+    temperature = _temperature(choice.logits, choice.truth)
     strengths = data.head.strengths
     return Fitted(
         model=linear_model(weights, bias),
@@ -288,8 +288,10 @@ def _logits(heads: LinearHeads, position: int, x: npt.NDArray[np.float32]) -> np
     return made
 
 
-def _truth(truth: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return truth if truth.ndim == 1 else truth > 0.5
+def _temperature(logits: npt.NDArray[np.float32], truth: npt.NDArray[Any]) -> float:
+    """The temperature on held-out rows; 1 where all of a few are right, which would ask for the coldest one there is."""
+    found = fit_temperature(logits, truth if truth.ndim == 1 else truth > 0.5)
+    return found if found > COLDEST * 1.01 else 1.0
 
 
 def _alone(heads: LinearHeads, position: int) -> LinearHeads:
@@ -352,7 +354,7 @@ def fit_mlp(data: HeadData, folder: str) -> Fitted:
     epochs = trained.history
     return Fitted(
         model=trained.model,
-        temperature=fit_temperature(np.concatenate(logits), _truth(np.concatenate(truth))) if logits else 1.0,
+        temperature=_temperature(np.concatenate(logits), np.concatenate(truth)) if logits else 1.0,
         strength=None,
         curve={
             "x_name": "epoch",
