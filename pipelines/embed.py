@@ -12,6 +12,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from pipelines.running import runner_of
 from transforms import files
 from transforms.errors import RequestError, RunError
 from transforms.graph import FAILURE, FAILURES, SUMMARY, EmbedCorpus
@@ -43,11 +44,7 @@ def run(job: EmbedJob, options: PipelineOptions, *, runner: Any = None) -> dict[
     base = open_log(job.table, job.part_format).snapshot()
     if base is not None:
         whole(job.table, base)
-    if runner is None:
-        from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-
-        runner = FnApiRunner()
-    pipeline = beam.Pipeline(runner=runner, options=options)
+    pipeline = beam.Pipeline(runner=runner_of(runner), options=options)
     build(pipeline, job)
     layout = Layout(job.table)
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from transforms.errors import VectormillError
+from pipelines.running import pipeline_on
 from transforms.export import ExportFormat, export_npy, export_part, publish_manifest, refuse_occupied
 from transforms.open_table import existing
 from transforms.shard_writer import writing
@@ -35,23 +35,15 @@ def run(job: ExportJob, options: PipelineOptions, *, runner: Any = None) -> Snap
     """
     snapshot = existing(job.table, job.version)
     refuse_occupied(job.out)
-    if runner is None:
-        from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-
-        runner = FnApiRunner()
-    try:
-        with beam.Pipeline(runner=runner, options=options) as pipeline:
-            (
-                pipeline
-                | "Positions" >> beam.Create(range(len(snapshot.parts)) if job.export_format != "npy" else [None])
-                | "Spread" >> beam.Reshuffle()
-                | "ExportParts" >> beam.ParDo(_Export(job, snapshot.version))
-                | "Names" >> beam.combiners.ToList()
-                | "Manifest" >> beam.ParDo(_Manifest(job, snapshot.version))
-            )
-    except VectormillError as error:
-        # Beam adds the step's name to the message.
-        raise type(error)(str(error).partition(" [while running")[0]) from error
+    with pipeline_on(runner, options) as pipeline:
+        (
+            pipeline
+            | "Positions" >> beam.Create(range(len(snapshot.parts)) if job.export_format != "npy" else [None])
+            | "Spread" >> beam.Reshuffle()
+            | "ExportParts" >> beam.ParDo(_Export(job, snapshot.version))
+            | "Names" >> beam.combiners.ToList()
+            | "Manifest" >> beam.ParDo(_Manifest(job, snapshot.version))
+        )
     return snapshot
 
 

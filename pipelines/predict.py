@@ -13,8 +13,8 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from pipelines.running import pipeline_on
 from transforms import files
-from transforms.errors import VectormillError
 from transforms.heads.predict import (
     commit_predictions,
     prediction_schema,
@@ -56,23 +56,15 @@ def run(job: PredictJob, options: PipelineOptions, *, runner: Any = None) -> dic
     model.require_columns(snapshot.schema, job.table)
     refuse_strangers(job.out)
     require_same_columns(job.out, prediction_schema(snapshot))
-    if runner is None:
-        from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-
-        runner = FnApiRunner()
-    try:
-        with beam.Pipeline(runner=runner, options=options) as pipeline:
-            (
-                pipeline
-                | "Parts" >> beam.Create(range(len(snapshot.parts)))
-                | "Spread" >> beam.Reshuffle()
-                | "ScorePart" >> beam.ParDo(_ScorePart(job))
-                | "Parts scored" >> beam.combiners.ToList()
-                | "CommitPredictions" >> beam.ParDo(_Commit(job))
-            )
-    except VectormillError as error:
-        # Beam adds the step's name to the message.
-        raise type(error)(str(error).partition(" [while running")[0]) from error
+    with pipeline_on(runner, options) as pipeline:
+        (
+            pipeline
+            | "Parts" >> beam.Create(range(len(snapshot.parts)))
+            | "Spread" >> beam.Reshuffle()
+            | "ScorePart" >> beam.ParDo(_ScorePart(job))
+            | "Parts scored" >> beam.combiners.ToList()
+            | "CommitPredictions" >> beam.ParDo(_Commit(job))
+        )
     summary: dict[str, Any] = json.loads(files.read(files.join(job.out, _SUMMARY)))
     return summary
 

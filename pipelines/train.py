@@ -17,8 +17,8 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from pipelines.running import pipeline_on
 from transforms import files
-from transforms.errors import VectormillError
 from transforms.heads import versions
 from transforms.heads.job import TrainJob
 from transforms.heads.prepare import Prepared, require_columns
@@ -48,28 +48,20 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
     if len(done) == len(job.heads):
         return done
     encoder_of(snapshot)
-    if runner is None:
-        from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-
-        runner = FnApiRunner()
     told = files.join(job.state, "outcomes.json")
-    try:
-        with beam.Pipeline(runner=runner, options=options) as pipeline:
-            if is_ready(job) and Prepared.load(job.state) is not None:
-                transform = pipeline | "Transform" >> beam.Create([None])
-            else:
-                transform = pipeline | "Analysis" >> Analyse(job, inputs)
-            (
-                pipeline
-                | "Heads" >> beam.Create(range(len(job.heads)))
-                | "SpreadHeads" >> beam.Reshuffle()
-                | "TrainHead" >> beam.ParDo(_TrainHead(job), beam.pvalue.AsSingleton(transform))
-                | "Outcomes" >> beam.combiners.ToList()
-                | "Tell" >> beam.Map(_tell, path=told)
-            )
-    except VectormillError as error:
-        # Beam adds the step's name to the message.
-        raise type(error)(str(error).partition(" [while running")[0]) from error
+    with pipeline_on(runner, options) as pipeline:
+        if is_ready(job) and Prepared.load(job.state) is not None:
+            transform = pipeline | "Transform" >> beam.Create([None])
+        else:
+            transform = pipeline | "Analysis" >> Analyse(job, inputs)
+        (
+            pipeline
+            | "Heads" >> beam.Create(range(len(job.heads)))
+            | "SpreadHeads" >> beam.Reshuffle()
+            | "TrainHead" >> beam.ParDo(_TrainHead(job), beam.pvalue.AsSingleton(transform))
+            | "Outcomes" >> beam.combiners.ToList()
+            | "Tell" >> beam.Map(_tell, path=told)
+        )
     outcomes = [Outcome(**outcome) for _, outcome in sorted(json.loads(files.read(told)), key=_position)]
     shutil.rmtree(job.state, ignore_errors=True)
     return outcomes
