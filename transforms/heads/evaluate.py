@@ -23,6 +23,7 @@ from transforms.heads import metrics
 from transforms.heads.calibration import ece
 from transforms.heads.labels import Labels, text_of
 from transforms.heads.raw_items import raw_items
+from transforms.heads.scores import THRESHOLD
 from transforms.heads.vectors import Mask, TableVectors
 from transforms.schema import kept_columns
 from transforms.table import Snapshot
@@ -93,26 +94,26 @@ class Evaluation:
 
     def _columns(self, names: Sequence[str], positions: npt.NDArray[np.int64]) -> pa.Table:
         """Columns of some of the rows; `positions` rise."""
-        batches, start = [], 0
-        for batch in TableVectors(self.table, self.snapshot).columns(names):
-            stop = start + batch.num_rows
-            here = positions[np.searchsorted(positions, start) : np.searchsorted(positions, stop)]
-            batches.append(batch.take(pa.array(here - start)))
-            start = stop
-        return pa.Table.from_batches(batches)
+        wanted = np.zeros(self.snapshot.rows, np.bool_)
+        wanted[positions] = True
+        return pa.Table.from_batches(
+            batch for _, batch in TableVectors(self.table, self.snapshot).chosen(wanted, names)
+        )
 
     def _slices(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        for field in kept_columns(self.snapshot.schema):
-            values = _slice_values(self._columns([field.name], self.rows)[field.name])
+        names = kept_columns(self.snapshot.schema).names
+        columns = self._columns(["id", *names], self.rows)
+        for name in names:
+            values = _slice_values(columns[name])
             if values is not None:
-                found += metrics.slices(self.scores, self.truth, field.name, values, multi_label=self.several)
+                found += metrics.slices(self.scores, self.truth, name, values, multi_label=self.several)
         return found
 
     def _mistakes(self) -> list[dict[str, Any]]:
         truth, scores = self.truth, self.scores
         if self.several:
-            given = scores >= 0.5
+            given = scores >= THRESHOLD
             wrong = (given != truth).any(axis=1)
             confidence = np.where(given != truth, np.maximum(scores, 1 - scores), 0).max(axis=1)
         else:

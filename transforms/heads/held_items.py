@@ -143,12 +143,8 @@ def _test_items(data: HeadData, snapshot: Snapshot) -> Iterator[tuple[Positions,
 def _row_of(data: HeadData, wanted: Mask) -> dict[str, int]:
     """Positions of the wanted rows by their ids."""
     rows: dict[str, int] = {}
-    start = 0
-    for batch in data.vectors.columns(["id"]):
-        kept = np.flatnonzero(wanted[start : start + batch.num_rows])
-        names = batch.column("id").take(kept).to_pylist()
-        rows.update(zip(names, (kept + start).tolist(), strict=True))
-        start += batch.num_rows
+    for positions, batch in data.vectors.chosen(wanted, ["id"]):
+        rows.update(zip(batch.column("id").to_pylist(), positions.tolist(), strict=True))
     return rows
 
 

@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from transforms.errors import RequestError
 from transforms.heads.evaluate import FORMAT, Evaluation, majority_scores, sides_told
@@ -132,10 +133,8 @@ def scores_of_items(
     Raises:
       RequestError: some of them are no longer in the corpus.
     """
-    batches = list(TableVectors(table, snapshot).columns(["id", *model.inputs.features]))
-    import pyarrow as pa
-
-    features = pa.Table.from_batches(batches).take(pa.array(np.flatnonzero(wanted))).combine_chunks()
+    chosen = TableVectors(table, snapshot).chosen(wanted, ["id", *model.inputs.features])
+    features = pa.Table.from_batches(batch for _, batch in chosen).combine_chunks()
     order = {name: position for position, name in enumerate(features["id"].to_pylist())}
     scores = np.full((len(order), len(model.labels)), np.nan, np.float32)
     batch: list[tuple[str, bytes]] = []

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 from transforms import files
 from transforms.delta_log import transact
 from transforms.errors import RequestError, RunError
-from transforms.heads.served import THRESHOLD, ServedModel
+from transforms.heads.scores import THRESHOLD
+from transforms.heads.served import ServedModel
 from transforms.heads.vectors import TableVectors
 from transforms.schema import kept_columns, vector_column
 from transforms.table import NewPart, Snapshot, one_line

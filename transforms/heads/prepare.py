@@ -377,10 +377,9 @@ def _checked_for_leaks(job: TrainJob, snapshot: Snapshot, prepared: Prepared) ->
 def _ids(vectors: TableVectors, rows: npt.NDArray[np.int64]) -> dict[int, str]:
     """The ids of some rows, by position."""
     found: dict[int, str] = {}
-    wanted, start = np.unique(rows), 0
-    for batch in vectors.columns(["id"]) if len(wanted) else ():
-        here = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + batch.num_rows)]
-        names = batch.column("id").take(pa.array(here - start)).to_pylist()
-        found.update(zip(here.tolist(), names, strict=True))
-        start += batch.num_rows
+    if len(rows):
+        wanted = np.zeros(vectors.rows, np.bool_)
+        wanted[rows] = True
+        for positions, batch in vectors.chosen(wanted, ["id"]):
+            found.update(zip(positions.tolist(), batch.column("id").to_pylist(), strict=True))
     return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -29,13 +28,13 @@ def raw_items(table: str, snapshot: Snapshot, wanted: Mask) -> Iterator[tuple[st
     """
     vectors = TableVectors(table, snapshot)
     if "text" in snapshot.schema.names:
-        for batch in _chosen(vectors, wanted, ["id", "text"]):
+        for _, batch in vectors.chosen(wanted, ["id", "text"]):
             for name, text in zip(batch.column("id").to_pylist(), batch.column("text").to_pylist(), strict=True):
                 if text is not None:
                     yield name, text.encode()
         return
     by_source: dict[str, set[str]] = {}
-    for batch in _chosen(vectors, wanted, ["id", "source"]):
+    for _, batch in vectors.chosen(wanted, ["id", "source"]):
         for name, source in zip(batch.column("id").to_pylist(), batch.column("source").to_pylist(), strict=True):
             by_source.setdefault(source, set()).add(name)
     if by_source:
@@ -61,12 +60,3 @@ def read_sources(snapshot: Snapshot, by_source: dict[str, set[str]]) -> Iterator
             rows, _ = itemiser.split(batch)
             found = rows.filter(pc.is_in(rows.column("id"), value_set=pa.array(sorted(ids), pa.string())))
             yield from zip(found.column("id").to_pylist(), found.column("payload").to_pylist(), strict=True)
-
-
-def _chosen(vectors: TableVectors, wanted: Mask, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    start = 0
-    for batch in vectors.columns(columns):
-        kept = np.flatnonzero(wanted[start : start + batch.num_rows])
-        start += batch.num_rows
-        if len(kept):
-            yield batch.take(pa.array(kept))

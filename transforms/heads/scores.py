@@ -10,6 +10,9 @@ import numpy.typing as npt
 Activation = Literal["softmax", "sigmoid", "one-vs-rest"]
 """`softmax`: shares of one label an item; `sigmoid`: each label for itself; `one-vs-rest`: sigmoids, made to sum to one."""
 
+THRESHOLD = 0.5
+"""From which score on an item is said to have a label, where it may have several."""
+
 
 def scores_of(
     logits: npt.NDArray[np.float32], *, activation: Activation, temperature: float

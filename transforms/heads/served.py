@@ -26,7 +26,7 @@ from transforms.encoders.resolved import ResolvedEncoder
 from transforms.errors import RequestError
 from transforms.heads import versions
 from transforms.heads.fit import Fitted
-from transforms.heads.scores import Activation
+from transforms.heads.scores import THRESHOLD, Activation
 from transforms.heads.transform import HeadTransform, Inputs, plain_name
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from transforms.heads.fine_tune import Tuned
 
 FROM_VECTORS, FROM_ITEMS = "from_vectors", "serving_default"
-THRESHOLD = 0.5
-"""From which score on an item is said to have a label, where it may have several."""
 
 
 def save(
@@ -67,7 +65,7 @@ def save(
         return _answers(logits / fitted.temperature, list(names), activation)
 
     from_vectors = _traced(
-        lambda first, columns: scored(first, columns),
+        scored,
         tf.TensorSpec([None, transform.inputs.dim], tf.float32, name="vectors"),
         transform.inputs,
     )

@@ -120,14 +120,15 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     done = finished(job, head)
     if done is not None:
         return done
-    data = _data(job, position)
     snapshot = existing(job.table, job.version)
+    encoder = encoder_of(snapshot)
+    data = _data(job, position, snapshot)
     folder = files.join(job.state, f"head-{position}")
     os.makedirs(folder, exist_ok=True)
     fitted = fit(data, folder)
     tuned: Tuned | None = None
     if head.fine_tune is not None:
-        tuned = fine_tune(data, fitted, snapshot, encoder_of(snapshot), folder=files.join(folder, "fine-tune"))
+        tuned = fine_tune(data, fitted, snapshot, encoder, folder=files.join(folder, "fine-tune"))
         fitted = tuned.fitted
     METER.begin("evaluating")
     base = versions.newest(job.folder(head))
@@ -142,12 +143,13 @@ def train_head(job: TrainJob, position: int) -> Outcome:
         transform=data.transform,
         names=data.labels.names,
         activation=data.activation,
-        encoder=encoder_of(snapshot),
+        encoder=encoder,
         tuned=tuned,
     )
     gain = evaluation.gain(_published(base)).to_json() if base is not None else None
     good = gain is None or _beats(gain["value"], job.min_gain)
     verdict = _verdict(base, gain, job.min_gain) + _about_tuning(tuned, evaluation)
+    is_tuned = tuned is not None and tuned.network is not None
     told = {
         "format": FORMAT,
         "title": os.path.basename(os.path.abspath(job.folder(head))),
@@ -157,7 +159,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
             "version": (base or 0) + 1 if good else None,
             "published": good,
             "verdict": verdict,
-            "head": head.kind if tuned is None or tuned.network is None else "fine-tuned",
+            "head": "fine-tuned" if is_tuned else head.kind,
             "task": "multi-label" if data.labels.several else "single-label",
             "labels": list(data.labels.names),
             "strength": fitted.strength,
@@ -172,7 +174,6 @@ def train_head(job: TrainJob, position: int) -> Outcome:
             "evaluate and write": round(time.monotonic() - evaluated, 2),
         },
     }
-    is_tuned = tuned is not None and tuned.network is not None
     describe(built, job, head, data, snapshot, fitted, told, base=base, gain=gain, is_tuned=is_tuned)
     METER.begin("publishing")
     if good:
@@ -193,8 +194,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     )
 
 
-def _data(job: TrainJob, position: int) -> HeadData:
-    snapshot = existing(job.table, job.version)
+def _data(job: TrainJob, position: int, snapshot: Snapshot) -> HeadData:
     prepared = Prepared.load(job.state)
     assert prepared is not None, "a head is trained after the rows were prepared"
     inputs = Inputs.of(job, snapshot.schema, snapshot.about.dim)

@@ -166,18 +166,13 @@ class _ReadRows(beam.DoFn):
         start = sum(snapshot.parts[name] for name in sorted(snapshot.parts)[:position])
         train = prepared.sides[start : start + snapshot.parts[part]] == TRAIN
         vectors = TableVectors(self._job.table, snapshot).only(part)
+        columns = ["id", *inputs.features]
         if inputs.normalise == "none":
-            offset = 0
-            for batch in vectors.columns(["id", *inputs.features]):
-                kept = np.flatnonzero(train[offset : offset + batch.num_rows])
-                rows = start + offset + kept
-                yield self._batch(batch.take(pa.array(kept)), rows, None)
-                offset += batch.num_rows
+            for rows, batch in vectors.chosen(train, columns):
+                yield self._batch(batch, start + rows, None)
         else:
-            wanted = np.zeros(len(prepared.sides), np.bool_)
-            wanted[start : start + len(train)] = train
-            for chunk in vectors.chunks(wanted[start : start + len(train)], columns=["id", *inputs.features]):
-                yield self._batch(chunk.columns, chunk.rows + start, chunk.vectors)
+            for chunk in vectors.chunks(train, columns=columns):
+                yield self._batch(chunk.columns, start + chunk.rows, chunk.vectors)
 
     def _batch(
         self, columns: pa.RecordBatch, rows: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32] | None

@@ -75,6 +75,14 @@ class TableVectors:
                 self._path(part), schema=self._snapshot.schema, part_format=self._format, columns=list(names)
             )
 
+    def chosen(self, wanted: Mask, names: Sequence[str]) -> Iterator[tuple[npt.NDArray[np.int64], pa.RecordBatch]]:
+        """Positions int64 [b] and columns of the wanted rows, in order, without the vectors; b may be 0."""
+        start = 0
+        for batch in self.columns(names):
+            kept = np.flatnonzero(wanted[start : start + batch.num_rows])
+            yield start + kept, batch.take(pa.array(kept))
+            start += batch.num_rows
+
     def chunks(self, wanted: Mask | None = None, *, columns: Sequence[str] = ()) -> Iterator[Chunk]:
         """The wanted rows (None: all) in order, in chunks of at most some thousand.
 
@@ -166,12 +174,9 @@ class TableVectors:
         return Chunk(rows, vectors, others)
 
     def _id(self, row: int) -> str:
-        seen = 0
-        for batch in self.columns(["id"]):
-            if row < seen + batch.num_rows:
-                return str(batch.column("id")[row - seen].as_py())
-            seen += batch.num_rows
-        return f"row {row}"
+        wanted = np.arange(self.rows) == row
+        (name,) = (name for _, batch in self.chosen(wanted, ["id"]) for name in batch.column("id").to_pylist())
+        return str(name)
 
 
 def _taken(batch: pa.RecordBatch, order: npt.NDArray[np.int64]) -> pa.RecordBatch:

@@ -135,10 +135,10 @@ class Vectors:
     def __init__(self, vectors: np.ndarray) -> None:
         self._vectors = vectors
 
-    def columns(self, names: list[str]) -> Iterator[pa.RecordBatch]:
+    def chosen(self, wanted: np.ndarray, names: list[str]) -> Iterator[tuple[np.ndarray, pa.RecordBatch]]:
         for start in range(0, ROWS, 50):
-            ids = [f"item {row}" for row in range(start, min(start + 50, ROWS))]
-            yield pa.RecordBatch.from_pydict({"id": ids})
+            rows = start + np.flatnonzero(wanted[start : start + 50])
+            yield rows, pa.RecordBatch.from_pydict({"id": [f"item {row}" for row in rows]})
 
     def chunks(self, wanted: np.ndarray, *, columns: Any = ()) -> Iterator[Chunk]:
         rows = np.flatnonzero(wanted)

@@ -76,6 +76,7 @@ def test_no_row_is_wanted(reader: TableVectors) -> None:
     nobody = np.zeros(70, np.bool_)
 
     assert list(reader.chunks(nobody)) == []
+    assert [len(rows) for rows, _ in reader.chosen(nobody, ["id"]) if len(rows)] == []
 
 
 @pytest.mark.parametrize("held", [2, 8])
@@ -155,3 +156,17 @@ def test_sums_beyond_float32_are_no_infinity(tmp_path: Path) -> None:
 
     assert chunk.vectors.shape == (6, fakes.DIM)
     assert (read.vectors == np.float32(3e38)).all()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_light_columns_of_the_wanted_rows_alone(seed: int, reader: TableVectors) -> None:
+    ids = [name for batch in reader.columns(["id"]) for name in batch.column("id").to_pylist()]
+    wanted = np.random.default_rng(seed).random(len(ids)) < 0.3
+
+    found = [
+        (row, name)
+        for rows, batch in reader.chosen(wanted, ["id"])
+        for row, name in zip(rows.tolist(), batch.column("id").to_pylist(), strict=True)
+    ]
+
+    assert found == [(row, ids[row]) for row in np.flatnonzero(wanted).tolist()]
