@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import time
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from launch.options import new_run, read_options, reading, running
 from launch.words import counted, folder, printable
 from transforms.errors import RequestError
 from transforms.meter import METER
@@ -28,13 +28,7 @@ _SUMMARY_KEYS = ("version", "rows", "new", "changed", "deleted", "unchanged", "e
 )
 @click.option("--precision", type=click.Choice(["float32", "bfloat16"]), help="Default: what is safe for the encoder.")
 @click.option("--trust", is_flag=True, help="Load an encoder of a publisher that is not on the allow-list.")
-@click.option("--text-column", metavar="NAME", help="Column of the text. Without header: its position from 0.")
-@click.option("--image-column", metavar="NAME", help="Column of image bytes or of image URIs.")
-@click.option("--id-column", metavar="NAME", help="Column of ids. Default: path, or path#hash of the text.")
-@click.option("--label-column", metavar="NAME", help="Column of labels.")
-@click.option("--labels-from", type=click.Choice(["folder", "file"]), help="Label by parent folder or by file name.")
-@click.option("--keep", default="", metavar="A,B", help="Further columns to carry into the table.")
-@click.option("--no-header", is_flag=True, help="CSV and TSV files have no header line.")
+@reading
 @click.option("--chunk", metavar="sentences:N", help="Split long texts into items of N sentences.")
 @click.option("--drop-text", is_flag=True, help="Do not store the text beside its vector.")
 @click.option(
@@ -54,8 +48,7 @@ _SUMMARY_KEYS = ("version", "rows", "new", "changed", "deleted", "unchanged", "e
 @click.option("--keep-missing", is_flag=True, help="Keep the rows of sources that are no longer in the corpus.")
 @click.option("--replace", is_flag=True, help="Allow a corpus that shares no source with the table's.")
 @click.option("--shard-items", type=click.IntRange(1), help="Most sources of a shard. Default: by corpus size.")
-@click.option("--runner", default="direct", show_default=True, help="direct (in this process) or a Beam runner's name.")
-@click.option("--beam", "beam_options", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable.")
+@running
 @click.option(
     "--dry-run", is_flag=True, help="Read and encode 32 items, say what the whole would take, change nothing."
 )
@@ -71,29 +64,17 @@ def embed(
     started = time.monotonic()
     from transforms import encoders
     from transforms.job import EmbedJob
-    from transforms.readers.options import ReadOptions
 
     if not table:
         raise RequestError("--to is empty: name the folder of the feature table, new or existing")
     chunk = _sentences(asked["chunk"])
     resolved = encoders.resolve(encoder, precision=precision, trust=trust)
-    read = ReadOptions(
-        modality=resolved.spec.modality,
-        text_column=asked["text_column"],
-        image_column=asked["image_column"],
-        id_column=asked["id_column"],
-        label_column=asked["label_column"],
-        labels_from=asked["labels_from"],
-        keep=tuple(name.strip() for name in asked["keep"].split(",") if name.strip()),
-        header=not asked["no_header"],
-        chunk_sentences=chunk,
-    )
     job = EmbedJob(
         inputs=inputs,
         table=folder(table),
         encoder=resolved,
-        read=read,
-        run=time.strftime("%Y%m%dT%H%M%S-", time.gmtime()) + uuid.uuid4().hex[:8],
+        read=read_options(resolved.spec.modality, asked, chunk_sentences=chunk),
+        run=new_run(),
         part_format=asked["part_format"],
         keep_text=not asked["drop_text"],
         max_chars=asked["max_chars"],
@@ -111,7 +92,7 @@ def embed(
     from pipelines.embed import run
 
     runner = beam_runner(asked["runner"])
-    options = beam_options(asked["runner"], asked["beam_options"])
+    options = beam_options(asked["runner"], asked["beam_flags"])
     with progress.shown():
         summary = run(job, options, runner=runner)
     seconds = time.monotonic() - started

@@ -7,14 +7,15 @@ from typing import Any
 
 import click
 
+from launch.options import running
+
 
 @click.command(short_help="Write a table's version in another format.")
 @click.argument("table")
 @click.option("--to", "out", required=True, metavar="FOLDER", help="New or empty folder.")
 @click.option("--format", "export_format", type=click.Choice(["tfrecord", "npy", "parquet"]), required=True)
 @click.option("--version", type=click.IntRange(0), help="Default: the newest.")
-@click.option("--runner", default="direct", show_default=True, help="direct (in this process) or a Beam runner's name.")
-@click.option("--beam", "beam_flags", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable.")
+@running
 def export(
     table: str, out: str, export_format: Any, version: int | None, runner: str, beam_flags: tuple[str, ...]
 ) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from launch.options import new_run, read_options, reading, running
 from launch.words import counted, folder, printable
 from transforms.errors import RequestError
 
@@ -21,17 +21,10 @@ if TYPE_CHECKING:
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("--to", "out", required=True, metavar="OUT", help="Folder of the predictions, new or existing.")
 @click.option("--version", type=click.IntRange(0), help="Of the feature table. Default: the newest.")
-@click.option("--text-column", metavar="NAME", help="Column of the text. Without header: its position from 0.")
-@click.option("--image-column", metavar="NAME", help="Column of image bytes or of image URIs.")
-@click.option("--id-column", metavar="NAME", help="Column of ids. Default: path, or path#hash of the text.")
-@click.option("--label-column", metavar="NAME", help="Column of labels, carried along.")
-@click.option("--labels-from", type=click.Choice(["folder", "file"]), help="Label by parent folder or by file name.")
-@click.option("--keep", default="", metavar="A,B", help="Further columns to carry along.")
-@click.option("--no-header", is_flag=True, help="CSV and TSV files have no header line.")
+@reading
 @click.option("--max-dead-fraction", type=click.FloatRange(0, 1), default=0.01, show_default=True)
 @click.option("--retry-dead", is_flag=True, help="Read sources with dead letters again, though unchanged.")
-@click.option("--runner", default="direct", show_default=True, help="direct (in this process) or a Beam runner's name.")
-@click.option("--beam", "beam_flags", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable.")
+@running
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON line.")
 def predict(model: str, inputs: tuple[str, ...], out: str, **asked: Any) -> None:
     """Score INPUT... with MODELS/NAME (its newest version) or MODELS/NAME/VERSION.
@@ -102,28 +95,16 @@ def _embedded(
     """Brings the table of vectors up to date with the corpus; returns how many dead letters it has."""
     from pipelines.embed import run as embed
     from transforms.job import EmbedJob
-    from transforms.readers.options import ReadOptions
 
     if asked["version"] is not None:
         raise RequestError("--version is of a feature table; a corpus has none")
     encoder = scorer.encoder()
-    keep = [name.strip() for name in asked["keep"].split(",") if name.strip()]
-    keep += [name for name in scorer.inputs.features if name not in keep]
     job = EmbedJob(
         inputs=inputs,
         table=table,
         encoder=encoder,
-        read=ReadOptions(
-            modality=encoder.spec.modality,
-            text_column=asked["text_column"],
-            image_column=asked["image_column"],
-            id_column=asked["id_column"],
-            label_column=asked["label_column"],
-            labels_from=asked["labels_from"],
-            keep=tuple(keep),
-            header=not asked["no_header"],
-        ),
-        run=time.strftime("%Y%m%dT%H%M%S-", time.gmtime()) + uuid.uuid4().hex[:8],
+        read=read_options(encoder.spec.modality, asked, keep=scorer.inputs.features),
+        run=new_run(),
         keep_text=False,
         max_dead_fraction=asked["max_dead_fraction"],
         retry_dead=asked["retry_dead"],

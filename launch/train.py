@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from launch.options import names_in, running
 from launch.words import counted, folder, printable
 from transforms.errors import RequestError, VectormillError
 
@@ -93,8 +94,7 @@ class NotPublishedError(VectormillError):
 @click.option(
     "--memory", type=click.IntRange(1), default=2048, show_default=True, metavar="MB", help="Vectors held at a time."
 )
-@click.option("--runner", default="direct", show_default=True, help="direct (in this process) or a Beam runner's name.")
-@click.option("--beam", "beam_flags", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable.")
+@running
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome of each head as one JSON line.")
 def train(table: str, model: str, **asked: Any) -> None:
     """Train a classifier on the vectors and labels of TABLE, evaluate it, and publish it to MODELS/NAME/VERSION.
@@ -177,7 +177,7 @@ def job_of(table: str, model: str, asked: dict[str, Any]) -> TrainJob:
         ),
         labels_file=asked["labels_file"],
         skip_unknown=asked["skip_unknown"],
-        features=_names(asked["features"]),
+        features=names_in(asked["features"]),
         normalise=asked["normalise"],
         leakage_threshold=None if asked["no_leakage_check"] else asked["leakage_threshold"],
         fix_leakage=asked["fix_leakage"],
@@ -191,7 +191,7 @@ def _heads(head: HeadOptions, asked: dict[str, Any]) -> tuple[HeadOptions, ...]:
     if asked["label_columns"] and asked["heads_file"]:
         raise RequestError("heads come from --label-columns or from --heads, not both")
     if asked["label_columns"]:
-        names = _names(asked["label_columns"])
+        names = names_in(asked["label_columns"])
         if len(set(names)) < len(names):
             raise RequestError("--label-columns names a column twice")
         if not _are_folders(names):
@@ -269,10 +269,6 @@ def _is_like(value: Any, default: Any) -> bool:
     if isinstance(default, float):
         return isinstance(value, int | float) and not isinstance(value, bool)
     return type(value) is type(default)
-
-
-def _names(given: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in given.split(",") if name.strip())
 
 
 def _numbers(option: str, given: str, kind: Any) -> tuple[Any, ...]:
