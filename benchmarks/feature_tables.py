@@ -33,7 +33,7 @@ def sentence_vectors() -> np.ndarray:
         columns = ("--no-header", "--text-column", "0", "--label-column", "1", "--encoder", "use-multilingual")
         child(["-m", "launch.cli", "embed", str(CORPORA / "agnews"), *columns, "--to", str(table)])
         snapshot = existing(str(table))
-        from transforms.heads.vectors import TableVectors
+        from transforms.table_vectors import TableVectors
 
         chunks = [chunk.vectors for chunk in TableVectors(str(table), snapshot).chunks()]
         np.save(path, np.concatenate(chunks))

@@ -67,8 +67,8 @@ def fit_theirs(table: Path, name: str) -> None:
 
     from transforms.heads.labels import Labels
     from transforms.heads.split import TEST, TRAIN
-    from transforms.heads.vectors import TableVectors
     from transforms.open_table import existing
+    from transforms.table_vectors import TableVectors
 
     sides = sides_of(table)
     vectors = TableVectors(str(table), existing(str(table)))

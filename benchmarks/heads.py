@@ -30,8 +30,8 @@ from transforms.heads.labels import Labels
 from transforms.heads.prepare import Prepared
 from transforms.heads.split import EVAL, TEST, Fractions, hashes_of, sides
 from transforms.heads.transform import HeadTransform, Inputs
-from transforms.heads.vectors import TableVectors
 from transforms.open_table import existing
+from transforms.table_vectors import TableVectors
 
 MOBILENET = "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5"
 GRID = [float(c) for c in np.logspace(-2, 3, 6)]

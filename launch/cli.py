@@ -28,6 +28,8 @@ _COMMANDS = {
     "predict": ("launch.predict", "predict", "Score a corpus or a feature table with a published model."),
     "evaluate": ("launch.evaluate", "evaluate", "Evaluate a published model on a feature table."),
     "export-model": ("launch.export_model", "export_model", "Write a published model as TensorFlow Lite or .keras."),
+    "duplicates": ("launch.duplicates", "duplicates", "Write groups of near duplicates in a feature table."),
+    "cluster": ("launch.cluster", "cluster", "Put the rows of a feature table into clusters."),
     "encoders": ("launch.encoders", "encoders", "List, describe and fetch encoders."),
 }
 

@@ -43,7 +43,7 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
     require_columns(job, snapshot)
     inputs = Inputs.of(job, snapshot.schema, snapshot.about.dim)
     for head in job.heads:
-        versions.require_writable(job.folder(head))
+        versions.MODELS.require_writable(job.folder(head))
     done = [outcome for head in job.heads if (outcome := finished(job, head)) is not None]
     if len(done) == len(job.heads):
         return done

@@ -99,7 +99,7 @@ def train_job(table: str, to: Path | str, *, version: int | None = None, **asked
 
 def ids_of(table: str, version: int | None = None) -> list[str]:
     """Ids in the order in which positions count the rows."""
-    from transforms.heads.vectors import TableVectors
+    from transforms.table_vectors import TableVectors
 
     batches = TableVectors(table, existing(table, version)).columns(["id"])
     return [name for batch in batches for name in batch.column("id").to_pylist()]

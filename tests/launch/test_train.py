@@ -176,7 +176,7 @@ def test_the_same_again_is_nothing_to_do(newsroom: Newsroom, newsmill: Command) 
     said = newsmill("train", newsroom.table, "--to", newsroom.model).told()
 
     assert said.startswith(f"{newsroom.model}/2: nothing to do")
-    assert versions.numbers(str(newsroom.model)) == [1, 2]
+    assert versions.MODELS.numbers(str(newsroom.model)) == [1, 2]
     assert (newsroom.model / "2" / "saved_model.pb").stat().st_mtime_ns == before
 
 
@@ -194,7 +194,7 @@ def test_a_model_that_is_no_better_is_kept_beside_and_the_exit_code_says_so(
     (candidate,) = (ours.model / "_candidates").iterdir()
     assert outcome.err.startswith(f"vectormill: 1 model not published, kept as {candidate}: accuracy +0.0000")
     assert len(outcome.err.splitlines()) == 1
-    assert versions.newest(str(ours.model)) == 2
+    assert versions.MODELS.newest(str(ours.model)) == 2
     found = told(candidate)
     assert found["model"]["published"] is False and found["model"]["version"] is None
     assert found["comparison"][-1]["name"] == "published version 2"
@@ -227,7 +227,7 @@ def test_the_gain_that_is_asked_for_decides(
     outcome = train_head(job, 0)
 
     assert outcome.version == published
-    assert versions.newest(str(model)) == (published or base)
+    assert versions.MODELS.newest(str(model)) == (published or base)
     assert outcome.gain is not None and outcome.metrics["accuracy"]["value"] == 1
     assert (outcome.gain["value"] == 0) == (base == 2)
     assert Path(outcome.folder) == (model / "_candidates" / job.key if published is None else model / str(published))
@@ -247,13 +247,13 @@ def test_a_killed_training_goes_on_and_leads_to_the_same_model(
     with monkeypatch.context() as patch:
         patch.setattr(served, "save", killed)
         assert "killed at the last moment" in newsmill("train", newsroom.table, "--to", model).complaint(1)
-    assert versions.numbers(str(model)) == []
+    assert versions.MODELS.numbers(str(model)) == []
     monkeypatch.setattr(preparing, "_scan", killed)
     monkeypatch.setattr("transforms.heads.transform.Analyse.expand", killed)
 
     newsmill("train", newsroom.table, "--to", model).told()
 
-    assert versions.numbers(str(model)) == [1]
+    assert versions.MODELS.numbers(str(model)) == [1]
     assert list((model / "_runs").iterdir()) == []
     for ours, whole in zip(_weights(model / "1"), _weights(newsroom.model / "2"), strict=True):
         np.testing.assert_array_equal(ours, whole)

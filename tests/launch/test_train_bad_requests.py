@@ -30,7 +30,7 @@ def refused(newsmill: Command, bare_newsroom: Newsroom, model: Path) -> Refused:
 
     def complaint(*arguments: object, table: object = bare_newsroom.table, to: object = model) -> str:
         said = newsmill("train", table, "--to", to, *arguments).complaint(2)
-        assert not os.path.isdir(str(to)) or versions.numbers(str(to)) == []
+        assert not os.path.isdir(str(to)) or versions.MODELS.numbers(str(to)) == []
         return said
 
     return complaint
@@ -191,7 +191,7 @@ def test_an_encoder_that_changed_since(
 
     assert f"the table's vectors are of another {encoder}" in said
     assert "embed the corpus again" in said
-    assert versions.numbers(str(tmp_path / "model")) == []
+    assert versions.MODELS.numbers(str(tmp_path / "model")) == []
 
 
 def test_rows_that_allow_no_training_are_said_in_one_line(

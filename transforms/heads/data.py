@@ -17,7 +17,7 @@ from transforms.heads.prepare import Prepared
 from transforms.heads.scores import Activation
 from transforms.heads.split import TRAIN
 from transforms.heads.transform import HeadTransform
-from transforms.heads.vectors import Chunk, Mask, TableVectors
+from transforms.table_vectors import Chunk, Mask, TableVectors
 
 Rows = tuple[npt.NDArray[np.float32], npt.NDArray[Any], npt.NDArray[np.float32]]
 

@@ -22,11 +22,11 @@ from transforms.errors import RequestError
 from transforms.heads import metrics
 from transforms.heads.calibration import ece
 from transforms.heads.labels import Labels, text_of
-from transforms.heads.raw_items import raw_items
 from transforms.heads.scores import THRESHOLD
-from transforms.heads.vectors import Mask, TableVectors
+from transforms.raw_items import raw_items
 from transforms.schema import kept_columns
 from transforms.table import Snapshot
+from transforms.table_vectors import Mask, TableVectors
 
 FORMAT = "vectormill-report-1"
 _MISTAKES = 40

@@ -28,8 +28,8 @@ from transforms.heads.data import HeadData, Rows, StreamedBlocks, blocks_of
 from transforms.heads.linear import Block, Geometry, LinearHeads
 from transforms.heads.scores import log_losses
 from transforms.heads.split import EVAL, TRAIN
-from transforms.heads.vectors import Mask
 from transforms.meter import METER
+from transforms.table_vectors import Mask
 
 _FOLDS = 5
 _FEW_EVAL_ROWS = 5_000

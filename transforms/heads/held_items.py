@@ -18,13 +18,13 @@ import numpy.typing as npt
 
 from transforms.errors import RequestError
 from transforms.heads.data import HeadData
-from transforms.heads.raw_items import raw_items
 from transforms.heads.split import EVAL, TEST, TRAIN
-from transforms.heads.vectors import Mask
 from transforms.images import ImageDecoder
 from transforms.meter import METER
 from transforms.overlap import overlap
+from transforms.raw_items import raw_items
 from transforms.table import Snapshot
+from transforms.table_vectors import Mask
 
 SCORED_AT_A_TIME = 64
 _MOST_MISSING = 0.01

@@ -15,12 +15,12 @@ from transforms.heads.evaluate import FORMAT, Evaluation, majority_scores, sides
 from transforms.heads.job import HeadOptions, SplitOptions, TrainJob
 from transforms.heads.labels import Labels
 from transforms.heads.prepare import read_labels, sides_of
-from transforms.heads.raw_items import raw_items
 from transforms.heads.served import ServedModel, aligned
 from transforms.heads.split import TEST, Fractions
-from transforms.heads.vectors import Mask, TableVectors
 from transforms.open_table import existing
+from transforms.raw_items import raw_items
 from transforms.table import Snapshot
+from transforms.table_vectors import Mask, TableVectors
 
 _BATCH = 64
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.heads.bootstrap import Interval
+from transforms.bootstrap import Interval
 
 
 @dataclass(frozen=True)

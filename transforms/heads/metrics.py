@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.bootstrap import Interval, affordable, draws, interval, item_draws
 from transforms.errors import RequestError
 from transforms.heads import calibration
-from transforms.heads.bootstrap import Interval, affordable, draws, interval, item_draws
 from transforms.heads.decisions import MultiCells, SingleCells, Tally, mean_defined
 from transforms.heads.measures import ClassMeasures, Measures
 from transforms.heads.ranking import Ranking

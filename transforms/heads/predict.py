@@ -21,9 +21,9 @@ from transforms.delta_log import transact
 from transforms.errors import RequestError, RunError
 from transforms.heads.scores import THRESHOLD
 from transforms.heads.served import ServedModel
-from transforms.heads.vectors import TableVectors
 from transforms.schema import kept_columns, vector_column
 from transforms.table import NewPart, Snapshot, one_line
+from transforms.table_vectors import TableVectors
 
 APPLICATION = "vectormill-predictions"
 VECTORS = "_vectors"

@@ -27,10 +27,10 @@ from transforms.heads import leakage, salts, split
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.labels import LabelFile, Labels, text_of
 from transforms.heads.split import EVAL, TEST, TRAIN, UNUSED, Fractions, Sides
-from transforms.heads.vectors import TableVectors
 from transforms.open_table import existing
 from transforms.schema import EMBEDDING
 from transforms.table import Snapshot
+from transforms.table_vectors import TableVectors
 
 _NAMED = 5
 _EXAMPLES = 20

@@ -30,10 +30,11 @@ from transforms.heads.scores import scores_of
 from transforms.heads.served import ServedModel, aligned
 from transforms.heads.split import TEST, TRAIN
 from transforms.heads.transform import FOLDER, HeadTransform, Inputs
-from transforms.heads.vectors import TableVectors
 from transforms.meter import METER
 from transforms.open_table import existing
 from transforms.table import Snapshot
+from transforms.table_vectors import TableVectors
+from transforms.versions import CANDIDATES
 
 _FROZEN = "frozen head"
 
@@ -87,8 +88,8 @@ def encoder_of(snapshot: Snapshot) -> ResolvedEncoder:
 def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:
     """What this very training has led to before, where that still stands: the newest version, or a candidate against it."""
     model = job.folder(head)
-    number = versions.newest(model)
-    aside = files.join(model, versions.CANDIDATES, job.key)
+    number = versions.MODELS.newest(model)
+    aside = files.join(model, CANDIDATES, job.key)
     for folder, published in ((files.join(model, str(number)), number), (aside, None)):
         told = versions.lineage_in(folder)
         if told is None or told["key"] != key_of(job, head) or (published is None and told["base"] != number):
@@ -131,7 +132,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
         tuned = fine_tune(data, fitted, snapshot, encoder, folder=files.join(folder, "fine-tune"))
         fitted = tuned.fitted
     METER.begin("evaluating")
-    base = versions.newest(job.folder(head))
+    base = versions.MODELS.newest(job.folder(head))
     evaluation = _evaluate(data, fitted, snapshot, base, tuned)
     evaluated = time.monotonic()
     METER.begin("writing the model")
@@ -177,10 +178,10 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     describe(built, job, head, data, snapshot, fitted, told, base=base, gain=gain, is_tuned=is_tuned)
     METER.begin("publishing")
     if good:
-        number = versions.publish(built, job.folder(head), after=base)
+        number = versions.MODELS.publish(built, job.folder(head), after=base)
         where = files.join(job.folder(head), str(number))
     else:
-        number, where = None, versions.set_aside(built, job.folder(head), job.key)
+        number, where = None, versions.MODELS.set_aside(built, job.folder(head), job.key)
     return Outcome(
         name=head.name,
         folder=where,

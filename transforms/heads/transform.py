@@ -29,10 +29,10 @@ from transforms.heads.job import TrainJob
 from transforms.heads.labels import Labels
 from transforms.heads.prepare import Prepared
 from transforms.heads.split import TRAIN
-from transforms.heads.vectors import Chunk, TableVectors
 from transforms.open_table import existing
 from transforms.schema import EMBEDDING
 from transforms.table import Snapshot
+from transforms.table_vectors import Chunk, TableVectors
 
 FOLDER = "transform"
 _READY = "ready.json"

@@ -13,8 +13,8 @@ from transforms.heads.job import SplitOptions
 from transforms.heads.prepare import prepare
 from transforms.heads.split import EVAL, TEST, TRAIN
 from transforms.heads.transform import HeadTransform, Inputs
-from transforms.heads.vectors import TableVectors
 from transforms.open_table import existing
+from transforms.table_vectors import TableVectors
 
 
 @pytest.fixture(scope="module")

@@ -28,8 +28,8 @@ from transforms.heads.prepare import Prepared
 from transforms.heads.scores import log_losses, scores_of
 from transforms.heads.split import EVAL, TEST, TRAIN
 from transforms.heads.transform import HeadTransform, Inputs
-from transforms.heads.vectors import Chunk
 from transforms.images import decoder_of
+from transforms.table_vectors import Chunk
 
 ROWS = 120
 FAST = FineTuneOptions(epochs=3, learning_rate=0.05, batch=16)

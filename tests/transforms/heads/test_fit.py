@@ -13,8 +13,8 @@ from transforms.heads.data import HeadData
 from transforms.heads.prepare import prepare
 from transforms.heads.split import EVAL, TRAIN
 from transforms.heads.transform import HeadTransform, Inputs
-from transforms.heads.vectors import TableVectors
 from transforms.open_table import existing
+from transforms.table_vectors import TableVectors
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from transforms.bootstrap import Interval, affordable, draws, interval, item_draws
 from transforms.errors import RequestError
-from transforms.heads.bootstrap import Interval, affordable, draws, interval, item_draws
 from transforms.heads.metrics import gain, majority, measure, measure_multi, quick_metrics, slices
 from transforms.heads.ranking import Ranking
 

@@ -3,59 +3,18 @@ from __future__ import annotations
 import copy
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.pages import HOSTILE, NOT_IMAGES, PIXEL, Page, assert_locked, assert_quiet, drawn
 from transforms.errors import RequestError
 from transforms.heads.report import render
 from transforms.heads.report.plots import figures
-
-PIXEL = (
-    "data:image/png;base64,"
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
-HOSTILE = "</script><script>console.error('ran')</script>\"'><img src=x onerror=console.error(1)> $$x$$ {{ 7 * 7 }} é漢 & \u2028"
-VOID = {"meta", "img", "br", "link", "input", "hr"}
-
-
-class Page(HTMLParser):
-    """The text, the tags and the sections of a page; fails on tags that do not nest."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.parts: list[str] = []
-        self.scripts: list[str] = []
-        self.styles: list[str] = []
-        self.feed(html)
-        self.close()
-        assert self.open == []
-        self.text = re.sub(r"\s+", " ", "".join(self.parts))
-        self.headings = re.findall(r"<h2>(.*?)</h2>", html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag == "br":
-            self.parts.append(" ")
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-        if tag in {"td", "th", "dd", "dt"}:
-            self.parts.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        into = {"script": self.scripts, "style": self.styles}.get(self.open[-1] if self.open else "", self.parts)
-        into.append(data)
 
 
 def interval(value: float | None, low: float | None = None, high: float | None = None) -> dict[str, float | None]:
@@ -251,25 +210,12 @@ def confusion_of(report: Mapping[str, Any]) -> Any:
     return figures(report)["confusion"]
 
 
-def assert_quiet(page: Page) -> None:
-    """Nothing in the page makes a browser ask for anything outside it."""
-    assert not {tag for tag, _ in page.tags} & {"link", "iframe", "object", "embed", "base"}
-    for tag, attributes in page.tags:
-        loads = [attributes.get(name) for name in ("src", "href", "srcset", "action", "background", "data", "poster")]
-        assert all((value or "data:image/").startswith("data:image/") for value in loads), (tag, loads)
-        assert not [name for name in attributes if name.startswith("on")], tag
-        assert "url(" not in (attributes.get("style") or "")
-    assert not re.search(r"@import|url\(|https?:", "".join(page.styles))
-
-
 @pytest.mark.parametrize("name", CORNERS)
 def test_any_report_is_a_page_that_asks_the_network_for_nothing(name: str) -> None:
     html = rendered(name)
 
     assert_quiet(page_of(name))
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
-    assert policy is not None and policy[1].startswith("default-src 'none'; script-src 'nonce-")
-    assert html.count("<script nonce=") == html.count("</script>") == (0 if name == "nothing" else 2)
+    assert_locked(html, scripts=0 if name == "nothing" else 2)
 
 
 def test_the_report_itself_is_left_as_it_was() -> None:
@@ -324,7 +270,7 @@ def test_the_figures_of_a_text_report_are_in_its_page() -> None:
 def test_the_mistakes_of_an_image_report_are_pictures() -> None:
     page = page_of("images")
 
-    assert [attributes["src"] for tag, attributes in page.tags if tag == "img"] == [PIXEL] * 3
+    assert page.pictures == [PIXEL] * 3
     assert "bee 0.988 is ant m0" in page.text
     assert sum(script.count(PIXEL) for script in page.scripts) == 60
 
@@ -355,13 +301,12 @@ def test_hostile_strings_stay_text() -> None:
 
 
 def test_a_thumbnail_that_is_no_image_is_left_out() -> None:
-    uris = ["https://example.org/a.png", "javascript:alert(1)", "data:text/html;base64,AA==", PIXEL + '" onload="x', ""]
     report = full(["a", "b"], thumbnail=PIXEL)
-    report["mistakes"] = [report["mistakes"][0] | {"thumbnail": uri} for uri in (*uris, PIXEL)]
-    report["map"]["points"] = [report["map"]["points"][0] | {"thumbnail": uri} for uri in (*uris, PIXEL)]
+    report["mistakes"] = [report["mistakes"][0] | {"thumbnail": uri} for uri in (*NOT_IMAGES, PIXEL)]
+    report["map"]["points"] = [report["map"]["points"][0] | {"thumbnail": uri} for uri in (*NOT_IMAGES, PIXEL)]
     html = render(report)
 
-    assert [attributes["src"] for tag, attributes in Page(html).tags if tag == "img"] == [PIXEL]
+    assert Page(html).pictures == [PIXEL]
     assert not [part for part in ("example.org", "alert(1)", "data:text/html;base64") if part in html]
     assert html.count(PIXEL) == 2
 
@@ -412,14 +357,9 @@ def test_a_report_of_another_format_is_refused() -> None:
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs a browser")
 @pytest.mark.parametrize("name", ["hostile", "images"])
 def test_a_browser_draws_it_without_a_word(name: str, tmp_path: Path) -> None:
-    path = tmp_path / "report.html"
-    path.write_text(rendered(name), "utf-8")
-    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    flags += " --disable-component-update --disable-sync --enable-logging=stderr --v=0 --virtual-time-budget=5000"
-    command = ["chromium", *flags.split(), f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=True, text=True)
+    document, console = drawn(rendered(name), tmp_path)
 
-    assert [line for line in done.stderr.splitlines() if "CONSOLE" in line and "] document idle at" not in line] == []
+    assert console == []
     # The fifth, the reliability diagram, is two figures in a column of its own.
-    assert done.stdout.count('class="bk-Figure"') == 4
-    assert done.stdout.count('class="bk-Column"') == 1
+    assert document.count('class="bk-Figure"') == 4
+    assert document.count('class="bk-Column"') == 1

@@ -19,8 +19,8 @@ from transforms.heads.labels import Labels
 from transforms.heads.prepare import Prepared
 from transforms.heads.split import TRAIN
 from transforms.heads.transform import FOLDER, Analyse, HeadTransform, Inputs, is_ready
-from transforms.heads.vectors import Chunk, TableVectors
 from transforms.open_table import existing
+from transforms.table_vectors import Chunk, TableVectors
 
 DIM = fakes.DIM
 

@@ -30,34 +30,34 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_versions_follow_each_other(model: Path) -> None:
-    assert versions.publish(built(model, "a"), str(model), after=None) == 1
-    assert versions.publish(built(model, "b"), str(model), after=1) == 2
-    assert versions.numbers(str(model)) == [1, 2]
+    assert versions.MODELS.publish(built(model, "a"), str(model), after=None) == 1
+    assert versions.MODELS.publish(built(model, "b"), str(model), after=1) == 2
+    assert versions.MODELS.numbers(str(model)) == [1, 2]
     assert (content(model, 1), content(model, 2)) == ("a", "b")
     assert versions.lineage(str(model)) == {"by": "b"}
     assert versions.lineage(str(model), 1) == {"by": "a"}
 
 
 def test_versions_are_numbers_not_words(model: Path) -> None:
-    versions.publish(built(model, "a"), str(model), after=None)
+    versions.MODELS.publish(built(model, "a"), str(model), after=None)
     for number in (9, 10):
         os.rename(built(model, str(number)), model / str(number))
 
-    assert versions.numbers(str(model)) == [1, 9, 10]
-    assert versions.publish(built(model, "b"), str(model), after=10) == 11
+    assert versions.MODELS.numbers(str(model)) == [1, 9, 10]
+    assert versions.MODELS.publish(built(model, "b"), str(model), after=10) == 11
 
 
 @pytest.mark.parametrize("base", [None, 1])
 def test_of_two_publishers_one_wins_whole_and_the_other_is_told(base: int | None, model: Path) -> None:
     if base:
-        versions.publish(built(model, "base"), str(model), after=None)
+        versions.MODELS.publish(built(model, "base"), str(model), after=None)
     first, second = built(model, "first"), built(model, "second")
 
-    number = versions.publish(first, str(model), after=base)
+    number = versions.MODELS.publish(first, str(model), after=base)
     with pytest.raises(RunError, match=f"got version {number} from another training while this one worked"):
-        versions.publish(second, str(model), after=base)
+        versions.MODELS.publish(second, str(model), after=base)
 
-    assert versions.newest(str(model)) == number == (base or 0) + 1
+    assert versions.MODELS.newest(str(model)) == number == (base or 0) + 1
     assert content(model, number) == "first"
     assert versions.lineage(str(model)) == {"by": "first"}
     assert Path(second, "saved_model.pb").read_text() == "second", "kept for another try"
@@ -65,13 +65,13 @@ def test_of_two_publishers_one_wins_whole_and_the_other_is_told(base: int | None
 
 def test_a_number_that_became_free_is_not_taken_behind_the_newest(model: Path) -> None:
     for number in (1, 2, 3):
-        versions.publish(built(model, str(number)), str(model), after=number - 1 or None)
+        versions.MODELS.publish(built(model, str(number)), str(model), after=number - 1 or None)
     shutil.rmtree(model / "2")
 
     with pytest.raises(RunError, match="got version 3 from another training"):
-        versions.publish(built(model, "late"), str(model), after=1)
+        versions.MODELS.publish(built(model, "late"), str(model), after=1)
 
-    assert versions.numbers(str(model)) == [1, 3]
+    assert versions.MODELS.numbers(str(model)) == [1, 3]
 
 
 def test_a_publisher_that_is_overtaken_between_look_and_rename_is_told(
@@ -82,22 +82,22 @@ def test_a_publisher_that_is_overtaken_between_look_and_rename_is_told(
 
     def overtaken(source: str, target: str) -> None:
         monkeypatch.setattr(os, "rename", rename)
-        versions.publish(first, str(model), after=None)
+        versions.MODELS.publish(first, str(model), after=None)
         rename(source, target)
 
     monkeypatch.setattr(os, "rename", overtaken)
 
     with pytest.raises(RunError, match="got version 1 from another training"):
-        versions.publish(second, str(model), after=None)
+        versions.MODELS.publish(second, str(model), after=None)
 
     assert content(model, 1) == "first"
-    assert versions.numbers(str(model)) == [1]
+    assert versions.MODELS.numbers(str(model)) == [1]
 
 
 def test_a_training_that_dies_before_the_rename_leaves_the_old_version_in_use(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    versions.publish(built(model, "old"), str(model), after=None)
+    versions.MODELS.publish(built(model, "old"), str(model), after=None)
     made = built(model, "new")
 
     def killed(source: str, target: str) -> None:
@@ -106,18 +106,18 @@ def test_a_training_that_dies_before_the_rename_leaves_the_old_version_in_use(
     with monkeypatch.context() as patch:
         patch.setattr(os, "rename", killed)
         with pytest.raises(KeyboardInterrupt):
-            versions.publish(made, str(model), after=1)
+            versions.MODELS.publish(made, str(model), after=1)
 
-    assert versions.newest(str(model)) == 1
+    assert versions.MODELS.newest(str(model)) == 1
     assert content(model, 1) == "old"
-    assert versions.publish(made, str(model), after=1) == 2
+    assert versions.MODELS.publish(made, str(model), after=1) == 2
 
 
 def test_half_a_folder_is_no_version(model: Path) -> None:
-    versions.publish(built(model, "a"), str(model), after=None)
+    versions.MODELS.publish(built(model, "a"), str(model), after=None)
     (model / "2" / "variables").mkdir(parents=True)
 
-    assert versions.numbers(str(model)) == [1]
+    assert versions.MODELS.numbers(str(model)) == [1]
     assert versions.located(str(model)) == (str(model), 1)
 
 
@@ -130,23 +130,23 @@ def test_a_full_disk_is_no_other_publisher(model: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "rename", full)
 
     with pytest.raises(RunError, match="cannot be written: No space left on device"):
-        versions.publish(made, str(model), after=None)
+        versions.MODELS.publish(made, str(model), after=None)
 
 
 @pytest.mark.parametrize("name", ["key", "other"])
 def test_a_candidate_takes_the_place_of_the_one_before(name: str, model: Path) -> None:
-    versions.set_aside(built(model, "a"), str(model), "key")
-    folder = versions.set_aside(built(model, "b"), str(model), name)
+    versions.MODELS.set_aside(built(model, "a"), str(model), "key")
+    folder = versions.MODELS.set_aside(built(model, "b"), str(model), name)
 
     assert folder == f"{model}/_candidates/{name}"
     assert Path(folder, "saved_model.pb").read_text() == "b"
     assert os.listdir(model / "_candidates") == [name]
-    assert versions.numbers(str(model)) == []
+    assert versions.MODELS.numbers(str(model)) == []
 
 
 def test_a_model_is_named_by_its_folder_or_by_a_version(model: Path) -> None:
     for number in (1, 2):
-        versions.publish(built(model, str(number)), str(model), after=number - 1 or None)
+        versions.MODELS.publish(built(model, str(number)), str(model), after=number - 1 or None)
 
     assert versions.located(str(model)) == (str(model), 2)
     assert versions.located(f"{model}/1") == (str(model), 1)
@@ -170,7 +170,7 @@ def test_a_folder_of_a_model_is_writable(there: list[str], model: Path) -> None:
         (model / name).parent.mkdir(parents=True, exist_ok=True)
         (model / name).write_text("x")
 
-    versions.require_writable(str(model))
+    versions.MODELS.require_writable(str(model))
 
     assert (model / "_runs").is_dir()
 
@@ -181,6 +181,6 @@ def test_a_folder_of_something_else_is_refused_untouched(there: str, model: Path
     (model / there).write_text("x")
 
     with pytest.raises(RequestError, match="holds something else"):
-        versions.require_writable(str(model))
+        versions.MODELS.require_writable(str(model))
 
     assert not (model / "_runs").exists()

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms import readers
-from transforms.heads.vectors import Mask, TableVectors
 from transforms.items import Itemiser
 from transforms.readers.options import ReadOptions
 from transforms.sources import Source, list_sources
 from transforms.table import Snapshot
+from transforms.table_vectors import Mask, TableVectors
 
 
 def raw_items(table: str, snapshot: Snapshot, wanted: Mask) -> Iterator[tuple[str, bytes]]:

@@ -9,11 +9,11 @@ import pytest
 
 from tests import fakes, heads
 from tests.embedding import rows
+from transforms import table_vectors as module
 from transforms.errors import RequestError
-from transforms.heads import vectors as module
-from transforms.heads.vectors import Chunk, TableVectors
 from transforms.open_table import existing
 from transforms.parts import PartFormat
+from transforms.table_vectors import Chunk, TableVectors
 
 
 @pytest.fixture(scope="module", params=["parquet", "tfrecord"])

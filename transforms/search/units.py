@@ -1,0 +1,54 @@
+"""The vectors of a table as unit vectors, whose dot products are cosines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.table_vectors import Chunk, Mask, TableVectors
+
+BLOCK = 8_192
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """Some rows: positions int64 [b], unit vectors float32 [b, dim], and how many zero vectors were left out."""
+
+    rows: npt.NDArray[np.int64]
+    vectors: npt.NDArray[np.float32]
+    zeros: int
+
+
+def units(rows: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32]) -> Units:
+    """Vectors [b, dim] at length 1. A zero vector has no direction and is left out."""
+    # In double precision: the squares of large or tiny float32 values are not float32 values.
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    kept = lengths > 0
+    zeros = len(rows) - int(kept.sum())
+    if zeros:
+        rows, vectors, lengths = rows[kept], vectors[kept], lengths[kept]
+    return Units(rows, (vectors / lengths[:, None]).astype(np.float32), zeros)
+
+
+def unit_blocks(vectors: TableVectors, wanted: Mask | None = None) -> Iterator[Units]:
+    """The wanted rows (None: all) in order, `BLOCK` at a time before zero vectors are left out.
+
+    The blocks do not depend on how the table is cut into parts and row groups: where these are small, products of them
+    would be slow.
+    """
+    held: list[Chunk] = []
+    count = 0
+    for chunk in vectors.chunks(wanted):
+        held.append(chunk)
+        count += len(chunk.rows)
+        while count >= BLOCK:
+            rows = np.concatenate([part.rows for part in held])
+            values = np.concatenate([part.vectors for part in held])
+            yield units(rows[:BLOCK], values[:BLOCK])
+            held = [Chunk(rows[BLOCK:], values[BLOCK:], chunk.columns)]
+            count -= BLOCK
+    if count:
+        yield units(np.concatenate([part.rows for part in held]), np.concatenate([part.vectors for part in held]))
