@@ -12,7 +12,7 @@ from launch.options import running
 from launch.words import counted, folder, printable
 
 _SHOWN = 3
-_WIDTH = 60
+_WIDTH = 56
 
 
 @click.command(short_help="Put the rows of a feature table into clusters.")
@@ -66,6 +66,6 @@ def _print(out: str, summary: dict[str, Any], seconds: float) -> None:
     shown = Table("cluster", "size", "share", "most central", box=None, header_style="bold")
     for found in summary["clusters"]:
         items = [item["id"] if item["text"] is None else item["text"] for item in found["central"][:_SHOWN]]
-        said = " | ".join(printable(item)[:_WIDTH] for item in items)
+        said = "\n".join(printable(item)[:_WIDTH] for item in items)
         shown.add_row(str(found["cluster"]), f"{found['size']:,}", f"{found['share']:.1%}", said)
     console.print(shown)

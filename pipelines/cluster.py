@@ -135,10 +135,13 @@ class _TrainCentres(_Step):
     def process(self, _: None) -> Iterator[int]:
         work, job = self._work, self._job
         if not files.exists(work.centres_path):
-            try:
-                centres = train(sample_of(work.vectors, job.k, seed=job.seed), job.k, seed=job.seed)
-            except RequestError as error:
-                raise RequestError(f"{job.table}: {error}") from error
+            sample = sample_of(work.vectors, job.k, seed=job.seed)
+            centres = train(sample, job.k, seed=job.seed)
+            if len(centres) < job.k:
+                raise RequestError(
+                    f"-k {job.k:,} is more than the {len(centres):,} different directions that {job.table} has in a sample"
+                    f" of {len(sample):,} rows: give fewer"
+                )
             stream = io.BytesIO()
             np.save(stream, centres, allow_pickle=False)
             with writing(job.out):

@@ -1,15 +1,18 @@
 """Groups of near duplicates in a feature table: stripes of rows compared with all that follow, one commit.
 
-Every pair:       Stripes -> Reshuffle -> LinkStripe -> (one key) -> CommitGroups
-Within cells:     TrainCells -> AssignParts (by part) -> (one key) -> Gatherings -> Reshuffle -> LinkCells -> (one key) -> CommitGroups
+    Stripes -> Reshuffle -> LinkStripe -> (one key) -> CommitGroups
 
-Positions and names of files cross between steps. What a step found lies in OUT/.work until the commit, so that a killed run goes on.
+Where there are too many pairs, those within cells are compared:
+
+    TrainCells -> Reshuffle -> AssignPart -> (one key) -> Gatherings -> Reshuffle -> LinkCells -> (one key) -> CommitGroups
+
+Positions and names of files cross between steps. What a step found lies in OUT/.work until the commit, so that a killed run
+goes on.
 """
 
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +30,6 @@ from transforms.open_table import existing
 from transforms.search import duplicate_groups, near_duplicates
 from transforms.search.near_duplicates import Cells, Links
 from transforms.search.result_table import ResultTable, key_of
-from transforms.search.spherical import sample_of, train
 from transforms.shard_writer import writing
 from transforms.table import Snapshot
 from transforms.table_vectors import TableVectors
@@ -183,11 +185,10 @@ class _TrainCells(_Step):
     """Writes the centres; numbers of parts out."""
 
     def process(self, _: None) -> Iterator[int]:
-        work, seed = self._work, self._job.seed
+        work = self._work
         if not files.exists(work.path("centres.npy")):
             METER.begin("training cells")
-            cells = near_duplicates.cells_for(work.vectors.rows)
-            centres = train(sample_of(work.vectors, cells, seed=seed), cells, seed=seed)
+            centres = near_duplicates.train_cells(work.vectors, seed=self._job.seed)
             with writing(self._job.out):
                 work.keep("centres.npy", centres)
         METER.begin("comparing", work_total=work.vectors.rows * (1 + near_duplicates.FEW))
@@ -204,7 +205,8 @@ class _AssignPart(_Step):
             cells = near_duplicates.cells_of(work.vectors.only(part), work.array("centres.npy"))
             with writing(self._job.out):
                 work.keep(name, cells)
-        METER.add(work=work.snapshot.parts[part])
+        rows = work.snapshot.parts[part]
+        METER.add(written=rows, work=rows)
         yield number
 
 
@@ -218,8 +220,8 @@ class _Gatherings(_Step):
 class _LinkCells(_Step):
     """Runs of cells in; names of files of links out."""
 
-    def process(self, run: tuple[int, int]) -> Iterator[str]:
-        first, last = run
+    def process(self, cells: tuple[int, int]) -> Iterator[str]:
+        first, last = cells
         work, name = self._work, f"run-{first}.npz"
         if not files.exists(work.path(name)):
             links = near_duplicates.link_cells(
@@ -261,7 +263,7 @@ class _Commit(_Step):
                 "table_version": work.snapshot.version,
                 "largest": largest,
             }
-            work.results.commit(work.key, schema=work.schema, parts=[part], told=json.loads(json.dumps(told)))
+            work.results.commit(work.key, schema=work.schema, parts=[part], told=told)
 
     def _compared(self, work: _Work) -> str:
         if work.exact:

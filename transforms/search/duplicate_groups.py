@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from transforms import files
 from transforms.search.forest import Forest, Positions
-from transforms.search.units import units
+from transforms.search.units import BLOCK, gathered
 from transforms.table import NewPart
 from transforms.table_vectors import TableVectors
 
@@ -120,16 +120,17 @@ def _batch(
     heads = groups.first[numbers[0] : numbers[-1] + 1]
     wanted = np.zeros(vectors.rows, bool)
     wanted[rows] = wanted[heads] = True
-    chunks = list(vectors.chunks(wanted, columns=carried))
-    held = np.concatenate([chunk.rows for chunk in chunks])
-    found = units(held, np.concatenate([chunk.vectors for chunk in chunks])).vectors
-    ours = found[np.searchsorted(held, rows)]
-    theirs = found[np.searchsorted(held, heads)][numbers - numbers[0]]
-    cosines = np.clip(np.einsum("ij,ij->i", ours, theirs, dtype=np.float64), -1, 1).astype(np.float32)
+    held, batches = gathered(vectors, wanted, columns=carried)
+    ours = np.searchsorted(held.rows, rows)
+    theirs = np.searchsorted(held.rows, heads)[numbers - numbers[0]]
+    cosines = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), BLOCK):
+        here = slice(start, start + BLOCK)
+        pairs = held.vectors[ours[here]], held.vectors[theirs[here]]
+        cosines[here] = np.clip(np.einsum("ij,ij->i", *pairs, dtype=np.float64), -1, 1)
     leads = rows == groups.first[numbers]
     order = np.lexsort((rows, -cosines, ~leads, numbers))
-    table = pa.Table.from_batches([chunk.columns for chunk in chunks])
-    table = table.take(pa.array(np.searchsorted(held, rows[order])))
+    table = pa.Table.from_batches(batches).take(pa.array(ours[order]))
     own = {"group": numbers, "representative": leads, "cosine": np.where(leads, np.float32(1), cosines)}
     for name, values in own.items():
         table = table.append_column(name, pa.array(values[order]))

@@ -17,27 +17,29 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from transforms import files
 from transforms.search.forest import Forest, Positions
-from transforms.search.spherical import Vectors, nearest_few
-from transforms.search.units import BLOCK, Units, unit_blocks
-from transforms.table_vectors import TableVectors
+from transforms.search.spherical import Vectors, nearest_few, sample_of, train
+from transforms.search.units import BLOCK, Units, gathered, unit_blocks
+from transforms.table_vectors import Mask, TableVectors
 
-AFFORDABLE = 1e14
-"""Multiplications and additions that comparing every pair may take: some eight minutes on two cores."""
+AFFORDABLE = 2.5e13
+"""Multiplications and additions that comparing every pair may take: 220,000 rows of 512, two to four minutes on two cores."""
 FEW = 3
 
 _STRIPE_BYTES = 1 << 26
 _GATHERING_BYTES = 1 << 27
 _CELL_ROWS = 1_000
 _MOST_CELLS = 16_384
-_PIECE = 1_024
+_PIECE = 512
 _TOLERANCE = 1e-6
 _DECIDED = 8_192
+_MANY = 65_536
 
 Cells = npt.NDArray[np.int32]
 Progress = Callable[[int], None]
@@ -99,8 +101,11 @@ def pairs_of(rows: int, dim: int) -> int:
 # ---- pairs that share a cell ------------------------------------------------------------------------------
 
 
-def cells_for(rows: int) -> int:
-    return max(1, min(rows // _CELL_ROWS, _MOST_CELLS))
+def train_cells(vectors: TableVectors, *, seed: int) -> Vectors:
+    """The centres of cells, float32 [cells, dim]; a sample without any direction makes one cell of all rows."""
+    cells = max(1, min(vectors.rows // _CELL_ROWS, _MOST_CELLS))
+    centres = train(sample_of(vectors, cells, seed=seed), cells, seed=seed)
+    return centres if len(centres) else np.eye(1, vectors.dim, dtype=np.float32)
 
 
 def cells_of(vectors: TableVectors, centres: Vectors) -> Cells:
@@ -130,22 +135,20 @@ def link_cells(
 ) -> Links:
     """Compares rows that share a cell from `first` to before `last`. `progress` gets numbers of rows."""
     forest = Forest(vectors.rows)
-    wanted = ((cells >= first) & (cells < last)).any(axis=1)
+    wanted: Mask = np.any((cells >= first) & (cells < last), axis=1)
     if 4 * vectors.dim * int(wanted.sum()) > max(_GATHERING_BYTES, 4 * vectors.dim * BLOCK):
         _link_large(vectors, wanted, forest, threshold)
     else:
-        held = list(unit_blocks(vectors, wanted))
-        rows = np.concatenate([block.rows for block in held])
-        gathered = np.concatenate([block.vectors for block in held])
-        ours = cells[rows]
+        held, _ = gathered(vectors, wanted)
+        ours = cells[held.rows]
         place = np.flatnonzero((ours >= first) & (ours < last))
         # The members of each cell stand together, each cell's in the order of positions.
         place = place[np.argsort(ours.reshape(-1)[place], kind="stable")]
         bounds = np.searchsorted(ours.reshape(-1)[place], np.arange(first, last + 1))
-        for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for begin, end in pairwise(bounds.tolist()):
             members = place[begin:end] // ours.shape[1]
             blocks = [
-                Units(rows[some], gathered[some], 0)
+                Units(held.rows[some], held.vectors[some], 0)
                 for some in (members[at : at + BLOCK] for at in range(0, len(members), BLOCK))
             ]
             for position, block in enumerate(blocks):
@@ -155,7 +158,7 @@ def link_cells(
     return Links(forest.links(), 0)
 
 
-def _link_large(vectors: TableVectors, wanted: npt.NDArray[np.bool_], forest: Forest, threshold: float) -> None:
+def _link_large(vectors: TableVectors, wanted: Mask, forest: Forest, threshold: float) -> None:
     """A cell that is too large to be held: in stripes, as the whole table would be."""
     members = np.flatnonzero(wanted)
     for start, stop in stripes(len(members), vectors.dim):
@@ -177,7 +180,7 @@ def _link(left: Units, right: Units, forest: Forest, threshold: float) -> None:
     least = threshold - _TOLERANCE
     # The bound of a dot product's rounding error, dim * 2^-24 for unit vectors, and that of their lengths.
     doubt = left.vectors.shape[1] * 2.0**-24 + _TOLERANCE
-    for ours, theirs, products in _candidates(left, right, least - doubt):
+    for ours, theirs, products in _candidates(left, right, forest, least - doubt):
         later = left.rows[ours] < right.rows[theirs]
         ours, theirs, products = ours[later], theirs[later], products[later]
         sure = products >= least + doubt
@@ -185,10 +188,17 @@ def _link(left: Units, right: Units, forest: Forest, threshold: float) -> None:
         _decide(left, right, ours[~sure], theirs[~sure], forest=forest, least=least)
 
 
-def _candidates(left: Units, right: Units, least: float) -> Iterator[tuple[Positions, Positions, Vectors]]:
+def _candidates(
+    left: Units, right: Units, forest: Forest, least: float
+) -> Iterator[tuple[Positions, Positions, Vectors]]:
     for start in range(0, len(left.rows), _PIECE):
-        products = left.vectors[start : start + _PIECE] @ right.vectors.T
-        found = np.flatnonzero(products >= least)
+        here = slice(start, start + _PIECE)
+        products = left.vectors[here] @ right.vectors.T
+        near = products >= least
+        if np.count_nonzero(near) > _MANY:
+            # Among many copies nearly all pairs are joined already.
+            near &= forest.roots(left.rows[here])[:, None] != forest.roots(right.rows)
+        found = np.flatnonzero(near)
         if len(found):
             ours, theirs = np.divmod(found, products.shape[1])
             yield start + ours, theirs, products.reshape(-1)[found]

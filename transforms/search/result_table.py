@@ -94,12 +94,13 @@ class ResultTable:
         if held is None or not files.exists(path):
             return None
         summary: dict[str, Any] = json.loads(files.read(path))
-        same = summary["key"] == key and summary["version"] == held.version()
+        same = summary.pop("key") == key and summary["version"] == held.version()
         return {**summary, "changed": False} if same else None
 
     def summary(self) -> dict[str, Any]:
         """What `commit` wrote."""
         summary: dict[str, Any] = json.loads(files.read(files.join(self.out, _SUMMARY)))
+        del summary["key"]
         return summary
 
     def commit(

@@ -1,15 +1,17 @@
 """Spherical k-means: centres of unit vectors, each the direction of the mean of what is nearest to it by cosine.
 
 Dhillon and Modha, Concept Decompositions for Large Sparse Text Data, 2001; the first centres as in k-means++ (Arthur and
-Vassilvitskii, 2007), where the squared distance of unit vectors is 2 - 2 cos. Everything follows from the sample and the seed.
+Vassilvitskii, 2007, the greedy kind), where the squared distance of unit vectors is 2 - 2 cos. Everything follows from the
+sample and the seed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from transforms.errors import RequestError
 from transforms.search.units import BLOCK, unit_blocks
 from transforms.table_vectors import TableVectors
 
@@ -28,8 +30,7 @@ _SAME = 1e-6
 def sample_of(vectors: TableVectors, k: int, *, seed: int) -> Vectors:
     """Unit vectors of rows taken at random, float32 [n, dim]: 256 for each of k centres, at least 50,000, at most 1 GiB.
 
-    Raises:
-      RequestError: fewer than k of them are there.
+    Zero vectors are left out, so that fewer may come of a small table.
     """
     size = min(max(_PER_CENTRE * k, _LEAST_SAMPLE), _SAMPLE_BYTES // (4 * vectors.dim), vectors.rows)
     wanted = None
@@ -41,20 +42,18 @@ def sample_of(vectors: TableVectors, k: int, *, seed: int) -> Vectors:
     for block in unit_blocks(vectors, wanted):
         taken[count : count + len(block.rows)] = block.vectors
         count += len(block.rows)
-    if count < k:
-        raise RequestError(
-            f"k is {k:,}, but a sample of {size:,} rows holds only {count:,} vectors that are not zero: give a smaller one"
-        )
     return taken[:count]
 
 
 def train(sample: Vectors, k: int, *, seed: int) -> Vectors:
     """Centres float32 [k, dim] of unit vectors [n, dim], those with the largest share of the sample first; none is empty.
 
-    Raises:
-      RequestError: fewer than k different vectors are there.
+    Fewer than k where there are fewer different vectors.
     """
+    if not len(sample):
+        return sample
     centres = _first_centres(sample, k, np.random.default_rng([seed, k]))
+    k = len(centres)
     before = np.full(len(sample), -1)
     labels, scores = nearest(sample, centres)
     for _ in range(_ITERATIONS):
@@ -98,21 +97,29 @@ def nearest_few(vectors: Vectors, centres: Vectors, few: int) -> tuple[Labels, V
 
 
 def _first_centres(sample: Vectors, k: int, random: np.random.Generator) -> Vectors:
+    """Rows far from each other: each is, of a few drawn by their distance to those before, the one that lowers it most."""
     size = min(len(sample), max(_SEEDS_PER_CENTRE * k, _LEAST_SAMPLE // 5))
     pool = sample if size == len(sample) else sample[np.sort(random.choice(len(sample), size, replace=False))]
-    centres = np.empty((k, sample.shape[1]), np.float32)
-    centres[0] = pool[random.integers(len(pool))]
-    far = np.full(len(pool), np.inf)
-    for place in range(1, k):
-        far = np.minimum(far, 1 - pool @ centres[place - 1])
-        far[far < _SAME] = 0
+    draws = 2 + int(np.log(k))
+    chosen = [int(random.integers(len(pool)))]
+    far = _gaps(pool, chosen)[:, 0]
+    while len(chosen) < k:
         total = np.cumsum(far, dtype=np.float64)
         if total[-1] == 0:
-            raise RequestError(
-                f"k is {k:,}, but {len(pool):,} rows hold only {place:,} different vectors: give {place:,} or fewer"
-            )
-        centres[place] = pool[np.searchsorted(total, random.random() * total[-1], side="right")]
-    return centres
+            break
+        drawn = np.searchsorted(total, random.random(draws) * total[-1], side="right")
+        after = np.minimum(far[:, None], _gaps(pool, drawn))
+        best = int(after.sum(axis=0, dtype=np.float64).argmin())
+        chosen.append(int(drawn[best]))
+        far = after[:, best]
+    return pool[chosen]
+
+
+def _gaps(pool: Vectors, chosen: Sequence[int] | Labels) -> Vectors:
+    """1 - cos of every row to the chosen ones, [n, chosen]; 0 between copies."""
+    gaps = 1 - pool @ pool[chosen].T
+    gaps[gaps < _SAME] = 0
+    return gaps
 
 
 def _means(sample: Vectors, labels: Labels, centres: Vectors) -> Vectors:

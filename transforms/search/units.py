@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from transforms.table_vectors import Chunk, Mask, TableVectors
 
@@ -52,3 +53,15 @@ def unit_blocks(vectors: TableVectors, wanted: Mask | None = None) -> Iterator[U
             count -= BLOCK
     if count:
         yield units(np.concatenate([part.rows for part in held]), np.concatenate([part.vectors for part in held]))
+
+
+def gathered(vectors: TableVectors, wanted: Mask, *, columns: Sequence[str] = ()) -> tuple[Units, list[pa.RecordBatch]]:
+    """All the wanted rows at once, none of which may be a zero vector, and their columns."""
+    rows = np.flatnonzero(wanted)
+    held = np.empty((len(rows), vectors.dim), np.float32)
+    batches, at = [], 0
+    for chunk in vectors.chunks(wanted, columns=columns):
+        held[at : at + len(chunk.rows)] = units(chunk.rows, chunk.vectors).vectors
+        batches.append(chunk.columns)
+        at += len(chunk.rows)
+    return Units(rows, held, 0), batches

@@ -1,24 +1,31 @@
 """A lexical index of texts in a folder: which of them hold a query's words, by BM25 (tantivy).
 
-A text is folded (NFKC, lower case, no diacritics), cut into words, and the words are stemmed in the index's language. Scripts
-that are written without blanks (Han, kana, Thai, Lao, Khmer, Burmese) are cut into single characters and pairs. A query is cut in the same
-way and is never read as syntax.
+A text is folded (NFKC, lower case, no diacritics), cut into words, and the words are stemmed in the index's language.
+Scripts that are written without blanks (Han, kana, Thai, Lao, Khmer, Burmese) are cut into single characters and pairs.
+A query is cut in the same way and is never read as syntax.
 
-The folder is whole when `build_words` or `update_words` returns, and never changes after: an update makes a new folder, which shares
-the unchanged files with the old one by hard links. Publishing the folder under its final name is the caller's.
+A score is the text's BM25 over the highest that any text could have for the query: the share of the query's information
+that the text holds, 0 to 1. So scores of different queries compare, and a low best score says that words are no good
+guide here.
+
+The folder is whole when `build_words` or `update_words` returns, and never changes after: an update makes a new folder,
+which shares the unchanged files with the old one by hard links. Publishing it under its final name is the caller's.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
+import tempfile
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from transforms import files
 from transforms.errors import RequestError, RunError
 
 LANGUAGES = {
@@ -48,13 +55,16 @@ Rows = Iterable[tuple[Sequence[str], Sequence[str]]]
 # The name of the analysis stands in the index itself, so that a reader cuts its queries as the texts were cut.
 _ANALYSIS = "words1-"
 _META = "meta.json"
+_LISTS = (_META, ".managed.json")
 _ID, _BODY = "id", "body"
+# tantivy's k1 + 1: what a word's weight in a text approaches, however often it is repeated.
+_MOST = 2.2
 # Bytes. Longer "words" are blobs of base64, and would be most of the term dictionary.
 _LONGEST_WORD = 128
 _MOST_WORDS = 1024
 _HEAP = 128 << 20
-# Single precision sums a document's words in an order that depends on its segment: what differs beyond this is a tie.
-_DECIMALS = 4
+# Single precision sums a text's words in an order that depends on its segment: what differs beyond this is a tie.
+_DECIMALS = 6
 _WORD = r"[\p{Alphabetic}\p{M}\p{Nd}]+"
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -82,14 +92,16 @@ def build_words(folder: str, rows: Rows, *, language: str = "en") -> None:
     )
     try:
         _write(tantivy.Index(schema, path=folder, reuse=False), (), rows, language)
+        _finish(folder)
     except (OSError, ValueError) as error:
-        raise RunError(f"{folder}: the words index could not be written: {error}") from error
+        raise RunError(f"{folder}: the words index could not be written: {_line(error)}") from error
 
 
 def update_words(old: str, folder: str, *, removed: Iterable[str], added: Rows) -> None:
     """Makes the index of `old` without the ids `removed` and with the rows `added`, in a new or empty folder.
 
-    Removal comes first: an id in both is a row that changed. An id that is not there is no error. `old` stays as it is, searchable.
+    Removal comes first: an id in both is a row that changed. An id that is not there is no error. `old` stays as it
+    is, searchable.
 
     Raises:
       RequestError: `old` holds no whole words index of this format.
@@ -99,18 +111,12 @@ def update_words(old: str, folder: str, *, removed: Iterable[str], added: Rows) 
 
     Words(old)
     os.makedirs(folder, exist_ok=True)
-    for name in sorted(os.listdir(old)):
-        # A segment's files are written once; tantivy replaces its two lists, and a link to those would be safe only by its grace.
-        if name.endswith(".lock"):
-            continue
-        if name.endswith(".json"):
-            shutil.copy2(os.path.join(old, name), os.path.join(folder, name))
-        else:
-            _link(os.path.join(old, name), os.path.join(folder, name))
+    _mirror(old, folder, _link)
     try:
-        _write(tantivy.Index.open(folder), removed, added, _language(folder))
+        _write(tantivy.Index.open(folder), removed, added, _language(folder, _meta(folder)))
+        _finish(folder)
     except (OSError, ValueError) as error:
-        raise RunError(f"{folder}: the words index could not be written: {error}") from error
+        raise RunError(f"{folder}: the words index could not be written: {_line(error)}") from error
 
 
 class Words:
@@ -123,16 +129,21 @@ class Words:
     def __init__(self, folder: str) -> None:
         import tantivy
 
-        language = _language(folder)
-        try:
-            index = tantivy.Index.open(folder)
-            # The folder never changes: nobody needs to watch it.
-            index.config_reader("manual")
-            self._searcher = index.searcher()
-        except (OSError, ValueError) as error:
-            raise RequestError(f"{folder}: the words index is damaged, build it again: {error}") from error
+        meta = _meta(folder)
+        # Opening takes a lock, which is a file that tantivy writes: it gets a folder of links for that, and the maps outlive it.
+        with tempfile.TemporaryDirectory() as links:
+            _mirror(os.path.abspath(folder), links, os.symlink)
+            try:
+                index = tantivy.Index.open(links)
+                # The folder never changes: nobody needs to watch it.
+                index.config_reader("manual")
+                self._searcher = index.searcher()
+            except (OSError, ValueError) as error:
+                raise RequestError(f"{folder}: the words index is damaged, build it again: {_line(error)}") from error
         self._schema = index.schema
-        self._analyser = _analyser(language)
+        self._analyser = _analyser(_language(folder, meta))
+        # Texts that were removed count in BM25 until a merge drops them.
+        self._total = sum(segment["max_doc"] for segment in meta["segments"])
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -140,18 +151,18 @@ class Words:
     def search(self, text: str, k: int, *, skip: int = 0) -> list[tuple[str, float]]:
         """The `k` best (id, score) after the first `skip`, best first, equal scores in the order of ids.
 
-        Any text is a query: nothing in it is syntax, and what has no words finds nothing. Of a long one the most repeated 1024 words
-        count, earlier ones first.
+        Any text is a query: nothing in it is syntax, and what has no words finds nothing. Of a long one the 1024 most
+        repeated words count, of equally repeated ones the first.
         """
+        counts = Counter(self._analyser.analyze(_spaced(text, singles=False))).most_common(_MOST_WORDS)
         wanted = skip + k
-        query = self._query(text)
-        if query is None or k < 1:
+        if not counts or k < 1:
             return []
+        query, highest = self._query(counts), self._highest(counts)
         limit = wanted + 16
         while True:
-            hits = [
-                (round(score, _DECIMALS), at) for score, at in self._searcher.search(query, limit, count=False).hits
-            ]
+            found = self._searcher.search(query, limit, count=False).hits
+            hits = [(round(score / highest, _DECIMALS), at) for score, at in found]
             # Ties with the last one wanted could lie beyond the limit.
             if len(hits) < limit or hits[-1][0] < hits[wanted - 1][0]:
                 break
@@ -161,20 +172,19 @@ class Words:
         named = [(str(self._searcher.doc(at).get_first(_ID)), score) for score, at in hits]
         return sorted(named, key=lambda hit: (-hit[1], hit[0]))[skip:wanted]
 
-    def _query(self, text: str) -> Any:
-        import tantivy
+    def _query(self, counts: list[tuple[str, int]]) -> Any:
+        from tantivy import Occur, Query
 
-        counts = Counter(self._analyser.analyze(_spaced(text, singles=False)))
-        words = [
-            (tantivy.Occur.Should, tantivy.Query.boost_query(self._word(word), float(count)))
-            for word, count in counts.most_common(_MOST_WORDS)
-        ]
-        return tantivy.Query.boolean_query(words) if words else None
+        words = [(Query.term_query(self._schema, _BODY, word, index_option="freq"), count) for word, count in counts]
+        return Query.boolean_query([(Occur.Should, Query.boost_query(word, float(count))) for word, count in words])
 
-    def _word(self, word: str) -> Any:
-        import tantivy
-
-        return tantivy.Query.term_query(self._schema, _BODY, word, index_option="freq")
+    def _highest(self, counts: list[tuple[str, int]]) -> float:
+        """What BM25 approaches in a text that consists of all words of the query, endlessly repeated."""
+        total = 0.0
+        for word, count in counts:
+            held = self._searcher.doc_freq(_BODY, word)
+            total += count * math.log1p((self._total - held + 0.5) / (held + 0.5))
+        return _MOST * total
 
 
 def _write(index: Any, removed: Iterable[str], added: Rows, language: str) -> None:
@@ -190,6 +200,25 @@ def _write(index: Any, removed: Iterable[str], added: Rows, language: str) -> No
             writer.add_document(tantivy.Document(**{_ID: name, _BODY: _spaced(text, singles=True)}))
     writer.commit()
     writer.wait_merging_threads()
+
+
+def _finish(folder: str) -> None:
+    """Leaves what readers need, readable as other files are: tantivy's lists are its user's alone."""
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if name.endswith(".lock"):
+            os.remove(path)
+        elif name in _LISTS:
+            files.write(path, files.read(path))
+
+
+def _mirror(folder: str, to: str, link: Callable[[str, str], None]) -> None:
+    """Links the files of an index into another folder. Segments are written once; the lists are replaced, and so are copied."""
+    for name in os.listdir(folder):
+        if name in _LISTS:
+            shutil.copyfile(os.path.join(folder, name), os.path.join(to, name))
+        elif not name.startswith("."):
+            link(os.path.join(folder, name), os.path.join(to, name))
 
 
 def _analyser(language: str) -> Any:
@@ -217,19 +246,27 @@ def _spaced(text: str, *, singles: bool) -> str:
     return _UNSPACED.sub(cut, plain)
 
 
-def _language(folder: str) -> str:
+def _meta(folder: str) -> dict[str, Any]:
     try:
         with open(os.path.join(folder, _META), encoding="utf-8") as stream:
-            fields = json.load(stream)["schema"]
-        name = next(field["options"]["indexing"]["tokenizer"] for field in fields if field["name"] == _BODY)
-    except FileNotFoundError as error:
+            meta: dict[str, Any] = json.load(stream)
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise RequestError(f"{folder} holds no words index: build the index again") from error
-    except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
+    except (OSError, ValueError) as error:
         raise RequestError(f"{folder}: the words index is damaged, build it again: {error}") from error
-    language = name.removeprefix(_ANALYSIS)
-    if language == name or language not in LANGUAGES:
-        raise RequestError(f"{folder}: the words index is of another version ({name}): build it again")
+    return meta
+
+
+def _language(folder: str, meta: dict[str, Any]) -> str:
+    named = [field["options"]["indexing"]["tokenizer"] for field in meta["schema"] if field["name"] == _BODY]
+    language = named[0].removeprefix(_ANALYSIS) if named else ""
+    if not named or named == [language] or language not in LANGUAGES:
+        raise RequestError(f"{folder}: the words index is of another version: build the index again")
     return str(language)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _link(path: str, to: str) -> None:
