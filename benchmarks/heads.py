@@ -23,12 +23,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
 from benchmarks.common import CORPORA, WORK, child, show, verdict
+from transforms.hashes import hashes_of
 from transforms.heads.data import HeadData
 from transforms.heads.fit import fit
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.labels import Labels
 from transforms.heads.prepare import Prepared
-from transforms.heads.split import EVAL, TEST, Fractions, hashes_of, sides
+from transforms.heads.split import EVAL, TEST, Fractions, sides
 from transforms.heads.transform import HeadTransform, Inputs
 from transforms.open_table import existing
 from transforms.table_vectors import TableVectors

@@ -6,9 +6,12 @@ table was made of; what is no longer there is passed over.
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,6 +21,8 @@ from transforms.readers.options import ReadOptions
 from transforms.sources import Source, list_sources
 from transforms.table import Snapshot
 from transforms.table_vectors import Mask, TableVectors
+
+_THUMBNAIL = 96
 
 
 def raw_items(table: str, snapshot: Snapshot, wanted: Mask) -> Iterator[tuple[str, bytes]]:
@@ -60,3 +65,21 @@ def read_sources(snapshot: Snapshot, by_source: dict[str, set[str]]) -> Iterator
             rows, _ = itemiser.split(batch)
             found = rows.filter(pc.is_in(rows.column("id"), value_set=pa.array(sorted(ids), pa.string())))
             yield from zip(found.column("id").to_pylist(), found.column("payload").to_pylist(), strict=True)
+
+
+def thumbnail(payload: bytes) -> str | None:
+    """A small JPEG of an encoded image, as a data URI."""
+    from transforms.errors import ItemError
+    from transforms.images import ImageDecoder
+
+    pixels, failed = ImageDecoder(size=(_THUMBNAIL, _THUMBNAIL)).decode([payload])
+    if failed:
+        return None
+    try:
+        from PIL import Image
+
+        out = io.BytesIO()
+        Image.fromarray(pixels[0].astype(np.uint8)).save(out, "JPEG", quality=80)
+    except (ItemError, OSError):
+        return None
+    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()

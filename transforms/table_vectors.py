@@ -51,6 +51,8 @@ class _Piece:
 class TableVectors:
     """One version of a feature table, to be read again and again."""
 
+    _refuses_bad = True
+
     def __init__(self, table: str, snapshot: Snapshot) -> None:
         self._table = table
         self._snapshot = snapshot
@@ -59,6 +61,12 @@ class TableVectors:
         """One part alone; its rows are counted from 0."""
         alone = replace(self._snapshot, parts={part: self._snapshot.parts[part]})
         return TableVectors(self._table, alone)
+
+    def unchecked(self) -> TableVectors:
+        """The same, for who looks after vectors with NaN or infinity: no method raises because of them."""
+        same = TableVectors(self._table, self._snapshot)
+        same._refuses_bad = False
+        return same
 
     @property
     def rows(self) -> int:
@@ -163,7 +171,7 @@ class TableVectors:
             kept = np.flatnonzero(wanted[start : start + batch.num_rows])
             rows, vectors, others = rows[kept], vectors[kept], _taken(others, kept)
         with np.errstate(all="ignore"):
-            total = vectors.sum()
+            total = vectors.sum() if self._refuses_bad else 0.0
         if not np.isfinite(total):
             bad = rows[~np.isfinite(vectors).all(axis=1)]
             if len(bad):

@@ -6,8 +6,6 @@ columns only what a page shows: values of slices, the most confident mistakes, s
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,7 +21,7 @@ from transforms.heads import metrics
 from transforms.heads.calibration import ece
 from transforms.heads.labels import Labels, text_of
 from transforms.heads.scores import THRESHOLD
-from transforms.raw_items import raw_items
+from transforms.raw_items import raw_items, thumbnail
 from transforms.schema import kept_columns
 from transforms.table import Snapshot
 from transforms.table_vectors import Mask, TableVectors
@@ -33,7 +31,6 @@ _MISTAKES = 40
 _MAP_POINTS = 800
 _MOST_VALUES = 20
 _QUARTILES = 4
-_THUMBNAIL = 96
 _LONGEST_TEXT = 300
 
 Scores = npt.NDArray[np.float32]
@@ -174,7 +171,7 @@ class Evaluation:
             found[at] = {
                 "id": name,
                 "text": text if text is None or len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…",
-                "thumbnail": _thumbnail(payload) if payload is not None and not is_text else None,
+                "thumbnail": thumbnail(payload) if payload is not None and not is_text else None,
             }
         return found
 
@@ -218,24 +215,6 @@ def _flat(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         2, perplexity=min(30, (count - 1) / 3), init="pca", random_state=0, max_iter=300, method="exact"
     ).fit_transform(reduced)
     return made
-
-
-def _thumbnail(payload: bytes) -> str | None:
-    """A small JPEG of an encoded image, as a data URI."""
-    from transforms.errors import ItemError
-    from transforms.images import ImageDecoder
-
-    pixels, failed = ImageDecoder(size=(_THUMBNAIL, _THUMBNAIL)).decode([payload])
-    if failed:
-        return None
-    try:
-        from PIL import Image
-
-        out = io.BytesIO()
-        Image.fromarray(pixels[0].astype(np.uint8)).save(out, "JPEG", quality=80)
-    except (ItemError, OSError):
-        return None
-    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
 
 
 def majority_scores(labels: Labels, train: Mask, count: int) -> Scores:

@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.errors import RequestError
-from transforms.heads.split import EVAL, TEST, TRAIN, Hashes, Sides, mixed
+from transforms.hashes import Hashes
+from transforms.heads.split import EVAL, TEST, TRAIN, Sides, mixed
 
 Rows = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]

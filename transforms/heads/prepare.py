@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from transforms import files
 from transforms.errors import RequestError
+from transforms.hashes import hashes_of
 from transforms.heads import leakage, salts, split
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.labels import LabelFile, Labels, text_of
@@ -249,13 +250,13 @@ def _groups(job: TrainJob, light: _Light) -> tuple[npt.NDArray[np.uint64], str]:
         except re.error as error:
             raise RequestError(f"--group-pattern {pattern}: no regular expression: {error}") from error
         keys = _matched(compiled, light)
-        return np.concatenate([split.hashes_of(some) for some in keys]), f"what {pattern} matches of the id"
+        return np.concatenate([hashes_of(some) for some in keys]), f"what {pattern} matches of the id"
     column = job.split.group_column or ("parent" if "parent" in light.columns.column_names else None)
     if column is None:
-        return np.concatenate([split.hashes_of(ids) for ids in light.texts("id")]), "the id"
+        return np.concatenate([hashes_of(ids) for ids in light.texts("id")]), "the id"
     hashes = [
         # A row without a group is a group of its own.
-        split.hashes_of(key if key is not None else item for key, item in zip(keys, ids, strict=True))
+        hashes_of(key if key is not None else item for key, item in zip(keys, ids, strict=True))
         for keys, ids in zip(light.texts(column), light.texts("id"), strict=True)
     ]
     return np.concatenate(hashes), f"the column {column}"

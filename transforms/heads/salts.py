@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from transforms import files
+from transforms.hashes import hashes_of
 from transforms.heads import versions
 from transforms.heads.job import TrainJob
-from transforms.heads.split import hashes_of
 
 
 def name_of(job: TrainJob, grouped_by: str) -> str:

@@ -10,18 +10,17 @@ to those of the whole. It is chosen once, with the first training on a table, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
+
+from transforms.hashes import Hashes
 
 TRAIN, EVAL, TEST, UNUSED = 0, 1, 2, 3
 NAMES = ("train", "eval", "test")
 
 Sides = npt.NDArray[np.uint8]
-Hashes = npt.NDArray[np.uint64]
 
 _TRIES = 256
 _TRIED_ROWS = 2_000_000
@@ -38,12 +37,6 @@ class Fractions:
 
     eval: float = 0.1
     test: float = 0.1
-
-
-def hashes_of(keys: Iterable[str | None]) -> Hashes:
-    """64 bits of each key's BLAKE2b hash, uint64 [n]; the same on every machine."""
-    digests = b"".join(blake2b((key or "").encode(), digest_size=8).digest() for key in keys)
-    return np.frombuffer(digests, "<u8").astype(np.uint64)
 
 
 def sides(hashes: Hashes, *, salt: int, fractions: Fractions) -> Sides:

@@ -34,6 +34,17 @@ def units(rows: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32]) -> Unit
     return Units(rows, (vectors / lengths[:, None]).astype(np.float32), zeros)
 
 
+def directions(
+    vectors: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Vectors [b, dim] at length 1, and which of them [b] have a direction: are finite and not zero."""
+    with np.errstate(all="ignore"):
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+        good = np.isfinite(lengths) & (lengths > 0)
+        unit = (vectors / lengths[:, None]).astype(np.float32)
+    return unit, good
+
+
 def unit_blocks(vectors: TableVectors, wanted: Mask | None = None) -> Iterator[Units]:
     """The wanted rows (None: all) in order, `BLOCK` at a time before zero vectors are left out.
 

@@ -72,6 +72,16 @@ _UNSPACED = re.compile(
 )
 
 
+def require_language(language: str) -> None:
+    """Refuses a language that no stemmer knows.
+
+    Raises:
+      RequestError: it is one.
+    """
+    if language not in LANGUAGES:
+        raise RequestError(f"no stemmer for language {language!r}: choose from {', '.join(LANGUAGES)}")
+
+
 def build_words(folder: str, rows: Rows, *, language: str = "en") -> None:
     """Makes the index of `rows`, batches of (ids, texts), in a new or empty folder. Ids are unique.
 
@@ -81,8 +91,7 @@ def build_words(folder: str, rows: Rows, *, language: str = "en") -> None:
     """
     import tantivy
 
-    if language not in LANGUAGES:
-        raise RequestError(f"no stemmer for language {language!r}: choose from {', '.join(LANGUAGES)}")
+    require_language(language)
     os.makedirs(folder, exist_ok=True)
     schema = (
         tantivy.SchemaBuilder()

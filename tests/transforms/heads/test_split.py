@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from transforms.heads.split import EVAL, TEST, TRAIN, Fractions, choose_salt, hashes_of, mixed, named_side, sides
+from transforms.hashes import hashes_of
+from transforms.heads.split import EVAL, TEST, TRAIN, Fractions, choose_salt, mixed, named_side, sides
 
 KEYS = [f"item-{number}" for number in range(20)]
 SALTS = st.integers(0, 255)

@@ -1,0 +1,228 @@
+"""Indexes: from a version of a feature table to a published version of an index.
+
+PrepareIndex -> Reshuffle (numbers of shards) -> EncodeShard -> (one key) -> Reshuffle (names of segments) -> BuildSegment
+   -> (one key) -> FinishIndex: measure -> gate -> publish
+
+An update is the same graph over the rows that came.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from pipelines.running import pipeline_on
+from transforms import files
+from transforms.errors import RequestError, RunError
+from transforms.meter import METER
+from transforms.open_table import existing
+from transforms.search.build import build_segment
+from transforms.search.draft import Draft
+from transforms.search.finish import Base, Outcome, RebuildError, finish, open_segments
+from transforms.search.follow import follow, too_much
+from transforms.search.job import IndexJob
+from transforms.search.prepare import prepare
+from transforms.search.segment import RECENT
+from transforms.search.shard import encode_shard
+from transforms.search.versions import INDEXES, building, outcome_of, read_about, remember_outcome
+from transforms.shard_writer import writing
+from transforms.versions import RUNS
+
+
+def run(job: IndexJob, options: PipelineOptions, *, runner: Any = None) -> Outcome | None:
+    """Builds, or follows the newest version; None where that is up to date.
+
+    Raises:
+      RequestError: the request cannot be carried out.
+      RunError: the run failed.
+    """
+    METER.reset()
+    METER.begin("planning")
+    INDEXES.require_writable(job.to)
+    with building(job.to), writing(job.to):
+        newest = INDEXES.newest(job.to)
+        about = None if newest is None else read_about(files.join(job.to, str(newest)))
+        snapshot = existing(job.table, job.version)
+        why = ""
+        if about is not None and not job.rebuild:
+            _require_same_origin(job, about)
+            why = _why_not_followed(job, snapshot, about)
+            if not why and about["table"]["parts"] == sorted(snapshot.parts):
+                return None
+        follows = about is not None and not why and not job.rebuild
+        try:
+            return _run(job, newest if follows else None, newest, why, options, runner)
+        except _RebuildDueError as needed:
+            METER.begin("building anew")
+            return _run(job, None, newest, str(needed), options, runner)
+
+
+def _require_same_origin(job: IndexJob, about: dict[str, Any]) -> None:
+    path = os.path.abspath(job.table) if files.is_local(job.table) else job.table
+    if about["table"]["path"] != path:
+        raise RequestError(
+            f"{job.to} is an index of {about['table']['path']}, not of {job.table}: give another --to, or --rebuild to"
+            " replace it"
+        )
+
+
+def _why_not_followed(job: IndexJob, snapshot: Any, about: dict[str, Any]) -> str:
+    if about["encoder"]["fingerprint"] != snapshot.about.encoder_fingerprint:
+        return f"the table's vectors are of another encoder now: {snapshot.about.encoder}"
+    asked = {name: value for name, value in job.asked.items() if value != about["asked"][name]}
+    if asked:
+        return f"another {next(iter(asked))} is asked for"
+    return ""
+
+
+class _RebuildDueError(Exception):
+    """An update is not worth it; the message says why."""
+
+
+def _run(
+    job: IndexJob, base: int | None, newest: int | None, why: str, options: PipelineOptions, runner: Any
+) -> Outcome:
+    work = _Work(job, base, newest, why, time.time())
+    files.make_folder(work.folder)
+    with pipeline_on(runner, options) as pipeline:
+        (
+            pipeline
+            | "Start" >> beam.Create([None])
+            | "PrepareIndex" >> beam.ParDo(_Prepare(work))
+            | "Spread shards" >> beam.Reshuffle()
+            | "EncodeShard" >> beam.ParDo(_EncodeShard(work))
+            | "Shards encoded" >> beam.combiners.ToList()
+            | "Segments" >> beam.ParDo(_Segments(work))
+            | "Spread segments" >> beam.Reshuffle()
+            | "BuildSegment" >> beam.ParDo(_BuildSegment(work))
+            | "Segments built" >> beam.combiners.ToList()
+            | "FinishIndex" >> beam.ParDo(_Finish(work))
+        )
+    told = outcome_of(work.folder)
+    if "rebuild" in told:
+        shutil.rmtree(work.folder, ignore_errors=True)
+        raise _RebuildDueError(told["rebuild"])
+    outcome = Outcome(**told)
+    # Work on other versions of the table was begun and left.
+    for name in files.names(files.join(job.to, RUNS)):
+        if name != "lock":
+            shutil.rmtree(files.join(job.to, RUNS, name), ignore_errors=True)
+    return outcome
+
+
+class _Work:
+    """What the steps share. Pickled with them: what is opened is opened where it is needed."""
+
+    def __init__(self, job: IndexJob, base: int | None, newest: int | None, why: str, started: float) -> None:
+        self.job = job
+        self.base = base
+        self.newest = newest
+        self.why = why
+        self.started = started
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("job", "base", "newest", "why", "started")}
+
+    @property
+    def folder(self) -> str:
+        return files.join(self.job.to, RUNS, self.job.key(self.base))
+
+    @cached_property
+    def snapshot(self) -> Any:
+        return existing(self.job.table, self.job.version)
+
+    @cached_property
+    def draft(self) -> Draft:
+        found = Draft.load(self.folder)
+        if found is None:
+            raise RunError(f"{self.folder} was deleted while its index was built: run the same command again")
+        return found
+
+    @cached_property
+    def followed(self) -> Base | None:
+        """The version that is followed."""
+        if self.base is None:
+            return None
+        folder = files.join(self.job.to, str(self.base))
+        about = read_about(folder)
+        return Base(folder, about, open_segments(folder, about))
+
+
+class _Step(beam.DoFn):
+    def __init__(self, work: _Work) -> None:
+        self._work = work
+
+
+class _Prepare(_Step):
+    """Numbers of shards out."""
+
+    def process(self, _: None) -> Iterator[int]:
+        work = self._work
+        draft = Draft.load(work.folder)
+        if draft is None:
+            base = work.followed
+            METER.begin("sampling and training" if base is None else "looking for changes")
+            with writing(work.job.to):
+                if base is None:
+                    draft = prepare(work.job, work.snapshot, work.folder, work.why)
+                else:
+                    draft = follow(work.job, work.snapshot, work.folder, work.base or 0, base.about, base.segments)
+        reason = too_much(draft, work.followed.segments) if work.followed is not None else None
+        if reason is not None:
+            remember_outcome(work.folder, {"rebuild": reason})
+            return
+        rows = sum(work.snapshot.parts[part] for shard in draft.shards for part in shard.parts)
+        METER.begin("encoding", work_total=rows)
+        yield from (position for position in range(len(draft.shards)))
+
+
+class _EncodeShard(_Step):
+    def process(self, position: int) -> Iterator[int]:
+        work = self._work
+        with writing(work.job.to):
+            encode_shard(work.draft, work.draft.shards[position], work.job.table, work.snapshot)
+        yield position
+
+
+class _Segments(_Step):
+    """Names of the segments to build out; none where a new build is due."""
+
+    def process(self, _: list[int]) -> Iterator[str]:
+        if "rebuild" not in outcome_of(self._work.folder):
+            METER.begin("building")
+            yield from self._work.draft.segments()
+
+
+class _BuildSegment(_Step):
+    def process(self, name: str) -> Iterator[str]:
+        work = self._work
+        carried = work.followed.left(name, work.draft) if name == RECENT and work.followed is not None else None
+        with writing(work.job.to):
+            build_segment(work.draft, name, carried)
+        yield name
+
+
+class _Finish(_Step):
+    """The version, measured, judged and published."""
+
+    def process(self, _: list[str]) -> None:
+        work = self._work
+        if "rebuild" in outcome_of(work.folder):
+            return
+        METER.begin("measuring")
+        with writing(work.job.to):
+            try:
+                outcome = finish(
+                    work.job, work.draft, work.snapshot, base=work.followed, newest=work.newest, started=work.started
+                )
+            except RebuildError as error:
+                remember_outcome(work.folder, {"rebuild": str(error)})
+                return
+            remember_outcome(work.folder, vars(outcome))

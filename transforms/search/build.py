@@ -1,0 +1,145 @@
+"""Segments from shards: rows and codes one after the other, inverted lists merged, a graph grown.
+
+The same shards make the same segment, to the byte: graphs are grown on one thread (on several, the order is chance),
+segments beside each other on several workers.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms import files
+from transforms.search import shard as shards
+from transforms.search.draft import Draft
+from transforms.search.row_file import open_rows, write_rows
+from transforms.search.segment import HELD, ROWS, STRUCTURE, VECTORS, Segment, nearest
+from transforms.search.truth import KEPT, Truth, joined, padded
+from transforms.search.vector_file import Codes, blocks_of, decoded, encoded, open_vectors, write_vectors
+
+_ADDED = 16_384
+
+
+def build_segment(draft: Draft, name: str, carried: Segment | None) -> None:
+    """Builds one segment in `built/`, unless that was done before: from its shards, or for "held" from all shards.
+
+    Args:
+      carried: a segment of the version before whose rows that are there come first.
+    """
+    done = draft.path("built", name)
+    if os.path.exists(done):
+        return
+    work = draft.path(f".{name}.{uuid.uuid4().hex[:8]}")
+    files.make_folder(work)
+    files.make_folder(draft.path("built"))
+    side = shards.HELD if name == HELD else shards.MAIN
+    pieces = [
+        files.join(shards.folder_of(draft, shard.number), side)
+        for shard in draft.shards
+        if name == HELD or shard.segment == name
+    ]
+    rows = _write_both(draft, work, pieces, carried)
+    if name != HELD:
+        _structure(draft, work, pieces, carried, rows)
+        _truth(draft, pieces, carried, open_vectors(files.join(work, VECTORS))).save(f"{work}.truth.npz")
+        os.rename(f"{work}.truth.npz", truth_path(draft.path("built"), name))
+    os.rename(work, done)
+
+
+def truth_path(version: str, segment: str) -> str:
+    return files.join(version, f"{segment}.truth.npz")
+
+
+def gone_path(version: str, segment: str) -> str:
+    return files.join(version, f"{segment}.gone.npy")
+
+
+def _write_both(draft: Draft, work: str, pieces: list[str], carried: Segment | None) -> int:
+    empty = shards._read_index(draft.path("store.faiss"))
+    tables = [open_rows(files.join(piece, ROWS)) for piece in pieces]
+    if carried is not None:
+        tables.insert(0, carried.columns.filter(pa.array(carried.alive)))
+    count = sum(table.num_rows for table in tables)
+    schema = tables[0].schema
+    write_rows(files.join(work, ROWS), schema, (batch for table in tables for batch in table.to_batches()))
+    write_vectors(files.join(work, VECTORS), empty, _codes(pieces, carried, empty), count)
+    return count
+
+
+def _codes(pieces: list[str], carried: Segment | None, empty: Any) -> Iterator[Codes]:
+    if carried is not None:
+        for _, vectors in blocks_of(carried.stored, np.flatnonzero(carried.alive)):
+            yield encoded(empty, vectors)
+    size = empty.sa_code_size()
+    for piece in pieces:
+        held = np.memmap(path, np.uint8, "r") if os.path.getsize(path := files.join(piece, shards.CODES)) else None
+        if held is not None:
+            block = _ADDED * size
+            for start in range(0, len(held), block):
+                yield held[start : start + block].reshape(-1, size)
+
+
+def _structure(draft: Draft, work: str, pieces: list[str], carried: Segment | None, rows: int) -> None:
+    if draft.plan.kind == "exact":
+        return
+    stored = open_vectors(files.join(work, VECTORS))
+    structure = _lists(draft, pieces, carried) if draft.plan.kind == "ivf" else _graph(draft, stored)
+    assert structure.ntotal == rows, "every row is in the structure"
+    import faiss
+
+    faiss.write_index(structure, files.join(work, STRUCTURE), faiss.IO_FLAG_SKIP_STORAGE)
+
+
+def _lists(draft: Draft, pieces: list[str], carried: Segment | None) -> Any:
+    """The shards' inverted lists, merged; a shard's memory is freed before the next one is read."""
+    merged = shards._read_index(draft.path("lists.faiss"))
+    if carried is not None:
+        for _, vectors in blocks_of(carried.stored, np.flatnonzero(carried.alive)):
+            merged.add(vectors)
+    for piece in pieces:
+        merged.merge_from(shards._read_index(files.join(piece, shards.LISTS)), merged.ntotal)
+    return merged
+
+
+def _graph(draft: Draft, stored: Any) -> Any:
+    import faiss
+
+    quantiser = faiss.downcast_index(stored).sq
+    graph = faiss.IndexHNSWSQ(draft.dim, quantiser.qtype, draft.plan.links, faiss.METRIC_INNER_PRODUCT)
+    graph.hnsw.efConstruction = draft.plan.construction
+    graph.train(np.zeros((1, draft.dim), np.float32))
+    storage = faiss.downcast_index(graph.storage)
+    faiss.copy_array_to_vector(faiss.vector_to_array(quantiser.trained), storage.sq.trained)
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        for _, vectors in _blocks(stored, _ADDED):
+            graph.add(vectors)
+    finally:
+        faiss.omp_set_num_threads(threads)
+    return graph
+
+
+def _blocks(stored: Any, size: int) -> Iterable[tuple[npt.NDArray[np.int64], Any]]:
+    for start in range(0, stored.ntotal, size):
+        rows = np.arange(start, min(start + size, stored.ntotal))
+        yield rows, decoded(stored, rows)
+
+
+def _truth(draft: Draft, pieces: list[str], carried: Segment | None, stored: Any) -> Truth:
+    queries = np.load(draft.path("held.npy"))
+    found, start = [], 0
+    if carried is not None:
+        start = carried.rows
+        blocks = ((rows, vectors) for rows, vectors in blocks_of(stored, np.arange(start)))
+        found.append((padded(nearest(queries, blocks, KEPT)), 0))
+    for piece in pieces:
+        found.append((Truth.load(files.join(piece, shards.TRUTH)), start))
+        start += open_rows(files.join(piece, ROWS)).num_rows
+    return joined(found)

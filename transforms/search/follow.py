@@ -1,0 +1,152 @@
+"""What changed between the table's version that an index was made from and a newer one, and a draft of the version that follows.
+
+Parts never change, so only rows of parts that left or came are looked at: a row that is in both with the same columns stays where
+it is. What left is marked as gone; what came goes into the segment "recent", together with what was in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms import files
+from transforms.search.draft import Draft, Shard
+from transforms.search.job import IndexJob
+from transforms.search.kinds import Plan
+from transforms.search.prepare import grouped, is_held
+from transforms.search.row_file import PART, part_number
+from transforms.search.segment import HELD, RECENT, Segment
+from transforms.search.units import directions
+from transforms.search.vector_file import decoded
+from transforms.table import Snapshot
+from transforms.table_vectors import TableVectors
+
+Mask = npt.NDArray[np.bool_]
+
+_NEW_QUERIES, _MOST_HELD = 200, 0.1
+GROWTH = 0.3
+"""The share of rows that came and went since the last build, from which a new one is made."""
+
+
+def follow(
+    job: IndexJob, snapshot: Snapshot, folder: str, base: int, about: dict[str, Any], segments: list[Segment]
+) -> Draft:
+    """Finds the difference and writes the draft of the version after `base`; `changes` says what came and went."""
+    there = {part_number(part): part for part in snapshot.parts}
+    held_parts = set(about["table"]["parts"])
+    added = sorted(set(snapshot.parts) - held_parts)
+    came = replace(snapshot, parts={part: snapshot.parts[part] for part in added})
+    vectors = TableVectors(job.table, came).unchecked()
+    names = [name for name in segments[0].columns.schema.names if name != PART]
+    rows = pa.Table.from_batches(vectors.columns(names), schema=_light(snapshot, names))
+    candidates = [np.flatnonzero(segment.alive & ~_of(segment, list(there))) for segment in segments]
+    leaving = pa.concat_tables(
+        segment.columns.take(pa.array(at)) for segment, at in zip(segments, candidates, strict=True)
+    )
+    stays_old, stays_new = _same(leaving.select(names), rows)
+    start = 0
+    gone = {}
+    for segment, at in zip(segments, candidates, strict=True):
+        lost = at[~stays_old[start : start + len(at)]]
+        start += len(at)
+        gone[segment.name] = np.sort(np.concatenate([segment.gone, lost]))
+    wanted = ~stays_new
+    below = max(about["below"], int(min(_NEW_QUERIES / max(int(wanted.sum()), 1), _MOST_HELD) * 2.0**64))
+    shards, new_queries = _shards(folder, came, vectors, rows, wanted, below)
+    held = next(segment for segment in segments if segment.name == HELD)
+    stays = np.setdiff1d(np.arange(held.size), gone[HELD])
+    queries = np.concatenate([decoded(held.stored, stays), new_queries])
+    for name, at in gone.items():
+        _save(files.join(folder, "gone", f"{name}.npy"), at)
+    _save(files.join(folder, "held.npy"), queries)
+    for name in ("store.faiss", "lists.faiss"):
+        path = files.join(_version_of(segments), name)
+        if files.exists(path):
+            files.write(files.join(folder, name), files.read(path))
+    old, new = set(leaving.column("id").to_pylist()), set(rows.column("id").to_pylist())
+    lost_ids = set(leaving.filter(pa.array(~stays_old)).column("id").to_pylist())
+    new_ids = set(rows.filter(pa.array(wanted)).column("id").to_pylist())
+    draft = Draft(
+        folder=folder,
+        base=base,
+        why="",
+        plan=Plan(**about["plan"]),
+        dim=snapshot.about.dim,
+        below=below,
+        queries=len(queries),
+        shards=shards,
+        changes={
+            "added": len(new_ids - old),
+            "removed": len(lost_ids - new),
+            "changed": len(new_ids & lost_ids),
+            "new_queries": len(new_queries),
+        },
+    )
+    draft.save()
+    return draft
+
+
+def too_much(draft: Draft, segments: list[Segment]) -> str | None:
+    """Why a new build is due, from sizes alone; None where it is not."""
+    base = sum(segment.size for segment in segments if segment.name.startswith("base"))
+    assert draft.changes is not None, "this is a draft of an update"
+    lost = sum(len(np.load(draft.path("gone", f"{segment.name}.npy"))) for segment in segments)
+    recent = next((segment.rows for segment in segments if segment.name == RECENT), 0)
+    share = (lost + recent + draft.changes["added"] + draft.changes["changed"]) / max(base, 1)
+    return f"{share:.0%} of its rows came or went since the last build" if share > GROWTH else None
+
+
+def _version_of(segments: list[Segment]) -> str:
+    return segments[0].folder.rpartition("/")[0]
+
+
+def _light(snapshot: Snapshot, names: list[str]) -> pa.Schema:
+    return pa.schema([snapshot.schema.field(name) for name in names])
+
+
+def _of(segment: Segment, numbers: list[int]) -> Mask:
+    """Rows of a segment whose part is still in the table."""
+    held: Mask = np.isin(segment.columns.column(PART).to_numpy(), np.array(numbers, np.int64))
+    return held
+
+
+def _same(old: pa.Table, new: pa.Table) -> tuple[Mask, Mask]:
+    """Which rows of each are in the other with the same columns; ids are unique in both."""
+    import polars as pl
+
+    flat = [field.name for field in new.schema if not pa.types.is_nested(field.type)]
+    left = pl.DataFrame(old.select(flat)).with_row_index("_old")
+    right = pl.DataFrame(new.select(flat)).with_row_index("_new")
+    both = left.join(right, on=flat, how="inner", nulls_equal=True)
+    stays_old, stays_new = np.zeros(old.num_rows, np.bool_), np.zeros(new.num_rows, np.bool_)
+    stays_old[both["_old"].to_numpy()] = True
+    stays_new[both["_new"].to_numpy()] = True
+    return stays_old, stays_new
+
+
+def _shards(
+    folder: str, came: Snapshot, vectors: TableVectors, rows: pa.Table, wanted: Mask, below: int
+) -> tuple[tuple[Shard, ...], npt.NDArray[np.float32]]:
+    """The shards of what came, and the vectors of its rows that are held out."""
+    shards, start = [], 0
+    for number, group in enumerate(grouped(sorted(came.parts), came.parts)):
+        stop = start + sum(came.parts[part] for part in group)
+        if wanted[start:stop].any():
+            _save(files.join(folder, "wanted", f"{number}.npy"), wanted[start:stop])
+            shards.append(Shard(number=number, parts=group, segment=RECENT, chosen=True))
+        start = stop
+    aside = wanted & is_held(rows.column("id"), below)
+    found = [np.empty((0, vectors.dim), np.float32)]
+    for chunk in vectors.chunks(aside):
+        unit, good = directions(chunk.vectors)
+        found.append(unit[good])
+    return tuple(shards), np.concatenate(found)
+
+
+def _save(path: str, array: Any) -> None:
+    with files.publish(path) as temporary, files.open_write(temporary) as stream:
+        np.save(stream, array, allow_pickle=False)

@@ -1,0 +1,183 @@
+"""How good and how fast an index is, measured with rows that it has never seen.
+
+    recall@k = the share of the k exact nearest that are among the k that were found
+
+The queries are the held-out rows, the truth is exact search over float32 vectors, and what was found comes from the structures
+alone: the segment of held-out rows, which is read whole, would flatter them.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.bootstrap import Interval, interval, item_draws
+from transforms.search.kinds import Plan
+from transforms.search.segment import Found, Positions, Segment, merged
+from transforms.search.truth import DEPTH, Truth
+from transforms.search.vector_file import Vectors, decoded
+
+AT = (1, 10, 100)
+_GOOD_ENOUGH = 0.995
+_BEYOND_CHOSEN = 3
+_SINGLES, _CURVE_SINGLES = 500, 50
+_RESAMPLES = 500
+_EXACT_ROWS = 100_000
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """One value of the search parameter: hits [q] of each recall, median seconds of a query alone, queries a second together."""
+
+    effort: int
+    hits: dict[int, npt.NDArray[np.float64]]
+    single: float
+    rate: float
+
+    def recall(self, k: int = 10) -> float:
+        return float(self.hits[k].mean()) if len(self.hits[k]) else math.nan
+
+
+def search_all(segments: list[Segment], queries: Vectors, k: int, *, effort: int) -> Found:
+    """The k nearest over several segments; positions count through them in order."""
+    found, start = [], 0
+    for segment in segments:
+        rows, scores = segment.search(queries, k, effort=effort)
+        found.append((np.where(rows < 0, -1, rows + start), scores))
+        start += segment.size
+    return merged(found, k)
+
+
+def whole_truth(segments: list[Segment], truths: list[Truth]) -> Positions:
+    """The exact neighbours over several segments, int64 [q, DEPTH]; -1 where there are fewer rows."""
+    found, start = [], 0
+    for segment, truth in zip(segments, truths, strict=True):
+        found.append((np.where(truth.rows < 0, -1, truth.rows + start), truth.scores))
+        start += segment.size
+    return merged(found, DEPTH)[0]
+
+
+def hits(found: Positions, truth: Positions, k: int) -> npt.NDArray[np.float64]:
+    """The share of each query's k exact neighbours (fewer where there are fewer rows) that were found, [q]."""
+    shares = np.empty(len(truth))
+    for query, (here, there) in enumerate(zip(found, truth, strict=True)):
+        exact = there[:k][there[:k] >= 0]
+        shares[query] = np.isin(exact, here[:k]).mean() if len(exact) else 1.0
+    return shares
+
+
+def measured(segments: list[Segment], queries: Vectors, truth: Positions, effort: int) -> Point:
+    started = time.perf_counter()
+    short, _ = search_all(segments, queries, 10, effort=effort)
+    rate = len(queries) / max(time.perf_counter() - started, 1e-9)
+    long, _ = search_all(segments, queries, DEPTH, effort=effort)
+    found = {1: hits(short, truth, 1), 10: hits(short, truth, 10), 100: hits(long, truth, 100)}
+    singles = single_seconds(segments, queries[:_CURVE_SINGLES], effort)
+    return Point(effort, found, float(np.median(singles)) if len(singles) else math.nan, rate)
+
+
+def curve(plan: Plan, segments: list[Segment], queries: Vectors, truth: Positions, floor: float) -> list[Point]:
+    """Points from the cheapest on, until some beyond the floor."""
+    points: list[Point] = []
+    beyond = 0
+    for effort in plan.efforts:
+        points.append(measured(segments, queries, truth, effort))
+        beyond += points[-1].recall() >= floor
+        if beyond > _BEYOND_CHOSEN or (beyond and points[-1].recall() >= _GOOD_ENOUGH):
+            break
+    return points
+
+
+def chosen(points: list[Point], floor: float, *, new: int = 0) -> Point | None:
+    """The cheapest that reaches the floor, also for the last `new` queries alone; None where none does."""
+    for point in points:
+        recent = point.hits[10][len(point.hits[10]) - new :]
+        if point.recall() >= floor and (not new or recent.mean() >= floor):
+            return point
+    return None
+
+
+def single_seconds(segments: list[Segment], queries: Vectors, effort: int) -> npt.NDArray[np.float64]:
+    """Seconds of each query when it comes alone, the first few left out."""
+    taken = []
+    for row in range(len(queries)):
+        started = time.perf_counter()
+        search_all(segments, queries[row : row + 1], 10, effort=effort)
+        taken.append(time.perf_counter() - started)
+    return np.array(taken[min(5, len(taken) // 2) :])
+
+
+def recalls(point: Point) -> dict[str, dict[str, float | None]]:
+    """Recall@1, @10, @100 with bootstrap intervals over the queries."""
+    return {str(k): mean_interval(point.hits[k]).to_json() for k in AT}
+
+
+def mean_interval(shares: npt.NDArray[np.float64]) -> Interval:
+    if not len(shares):
+        return Interval(math.nan)
+    draws = item_draws(len(shares), _RESAMPLES, seed=0)
+    return interval(float(shares.mean()), draws @ shares / len(shares))
+
+
+def latency(segments: list[Segment], queries: Vectors, point: Point) -> dict[str, float | int | None]:
+    """Percentiles in milliseconds, and rates; for exact search those of FAISS's flat index over some of the rows, scaled."""
+    import faiss
+
+    singles = single_seconds(segments, queries[:_SINGLES], point.effort) * 1e3
+    rows = sum(segment.rows for segment in segments)
+    flat = faiss.IndexFlatIP(queries.shape[1])
+    largest = max(segments, key=lambda segment: segment.size)
+    flat.add(decoded(largest.stored, np.arange(min(largest.size, _EXACT_ROWS))))
+    scale = rows / max(flat.ntotal, 1)
+    few = queries[:20]
+    alone = [_seconds(flat, few[row : row + 1]) for row in range(len(few))]
+    together = _seconds(flat, queries[:200])
+    p50, p95, p99 = (float(v) for v in np.percentile(singles, [50, 95, 99])) if len(singles) else (math.nan,) * 3
+    return {
+        "p50": p50,
+        "p95": p95,
+        "p99": p99,
+        "exact_p50": float(np.median(alone)) * 1e3 * scale if alone else None,
+        "batch_qps": point.rate,
+        "exact_qps": len(queries[:200]) / (together * scale),
+        "threads": faiss.omp_get_max_threads(),
+    }
+
+
+def _seconds(flat: Any, queries: Vectors) -> float:
+    started = time.perf_counter()
+    flat.search(queries, 10)
+    return time.perf_counter() - started
+
+
+def imbalance(segments: list[Segment]) -> float | None:
+    """How unequal inverted lists are, over all segments: 1 if all are of one length (FAISS's factor); None without lists.
+
+    n * sum(size^2) / sum(size)^2 is the cost of reading a list, in proportion to rows, over that of equal lists.
+    """
+    sizes = [segment.list_sizes for segment in segments if segment.list_sizes is not None]
+    by_count: dict[int, npt.NDArray[np.int64]] = {}
+    for found in sizes:
+        by_count[len(found)] = by_count.get(len(found), 0) + found
+    total = np.concatenate(list(by_count.values())) if by_count else np.empty(0)
+    if not total.sum():
+        return None
+    return float(len(total) * (total.astype(float) ** 2).sum() / total.sum() ** 2)
+
+
+def indexed_recalls(
+    segments: list[Segment], point: Point, count: int, seed: int
+) -> dict[str, dict[str, float | None]] | None:
+    """The same measure with queries taken from the index, each of which finds itself: what others report."""
+    from transforms.search.truth import of_segment
+
+    largest = max(segments, key=lambda segment: segment.size)
+    drawn = np.sort(np.random.default_rng(seed).choice(largest.size, min(count, largest.size), replace=False))
+    queries: Any = decoded(largest.stored, drawn)
+    truth = whole_truth(segments, [of_segment(segment, queries) for segment in segments])
+    return recalls(measured(segments, queries, truth, point.effort))

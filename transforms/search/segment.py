@@ -1,0 +1,203 @@
+"""A segment: some rows of an index with their vectors and, for all but the held-out ones, a structure to find them by.
+
+    base-0/ base-1/ …       what a build made
+    recent/                 what came since, in a structure of the same kind
+    held/                   rows that no structure has seen; they judge the others, and are found by reading them all
+      rows.arrow            columns (`row_file`)
+      vectors.faiss         stored vectors (`vector_file`)
+      structure.faiss       the inverted lists, or the graph (an exact segment has none)
+
+A segment never changes: versions of an index share its files by hard links. Which of its rows are gone is said by the version.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms import files
+from transforms.search.job import Kind
+from transforms.search.row_file import open_rows
+from transforms.search.vector_file import Vectors, blocks_of, decoded, open_vectors
+
+ROWS, VECTORS, STRUCTURE = "rows.arrow", "vectors.faiss", "structure.faiss"
+HELD, RECENT = "held", "recent"
+
+Positions = npt.NDArray[np.int64]
+Found = tuple[Positions, Vectors]
+"""Positions int64 [n, k], -1 where there are fewer, and cosines float32 [n, k], both by falling cosine."""
+
+_CANDIDATES, _CANDIDATES_PER_ANSWER = 200, 4
+_SCANNED_SHARE, _SCANNED_ROWS = 0.03, 4_096
+_WORST = np.float32(-np.inf)
+
+
+class Segment:
+    """One segment, opened. Safe to search from several threads.
+
+    Args:
+      folder: of the segment.
+      kind: of its structure.
+      gone: rows that are no longer to be found, int64.
+    """
+
+    def __init__(self, folder: str, kind: Kind, gone: Positions) -> None:
+        self.folder = folder
+        self.name = files.basename(folder)
+        self.kind = kind
+        self.gone = gone
+        self.columns: pa.Table = open_rows(files.join(folder, ROWS))
+        self.stored = open_vectors(files.join(folder, VECTORS))
+        self.size: int = self.stored.ntotal
+        path = files.join(folder, STRUCTURE)
+        self._structure: Any = open_structure(path, kind, self.stored) if os.path.exists(path) else None
+
+    @cached_property
+    def _lists(self) -> Any:
+        import faiss
+
+        return faiss.downcast_index(self._structure.base_index)
+
+    @cached_property
+    def alive(self) -> npt.NDArray[np.bool_]:
+        alive = np.ones(self.size, np.bool_)
+        alive[self.gone] = False
+        return alive
+
+    @property
+    def rows(self) -> int:
+        """Rows that can be found."""
+        return self.size - len(self.gone)
+
+    def search(self, queries: Vectors, k: int, *, effort: int, wanted: npt.NDArray[np.bool_] | None = None) -> Found:
+        """The k nearest of each query among the rows that are there and wanted (None: all).
+
+        Args:
+          queries: unit vectors float32 [n, dim].
+          effort: the search parameter: lists that are read, or nodes that are kept.
+          wanted: bool [size].
+        """
+        open_to = self.alive if wanted is None else wanted & self.alive
+        if wanted is None and not len(self.gone):
+            count, mask = self.size, None
+        else:
+            count, mask = int(open_to.sum()), open_to
+        k = min(k, count)
+        if not k:
+            return np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32)
+        few = mask is not None and count <= max(_SCANNED_ROWS, _SCANNED_SHARE * self.size)
+        if self._structure is None or few:
+            return self._scanned(queries, k, mask)
+        scores, rows = self._structure_search(queries, k, effort, mask, count)
+        short = np.flatnonzero((rows < 0).any(axis=1))
+        if len(short):
+            rows[short], scores[short] = self._scanned(queries[short], k, mask)
+        return rows, scores
+
+    def _structure_search(
+        self, queries: Vectors, k: int, effort: int, mask: npt.NDArray[np.bool_] | None, count: int
+    ) -> tuple[Vectors, Positions]:
+        import faiss
+
+        selector, bits = None, None
+        if mask is not None:
+            bits = np.packbits(mask, bitorder="little")
+            selector = faiss.IDSelectorBitmap(bits)
+            # What is wanted lies farther apart than what is there: look farther.
+            effort = int(effort * self.size / count)
+        if self.kind == "hnsw":
+            parameters = faiss.SearchParametersHNSW(sel=selector, efSearch=max(effort, k))
+            return self._structure.search(queries, k, params=parameters)
+        lists = faiss.SearchParametersIVF(sel=selector, nprobe=min(effort, self._lists.nlist))
+        factor = (_CANDIDATES + _CANDIDATES_PER_ANSWER * k) / k
+        parameters = faiss.IndexRefineSearchParameters(k_factor=factor, base_index_params=lists)
+        return self._structure.search(queries, k, params=parameters)
+
+    def _scanned(self, queries: Vectors, k: int, mask: npt.NDArray[np.bool_] | None) -> Found:
+        """By reading every vector that may answer."""
+        return nearest(queries, self._blocks(mask), k)
+
+    def _blocks(self, mask: npt.NDArray[np.bool_] | None) -> Iterable[tuple[Positions, Vectors]]:
+        if mask is not None:
+            return blocks_of(self.stored, np.flatnonzero(mask))
+        if self.name == HELD or self.kind == "exact":
+            return [(np.arange(self.size), self._in_memory)]
+        return blocks_of(self.stored)
+
+    @cached_property
+    def _in_memory(self) -> Vectors:
+        """All vectors: of an exact segment a view of the file, of a held one a few rows."""
+        import faiss
+
+        if isinstance(self.stored, faiss.IndexFlat):
+            view: Vectors = faiss.rev_swig_ptr(self.stored.get_xb(), self.size * self.stored.d)
+            return view.reshape(self.size, self.stored.d)
+        return decoded(self.stored)
+
+    @cached_property
+    def list_sizes(self) -> Positions | None:
+        """Rows in each inverted list; None for another kind."""
+        if self.kind != "ivf" or self._structure is None:
+            return None
+        lists = self._lists.invlists
+        return np.array([lists.list_size(number) for number in range(lists.nlist)])
+
+
+def open_structure(path: str, kind: Kind, stored: Any) -> Any:
+    """The structure over its stored vectors: ready to search, and memory-mapped as far as FAISS can."""
+    import faiss
+
+    structure = faiss.read_index(path, faiss.IO_FLAG_MMAP_IFC)
+    if kind == "hnsw":
+        structure.storage = stored
+        structure.own_fields = False
+        structure._stored = stored  # keeps it alive
+        return structure
+    return faiss.IndexRefine(structure, stored)
+
+
+def nearest(queries: Vectors, blocks: Iterable[tuple[Positions, Vectors]], k: int) -> Found:
+    """Exact search, streaming: the k rows of highest product, of equals the first; fewer where there are fewer."""
+    rows = np.empty((len(queries), 0), np.int64)
+    scores = np.empty((len(queries), 0), np.float32)
+    for numbers, vectors in blocks:
+        products = queries @ vectors.T
+        if len(numbers) > k:
+            best = np.argpartition(products, len(numbers) - k, axis=1)[:, -k:]
+            products, here = np.take_along_axis(products, best, axis=1), numbers[best]
+        else:
+            here = np.broadcast_to(numbers, products.shape)
+        rows, scores = merged([(rows, scores), (here, products)], k)
+    return rows, scores
+
+
+def merged(found: list[Found], k: int) -> Found:
+    """The k best of several answers to the same queries, of equal cosines the lower position."""
+    rows = np.concatenate([part[0] for part in found], axis=1)
+    scores = np.concatenate([part[1] for part in found], axis=1)
+    scores = np.where(rows < 0, _WORST, scores)
+    order = np.lexsort((rows, -scores), axis=1)[:, :k]
+    return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
+
+
+def share(old: str, new: str) -> None:
+    """Makes `new` a copy of the folder `old` that takes no space where the file system has hard links."""
+    os.makedirs(new, exist_ok=True)
+    for name in os.listdir(old):
+        source, target = files.join(old, name), files.join(new, name)
+        if os.path.isdir(source):
+            share(source, target)
+            continue
+        if os.path.exists(target):
+            continue
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copy2(source, target)

@@ -1,0 +1,99 @@
+"""Stored vectors: one FAISS file of codes (float32, float16, int8), written as a stream and read by memory map.
+
+The file is an ordinary flat FAISS index. FAISS itself writes one only from memory, so its head (that of an empty index) is
+written with the number of rows put in, and the codes follow: they are the last field of the format. What was written is read
+back at once, so that a FAISS with another format is a failed build and never a wrong answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms import files
+from transforms.errors import RunError
+from transforms.search.job import Store
+
+Vectors = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.uint8]
+
+_ROWS_AT = slice(8, 16)  # behind four bytes of kind and four of dimension
+_DECODED = 65_536
+
+
+def empty_store(store: Store, dim: int, sample: Vectors) -> Any:
+    """A flat FAISS index by inner product, empty and trained: int8 takes its range per dimension from the sample."""
+    import faiss
+
+    if store == "float32":
+        return faiss.IndexFlatIP(dim)
+    quantiser = faiss.ScalarQuantizer.QT_fp16 if store == "float16" else faiss.ScalarQuantizer.QT_8bit
+    index = faiss.IndexScalarQuantizer(dim, quantiser, faiss.METRIC_INNER_PRODUCT)
+    index.train(sample if len(sample) else np.zeros((1, dim), np.float32))
+    return index
+
+
+def encoded(empty: Any, vectors: Vectors) -> Codes:
+    """Codes uint8 [n, bytes] of vectors float32 [n, dim]."""
+    codes: Codes = empty.sa_encode(np.ascontiguousarray(vectors))
+    return codes
+
+
+def write_vectors(path: str, empty: Any, blocks: Iterable[Codes], rows: int) -> None:
+    """Writes `rows` codes. The path is the caller's to publish.
+
+    Raises:
+      RunError: what was written is not what FAISS reads.
+    """
+    import faiss
+
+    head = bytearray(faiss.serialize_index(empty).tobytes())
+    size = empty.sa_code_size()
+    width = 4 if isinstance(empty, faiss.IndexFlat) else 1
+    head[_ROWS_AT] = rows.to_bytes(8, "little")
+    head[-8:] = (rows * size // width).to_bytes(8, "little")
+    last = None
+    with files.open_write(path) as stream:
+        stream.write(head)
+        for block in blocks:
+            stream.write(np.ascontiguousarray(block).data)
+            last = block[-1:] if len(block) else last
+    found = open_vectors(path)
+    if found.ntotal != rows or (
+        last is not None and not np.array_equal(found.reconstruct(rows - 1), empty.sa_decode(last)[0])
+    ):
+        raise RunError(
+            f"FAISS {faiss.__version__} does not read {path} as it was written: use the version that is locked"
+        )
+
+
+def open_vectors(path: str) -> Any:
+    """The flat FAISS index, memory-mapped."""
+    import faiss
+
+    return faiss.read_index(path, faiss.IO_FLAG_MMAP_IFC)
+
+
+def decoded(stored: Any, rows: npt.NDArray[np.int64] | None = None) -> Vectors:
+    """Vectors float32 [n, dim] of some rows (None: all)."""
+    if rows is None:
+        return stored.reconstruct_n(0, stored.ntotal) if stored.ntotal else np.empty((0, stored.d), np.float32)
+    if not len(rows):
+        return np.empty((0, stored.d), np.float32)
+    return stored.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
+
+
+def blocks_of(
+    stored: Any, rows: npt.NDArray[np.int64] | None = None
+) -> Iterable[tuple[npt.NDArray[np.int64], Vectors]]:
+    """Rows int64 [b] and their vectors float32 [b, dim], some at a time; of all rows, or of those given."""
+    count = stored.ntotal if rows is None else len(rows)
+    for start in range(0, count, _DECODED):
+        stop = min(start + _DECODED, count)
+        if rows is None:
+            yield np.arange(start, stop), stored.reconstruct_n(start, stop - start)
+        else:
+            yield rows[start:stop], decoded(stored, rows[start:stop])
