@@ -36,8 +36,8 @@ class _Query:
 @click.command(short_help="Search an index in words, by an image or by an id.")
 @click.argument("index")
 @click.argument("words", nargs=-1, metavar="[WORDS]...")
-@click.option("--image", metavar="FILE", help="The query is an image.")
-@click.option("--id", "row", metavar="ID", help="The query is a row of the index.")
+@click.option("--image", metavar="FILE", help="The query is an image file.")
+@click.option("--id", "row", metavar="ID", help="The query is a row of the index, itself not among the hits.")
 @click.option("--queries", metavar="FILE", help="A query a line; .jsonl: objects with text and, if you like, id.")
 @click.option("-k", "k", type=int, help=f"How many hits. Default: {_HITS}, or all of a smaller index.")
 @click.option("--where", metavar="CONDITION", help="On the rows that may be hits: \"label = 'x' AND year > 2010\".")
@@ -155,8 +155,9 @@ class _Session:
         options = {name: value for name, value in self._options.items() if name != "mode"}
         self._searcher.search(vector=np.ones(self._searcher.about["dim"], np.float32), **options)
         if self._options["mode"] != "words" and self._searcher.about["modality"] == "text":
+            # Its first call takes longer than the later ones.
             with _waiting("loading the encoder"):
-                _ = self._searcher.encoder
+                self._searcher.encode(["words"])
             self._is_loaded = True
 
     def _one(self, said: str, **query: Any) -> None:
@@ -186,7 +187,7 @@ class _Session:
             named = {} if query.name is None else {"id": query.name}
             click.echo(json.dumps({"query": query.text, **named, "hits": rows}))
             return
-        took = shown.duration(seconds) + (", most of it to load the encoder" if loaded else "")
+        took = shown.duration(seconds) + (", the loading of the encoder included" if loaded else "")
         shown.show(rows, query=query.text if headed else None, of=self._searcher.rows, took=took)
 
 

@@ -8,9 +8,7 @@ An update is the same graph over the rows that came.
 
 from __future__ import annotations
 
-import os
 import shutil
-import time
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -25,12 +23,13 @@ from transforms.meter import METER
 from transforms.open_table import existing
 from transforms.search.build import build_segment
 from transforms.search.draft import Draft
-from transforms.search.finish import Base, Outcome, RebuildError, finish, open_segments
+from transforms.search.finish import Base, Outcome, RebuildDueError, finish, open_segments
 from transforms.search.follow import follow, too_much
 from transforms.search.job import IndexJob
 from transforms.search.prepare import prepare
 from transforms.search.segment import RECENT
 from transforms.search.shard import encode_shard
+from transforms.search.told import table_path
 from transforms.search.versions import INDEXES, building, outcome_of, read_about, remember_outcome
 from transforms.shard_writer import writing
 from transforms.versions import RUNS
@@ -59,14 +58,13 @@ def run(job: IndexJob, options: PipelineOptions, *, runner: Any = None) -> Outco
         follows = about is not None and not why and not job.rebuild
         try:
             return _run(job, newest if follows else None, newest, why, options, runner)
-        except _RebuildDueError as needed:
+        except RebuildDueError as needed:
             METER.begin("building anew")
             return _run(job, None, newest, str(needed), options, runner)
 
 
 def _require_same_origin(job: IndexJob, about: dict[str, Any]) -> None:
-    path = os.path.abspath(job.table) if files.is_local(job.table) else job.table
-    if about["table"]["path"] != path:
+    if about["table"]["path"] != table_path(job.table):
         raise RequestError(
             f"{job.to} is an index of {about['table']['path']}, not of {job.table}: give another --to, or --rebuild to"
             " replace it"
@@ -82,14 +80,10 @@ def _why_not_followed(job: IndexJob, snapshot: Any, about: dict[str, Any]) -> st
     return ""
 
 
-class _RebuildDueError(Exception):
-    """An update is not worth it; the message says why."""
-
-
 def _run(
     job: IndexJob, base: int | None, newest: int | None, why: str, options: PipelineOptions, runner: Any
 ) -> Outcome:
-    work = _Work(job, base, newest, why, time.time())
+    work = _Work(job, base, newest, why)
     files.make_folder(work.folder)
     with pipeline_on(runner, options) as pipeline:
         (
@@ -108,7 +102,7 @@ def _run(
     told = outcome_of(work.folder)
     if "rebuild" in told:
         shutil.rmtree(work.folder, ignore_errors=True)
-        raise _RebuildDueError(told["rebuild"])
+        raise RebuildDueError(told["rebuild"])
     outcome = Outcome(**told)
     # Work on other versions of the table was begun and left.
     for name in files.names(files.join(job.to, RUNS)):
@@ -120,15 +114,14 @@ def _run(
 class _Work:
     """What the steps share. Pickled with them: what is opened is opened where it is needed."""
 
-    def __init__(self, job: IndexJob, base: int | None, newest: int | None, why: str, started: float) -> None:
+    def __init__(self, job: IndexJob, base: int | None, newest: int | None, why: str) -> None:
         self.job = job
         self.base = base
         self.newest = newest
         self.why = why
-        self.started = started
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("job", "base", "newest", "why", "started")}
+        return {name: getattr(self, name) for name in ("job", "base", "newest", "why")}
 
     @property
     def folder(self) -> str:
@@ -152,7 +145,7 @@ class _Work:
             return None
         folder = files.join(self.job.to, str(self.base))
         about = read_about(folder)
-        return Base(folder, about, open_segments(folder, about))
+        return Base(folder, about, open_segments(folder, about["segments"], about["plan"]["kind"]))
 
 
 class _Step(beam.DoFn):
@@ -219,10 +212,8 @@ class _Finish(_Step):
         METER.begin("measuring")
         with writing(work.job.to):
             try:
-                outcome = finish(
-                    work.job, work.draft, work.snapshot, base=work.followed, newest=work.newest, started=work.started
-                )
-            except RebuildError as error:
+                outcome = finish(work.job, work.draft, work.snapshot, base=work.followed, newest=work.newest)
+            except RebuildDueError as error:
                 remember_outcome(work.folder, {"rebuild": str(error)})
                 return
             remember_outcome(work.folder, vars(outcome))

@@ -17,7 +17,7 @@ from transforms import files
 from transforms.search.draft import Draft, Shard
 from transforms.search.job import IndexJob
 from transforms.search.kinds import Plan
-from transforms.search.prepare import grouped, is_held
+from transforms.search.prepare import TRAINED, grouped, is_held
 from transforms.search.row_file import PART, part_number
 from transforms.search.segment import HELD, RECENT, Segment
 from transforms.search.units import directions
@@ -63,7 +63,7 @@ def follow(
     for name, at in gone.items():
         _save(files.join(folder, "gone", f"{name}.npy"), at)
     _save(files.join(folder, "held.npy"), queries)
-    for name in ("store.faiss", "lists.faiss"):
+    for name in TRAINED:
         path = files.join(_version_of(segments), name)
         if files.exists(path):
             files.write(files.join(folder, name), files.read(path))

@@ -21,6 +21,9 @@ from transforms.table_vectors import TableVectors
 
 Vectors = npt.NDArray[np.float32]
 
+TRAINED = ("store.faiss", "lists.faiss")
+"""Files of what is trained once: how vectors are stored, and the empty inverted lists."""
+
 HELD_ROWS = 1_000
 _MOST_HELD = 0.1
 _SHARD_ROWS = 65_536
@@ -125,9 +128,7 @@ def _train(plan: Plan, sample: Vectors, folder: str, seed: int) -> None:
     import faiss
 
     dim = sample.shape[1]
-    files.write(
-        files.join(folder, "store.faiss"), faiss.serialize_index(empty_store(plan.store, dim, sample)).tobytes()
-    )
+    files.write(files.join(folder, TRAINED[0]), faiss.serialize_index(empty_store(plan.store, dim, sample)).tobytes())
     if plan.kind != "ivf":
         return
     # A table of a few rows trains on them again and again.
@@ -140,7 +141,7 @@ def _train(plan: Plan, sample: Vectors, folder: str, seed: int) -> None:
     lists.by_residual = True
     lists.pq.cp.min_points_per_centroid = 1
     lists.train(enough)
-    files.write(files.join(folder, "lists.faiss"), faiss.serialize_index(lists).tobytes())
+    files.write(files.join(folder, TRAINED[1]), faiss.serialize_index(lists).tobytes())
 
 
 def _save(path: str, array: Vectors) -> None:

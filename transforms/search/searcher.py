@@ -65,7 +65,7 @@ class Searcher:
     def __init__(self, path: str) -> None:
         self.folder = located(path)
         self.about: dict[str, Any] = read_about(self.folder)
-        self._segments: list[Segment] = open_segments(self.folder, self.about)
+        self._segments: list[Segment] = open_segments(self.folder, self.about["segments"], self.about["plan"]["kind"])
         self._starts = np.cumsum([0, *(segment.size for segment in self._segments)])
         self.rows: int = sum(segment.rows for segment in self._segments)
         kept = [field for field in self._segments[0].columns.schema if field.name != PART]
