@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 
 from tests import embedding
 from transforms import files
+from transforms.hashes import hashes_of
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.prepare import prepare
-from transforms.heads.split import hashes_of, sides
+from transforms.heads.split import sides
 from transforms.heads.transform import FOLDER, is_ready
 from transforms.open_table import existing
 

@@ -10,7 +10,7 @@ from tests import fakes, spelt
 
 def speller(dim: int) -> Any:
     """The encoder of `spelt.table`: a text begins with its vector."""
-    return spelt._Spelt(fakes.text_encoder(dim=dim).spec)
+    return spelt.Spelt(fakes.text_encoder(dim=dim).spec)
 
 
 def indexed(table: str, to: Path, **asked: Any) -> str:

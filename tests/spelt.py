@@ -19,7 +19,7 @@ class _Speller(fakes.FakeEncoder):
 
 
 @dataclass(frozen=True)
-class _Spelt(fakes.FakeResolved):
+class Spelt(fakes.FakeResolved):
     def load(self) -> Encoder:
         return _Speller(self.spec, self.fingerprint)
 
@@ -31,7 +31,7 @@ def spelt(vector: Sequence[float], rest: str = "") -> str:
 
 def table(root: Path, rows: Mapping[str, Sequence[float]], *, parts: int = 1, **asked: Any) -> str:
     """The feature table `root/table` with these ids and vectors; the label of a row is its id's first letter."""
-    encoder = _Spelt(fakes.text_encoder(dim=len(next(iter(rows.values())))).spec)
+    encoder = Spelt(fakes.text_encoder(dim=len(next(iter(rows.values())))).spec)
     made = [{"id": name, "text": spelt(vector, name), "label": name[0]} for name, vector in rows.items()]
     for number in range(parts):
         found = heads.embedded(root, made[number::parts], source=f"{number}.parquet", encoder=encoder, **asked)

@@ -221,7 +221,9 @@ class Searcher:
             raise RequestError(f"-k {k:,} is more than the {self.rows:,} rows of {self.folder}: give fewer")
 
     def _masks(self, where: str) -> list[npt.NDArray[np.bool_]]:
-        return [matching(where, segment.columns.select(self.schema.names)) for segment in self._segments]
+        return [
+            matching(where, segment.columns.select(self.schema.names), name=self.folder) for segment in self._segments
+        ]
 
     def _by_vectors(self, vectors: Vectors, k: int, where: str | None) -> list[list[Hit]]:
         """Hits of each query; of a chunked table documents, for which more and more chunks are looked at."""

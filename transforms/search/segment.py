@@ -158,23 +158,45 @@ def open_structure(path: str, kind: Kind, stored: Any) -> Any:
     if kind == "hnsw":
         structure.storage = stored
         structure.own_fields = False
-        structure._stored = stored  # keeps it alive
         return structure
     return faiss.IndexRefine(structure, stored)
 
 
-def nearest(queries: Vectors, blocks: Iterable[tuple[Positions, Vectors]], k: int) -> Found:
-    """Exact search, streaming: the k rows of highest product, of equals the first; fewer where there are fewer."""
-    rows = np.empty((len(queries), 0), np.int64)
-    scores = np.empty((len(queries), 0), np.float32)
+def nearest(queries: Vectors, blocks: Iterable[tuple[Positions, Vectors]], k: int, found: Found | None = None) -> Found:
+    """Exact search, streaming: the k rows of highest product, of equals the first; fewer where there are fewer.
+
+    Args:
+      queries: float32 [n, dim].
+      blocks: row numbers, rising, and their vectors.
+      found: of what was searched before, to go on from.
+    """
+    rows, scores = found or (np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32))
     for numbers, vectors in blocks:
         products = queries @ vectors.T
-        if len(numbers) > k:
-            best = np.argpartition(products, len(numbers) - k, axis=1)[:, -k:]
-            products, here = np.take_along_axis(products, best, axis=1), numbers[best]
+        if rows.shape[1] == k and k:
+            here = _better(products, numbers, scores[:, -1])
+        elif len(numbers) > k:
+            best = np.sort(np.argpartition(products, len(numbers) - k, axis=1)[:, len(numbers) - k :], axis=1)
+            here = numbers[best], np.take_along_axis(products, best, axis=1)
         else:
-            here = np.broadcast_to(numbers, products.shape)
-        rows, scores = merged([(rows, scores), (here, products)], k)
+            here = np.broadcast_to(numbers, products.shape), products
+        # What was found before has lower rows: a stable sort keeps the first of equals.
+        rows, scores = (np.concatenate(pair, axis=1) for pair in zip((rows, scores), here, strict=True))
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        rows, scores = np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
+    return rows, scores
+
+
+def _better(products: Vectors, numbers: Positions, bar: Vectors) -> Found:
+    """What is above each query's bar: nearly nothing, once some thousand rows were seen."""
+    query, column = np.nonzero(products > bar[:, None])
+    counts = np.bincount(query, minlength=len(products))
+    place = np.arange(len(query)) - np.repeat(np.cumsum(counts) - counts, counts)
+    width = int(counts.max(initial=0))
+    rows = np.full((len(products), width), -1)
+    scores = np.full((len(products), width), _WORST)
+    rows[query, place] = numbers[column]
+    scores[query, place] = products[query, column]
     return rows, scores
 
 

@@ -54,7 +54,7 @@ class Running:
 
     def show(self, rows: Positions, vectors: Vectors) -> None:
         if len(self._queries) and len(rows):
-            self._found = merged([self._found, nearest(self._queries, [(rows, vectors)], KEPT)], KEPT)
+            self._found = nearest(self._queries, [(rows, vectors)], KEPT, self._found)
 
     @property
     def truth(self) -> Truth:
