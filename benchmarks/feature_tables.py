@@ -164,8 +164,8 @@ def part_name(number: int) -> str:
 def read_rows(root: Path, part: str) -> Rows:
     """A part of a table, whole."""
     held = pq.read_table(root / part)
-    names = (held.column(name).to_pylist() for name in ("id", "content", "source", "label"))
-    return Rows(*names, vectors_of(held.column("embedding"), DIM))
+    ids, contents, sources, labels = (held.column(name).to_pylist() for name in ("id", "content", "source", "label"))
+    return Rows(ids, contents, sources, labels, vectors_of(held.column("embedding"), DIM))
 
 
 def commit(root: Path, parts: Iterable[tuple[str, Rows]], *, removes: Sequence[str] = ()) -> None:

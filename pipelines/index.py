@@ -47,15 +47,16 @@ def run(job: IndexJob, options: PipelineOptions, *, runner: Any = None) -> Outco
     INDEXES.require_writable(job.to)
     with building(job.to), writing(job.to):
         newest = INDEXES.newest(job.to)
-        about = None if newest is None else read_about(files.join(job.to, str(newest)))
+        # A version that is damaged can be replaced.
+        about = None if newest is None or job.rebuild else read_about(files.join(job.to, str(newest)))
         snapshot = existing(job.table, job.version)
         why = ""
-        if about is not None and not job.rebuild:
+        if about is not None:
             _require_same_origin(job, about)
             why = _why_not_followed(job, snapshot, about)
             if not why and about["table"]["parts"] == sorted(snapshot.parts):
                 return None
-        follows = about is not None and not why and not job.rebuild
+        follows = about is not None and not why
         try:
             return _run(job, newest if follows else None, newest, why, options, runner)
         except RebuildDueError as needed:

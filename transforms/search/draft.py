@@ -39,6 +39,8 @@ class Draft:
     below: rows whose id's 64-bit hash is below are held out.
     queries: vectors in `held.npy`.
     shards: all of them, in the order of the table's rows.
+    settled: parts of the table all of whose rows say that they are theirs. A row that stays while its source is written again
+      keeps the part that it came with, so that an update has to look again at the parts that are not settled.
     changes: rows that come, go, and come anew, for the person; None for a build.
     """
 
@@ -50,6 +52,7 @@ class Draft:
     below: int
     queries: int
     shards: tuple[Shard, ...]
+    settled: tuple[str, ...]
     changes: dict[str, int] | None = None
 
     def path(self, *names: str) -> str:
@@ -69,4 +72,6 @@ class Draft:
             return None
         told: dict[str, Any] = json.loads(files.read(path))
         shards = tuple(Shard(**{**shard, "parts": tuple(shard["parts"])}) for shard in told.pop("shards"))
-        return Draft(**{**told, "plan": Plan(**told["plan"]), "shards": shards})
+        return Draft(
+            **{**told, "plan": Plan(**told["plan"]), "shards": shards, "settled": tuple(told["settled"])},
+        )

@@ -36,14 +36,14 @@ def follow(
     job: IndexJob, snapshot: Snapshot, folder: str, base: int, about: dict[str, Any], segments: list[Segment]
 ) -> Draft:
     """Finds the difference and writes the draft of the version after `base`; `changes` says what came and went."""
-    there = {part_number(part): part for part in snapshot.parts}
-    held_parts = set(about["table"]["parts"])
-    added = sorted(set(snapshot.parts) - held_parts)
+    settled = set(about["table"]["settled"]) & set(snapshot.parts)
+    added = sorted(set(snapshot.parts) - settled)
     came = replace(snapshot, parts={part: snapshot.parts[part] for part in added})
     vectors = TableVectors(job.table, came).unchecked()
     names = [name for name in segments[0].columns.schema.names if name != PART]
     rows = pa.Table.from_batches(vectors.columns(names), schema=_light(snapshot, names))
-    candidates = [np.flatnonzero(segment.alive & ~_of(segment, list(there))) for segment in segments]
+    numbers = [part_number(part) for part in settled]
+    candidates = [np.flatnonzero(segment.alive & ~_of(segment, numbers)) for segment in segments]
     leaving = pa.concat_tables(
         segment.columns.take(pa.array(at)) for segment, at in zip(segments, candidates, strict=True)
     )
@@ -55,7 +55,7 @@ def follow(
         start += len(at)
         gone[segment.name] = np.sort(np.concatenate([segment.gone, lost]))
     wanted = ~stays_new
-    below = max(about["below"], int(min(_NEW_QUERIES / max(int(wanted.sum()), 1), _MOST_HELD) * 2.0**64))
+    below = int(min(_NEW_QUERIES / max(int(wanted.sum()), 1), _MOST_HELD) * 2.0**64)
     shards, new_queries = _shards(folder, came, vectors, rows, wanted, below)
     held = next(segment for segment in segments if segment.name == HELD)
     stays = np.setdiff1d(np.arange(held.size), gone[HELD])
@@ -79,6 +79,7 @@ def follow(
         below=below,
         queries=len(queries),
         shards=shards,
+        settled=tuple(sorted(settled | _whole(came, wanted))),
         changes={
             "added": len(new_ids - old),
             "removed": len(lost_ids - new),
@@ -109,9 +110,16 @@ def _light(snapshot: Snapshot, names: list[str]) -> pa.Schema:
 
 
 def _of(segment: Segment, numbers: list[int]) -> Mask:
-    """Rows of a segment whose part is still in the table."""
+    """Rows of a segment that came with one of these parts."""
     held: Mask = np.isin(segment.columns.column(PART).to_numpy(), np.array(numbers, np.int64))
     return held
+
+
+def _whole(came: Snapshot, wanted: Mask) -> set[str]:
+    """Parts whose rows all come."""
+    names = sorted(came.parts)
+    ends = np.cumsum([came.parts[name] for name in names], dtype=np.int64)
+    return {name for name, end in zip(names, ends, strict=True) if wanted[end - came.parts[name] : end].all()}
 
 
 def _same(old: pa.Table, new: pa.Table) -> tuple[Mask, Mask]:

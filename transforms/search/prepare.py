@@ -71,6 +71,7 @@ def prepare(job: IndexJob, snapshot: Snapshot, folder: str, why: str) -> Draft:
         below=below,
         queries=len(held),
         shards=tuple(_shards(snapshot, plan)),
+        settled=tuple(sorted(snapshot.parts)),
     )
     draft.save()
     return draft

@@ -78,6 +78,7 @@ def about_index(job: IndexJob, draft: Draft, snapshot: Snapshot, found: Measured
             "path": table_path(job.table),
             "version": snapshot.version,
             "parts": sorted(snapshot.parts),
+            "settled": draft.settled,
         },
         "recall": {} if found.best is None else measure.recalls(found.best),
         "drift": {"imbalance": found.imbalance, "effort": found.effort},

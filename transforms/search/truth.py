@@ -83,7 +83,7 @@ def followed(old: Truth, kept: npt.NDArray[np.int64], segment: Segment, new: Vec
       queries: vectors of all, those that stay first.
     """
     there = old.rows[kept]
-    gone = (there >= 0) & ~segment.alive[there]
+    gone = np.isin(there, segment.gone)
     rows, scores = merged([(np.where(gone, -1, there), old.scores[kept])], KEPT)
     stays = Truth(rows, scores)
     enough = min(DEPTH, segment.rows)

@@ -1,0 +1,135 @@
+"""Other libraries' indexes behind one interface, each with the parameters that it is usually built with.
+
+They are no requirement of anything else here: `pip install hnswlib usearch annoy` (two of them need a compiler).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+Positions = npt.NDArray[np.int64]
+
+THREADS = 2
+K = 10
+
+
+class Library(Protocol):
+    """An index of unit vectors by inner product."""
+
+    settings: str
+    efforts: tuple[int, int]
+    """The least and the largest value of the search parameter that are tried."""
+
+    def build(self, blocks: Iterable[Vectors], rows: int, dim: int) -> None: ...
+
+    def save(self, path: str) -> None: ...
+
+    def load(self, path: str, dim: int) -> None: ...
+
+    def search(self, queries: Vectors, effort: int) -> Positions:
+        """Positions int64 [q, K] of the nearest rows."""
+        ...
+
+
+class Hnswlib:
+    settings = "M 16, ef_construction 200"
+    efforts = (K, 4096)
+
+    def _empty(self, dim: int) -> Any:
+        import hnswlib
+
+        index = hnswlib.Index("ip", dim)
+        index.set_num_threads(THREADS)
+        return index
+
+    def build(self, blocks: Iterable[Vectors], rows: int, dim: int) -> None:
+        self._index = self._empty(dim)
+        self._index.init_index(rows, M=16, ef_construction=200, random_seed=0)
+        for block in blocks:
+            self._index.add_items(block, num_threads=THREADS)
+
+    def save(self, path: str) -> None:
+        self._index.save_index(path)
+
+    def load(self, path: str, dim: int) -> None:
+        self._index = self._empty(dim)
+        self._index.load_index(path)
+        self._index.set_num_threads(THREADS)
+
+    def search(self, queries: Vectors, effort: int) -> Positions:
+        self._index.set_ef(effort)
+        found, _ = self._index.knn_query(queries, K, num_threads=THREADS)
+        return np.asarray(found, np.int64)
+
+
+class Usearch:
+    settings = "connectivity 16, expansion_add 128, f16"
+    efforts = (K, 4096)
+
+    def build(self, blocks: Iterable[Vectors], rows: int, dim: int) -> None:
+        from usearch.index import Index
+
+        self._index: Any = Index(ndim=dim, metric="ip", dtype="f16", connectivity=16, expansion_add=128)
+        start = 0
+        for block in blocks:
+            self._index.add(np.arange(start, start + len(block)), block, threads=THREADS)
+            start += len(block)
+
+    def save(self, path: str) -> None:
+        self._index.save(path)
+
+    def load(self, path: str, dim: int) -> None:
+        from usearch.index import Index
+
+        # Mapped, not copied: what ours does, too.
+        self._index = Index.restore(path, view=True)
+
+    def search(self, queries: Vectors, effort: int) -> Positions:
+        self._index.expansion_search = effort
+        if len(queries) == 1:
+            return np.asarray(self._index.search(queries[0], K).keys, np.int64)[None]
+        return np.asarray(self._index.search(queries, K, threads=THREADS).keys, np.int64)
+
+
+class Annoy:
+    settings = "100 trees"
+    efforts = (100, 4_000_000)
+
+    def build(self, blocks: Iterable[Vectors], rows: int, dim: int) -> None:
+        from annoy import AnnoyIndex
+
+        self._index = AnnoyIndex(dim, "angular")
+        self._index.set_seed(1)
+        number = 0
+        for block in blocks:
+            for vector in block:
+                self._index.add_item(number, vector)
+                number += 1
+        self._index.build(100, n_jobs=THREADS)
+
+    def save(self, path: str) -> None:
+        self._index.save(path)
+
+    def load(self, path: str, dim: int) -> None:
+        from annoy import AnnoyIndex
+
+        self._index = AnnoyIndex(dim, "angular")
+        self._index.load(path)
+        self._pool = ThreadPoolExecutor(THREADS)
+
+    def search(self, queries: Vectors, effort: int) -> Positions:
+        def one(query: Vectors) -> list[int]:
+            found: list[int] = self._index.get_nns_by_vector(query, K, search_k=effort)
+            return found + [-1] * (K - len(found))
+
+        found = [one(queries[0])] if len(queries) == 1 else list(self._pool.map(one, queries))
+        return np.array(found, np.int64)
+
+
+LIBRARIES: dict[str, type[Library]] = {"hnswlib": Hnswlib, "usearch": Usearch, "Annoy": Annoy}
