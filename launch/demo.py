@@ -1,4 +1,4 @@
-"""`make demo`: two corpora that every machine has become vectors, and one of them a classifier; and a look at what was made.
+"""`make demo`: two corpora that every machine has become vectors, an index and a classifier; and a look at what was made.
 
 Text: the docstrings of Python's standard library (id = qualified name, label = module). Images: scikit-learn's handwritten
 digits as PNG files, a folder per class. Nothing is downloaded.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -44,14 +45,18 @@ def main() -> None:
         "--to",
         f"{HOME}/docstrings",
     )
-    look(HOME / "docstrings", ["json.loads", "shutil.rmtree", "statistics.median"])
+    look(HOME / "docstrings")
+    console.print("\n[bold]An index[/bold] of those vectors and of their words")
+    _vectormill("index", f"{HOME}/docstrings", "--to", f"{HOME}/indexes/docstrings")
+    _vectormill("search", f"{HOME}/indexes/docstrings", "delete a folder and everything in it", "-k", "4")
+    _vectormill("search", f"{HOME}/indexes/docstrings", "--id", "json.loads", "-k", "4")
 
     digits = write_digits(HOME / "digits")
     console.print(f"\n[bold]Images[/bold]: {digits:,} handwritten digits, in {HOME}/digits, a folder per class")
     _vectormill(
         "embed", f"{HOME}/digits", "--labels-from", "folder", "--encoder", "hog", "--to", f"{HOME}/digit-vectors"
     )
-    look(HOME / "digit-vectors", ["3/0003.png", "7/0007.png", "8/0008.png"])
+    look(HOME / "digit-vectors")
     console.print("\n[bold]A classifier[/bold] on those vectors")
     _vectormill("train", f"{HOME}/digit-vectors", "--to", f"{HOME}/models/digits")
 
@@ -120,8 +125,8 @@ def write_digits(folder: Path) -> int:
     return len(data.images)
 
 
-def look(path: Path, items: list[str]) -> None:
-    """Shows a few rows of a table, its size and version, and the nearest neighbours of some items, by plain NumPy."""
+def look(path: Path) -> None:
+    """Shows a few rows of a table, its size and version."""
     from deltalake import DeltaTable
 
     delta = DeltaTable(str(path))
@@ -145,20 +150,10 @@ def look(path: Path, items: list[str]) -> None:
         middle = ", ".join(f"{value:.3f}" for value in vectors[row, 100:103])
         rows.add_row(*(escape(cell) for cell in cells), f"[…, {middle}, …]")
     console.print(rows)
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    for item in items:
-        if item not in ids:
-            continue
-        cosine = unit @ unit[ids.index(item)]
-        nearest = [row for row in np.argsort(-cosine)[:5] if ids[row] != item][:4]
-        console.print(
-            f"nearest to [bold]{item}[/bold]: "
-            + ", ".join(f"{escape(ids[row])} ({cosine[row]:.2f})" for row in nearest)
-        )
 
 
 def _vectormill(*arguments: str) -> None:
-    console.print(f"[bold]$ vectormill {' '.join(arguments)}[/bold]")
+    console.print(f"[bold]$ vectormill {shlex.join(arguments)}[/bold]")
     done = subprocess.run([sys.executable, "-m", "launch.cli", *arguments], check=False)
     if done.returncode:
         sys.exit(done.returncode)

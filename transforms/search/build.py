@@ -20,6 +20,7 @@ from transforms.search import shard as shards
 from transforms.search.draft import Draft
 from transforms.search.row_file import open_rows, write_rows
 from transforms.search.segment import HELD, ROWS, STRUCTURE, VECTORS, Segment, nearest
+from transforms.search.threads import one_thread
 from transforms.search.truth import KEPT, Truth, joined, padded
 from transforms.search.vector_file import Codes, blocks_of, decoded, encoded, open_vectors, write_vectors
 
@@ -116,13 +117,9 @@ def _graph(draft: Draft, stored: Any) -> Any:
     graph.train(np.zeros((1, draft.dim), np.float32))
     storage = faiss.downcast_index(graph.storage)
     faiss.copy_array_to_vector(faiss.vector_to_array(quantiser.trained), storage.sq.trained)
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
+    with one_thread():
         for _, vectors in _blocks(stored, _ADDED):
             graph.add(vectors)
-    finally:
-        faiss.omp_set_num_threads(threads)
     return graph
 
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from transforms.bootstrap import Interval, interval, item_draws
 from transforms.search.kinds import Plan
 from transforms.search.segment import Found, Positions, Segment, merged
-from transforms.search.truth import DEPTH, Truth
+from transforms.search.truth import DEPTH, KEPT, Truth
 from transforms.search.vector_file import Vectors, decoded
 
 AT = (1, 10, 100)
@@ -28,6 +28,8 @@ _BEYOND_CHOSEN = 3
 _SINGLES, _CURVE_SINGLES = 500, 50
 _RESAMPLES = 500
 _EXACT_ROWS = 100_000
+_SAME = 1e-6
+"""Cosines that are equal but for the order of their sums."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,25 +55,32 @@ def search_all(segments: list[Segment], queries: Vectors, k: int, *, effort: int
     return merged(found, k)
 
 
-def whole_truth(segments: list[Segment], truths: list[Truth]) -> Positions:
-    """The exact neighbours over several segments, int64 [q, DEPTH]; -1 where there are fewer rows."""
+def whole_truth(segments: list[Segment], truths: list[Truth]) -> Found:
+    """The exact neighbours over several segments, [q, KEPT]; -1 where there are fewer rows."""
     found, start = [], 0
     for segment, truth in zip(segments, truths, strict=True):
         found.append((np.where(truth.rows < 0, -1, truth.rows + start), truth.scores))
         start += segment.size
-    return merged(found, DEPTH)[0]
+    return merged(found, KEPT)
 
 
-def hits(found: Positions, truth: Positions, k: int) -> npt.NDArray[np.float64]:
-    """The share of each query's k exact neighbours (fewer where there are fewer rows) that were found, [q]."""
-    shares = np.empty(len(truth))
-    for query, (here, there) in enumerate(zip(found, truth, strict=True)):
-        exact = there[:k][there[:k] >= 0]
-        shares[query] = np.isin(exact, here[:k]).mean() if len(exact) else 1.0
+def hits(found: Positions, truth: Found, k: int) -> npt.NDArray[np.float64]:
+    """The share of each query's k exact neighbours (fewer where there are fewer rows) that were found, [q].
+
+    A row that is as near as the k-th is as good: copies of one text are no errors.
+    """
+    shares = np.empty(len(found))
+    for query, (here, there, cosines) in enumerate(zip(found, *truth, strict=True)):
+        count = min(k, int((there >= 0).sum()))
+        if not count:
+            shares[query] = 1.0
+            continue
+        good = there[cosines >= cosines[count - 1] - _SAME]
+        shares[query] = min(int(np.isin(good, here[:k]).sum()), count) / count
     return shares
 
 
-def measured(segments: list[Segment], queries: Vectors, truth: Positions, effort: int) -> Point:
+def measured(segments: list[Segment], queries: Vectors, truth: Found, effort: int) -> Point:
     started = time.perf_counter()
     short, _ = search_all(segments, queries, 10, effort=effort)
     rate = len(queries) / max(time.perf_counter() - started, 1e-9)
@@ -81,7 +90,7 @@ def measured(segments: list[Segment], queries: Vectors, truth: Positions, effort
     return Point(effort, found, float(np.median(singles)) if len(singles) else math.nan, rate)
 
 
-def curve(plan: Plan, segments: list[Segment], queries: Vectors, truth: Positions, floor: float) -> list[Point]:
+def curve(plan: Plan, segments: list[Segment], queries: Vectors, truth: Found, floor: float) -> list[Point]:
     """Points from the cheapest on, until some beyond the floor."""
     points: list[Point] = []
     beyond = 0
@@ -133,7 +142,7 @@ def latency(segments: list[Segment], queries: Vectors, point: Point) -> dict[str
     flat = faiss.IndexFlatIP(queries.shape[1])
     largest = max(segments, key=lambda segment: segment.size)
     flat.add(decoded(largest.stored, np.arange(min(largest.size, _EXACT_ROWS))))
-    scale = rows / max(flat.ntotal, 1)
+    scale = max(rows, 1) / max(flat.ntotal, 1)
     few = queries[:20]
     alone = [_seconds(flat, few[row : row + 1]) for row in range(len(few))]
     together = _seconds(flat, queries[:200])

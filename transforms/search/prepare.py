@@ -14,6 +14,7 @@ from transforms.hashes import hashes_of
 from transforms.search.draft import Draft, Shard
 from transforms.search.job import IndexJob
 from transforms.search.kinds import Plan, planned
+from transforms.search.threads import one_thread
 from transforms.search.units import directions
 from transforms.search.vector_file import empty_store
 from transforms.table import Snapshot
@@ -141,7 +142,9 @@ def _train(plan: Plan, sample: Vectors, folder: str, seed: int) -> None:
     lists = faiss.IndexIVFPQFastScan(coarse, dim, plan.lists, plan.codes, 4, faiss.METRIC_INNER_PRODUCT)
     lists.by_residual = True
     lists.pq.cp.min_points_per_centroid = 1
-    lists.train(enough)
+    # A hundred small problems one after the other: what two threads win they lose where they wait for each other.
+    with one_thread():
+        lists.train(enough)
     files.write(files.join(folder, TRAINED[1]), faiss.serialize_index(lists).tobytes())
 
 

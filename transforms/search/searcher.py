@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from transforms import files
 from transforms.errors import RequestError
 from transforms.search import fusion
+from transforms.search.documents import names_of
 from transforms.search.finish import open_segments
 from transforms.search.row_file import PART
 from transforms.search.segment import Found, Segment, merged
@@ -71,6 +72,7 @@ class Searcher:
         kept = [field for field in self._segments[0].columns.schema if field.name != PART]
         self.schema = pa.schema(kept)
         self._is_chunked = "parent" in self.schema.names
+        self._names = ["id", "parent"] if self._is_chunked else ["id"]
         self._loading = threading.Lock()
         self._filter = lru_cache(maxsize=16)(self._masks)
 
@@ -241,7 +243,7 @@ class Searcher:
 
     def _hits(self, rows: npt.NDArray[np.int64], scores: Vectors) -> list[list[Hit]]:
         there = rows >= 0
-        table = self.rows_of(rows[there], ["id", "parent"] if self._is_chunked else ["id"])
+        table = self.rows_of(rows[there], self._names)
         ids = table.column("id").to_pylist()
         parents = table.column("parent").to_pylist() if self._is_chunked else [None] * len(ids)
         flat = iter(zip(rows[there].tolist(), scores[there].tolist(), ids, parents, strict=True))
@@ -260,12 +262,12 @@ class Searcher:
         number = int(np.searchsorted(self._starts, row, side="right")) - 1
         vector = decoded(self._segments[number].stored, np.array([row - self._starts[number]]))
         hits = self._by_vectors(vector, min(k + 1, self.rows), where)[0]
-        own = {name} | {hit.id for hit in hits if hit.row == row}
+        own = {name, *names_of(self.rows_of([row], self._names)).to_pylist()}
         return [hit for hit in hits if hit.id not in own][:k]
 
     def _row_of(self, name: str) -> int | None:
         """The position of a row by its id, or of a document's best known chunk by the document's."""
-        for column in ("id", "parent") if self._is_chunked else ("id",):
+        for column in self._names:
             for segment, start in zip(self._segments, self._starts[:-1], strict=True):
                 same = pc.equal(segment.columns.column(column), name).to_numpy(zero_copy_only=False).astype(np.bool_)
                 at = np.flatnonzero(same & segment.alive)

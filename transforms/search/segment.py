@@ -56,8 +56,8 @@ class Segment:
         self.columns: pa.Table = open_rows(files.join(folder, ROWS))
         self.stored = open_vectors(files.join(folder, VECTORS))
         self.size: int = self.stored.ntotal
-        path = files.join(folder, STRUCTURE)
-        self._structure: Any = open_structure(path, kind, self.stored) if os.path.exists(path) else None
+        self._is_flat = self.name == HELD or kind == "exact"
+        self._structure: Any = _flat(self.stored) if self._is_flat else _opened(folder, kind, self.stored)
 
     @cached_property
     def _lists(self) -> Any:
@@ -70,6 +70,10 @@ class Segment:
         alive = np.ones(self.size, np.bool_)
         alive[self.gone] = False
         return alive
+
+    @cached_property
+    def _alive_bits(self) -> npt.NDArray[np.uint8]:
+        return np.packbits(self.alive, bitorder="little")
 
     @property
     def rows(self) -> int:
@@ -84,34 +88,32 @@ class Segment:
           effort: the search parameter: lists that are read, or nodes that are kept.
           wanted: bool [size].
         """
-        open_to = self.alive if wanted is None else wanted & self.alive
-        if wanted is None and not len(self.gone):
-            count, mask = self.size, None
-        else:
-            count, mask = int(open_to.sum()), open_to
+        mask = self.alive if wanted is None else wanted & self.alive
+        count = self.rows if wanted is None else int(mask.sum())
         k = min(k, count)
         if not k:
             return np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32)
-        few = mask is not None and count <= max(_SCANNED_ROWS, _SCANNED_SHARE * self.size)
-        if self._structure is None or few:
+        if wanted is not None and count <= max(_SCANNED_ROWS, _SCANNED_SHARE * self.size):
             return self._scanned(queries, k, mask)
-        scores, rows = self._structure_search(queries, k, effort, mask, count)
+        bits = None
+        if count < self.size:
+            bits = self._alive_bits if wanted is None else np.packbits(mask, bitorder="little")
+            # What is wanted lies farther apart than what is there: look farther.
+            effort = int(effort * self.size / count)
+        scores, rows = self._structure_search(queries, k, effort, bits)
         short = np.flatnonzero((rows < 0).any(axis=1))
         if len(short):
             rows[short], scores[short] = self._scanned(queries[short], k, mask)
         return rows, scores
 
     def _structure_search(
-        self, queries: Vectors, k: int, effort: int, mask: npt.NDArray[np.bool_] | None, count: int
+        self, queries: Vectors, k: int, effort: int, bits: npt.NDArray[np.uint8] | None
     ) -> tuple[Vectors, Positions]:
         import faiss
 
-        selector, bits = None, None
-        if mask is not None:
-            bits = np.packbits(mask, bitorder="little")
-            selector = faiss.IDSelectorBitmap(bits)
-            # What is wanted lies farther apart than what is there: look farther.
-            effort = int(effort * self.size / count)
+        selector = None if bits is None else faiss.IDSelectorBitmap(bits)
+        if self._is_flat:
+            return self._structure.search(queries, k, params=faiss.SearchParameters(sel=selector))
         if self.kind == "hnsw":
             parameters = faiss.SearchParametersHNSW(sel=selector, efSearch=max(effort, k))
             return self._structure.search(queries, k, params=parameters)
@@ -120,41 +122,35 @@ class Segment:
         parameters = faiss.IndexRefineSearchParameters(k_factor=factor, base_index_params=lists)
         return self._structure.search(queries, k, params=parameters)
 
-    def _scanned(self, queries: Vectors, k: int, mask: npt.NDArray[np.bool_] | None) -> Found:
+    def _scanned(self, queries: Vectors, k: int, mask: npt.NDArray[np.bool_]) -> Found:
         """By reading every vector that may answer."""
-        return nearest(queries, self._blocks(mask), k)
-
-    def _blocks(self, mask: npt.NDArray[np.bool_] | None) -> Iterable[tuple[Positions, Vectors]]:
-        if mask is not None:
-            return blocks_of(self.stored, np.flatnonzero(mask))
-        if self.name == HELD or self.kind == "exact":
-            return [(np.arange(self.size), self._in_memory)]
-        return blocks_of(self.stored)
-
-    @cached_property
-    def _in_memory(self) -> Vectors:
-        """All vectors: of an exact segment a view of the file, of a held one a few rows."""
-        import faiss
-
-        if isinstance(self.stored, faiss.IndexFlat):
-            view: Vectors = faiss.rev_swig_ptr(self.stored.get_xb(), self.size * self.stored.d)
-            return view.reshape(self.size, self.stored.d)
-        return decoded(self.stored)
+        return nearest(queries, blocks_of(self.stored, np.flatnonzero(mask)), k)
 
     @cached_property
     def list_sizes(self) -> Positions | None:
         """Rows in each inverted list; None for another kind."""
-        if self.kind != "ivf" or self._structure is None:
+        if self.kind != "ivf" or self._is_flat:
             return None
         lists = self._lists.invlists
         return np.array([lists.list_size(number) for number in range(lists.nlist)])
 
 
-def open_structure(path: str, kind: Kind, stored: Any) -> Any:
+def _flat(stored: Any) -> Any:
+    """To read every vector: as they are stored where that is float32, else as a copy of the few that are held out."""
+    import faiss
+
+    if isinstance(stored, faiss.IndexFlat):
+        return stored
+    flat = faiss.IndexFlatIP(stored.d)
+    flat.add(decoded(stored))
+    return flat
+
+
+def _opened(folder: str, kind: Kind, stored: Any) -> Any:
     """The structure over its stored vectors: ready to search, and memory-mapped as far as FAISS can."""
     import faiss
 
-    structure = faiss.read_index(path, faiss.IO_FLAG_MMAP_IFC)
+    structure = faiss.read_index(files.join(folder, STRUCTURE), faiss.IO_FLAG_MMAP_IFC)
     if kind == "hnsw":
         structure.storage = stored
         structure.own_fields = False

@@ -15,7 +15,7 @@ from transforms.search.job import IndexJob
 from transforms.search.samples import sample_answers
 from transforms.search.segment import HELD, ROWS, STRUCTURE, VECTORS, Segment
 from transforms.search.vector_file import Vectors
-from transforms.search.versions import REPORT, WORDS
+from transforms.search.versions import REPORT, WORDS, read_about
 from transforms.table import Snapshot
 
 _INDEXED_QUERIES = 500
@@ -63,7 +63,7 @@ def about_index(job: IndexJob, draft: Draft, snapshot: Snapshot, found: Measured
         "asked": job.asked,
         "plan": draft.plan.to_json(),
         "segments": [segment.name for segment in found.segments],
-        "effort": found.effort,
+        "effort": _effort(draft, found),
         "below": draft.below,
         "rows": found.rows,
         "dim": draft.dim,
@@ -81,9 +81,22 @@ def about_index(job: IndexJob, draft: Draft, snapshot: Snapshot, found: Measured
             "settled": draft.settled,
         },
         "recall": {} if found.best is None else measure.recalls(found.best),
-        "drift": {"imbalance": found.imbalance, "effort": found.effort},
+        "drift": _drift(job, draft, found),
         "base": draft.base,
     }
+
+
+def _effort(draft: Draft, found: Measured) -> int:
+    """Without queries nothing is known, and everything is read."""
+    return draft.plan.efforts[-1] if found.best is None else found.effort
+
+
+def _drift(job: IndexJob, draft: Draft, found: Measured) -> dict[str, Any]:
+    """What updates are compared with: how it was after the last build, so that many small steps add up."""
+    if draft.base is None:
+        return {"imbalance": found.imbalance, "effort": _effort(draft, found)}
+    drift: dict[str, Any] = read_about(files.join(job.to, str(draft.base)))["drift"]
+    return drift
 
 
 def table_path(table: str) -> str:
@@ -115,7 +128,7 @@ def index_report(
             "kind": plan.kind,
             "why": plan.why,
             "parameters": plan.parameters,
-            "search": {"name": plan.effort_name, "value": found.effort if is_lossy else None},
+            "search": {"name": plan.effort_name, "value": _effort(draft, found) if is_lossy else None},
             "floor": job.floor,
             "rows": found.rows,
             "held": sum(segment.rows for segment in found.segments if segment.name == HELD),
@@ -151,7 +164,7 @@ def index_report(
         "sizes": _sizes(found.segments, plan.kind),
         "curve": [_told(point, best) for point in found.points] if is_lossy else [],
         "drift": {"imbalance": found.imbalance, "history": _history(past, number, best, found.rows)},
-        "queries": sample_answers(found.segments, found.queries, found.effort, snapshot),
+        "queries": sample_answers(found.segments, found.queries, _effort(draft, found), snapshot),
         "seconds": {},
     }
 
