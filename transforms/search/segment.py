@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +26,7 @@ import pyarrow as pa
 from transforms import files
 from transforms.search.job import Kind
 from transforms.search.row_file import open_rows
+from transforms.search.threads import one_thread
 from transforms.search.vector_file import Vectors, blocks_of, decoded, open_vectors
 
 ROWS, VECTORS, STRUCTURE = "rows.arrow", "vectors.faiss", "structure.faiss"
@@ -100,7 +102,9 @@ class Segment:
             bits = self._alive_bits if wanted is None else np.packbits(mask, bitorder="little")
             # What is wanted lies farther apart than what is there: look farther.
             effort = int(effort * self.size / count)
-        scores, rows = self._structure_search(queries, k, effort, bits)
+        # A query alone is too little work to share: threads that wait for each other are what makes it late on a busy machine.
+        with one_thread() if len(queries) == 1 else nullcontext():
+            scores, rows = self._structure_search(queries, k, effort, bits)
         short = np.flatnonzero((rows < 0).any(axis=1))
         if len(short):
             rows[short], scores[short] = self._scanned(queries[short], k, mask)
