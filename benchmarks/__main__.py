@@ -1,4 +1,4 @@
-"""All benchmarks, one after the other: `python -m benchmarks` or `make bench`. More than an hour on two cores."""
+"""All benchmarks, one after the other: `python -m benchmarks` or `make bench`. Some hours on two cores."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ NAMES = (
     "heads",
     "head_scale",
     "head_kills",
+    "index_scale",
+    "index_memory",
+    "index_updates",
+    "index_kills",
 )
 
 

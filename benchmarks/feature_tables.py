@@ -48,6 +48,12 @@ class Rows:
     labels: Sequence[str]
     vectors: Vectors
 
+    def take(self, rows: npt.NDArray[np.int64]) -> Rows:
+        ids, contents, sources, labels = (
+            [column[row] for row in rows] for column in (self.ids, self.contents, self.sources, self.labels)
+        )
+        return Rows(ids, contents, sources, labels, self.vectors[rows])
+
 
 def sentence_vectors() -> np.ndarray:
     """Vectors of agnews under use-multilingual, float32 [17,601, 512]; embedded once."""

@@ -5,7 +5,7 @@ They are no requirement of anything else here: `pip install hnswlib usearch anno
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -133,3 +133,32 @@ class Annoy:
 
 
 LIBRARIES: dict[str, type[Library]] = {"hnswlib": Hnswlib, "usearch": Usearch, "Annoy": Annoy}
+
+
+def nearest(queries: Vectors, blocks: Iterable[Vectors]) -> Positions:
+    """The K rows of highest product by reading all of them, int64 [q, K]."""
+    scores, rows = np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
+    start = 0
+    for block in blocks:
+        numbers = np.broadcast_to(np.arange(start, start + len(block)), (len(queries), len(block)))
+        scores, rows = np.hstack([scores, queries @ block.T]), np.hstack([rows, numbers])
+        best = np.argpartition(-scores, K - 1, axis=1)[:, :K]
+        scores, rows = np.take_along_axis(scores, best, axis=1), np.take_along_axis(rows, best, axis=1)
+        start += len(block)
+    return rows
+
+
+def recall(found: Positions, truth: Positions) -> float:
+    """The share of the K nearest that were found."""
+    return float((found[:, :, None] == truth[:, None, :]).any(axis=1).mean())
+
+
+def cheapest(reached: Callable[[int], float], low: int, high: int, *, level: float) -> int:
+    """The least value that reaches the level, to within a few per cent; `high` where none does."""
+    top = low
+    while reached(top) < level and top < high:
+        low, top = top, min(2 * top, high)
+    while top - low > max(1, low // 32):
+        middle = (low + top) // 2
+        low, top = (low, middle) if reached(middle) >= level else (middle, top)
+    return top

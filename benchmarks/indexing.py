@@ -62,7 +62,7 @@ def ran(arguments: Sequence[str]) -> Ran:
         thread.join()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"{' '.join(arguments)} failed:\n{''.join(errors)[-2000:]}")
+        raise SystemExit(f"{' '.join(arguments)} failed ({process.returncode}):\n{''.join(errors)[-2000:]}")
     return Ran(seconds, usage.ru_maxrss * 1024, own, said)
 
 

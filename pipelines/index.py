@@ -126,7 +126,7 @@ class _Work:
 
     @property
     def folder(self) -> str:
-        return files.join(self.job.to, RUNS, self.job.key(self.base))
+        return files.join(self.job.to, RUNS, self.job.key(self.base, run=self.snapshot.about.run))
 
     @cached_property
     def snapshot(self) -> Any:

@@ -62,7 +62,7 @@ def gone_path(version: str, segment: str) -> str:
 
 
 def _write_both(draft: Draft, work: str, pieces: list[str], carried: Segment | None) -> int:
-    empty = shards._read_index(draft.path("store.faiss"))
+    empty = shards.read_index(draft.path("store.faiss"))
     tables = [open_rows(files.join(piece, ROWS)) for piece in pieces]
     if carried is not None:
         tables.insert(0, carried.columns.filter(pa.array(carried.alive)))
@@ -99,13 +99,29 @@ def _structure(draft: Draft, work: str, pieces: list[str], carried: Segment | No
 
 def _lists(draft: Draft, pieces: list[str], carried: Segment | None) -> Any:
     """The shards' inverted lists, merged; a shard's memory is freed before the next one is read."""
-    merged = shards._read_index(draft.path("lists.faiss"))
+    merged = shards.read_index(draft.path("lists.faiss"))
     if carried is not None:
         for _, vectors in blocks_of(carried.stored, np.flatnonzero(carried.alive)):
             merged.add(vectors)
     for piece in pieces:
-        merged.merge_from(shards._read_index(files.join(piece, shards.LISTS)), merged.ntotal)
+        merged.merge_from(shards.read_index(files.join(piece, shards.LISTS)), merged.ntotal)
+    _clear(merged)
     return merged
+
+
+def _clear(index: Any) -> None:
+    """Zeros behind the end of each list: FAISS keeps codes in blocks of 32, and merging leaves there what was in memory."""
+    import faiss
+
+    lists = faiss.downcast_InvertedLists(index.invlists)
+    packer, zeros = lists.packer, np.zeros(lists.packer.code_size, np.uint8)
+    for number in range(lists.nlist):
+        blocks, left = divmod(lists.list_size(number), lists.n_per_block)
+        if left:
+            start = faiss.rev_swig_ptr(lists.get_codes(number), (blocks + 1) * lists.block_size)
+            last = start.reshape(-1, lists.block_size)[blocks:]
+            for at in range(left, lists.n_per_block):
+                packer.pack_1(zeros, at, last)
 
 
 def _graph(draft: Draft, stored: Any) -> Any:

@@ -162,10 +162,21 @@ def _measured(job: IndexJob, draft: Draft, base: Base | None, segments: list[Seg
     structures = [segment for segment in segments if segment.name != HELD]
     truths = [_truth(draft, base, segment, queries, built) for segment in structures]
     truth = measure.whole_truth(structures, truths)
-    points = measure.curve(draft.plan, structures, queries, truth, job.floor) if len(queries) else []
     new = 0 if draft.changes is None else draft.changes["new_queries"]
     new = new if new >= _FEWEST_NEW else 0
-    chosen = measure.chosen(points, job.floor, new=new)
+
+    def judge(effort: int) -> measure.Point:
+        return measure.measured(structures, queries, truth, effort)
+
+    def reaches(point: measure.Point) -> bool:
+        return measure.reaches(point, job.floor, new=new)
+
+    points: list[measure.Point] = []
+    if len(queries) and base is None:
+        points = measure.curve(draft.plan, judge, job.floor)
+    if len(queries) and base is not None:
+        points = measure.followed_curve(base.about["effort"], judge, reaches)
+    chosen = next((point for point in points if reaches(point)), None)
     return Measured(
         segments=segments,
         queries=queries,

@@ -52,7 +52,12 @@ class IndexJob:
         names = ("kind", "memory", "store", "words", "language", "seed", "floor")
         return {name: value for name, value in asdict(self).items() if name in names}
 
-    def key(self, base: int | None) -> str:
-        """A name for what decides the outcome; `base` is the version of the index that it follows, None: a new build."""
-        told = {**asdict(replace(self, command="", rebuild=False)), "base": base, "build": BUILD_VERSION}
+    def key(self, base: int | None, *, run: str) -> str:
+        """A name for what decides the outcome.
+
+        Args:
+          base: the version of the index that it follows; None: a new build.
+          run: that made the table's version: at one path may come to be another table.
+        """
+        told = {**asdict(replace(self, command="", rebuild=False)), "base": base, "run": run, "build": BUILD_VERSION}
         return blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=12).hexdigest()

@@ -70,9 +70,7 @@ class Plan:
         if self.kind == "exact":
             return [1]
         top = self.lists if self.kind == "ivf" else 2048
-        values = [1 << power for power in range(2 if self.kind == "ivf" else 4, top.bit_length())]
-        between = [value * 3 // 2 for value in values[:-1]]
-        return sorted({value for value in values + between if value <= top})
+        return [1 << power for power in range(2 if self.kind == "ivf" else 4, top.bit_length())]
 
     @property
     def effort_name(self) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ from transforms.search.vector_file import Vectors, decoded
 
 AT = (1, 10, 100)
 _GOOD_ENOUGH = 0.995
-_BEYOND_CHOSEN = 3
+_BEYOND_CHOSEN = 2
 _SINGLES, _CURVE_SINGLES = 500, 50
 _RESAMPLES = 500
 _EXACT_ROWS = 100_000
@@ -90,25 +91,34 @@ def measured(segments: list[Segment], queries: Vectors, truth: Found, effort: in
     return Point(effort, found, float(np.median(singles)) if len(singles) else math.nan, rate)
 
 
-def curve(plan: Plan, segments: list[Segment], queries: Vectors, truth: Found, floor: float) -> list[Point]:
-    """Points from the cheapest on, until some beyond the floor."""
+def curve(plan: Plan, judge: Callable[[int], Point], floor: float) -> list[Point]:
+    """Points from the cheapest on until some beyond the floor, and one between the last below it and the first that is not."""
     points: list[Point] = []
-    beyond = 0
     for effort in plan.efforts:
-        points.append(measured(segments, queries, truth, effort))
-        beyond += points[-1].recall() >= floor
-        if beyond > _BEYOND_CHOSEN or (beyond and points[-1].recall() >= _GOOD_ENOUGH):
+        points.append(judge(effort))
+        good = [point for point in points if point.recall() >= floor]
+        if len(good) > _BEYOND_CHOSEN or (good and points[-1].recall() >= _GOOD_ENOUGH):
+            break
+    first = next((at for at, point in enumerate(points) if point.recall() >= floor), 0)
+    if first:
+        points.insert(first, judge((points[first - 1].effort + points[first].effort) // 2))
+    return points
+
+
+def followed_curve(before: int, judge: Callable[[int], Point], reaches: Callable[[Point], bool]) -> list[Point]:
+    """Points from the parameter that was in use on, until one reaches the floor; at most twice that parameter."""
+    points: list[Point] = []
+    for effort in dict.fromkeys((before, before * 3 // 2, before * 2)):
+        points.append(judge(effort))
+        if reaches(points[-1]):
             break
     return points
 
 
-def chosen(points: list[Point], floor: float, *, new: int = 0) -> Point | None:
-    """The cheapest that reaches the floor, also for the last `new` queries alone; None where none does."""
-    for point in points:
-        recent = point.hits[10][len(point.hits[10]) - new :]
-        if point.recall() >= floor and (not new or recent.mean() >= floor):
-            return point
-    return None
+def reaches(point: Point, floor: float, *, new: int = 0) -> bool:
+    """Whether the recall of all queries, and of the last `new` alone, is at the floor or above."""
+    recent = point.hits[10][len(point.hits[10]) - new :]
+    return point.recall() >= floor and (not new or bool(recent.mean() >= floor))
 
 
 def single_seconds(segments: list[Segment], queries: Vectors, effort: int) -> npt.NDArray[np.float64]:

@@ -36,7 +36,8 @@ Positions = npt.NDArray[np.int64]
 Found = tuple[Positions, Vectors]
 """Positions int64 [n, k], -1 where there are fewer, and cosines float32 [n, k], both by falling cosine."""
 
-_CANDIDATES, _CANDIDATES_PER_ANSWER = 200, 4
+_CANDIDATES, _CANDIDATES_PER_ANSWER, _CANDIDATES_PER_LIST = 200, 4, 2
+"""How many rows the stored vectors rank again. More with the lists: rows that only they can tell apart would never be found."""
 _SCANNED_SHARE, _SCANNED_ROWS = 0.03, 4_096
 _WORST = np.float32(-np.inf)
 
@@ -122,7 +123,8 @@ class Segment:
             parameters = faiss.SearchParametersHNSW(sel=selector, efSearch=max(effort, k))
             return self._structure.search(queries, k, params=parameters)
         lists = faiss.SearchParametersIVF(sel=selector, nprobe=min(effort, self._lists.nlist))
-        factor = (_CANDIDATES + _CANDIDATES_PER_ANSWER * k) / k
+        candidates = _CANDIDATES + _CANDIDATES_PER_ANSWER * k + _CANDIDATES_PER_LIST * effort
+        factor = candidates / k
         parameters = faiss.IndexRefineSearchParameters(k_factor=factor, base_index_params=lists)
         return self._structure.search(queries, k, params=parameters)
 
@@ -163,7 +165,7 @@ def _opened(folder: str, kind: Kind, stored: Any) -> Any:
 
 
 def nearest(queries: Vectors, blocks: Iterable[tuple[Positions, Vectors]], k: int, found: Found | None = None) -> Found:
-    """Exact search, streaming: the k rows of highest product, of equals the first; fewer where there are fewer.
+    """Exact search, streaming: the k rows of highest product, of which equals stand in order; fewer where there are fewer.
 
     Args:
       queries: float32 [n, dim].
@@ -181,7 +183,7 @@ def nearest(queries: Vectors, blocks: Iterable[tuple[Positions, Vectors]], k: in
         else:
             here = np.broadcast_to(numbers, products.shape), products
         # What was found before has lower rows: a stable sort keeps the first of equals.
-        rows, scores = (np.concatenate(pair, axis=1) for pair in zip((rows, scores), here, strict=True))
+        rows, scores = np.concatenate([rows, here[0]], axis=1), np.concatenate([scores, here[1]], axis=1)
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         rows, scores = np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
     return rows, scores
@@ -222,4 +224,5 @@ def share(old: str, new: str) -> None:
         try:
             os.link(source, target)
         except OSError:
-            shutil.copy2(source, target)
+            with files.publish(target) as temporary:
+                shutil.copy2(source, temporary)

@@ -59,8 +59,8 @@ def encode_shard(draft: Draft, shard: Shard, table: str, snapshot: Snapshot) -> 
     names = [name for name in schema.names if name != PART]
     vectors = TableVectors(table, alone).unchecked()
     dead: list[DeadLetter] = []
-    empty = _read_index(draft.path("store.faiss"))
-    lists = _read_index(draft.path("lists.faiss")) if draft.plan.kind == "ivf" else None
+    empty = read_index(draft.path("store.faiss"))
+    lists = read_index(draft.path("lists.faiss")) if draft.plan.kind == "ivf" else None
     running = Running(np.load(draft.path("held.npy")))
     with _Rows(files.join(work, MAIN), schema) as main, _Rows(files.join(work, HELD), schema) as held:
         for chunk in vectors.chunks(wanted, columns=[*names, "fingerprint"]):
@@ -77,7 +77,7 @@ def encode_shard(draft: Draft, shard: Shard, table: str, snapshot: Snapshot) -> 
             METER.add(work=len(chunk.rows), written=len(chunk.rows))
     running.truth.save(files.join(work, MAIN, TRUTH))
     if lists is not None:
-        _write_index(lists, files.join(work, MAIN, LISTS))
+        write_index(lists, files.join(work, MAIN, LISTS))
     with files.open_write(files.join(work, DEAD)) as stream:
         pq.write_table(pa.Table.from_pylist([letter.row() for letter in dead], schema=SCHEMA), stream)
     os.rename(work, done)
@@ -132,13 +132,13 @@ def _letters(chunk: Chunk, good: npt.NDArray[np.bool_]) -> Iterator[DeadLetter]:
         )
 
 
-def _read_index(path: str) -> Any:
+def read_index(path: str) -> Any:
     import faiss
 
     return faiss.deserialize_index(np.frombuffer(files.read(path), np.uint8))
 
 
-def _write_index(index: Any, path: str) -> None:
+def write_index(index: Any, path: str) -> None:
     import faiss
 
     faiss.write_index(index, path)
