@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from transforms import files
@@ -22,7 +21,7 @@ from transforms.search.row_file import open_rows, write_rows
 from transforms.search.segment import HELD, ROWS, STRUCTURE, VECTORS, Segment, nearest
 from transforms.search.threads import one_thread
 from transforms.search.truth import KEPT, Truth, joined, padded
-from transforms.search.vector_file import Codes, blocks_of, decoded, encoded, open_vectors, write_vectors
+from transforms.search.vector_file import Codes, blocks_of, encoded, open_vectors, write_vectors
 
 _ADDED = 16_384
 
@@ -134,15 +133,9 @@ def _graph(draft: Draft, stored: Any) -> Any:
     storage = faiss.downcast_index(graph.storage)
     faiss.copy_array_to_vector(faiss.vector_to_array(quantiser.trained), storage.sq.trained)
     with one_thread():
-        for _, vectors in _blocks(stored, _ADDED):
+        for _, vectors in blocks_of(stored):
             graph.add(vectors)
     return graph
-
-
-def _blocks(stored: Any, size: int) -> Iterable[tuple[npt.NDArray[np.int64], Any]]:
-    for start in range(0, stored.ntotal, size):
-        rows = np.arange(start, min(start + size, stored.ntotal))
-        yield rows, decoded(stored, rows)
 
 
 def _truth(draft: Draft, pieces: list[str], carried: Segment | None, stored: Any) -> Truth:
@@ -150,8 +143,7 @@ def _truth(draft: Draft, pieces: list[str], carried: Segment | None, stored: Any
     found, start = [], 0
     if carried is not None:
         start = carried.rows
-        blocks = ((rows, vectors) for rows, vectors in blocks_of(stored, np.arange(start)))
-        found.append((padded(nearest(queries, blocks, KEPT)), 0))
+        found.append((padded(nearest(queries, blocks_of(stored, np.arange(start)), KEPT)), 0))
     for piece in pieces:
         found.append((Truth.load(files.join(piece, shards.TRUTH)), start))
         start += open_rows(files.join(piece, ROWS)).num_rows

@@ -26,9 +26,9 @@ from transforms.search.vector_file import Vectors, decoded
 AT = (1, 10, 100)
 _GOOD_ENOUGH = 0.995
 _BEYOND_CHOSEN = 2
-_SINGLES, _CURVE_SINGLES = 500, 50
+_SINGLES, _CURVE_SINGLES = 300, 50
 _RESAMPLES = 500
-_EXACT_ROWS = 100_000
+_EXACT_ROWS = 50_000
 _SAME = 1e-6
 """Cosines that are equal but for the order of their sums."""
 
@@ -155,7 +155,7 @@ def latency(segments: list[Segment], queries: Vectors, point: Point) -> dict[str
     scale = max(rows, 1) / max(flat.ntotal, 1)
     few = queries[:20]
     alone = [_seconds(flat, few[row : row + 1]) for row in range(len(few))]
-    together = _seconds(flat, queries[:200])
+    together = _seconds(flat, queries[:100])
     p50, p95, p99 = (float(v) for v in np.percentile(singles, [50, 95, 99])) if len(singles) else (math.nan,) * 3
     return {
         "p50": p50,
@@ -163,7 +163,7 @@ def latency(segments: list[Segment], queries: Vectors, point: Point) -> dict[str
         "p99": p99,
         "exact_p50": float(np.median(alone)) * 1e3 * scale if alone else None,
         "batch_qps": point.rate,
-        "exact_qps": len(queries[:200]) / (together * scale),
+        "exact_qps": len(queries[:100]) / (together * scale),
         "threads": faiss.omp_get_max_threads(),
     }
 
