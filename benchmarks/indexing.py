@@ -19,7 +19,7 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Ran:
-    """Of one process: wall seconds, and its largest resident memory in bytes.
+    """Of one process: wall seconds, seconds of all processors (`worked`), and its largest resident memory in bytes.
 
     Attributes:
       own: the largest sum of pages that are not of a file, sampled ten times a second: what is mapped from the disk is not
@@ -28,6 +28,7 @@ class Ran:
     """
 
     seconds: float
+    worked: float
     peak: int
     own: int
     said: str
@@ -63,7 +64,7 @@ def ran(arguments: Sequence[str]) -> Ran:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed ({process.returncode}):\n{''.join(errors)[-2000:]}")
-    return Ran(seconds, usage.ru_maxrss * 1024, own, said)
+    return Ran(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, own, said)
 
 
 def resident() -> int:

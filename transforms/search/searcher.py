@@ -37,6 +37,7 @@ Mode = Literal["vector", "words", "hybrid"]
 
 LONGEST_QUERY = 100_000
 _DEEPER = 4
+_USUAL_K = 10
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Searcher:
         image: bytes | None = None,
         id: str | None = None,  # noqa: A002
         vector: npt.NDArray[np.float32] | None = None,
-        k: int = 10,
+        k: int | None = None,
         mode: Mode | None = None,
         where: str | None = None,
     ) -> list[Hit]:
@@ -97,6 +98,7 @@ class Searcher:
         Args:
           text, image, id, vector: one of them: a text, the bytes of an image file, the id of a row (which is not among its
             answers), a vector float32 [dim].
+          k: None: 10, or all where there are fewer.
           mode: for texts. None: hybrid where the index has words, else vector.
           where: an SQL condition over the columns of the rows: "label = 'x' and year > 2010".
 
@@ -111,17 +113,17 @@ class Searcher:
             return self.search_texts([text], k=k, mode=mode, where=where)[0]
         if mode not in (None, "vector"):
             raise RequestError(f"a search by {given[0]} has no words: leave out the mode {mode!r}")
-        self._require_k(k)
+        k = self._k(k)
         if id is not None:
             return self._like(id, k, where)
         query = self._of_image(image) if image is not None else np.asarray(vector, np.float32).reshape(1, -1)
         return self._by_vectors(query, k, where)[0]
 
     def search_texts(
-        self, texts: Sequence[str], *, k: int = 10, mode: Mode | None = None, where: str | None = None
+        self, texts: Sequence[str], *, k: int | None = None, mode: Mode | None = None, where: str | None = None
     ) -> list[list[Hit]]:
         """The same for many texts at once, which is faster than one by one."""
-        self._require_k(k)
+        k = self._k(k)
         for text in texts:
             _require_text(text)
         mode = mode or ("hybrid" if self.has_words else "vector")
@@ -143,7 +145,7 @@ class Searcher:
         Raises:
           RequestError: a vector without a direction or of another dimension; k or condition out of range.
         """
-        self._require_k(k)
+        self._k(k)
         vectors = np.ascontiguousarray(vectors, np.float32)
         dim = self.about["dim"]
         if vectors.ndim != 2 or vectors.shape[1] != dim:
@@ -216,11 +218,14 @@ class Searcher:
                 )
             return resolved.load()
 
-    def _require_k(self, k: int) -> None:
+    def _k(self, k: int | None) -> int:
+        if k is None:
+            return min(_USUAL_K, self.rows)
         if k < 1:
             raise RequestError(f"-k {k}: give 1 or more")
         if k > self.rows:
             raise RequestError(f"-k {k:,} is more than the {self.rows:,} rows of {self.folder}: give fewer")
+        return k
 
     def _masks(self, where: str) -> list[npt.NDArray[np.bool_]]:
         return [
