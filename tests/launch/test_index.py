@@ -54,7 +54,7 @@ def test_an_index_through_its_life(vectormill: Command, made: Library, to: Path)
     command = ["index", made.table, "--to", to, "--kind", "ivf", "--recall", 0.8]
 
     lines = vectormill(*command).told().splitlines()
-    assert lines[0].startswith(f"{to}/1: published: recall@10 ")
+    assert lines[0].startswith(f"{to}/1: recall@10 ")
     assert lines[0].endswith(" queries that it has never seen")
     assert lines[1].startswith("ivf, nprobe ") and lines[1].endswith(", 300 rows: it was asked for")
     assert lines[2].startswith("a query alone: ") and "; exact search " in lines[2]
@@ -287,7 +287,7 @@ def test_below_the_floor_nothing_is_published(vectormill: Command, made: Library
     assert outcome.code == 3
     (kept,) = (to / "_candidates").iterdir()
     (line,) = outcome.err.splitlines()
-    assert line.startswith(f"vectormill: the index is kept as {kept}: not published: recall@10 0.")
+    assert line.startswith(f"vectormill: the index is kept as {kept}: recall@10 0.")
     assert line.endswith("below the floor of 1.0")
     assert "Traceback" not in outcome.out
     assert published(to) == [1]

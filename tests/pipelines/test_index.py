@@ -250,7 +250,7 @@ def test_what_is_below_the_floor_is_kept_aside(made: Library) -> None:
     outcome = made.index(kind="ivf", floor=1.0, store="int8")
 
     assert outcome is not None and outcome.version is None
-    assert outcome.verdict.startswith("not published: recall@10 0.") and outcome.verdict.endswith("floor of 1.0")
+    assert outcome.verdict.startswith("recall@10 0.") and outcome.verdict.endswith("floor of 1.0")
     assert Path(outcome.folder).parent == made.root / "index" / "_candidates"
     assert {"index.json", "report.json", "report.html", "base-0", "held"} < set(os.listdir(outcome.folder))
     assert INDEXES.numbers(str(made.root / "index")) == [1]

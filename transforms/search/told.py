@@ -181,11 +181,11 @@ def _told(point: measure.Point, best: measure.Point | None) -> dict[str, Any]:
 
 def _verdict(found: Measured, floor: float, kind: str) -> str:
     if found.best is None:
-        return "published: too few rows to hold any out, and every query reads them all"
+        return "too few rows to hold any out, but every query reads them all"
     said = f"recall@10 {found.best.recall():.3f} on {len(found.queries):,} queries that it has never seen"
     if not found.good:
-        return f"not published: {said}, below the floor of {floor}"
-    return f"published: {said}" + ("; every query reads all vectors" if kind == "exact" else "")
+        return f"{said}, below the floor of {floor}"
+    return said + ("; every query reads all vectors" if kind == "exact" else "")
 
 
 def _change(draft: Draft) -> dict[str, Any] | None:

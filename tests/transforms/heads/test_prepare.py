@@ -19,10 +19,11 @@ from tests import fakes, heads
 from tests.embedding import rows
 from transforms import files
 from transforms.errors import RequestError
+from transforms.hashes import hashes_of
 from transforms.heads import prepare as preparing
 from transforms.heads.job import HeadOptions, SplitOptions
 from transforms.heads.prepare import Prepared, prepare, read_labels, sides_of
-from transforms.heads.split import EVAL, TEST, TRAIN, UNUSED, Fractions, hashes_of, sides
+from transforms.heads.split import EVAL, TEST, TRAIN, UNUSED, Fractions, sides
 from transforms.open_table import existing
 
 NAMES = {TRAIN: "train", EVAL: "eval", TEST: "test", UNUSED: "unused"}
