@@ -139,6 +139,13 @@ def test_a_few_rows_without_a_direction_are_dead_letters(vectormill: Command, ma
     ]
     assert json.loads((to / "1" / "index.json").read_text())["rows"] == 297
 
+    made.put("new.parquet", {"new": [1.0] * 8})
+    made.commit()
+    said = vectormill("index", made.table, "--to", to, "--no-words").told()
+
+    assert f"3 rows have no direction: {to}/2/dead.parquet" in said.splitlines()
+    assert sorted(pq.read_table(to / "2" / "dead.parquet").column("id").to_pylist()) == ["r0007", "r0100", "r0201"]
+
 
 def test_too_many_rows_without_a_direction(vectormill: Command, made: Library, to: Path) -> None:
     spoil(made, BAD)

@@ -99,7 +99,7 @@ def finish(job: IndexJob, draft: Draft, snapshot: Snapshot, *, base: Base | None
     """
     started = time.monotonic()
     built = draft.path("built")
-    _write_dead(draft, job, snapshot, built)
+    _write_dead(draft, job, snapshot, base, built)
     build_segment(draft, HELD, None if base is None else base.left(HELD, draft))
     segments = _assembled(draft, base, built)
     found = _measured(job, draft, base, segments, built)
@@ -126,14 +126,21 @@ def finish(job: IndexJob, draft: Draft, snapshot: Snapshot, *, base: Base | None
     return Outcome(version=number, folder=files.join(job.to, str(number)), verdict=verdict, report=told)
 
 
-def _write_dead(draft: Draft, job: IndexJob, snapshot: Snapshot, built: str) -> None:
-    """Writes the dead letters of this build.
+def _write_dead(draft: Draft, job: IndexJob, snapshot: Snapshot, base: Base | None, built: str) -> None:
+    """Writes the dead letters: those of this build, and those before whose source is still in the table as it was.
 
     Raises:
       RequestError: they are too many.
     """
     paths = [files.join(shards.folder_of(draft, shard.number), DEAD) for shard in draft.shards]
-    letters = pa.concat_tables([pq.read_table(path) for path in paths]) if paths else SCHEMA.empty_table()
+    letters = pa.concat_tables([SCHEMA.empty_table(), *(pq.read_table(path) for path in paths)])
+    if base is not None:
+        before = pq.read_table(files.join(base.folder, DEAD))
+        here = before.join(
+            snapshot.ledger.select(["source", "fingerprint"]), ["source", "fingerprint"], join_type="left semi"
+        )
+        here = here.join(letters.select(["id"]), "id", join_type="left anti")
+        letters = pa.concat_tables([letters, here.select(SCHEMA.names).cast(SCHEMA)])
     if letters.num_rows > job.most_dead * snapshot.rows:
         first = letters.column("id")[0].as_py()
         raise RequestError(
