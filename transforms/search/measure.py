@@ -26,6 +26,7 @@ from transforms.search.vector_file import Vectors, decoded
 AT = (1, 10, 100)
 _GOOD_ENOUGH = 0.995
 _BEYOND_CHOSEN = 2
+_HALVINGS = 2
 _SINGLES, _CURVE_SINGLES = 300, 50
 _RESAMPLES = 500
 _EXACT_ROWS = 50_000
@@ -92,16 +93,17 @@ def measured(segments: list[Segment], queries: Vectors, truth: Found, effort: in
 
 
 def curve(plan: Plan, judge: Callable[[int], Point], floor: float) -> list[Point]:
-    """Points from the cheapest on until some beyond the floor, and one between the last below it and the first that is not."""
+    """Points from the cheapest on until some beyond the floor, and two between the last below it and the first that is not."""
     points: list[Point] = []
     for effort in plan.efforts:
         points.append(judge(effort))
         good = [point for point in points if point.recall() >= floor]
         if len(good) > _BEYOND_CHOSEN or (good and points[-1].recall() >= _GOOD_ENOUGH):
             break
-    first = next((at for at, point in enumerate(points) if point.recall() >= floor), 0)
-    if first:
-        points.insert(first, judge((points[first - 1].effort + points[first].effort) // 2))
+    for _ in range(_HALVINGS):
+        first = next((at for at, point in enumerate(points) if point.recall() >= floor), 0)
+        if first and points[first].effort - points[first - 1].effort > 1:
+            points.insert(first, judge((points[first - 1].effort + points[first].effort) // 2))
     return points
 
 

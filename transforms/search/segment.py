@@ -36,7 +36,7 @@ Positions = npt.NDArray[np.int64]
 Found = tuple[Positions, Vectors]
 """Positions int64 [n, k], -1 where there are fewer, and cosines float32 [n, k], both by falling cosine."""
 
-_CANDIDATES, _CANDIDATES_PER_ANSWER, _CANDIDATES_PER_LIST = 200, 4, 2
+_CANDIDATES, _CANDIDATES_PER_ANSWER, _CANDIDATES_PER_LIST = 100, 4, 1
 """How many rows the stored vectors rank again. More with the lists: rows that only they can tell apart would never be found."""
 _SCANNED_SHARE, _SCANNED_ROWS = 0.03, 4_096
 _WORST = np.float32(-np.inf)

@@ -96,7 +96,7 @@ def test_a_curve_goes_on_beyond_the_floor_and_halves_the_last_step_to_it() -> No
     def judge(effort: int) -> measure.Point:
         return point(effort, [min(effort / 40, 0.99)])
 
-    assert [found.effort for found in measure.curve(plan, judge, 0.5)] == [4, 8, 16, 24, 32, 64, 128]
+    assert [found.effort for found in measure.curve(plan, judge, 0.5)] == [4, 8, 16, 20, 24, 32, 64, 128]
     assert [found.effort for found in measure.followed_curve(8, judge, lambda found: found.recall() >= 0.25)] == [8, 12]
     assert [found.effort for found in measure.followed_curve(8, judge, lambda found: False)] == [8, 12, 16]
 
