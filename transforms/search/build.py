@@ -98,14 +98,19 @@ def _structure(draft: Draft, work: str, pieces: list[str], carried: Segment | No
 
 def _lists(draft: Draft, pieces: list[str], carried: Segment | None) -> Any:
     """The shards' inverted lists, merged; a shard's memory is freed before the next one is read."""
+    import faiss
+
     merged = shards.read_index(draft.path("lists.faiss"))
     if carried is not None:
         for _, vectors in blocks_of(carried.stored, np.flatnonzero(carried.alive)):
             merged.add(vectors)
     for piece in pieces:
         merged.merge_from(shards.read_index(files.join(piece, shards.LISTS)), merged.ntotal)
-    _clear(merged)
-    return merged
+    # FAISS 1.15 crashes where it merges long lists that are packed already: they are packed at the end.
+    packed = faiss.IndexIVFPQFastScan(merged)
+    merged.own_fields, packed.own_fields = False, True
+    _clear(packed)
+    return packed
 
 
 def _clear(index: Any) -> None:

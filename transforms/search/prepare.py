@@ -139,7 +139,7 @@ def _train(plan: Plan, sample: Vectors, folder: str, seed: int) -> None:
     centres.train(enough)
     coarse = faiss.IndexFlatIP(dim)
     coarse.add(centres.centroids)
-    lists = faiss.IndexIVFPQFastScan(coarse, dim, plan.lists, plan.codes, 4, faiss.METRIC_INNER_PRODUCT)
+    lists = faiss.IndexIVFPQ(coarse, dim, plan.lists, plan.codes, 4, faiss.METRIC_INNER_PRODUCT)
     lists.by_residual = True
     lists.pq.cp.min_points_per_centroid = 1
     # A hundred small problems one after the other: what two threads win they lose where they wait for each other.
