@@ -55,6 +55,7 @@ def run(job: IndexJob, options: PipelineOptions, *, runner: Any = None) -> Outco
             _require_same_origin(job, about)
             why = _why_not_followed(job, snapshot, about)
             if not why and about["table"]["parts"] == sorted(snapshot.parts):
+                _clear(job.to)
                 return None
         follows = about is not None and not why
         try:
@@ -105,11 +106,15 @@ def _run(
         shutil.rmtree(work.folder, ignore_errors=True)
         raise RebuildDueError(told["rebuild"])
     outcome = Outcome(**told)
-    # Work on other versions of the table was begun and left.
-    for name in files.names(files.join(job.to, RUNS)):
-        if name != "lock":
-            shutil.rmtree(files.join(job.to, RUNS, name), ignore_errors=True)
+    _clear(job.to)
     return outcome
+
+
+def _clear(index: str) -> None:
+    """Removes work that is done, or was begun on other versions of the table and left."""
+    for name in files.names(files.join(index, RUNS)):
+        if name != "lock":
+            shutil.rmtree(files.join(index, RUNS, name), ignore_errors=True)
 
 
 class _Work:
