@@ -15,7 +15,7 @@ import apache_beam as beam
 import numpy as np
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.running import pipeline_on
+from pipelines.running import JobStep, pipeline_on
 from transforms import files
 from transforms.errors import RequestError
 from transforms.meter import METER
@@ -115,18 +115,8 @@ class _Work:
         return files.join(self.job.out, clusters.part_name(part, self.key))
 
 
-class _Step(beam.DoFn):
-    """A step that opens the table when it is first asked."""
-
-    def __init__(self, job: ClusterJob) -> None:
-        self._job = job
-        self._opened: _Work | None = None
-
-    @property
-    def _work(self) -> _Work:
-        if self._opened is None:
-            self._opened = _Work(self._job)
-        return self._opened
+class _Step(JobStep[_Work]):
+    opens = _Work
 
 
 class _TrainCentres(_Step):

@@ -13,7 +13,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.running import pipeline_on
+from pipelines.running import JobStep, pipeline_on
 from transforms import files
 from transforms.errors import RequestError
 from transforms.meter import METER
@@ -113,18 +113,8 @@ class _Work:
         self.results.require_place(self.schema)
 
 
-class _Step(beam.DoFn):
-    """A step that opens the table and the index when it is first asked."""
-
-    def __init__(self, job: NeighborsJob) -> None:
-        self._job = job
-        self._opened: _Work | None = None
-
-    @property
-    def _work(self) -> _Work:
-        if self._opened is None:
-            self._opened = _Work(self._job)
-        return self._opened
+class _Step(JobStep[_Work]):
+    opens = _Work
 
 
 class _JoinPart(_Step):

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from transforms.errors import VectormillError
+
+Work = TypeVar("Work")
+
+
+class JobStep(beam.DoFn, Generic[Work]):
+    """A step of a job that opens what the job works on, `opens(job)`, when it is first asked, in the worker."""
+
+    opens: type[Work]
+
+    def __init__(self, job: Any) -> None:
+        self._job = job
+        self._opened: Work | None = None
+
+    @property
+    def _work(self) -> Work:
+        if self._opened is None:
+            self._opened = self.opens(self._job)  # type: ignore[call-arg]
+        return self._opened
 
 
 def runner_of(runner: Any) -> Any:

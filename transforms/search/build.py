@@ -114,7 +114,7 @@ def _lists(draft: Draft, pieces: list[str], carried: Segment | None) -> Any:
 
 
 def _clear(index: Any) -> None:
-    """Zeros behind the end of each list: FAISS keeps codes in blocks of 32, and merging leaves there what was in memory."""
+    """Zeros behind the end of each list: FAISS keeps codes in blocks of 32, and leaves there what was in memory."""
     import faiss
 
     lists = faiss.downcast_InvertedLists(index.invlists)

@@ -62,7 +62,7 @@ def prepare(job: IndexJob, snapshot: Snapshot, folder: str, why: str) -> Draft:
         )
     files.make_folder(folder)
     _train(plan, sample, folder, job.seed)
-    _save(files.join(folder, "held.npy"), held)
+    save_array(files.join(folder, "held.npy"), held)
     draft = Draft(
         folder=folder,
         base=None,
@@ -148,6 +148,7 @@ def _train(plan: Plan, sample: Vectors, folder: str, seed: int) -> None:
     files.write(files.join(folder, TRAINED[1]), faiss.serialize_index(lists).tobytes())
 
 
-def _save(path: str, array: Vectors) -> None:
+def save_array(path: str, array: npt.NDArray[Any]) -> None:
+    """Writes an array as .npy, whole or not at all."""
     with files.publish(path) as temporary, files.open_write(temporary) as stream:
         np.save(stream, array, allow_pickle=False)

@@ -23,26 +23,24 @@ class Units:
     zeros: int
 
 
-def units(rows: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32]) -> Units:
-    """Vectors [b, dim] at length 1. A zero vector has no direction and is left out."""
-    # In double precision: the squares of large or tiny float32 values are not float32 values.
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
-    kept = lengths > 0
-    zeros = len(rows) - int(kept.sum())
-    if zeros:
-        rows, vectors, lengths = rows[kept], vectors[kept], lengths[kept]
-    return Units(rows, (vectors / lengths[:, None]).astype(np.float32), zeros)
-
-
 def directions(
     vectors: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """Vectors [b, dim] at length 1, and which of them [b] have a direction: are finite and not zero."""
+    # In double precision: the squares of large or tiny float32 values are not float32 values.
     with np.errstate(all="ignore"):
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
         good = np.isfinite(lengths) & (lengths > 0)
         unit = (vectors / lengths[:, None]).astype(np.float32)
     return unit, good
+
+
+def units(rows: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32]) -> Units:
+    """Vectors [b, dim] at length 1. A zero vector has no direction and is left out."""
+    unit, kept = directions(vectors)
+    if kept.all():
+        return Units(rows, unit, 0)
+    return Units(rows[kept], unit[kept], len(rows) - int(kept.sum()))
 
 
 def unit_blocks(vectors: TableVectors, wanted: Mask | None = None) -> Iterator[Units]:
