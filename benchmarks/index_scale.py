@@ -7,7 +7,8 @@ others are built from the same rows, streamed from a file, and saving is not cou
 that the index holds out and that none of them has, on the same two threads; the search parameter of each is the least that
 reaches the level of recall@10 against exact float32 search. Ours is asked through `Searcher.nearest`, which reads the
 held-out rows, too. Queries per second are of all queries at once, medians of five; all are open and asked in
-turns. Every build is a single one, and takes whatever else the machine does: the processors' seconds stand beside its own.
+turns, each once before its time is taken. Every build is a single one, and takes whatever else the machine does: the
+processors' seconds stand beside its own.
 """
 
 from __future__ import annotations

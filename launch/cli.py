@@ -103,6 +103,8 @@ def cli(ctx: click.Context, verbose: bool) -> None:
 def main() -> None:
     """The process's entry point."""
     arguments = sys.argv[1:]
+    # FAISS's threads and NumPy's take turns: one that waits for work must not keep the other's processor busy.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if "--verbose" not in arguments:
         from launch.quiet import redirect_native_messages
         from transforms.encoders.records import state_dir

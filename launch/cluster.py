@@ -29,18 +29,14 @@ def cluster(table: str, k: int, out: str, **asked: Any) -> None:
     Beside it stand OUT/centres.npy and OUT/central.csv, the most central items of each cluster.
     """
     started = time.monotonic()
-    from launch import progress
-    from launch.runners import beam_options, beam_runner
+    from launch.runners import run_shown
     from pipelines.cluster import ClusterJob, run
     from transforms.open_table import existing
 
-    runner = beam_runner(asked["runner"])
-    options = beam_options(asked["runner"], asked["beam_flags"])
     table, out = folder(table), folder(out)
     version = existing(table, asked["version"]).version
     job = ClusterJob(table=table, version=version, out=out, k=k, seed=asked["seed"])
-    with progress.shown():
-        summary = run(job, options, runner=runner)
+    summary = run_shown(run, job, asked)
     seconds = time.monotonic() - started
     if asked["as_json"]:
         click.echo(json.dumps({**summary, "seconds": round(seconds, 2)}))

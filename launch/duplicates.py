@@ -32,13 +32,10 @@ def duplicates(table: str, out: str, **asked: Any) -> None:
     `representative` is false, one of each is left.
     """
     started = time.monotonic()
-    from launch import progress
-    from launch.runners import beam_options, beam_runner
+    from launch.runners import run_shown
     from pipelines.duplicates import DuplicatesJob, run
     from transforms.open_table import existing
 
-    runner = beam_runner(asked["runner"])
-    options = beam_options(asked["runner"], asked["beam_flags"])
     table, out = folder(table), folder(out)
     job = DuplicatesJob(
         table=table,
@@ -48,8 +45,7 @@ def duplicates(table: str, out: str, **asked: Any) -> None:
         exact=asked["exact"],
         seed=asked["seed"],
     )
-    with progress.shown():
-        summary = run(job, options, runner=runner)
+    summary = run_shown(run, job, asked)
     seconds = time.monotonic() - started
     if asked["as_json"]:
         click.echo(json.dumps({**summary, "seconds": round(seconds, 2)}))

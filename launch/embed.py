@@ -87,14 +87,10 @@ def embed(
     if asked["dry_run"]:
         _dry_run(job, as_json=asked["as_json"])
         return
-    from launch import progress
-    from launch.runners import beam_options, beam_runner
+    from launch.runners import run_shown
     from pipelines.embed import run
 
-    runner = beam_runner(asked["runner"])
-    options = beam_options(asked["runner"], asked["beam_flags"])
-    with progress.shown():
-        summary = run(job, options, runner=runner)
+    summary = run_shown(run, job, asked)
     seconds = time.monotonic() - started
     if asked["as_json"]:
         told = {key: summary[key] for key in _SUMMARY_KEYS}

@@ -55,8 +55,7 @@ def index(table: str, index: str, **asked: Any) -> None:
     Run it again whenever the table changed: exactly the difference is added and removed, unless recall would fall below the
     floor or too much has changed; then a new one is built. An index below the floor is kept aside, and the exit code is 3.
     """
-    from launch import progress
-    from launch.runners import beam_options, beam_runner
+    from launch.runners import run_shown
     from pipelines.index import run
     from transforms.open_table import existing
     from transforms.search.job import IndexJob
@@ -78,11 +77,8 @@ def index(table: str, index: str, **asked: Any) -> None:
         seed=asked["seed"],
         command=shlex.join(["vectormill", *(sys.argv[1:] if sys.argv[1:2] == ["index"] else ["index"])]),
     )
-    runner = beam_runner(asked["runner"])
-    options = beam_options(asked["runner"], asked["beam_flags"])
     started = time.monotonic()
-    with progress.shown():
-        outcome = run(job, options, runner=runner)
+    outcome = run_shown(run, job, asked)
     seconds = time.monotonic() - started
     if asked["as_json"]:
         told = {} if outcome is None else {**_figures(outcome), "verdict": outcome.verdict, "folder": outcome.folder}

@@ -29,15 +29,12 @@ def neighbors(index: str, table: str, out: str, **asked: Any) -> None:
     its neighbours' ids, cosines and labels, the nearest first. A rerun joins only parts of the table that are new.
     """
     started = time.monotonic()
-    from launch import progress
-    from launch.runners import beam_options, beam_runner
+    from launch.runners import run_shown
     from pipelines.neighbors import NeighborsJob, run
     from transforms.open_table import existing
     from transforms.search.neighbours import Wanted
     from transforms.search.searcher import Searcher
 
-    runner = beam_runner(asked["runner"])
-    options = beam_options(asked["runner"], asked["beam_flags"])
     table, out = folder(table), folder(out)
     job = NeighborsJob(
         index=Searcher(folder(index)).folder,
@@ -46,8 +43,7 @@ def neighbors(index: str, table: str, out: str, **asked: Any) -> None:
         out=out,
         wanted=Wanted(k=asked["k"], where=asked["where"], exclude_self=asked["exclude_self"]),
     )
-    with progress.shown():
-        summary = run(job, options, runner=runner)
+    summary = run_shown(run, job, asked)
     seconds = time.monotonic() - started
     if asked["as_json"]:
         click.echo(json.dumps({**summary, "seconds": round(seconds, 2)}))

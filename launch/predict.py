@@ -33,8 +33,7 @@ def predict(model: str, inputs: tuple[str, ...], out: str, **asked: Any) -> None
     vectors are kept in OUT/_vectors, so that a rerun encodes and scores only what changed.
     """
     started = time.monotonic()
-    from launch import progress
-    from launch.runners import beam_options, beam_runner
+    from launch.runners import run_shown
     from pipelines.predict import PredictJob, run
     from transforms import files
     from transforms.heads import versions
@@ -42,20 +41,17 @@ def predict(model: str, inputs: tuple[str, ...], out: str, **asked: Any) -> None
     from transforms.heads.served import ServedModel
     from transforms.open_table import existing
 
-    runner = beam_runner(asked["runner"])
-    options = beam_options(asked["runner"], asked["beam_flags"])
     place, number = versions.located(folder(model))
     scorer = ServedModel(files.join(place, str(number)))
     out = folder(out)
     refuse_strangers(out)
     dead = 0
-    with progress.shown():
-        table = _table_of(inputs)
-        if table is None:
-            table = files.join(out, VECTORS)
-            dead = _embedded(scorer, inputs, table, asked, options, runner)
-        version = existing(table, asked["version"] if table == folder(inputs[0]) else None).version
-        summary = run(PredictJob(model=scorer.folder, table=table, version=version, out=out), options, runner=runner)
+    table = _table_of(inputs)
+    if table is None:
+        table = files.join(out, VECTORS)
+        dead = _embedded(scorer, inputs, table, asked)
+    version = existing(table, asked["version"] if table == folder(inputs[0]) else None).version
+    summary = run_shown(run, PredictJob(model=scorer.folder, table=table, version=version, out=out), asked)
     seconds = time.monotonic() - started
     if asked["as_json"]:
         click.echo(json.dumps({**summary, "dead": dead, "model": scorer.folder, "seconds": round(seconds, 2)}))
@@ -89,10 +85,9 @@ def _names(path: str) -> list[str]:
         return []
 
 
-def _embedded(
-    scorer: ServedModel, inputs: tuple[str, ...], table: str, asked: dict[str, Any], options: Any, runner: Any
-) -> int:
+def _embedded(scorer: ServedModel, inputs: tuple[str, ...], table: str, asked: dict[str, Any]) -> int:
     """Brings the table of vectors up to date with the corpus; returns how many dead letters it has."""
+    from launch.runners import run_shown
     from pipelines.embed import run as embed
     from transforms.job import EmbedJob
 
@@ -109,4 +104,4 @@ def _embedded(
         max_dead_fraction=asked["max_dead_fraction"],
         retry_dead=asked["retry_dead"],
     )
-    return int(embed(job, options, runner=runner)["dead"])
+    return int(run_shown(embed, job, asked)["dead"])

@@ -8,12 +8,28 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from transforms.errors import RequestError
 
 _DIRECT = ("direct", "directrunner")
+
+Outcome = TypeVar("Outcome")
+
+
+def run_shown(run: Callable[..., Outcome], job: Any, asked: Mapping[str, Any]) -> Outcome:
+    """Runs a job of `pipelines` where `--runner` and `--beam` ask for it, with its progress shown; what came of it.
+
+    Raises:
+      RequestError: there is no such runner or option.
+    """
+    from launch import progress
+
+    runner = beam_runner(asked["runner"])
+    options = beam_options(asked["runner"], asked["beam_flags"])
+    with progress.shown():
+        return run(job, options, runner=runner)
 
 
 def beam_runner(name: str) -> Any:

@@ -102,16 +102,12 @@ def train(table: str, model: str, **asked: Any) -> None:
     Run it again whenever the table changed: the new model is published only if it beats the one in use on the same test
     items; else it is kept beside, and the exit code is 3.
     """
-    from launch import progress
-    from launch.runners import beam_options, beam_runner
+    from launch.runners import run_shown
     from pipelines.train import run
 
     job = job_of(folder(table), folder(model), asked)
-    runner = beam_runner(asked["runner"])
-    options = beam_options(asked["runner"], asked["beam_flags"])
     started = time.monotonic()
-    with progress.shown():
-        outcomes = run(job, options, runner=runner)
+    outcomes = run_shown(run, job, asked)
     for outcome in outcomes:
         if asked["as_json"]:
             click.echo(json.dumps({**outcome.to_dict(), "seconds": round(outcome.seconds, 2)}))

@@ -204,7 +204,7 @@ def _truth(draft: Draft, base: Base | None, segment: Segment, queries: Vectors, 
         gone = np.load(draft.path("gone", f"{HELD}.npy"))
         kept = np.flatnonzero(~np.isin(np.flatnonzero(held.alive), gone))
         old = Truth.load(truth_path(base.folder, segment.name))
-        followed(old, kept, segment, queries[len(kept) :], queries).save(path)
+        followed(old, kept, segment, queries).save(path)
     return Truth.load(path)
 
 

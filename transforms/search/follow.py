@@ -27,7 +27,7 @@ from transforms.table_vectors import TableVectors
 
 Mask = npt.NDArray[np.bool_]
 
-_NEW_QUERIES, _MOST_HELD = 200, 0.1
+_NEW_QUERIES, _MOST_HELD = 100, 0.1
 GROWTH = 0.3
 """The share of rows that came and went since the last build, from which a new one is made."""
 
@@ -51,9 +51,9 @@ def follow(
     start = 0
     gone = {}
     for segment, at in zip(segments, candidates, strict=True):
-        lost = at[~stays_old[start : start + len(at)]]
+        went = at[~stays_old[start : start + len(at)]]
         start += len(at)
-        gone[segment.name] = np.sort(np.concatenate([segment.gone, lost]))
+        gone[segment.name] = np.sort(np.concatenate([segment.gone, went]))
     wanted = ~stays_new
     below = int(min(_NEW_QUERIES / max(int(wanted.sum()), 1), _MOST_HELD) * 2.0**64)
     shards, new_queries = _shards(folder, came, vectors, rows, wanted, below)
@@ -67,9 +67,8 @@ def follow(
         path = files.join(_version_of(segments), name)
         if files.exists(path):
             files.write(files.join(folder, name), files.read(path))
-    old, new = set(leaving.column("id").to_pylist()), set(rows.column("id").to_pylist())
-    lost_ids = set(leaving.filter(pa.array(~stays_old)).column("id").to_pylist())
-    new_ids = set(rows.filter(pa.array(wanted)).column("id").to_pylist())
+    lost = set(leaving.column("id").filter(pa.array(~stays_old)).to_pylist())
+    new = set(rows.column("id").filter(pa.array(wanted)).to_pylist())
     draft = Draft(
         folder=folder,
         base=base,
@@ -81,9 +80,9 @@ def follow(
         shards=shards,
         settled=tuple(sorted(settled | _whole(came, wanted))),
         changes={
-            "added": len(new_ids - old),
-            "removed": len(lost_ids - new),
-            "changed": len(new_ids & lost_ids),
+            "added": len(new - lost),
+            "removed": len(lost - new),
+            "changed": len(new & lost),
             "new_queries": len(new_queries),
         },
     )

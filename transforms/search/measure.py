@@ -26,10 +26,10 @@ from transforms.search.vector_file import Vectors, decoded
 AT = (1, 10, 100)
 _GOOD_ENOUGH = 0.995
 _BEYOND_CHOSEN = 2
-_HALVINGS = 2
+_HALVINGS = 3
 _SINGLES, _CURVE_SINGLES = 300, 50
 _RESAMPLES = 500
-_EXACT_ROWS = 50_000
+_EXACT_ROWS, _EXACT_QUERIES, _EXACT_SINGLES = 20_000, 100, 20
 _SAME = 1e-6
 """Cosines that are equal but for the order of their sums."""
 
@@ -93,7 +93,7 @@ def measured(segments: list[Segment], queries: Vectors, truth: Found, effort: in
 
 
 def curve(plan: Plan, judge: Callable[[int], Point], floor: float) -> list[Point]:
-    """Points from the cheapest on until some beyond the floor, and two between the last below it and the first that is not."""
+    """Points from the cheapest on until some beyond the floor, and three between the last below it and the first that is not."""
     points: list[Point] = []
     for effort in plan.efforts:
         points.append(judge(effort))
@@ -118,9 +118,12 @@ def followed_curve(before: int, judge: Callable[[int], Point], reaches: Callable
 
 
 def reaches(point: Point, floor: float, *, new: int = 0) -> bool:
-    """Whether the recall of all queries, and of the last `new` alone, is at the floor or above."""
-    recent = point.hits[10][len(point.hits[10]) - new :]
-    return point.recall() >= floor and (not new or bool(recent.mean() >= floor))
+    """Whether the recall of all queries is at the floor or above, and that of the last `new` alone not surely below.
+
+    These are few: their interval has to lie below the floor, or every other update would find a reason to build anew.
+    """
+    recent = mean_interval(point.hits[10][len(point.hits[10]) - new :])
+    return point.recall() >= floor and (not new or recent.high >= floor)
 
 
 def single_seconds(segments: list[Segment], queries: Vectors, effort: int) -> npt.NDArray[np.float64]:
@@ -155,9 +158,9 @@ def latency(segments: list[Segment], queries: Vectors, point: Point) -> dict[str
     largest = max(segments, key=lambda segment: segment.size)
     flat.add(decoded(largest.stored, np.arange(min(largest.size, _EXACT_ROWS))))
     scale = max(rows, 1) / max(flat.ntotal, 1)
-    few = queries[:20]
-    alone = [_seconds(flat, few[row : row + 1]) for row in range(len(few))]
-    together = _seconds(flat, queries[:100])
+    some = queries[:_EXACT_QUERIES]
+    alone = [_seconds(flat, some[row : row + 1]) for row in range(min(_EXACT_SINGLES, len(some)))]
+    together = _seconds(flat, some)
     p50, p95, p99 = (float(v) for v in np.percentile(singles, [50, 95, 99])) if len(singles) else (math.nan,) * 3
     return {
         "p50": p50,
@@ -165,7 +168,7 @@ def latency(segments: list[Segment], queries: Vectors, point: Point) -> dict[str
         "p99": p99,
         "exact_p50": float(np.median(alone)) * 1e3 * scale if alone else None,
         "batch_qps": point.rate,
-        "exact_qps": len(queries[:100]) / (together * scale),
+        "exact_qps": len(some) / (together * scale),
         "threads": faiss.omp_get_max_threads(),
     }
 

@@ -60,7 +60,10 @@ class Segment:
         self.stored = open_vectors(files.join(folder, VECTORS))
         self.size: int = self.stored.ntotal
         self._is_flat = self.name == HELD or kind == "exact"
-        self._structure: Any = _flat(self.stored) if self._is_flat else _opened(folder, kind, self.stored)
+
+    @cached_property
+    def _structure(self) -> Any:
+        return _flat(self.stored) if self._is_flat else _opened(self.folder, self.kind, self.stored)
 
     @cached_property
     def _lists(self) -> Any:
@@ -191,7 +194,8 @@ def nearest(queries: Vectors, blocks: Iterable[tuple[Positions, Vectors]], k: in
 
 def _better(products: Vectors, numbers: Positions, bar: Vectors) -> Found:
     """What is above each query's bar: nearly nothing, once some thousand rows were seen."""
-    query, column = np.nonzero(products > bar[:, None])
+    # Flat: NumPy finds places in two dimensions fifteen times slower.
+    query, column = np.divmod(np.flatnonzero(products > bar[:, None]), max(products.shape[1], 1))
     counts = np.bincount(query, minlength=len(products))
     place = np.arange(len(query)) - np.repeat(np.cumsum(counts) - counts, counts)
     width = int(counts.max(initial=0))

@@ -73,25 +73,20 @@ def of_segment(segment: Segment, queries: Vectors) -> Truth:
     return padded(nearest(queries, blocks_of(segment.stored, rows), KEPT))
 
 
-def followed(old: Truth, kept: npt.NDArray[np.int64], segment: Segment, new: Vectors, queries: Vectors) -> Truth:
+def followed(old: Truth, kept: npt.NDArray[np.int64], segment: Segment, queries: Vectors) -> Truth:
     """The truth of a segment that has lost rows, for the queries that stayed and those that are new.
 
     Args:
       old: for the queries of the version before.
       kept: which of these stay, in order.
-      new: vectors of the queries that follow them.
       queries: vectors of all, those that stay first.
     """
     there = old.rows[kept]
     gone = np.isin(there, segment.gone)
-    rows, scores = merged([(np.where(gone, -1, there), old.scores[kept])], KEPT)
-    stays = Truth(rows, scores)
-    enough = min(DEPTH, segment.rows)
-    again = np.flatnonzero((stays.rows >= 0).sum(axis=1) < enough)
-    if len(again):
-        found = of_segment(segment, queries[again])
-        stays.rows[again], stays.scores[again] = found.rows, found.scores
-    if not len(new):
-        return stays
-    added = of_segment(segment, new)
-    return Truth(np.concatenate([stays.rows, added.rows]), np.concatenate([stays.scores, added.scores]))
+    truth = padded((np.full((len(queries), 0), -1), np.empty((len(queries), 0), np.float32)))
+    truth.rows[: len(kept)], truth.scores[: len(kept)] = merged([(np.where(gone, -1, there), old.scores[kept])], KEPT)
+    short = np.flatnonzero((truth.rows >= 0).sum(axis=1) < min(DEPTH, segment.rows))
+    if len(short):
+        found = of_segment(segment, queries[short])
+        truth.rows[short], truth.scores[short] = found.rows, found.scores
+    return truth

@@ -50,7 +50,7 @@ def test_coarser_codes_where_memory_is_short() -> None:
     assert "32 bytes, to stay within --memory" in sizes[1].why
 
 
-@pytest.mark.parametrize(("kind", "size"), [("hnsw", "144 MB"), ("ivf", "26 MB")])
+@pytest.mark.parametrize(("kind", "size"), [("hnsw", "144 MB"), ("ivf", "28 MB")])
 def test_what_does_not_fit_is_refused(kind: str, size: str) -> None:
     with pytest.raises(RequestError, match=f"1,000,000 rows of 512 dimensions as {kind} take {size} to serve, and"):
         plan(1_000_000, kind=kind, memory=10 * MB)

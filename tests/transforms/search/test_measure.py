@@ -81,13 +81,14 @@ def point(effort: int, hits: list[float]) -> measure.Point:
     return measure.Point(effort, {10: np.array(hits)}, 0.0, 1.0)
 
 
-def test_what_came_last_must_reach_the_floor_alone() -> None:
-    some = point(4, [1, 1, 1, 0.2])
+def test_what_came_last_must_not_be_surely_below_the_floor() -> None:
+    some = point(4, [1] * 100 + [0.6, 0.7] * 25)
 
-    assert measure.reaches(some, 0.75)
-    assert measure.reaches(some, 0.6, new=2)
-    assert not measure.reaches(some, 0.75, new=1)
-    assert not measure.reaches(some, 0.81)
+    assert measure.reaches(some, 0.88)
+    assert not measure.reaches(some, 0.89)
+    assert measure.reaches(some, 0.65, new=50) and measure.reaches(some, 0.655, new=50)
+    assert not measure.reaches(some, 0.68, new=50)
+    assert measure.reaches(some, 0.68, new=100)
 
 
 def test_a_curve_goes_on_beyond_the_floor_and_halves_the_last_step_to_it() -> None:
@@ -96,7 +97,7 @@ def test_a_curve_goes_on_beyond_the_floor_and_halves_the_last_step_to_it() -> No
     def judge(effort: int) -> measure.Point:
         return point(effort, [min(effort / 40, 0.99)])
 
-    assert [found.effort for found in measure.curve(plan, judge, 0.5)] == [4, 8, 16, 20, 24, 32, 64, 128]
+    assert [found.effort for found in measure.curve(plan, judge, 0.5)] == [4, 8, 16, 18, 20, 24, 32, 64, 128]
     assert [found.effort for found in measure.followed_curve(8, judge, lambda found: found.recall() >= 0.25)] == [8, 12]
     assert [found.effort for found in measure.followed_curve(8, judge, lambda found: False)] == [8, 12, 16]
 

@@ -68,7 +68,7 @@ def test_after_rows_went_and_queries_came_it_is_as_if_made_anew(shelf: Shelf, lo
     kept = np.array([0, 2, 3, 7, 9])
     now = np.concatenate([queries[kept], queries[10:]])
 
-    found = followed(old, kept, left, queries[10:], now)
+    found = followed(old, kept, left, now)
 
     anew = of_segment(left, now)
     depth = min(100, left.rows)
@@ -83,7 +83,7 @@ def test_of_a_segment_without_rows_there_is_none(shelf: Shelf) -> None:
     queries = decoded(segment.stored, np.arange(4))
     nothing = padded((np.empty((3, 0), np.int64), np.empty((3, 0), np.float32)))
 
-    found = followed(nothing, np.array([0, 2]), empty, queries[2:], queries)
+    found = followed(nothing, np.array([0, 2]), empty, queries)
 
     assert found.rows.shape == (4, KEPT) and (found.rows == -1).all()
 
