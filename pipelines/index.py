@@ -9,6 +9,7 @@ An update is the same graph over the rows that came.
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -166,6 +167,7 @@ class _Prepare(_Step):
         work = self._work
         draft = Draft.load(work.folder)
         if draft is None:
+            started = time.monotonic()
             base = work.followed
             METER.begin("sampling and training" if base is None else "looking for changes")
             with writing(work.job.to):
@@ -173,6 +175,7 @@ class _Prepare(_Step):
                     draft = prepare(work.job, work.snapshot, work.folder, work.why)
                 else:
                     draft = follow(work.job, work.snapshot, work.folder, work.base or 0, base.about, base.segments)
+            draft.took("prepare", 0, time.monotonic() - started)
         reason = too_much(draft, work.followed.segments) if work.followed is not None else None
         if reason is not None:
             remember_outcome(work.folder, {"rebuild": reason})
@@ -184,9 +187,10 @@ class _Prepare(_Step):
 
 class _EncodeShard(_Step):
     def process(self, position: int) -> Iterator[int]:
-        work = self._work
+        work, started = self._work, time.monotonic()
         with writing(work.job.to):
             encode_shard(work.draft, work.draft.shards[position], work.job.table, work.snapshot)
+            work.draft.took("encode", position, time.monotonic() - started)
         yield position
 
 
@@ -201,10 +205,11 @@ class _Segments(_Step):
 
 class _BuildSegment(_Step):
     def process(self, name: str) -> Iterator[str]:
-        work = self._work
+        work, started = self._work, time.monotonic()
         carried = work.followed.left(name, work.draft) if name == RECENT and work.followed is not None else None
         with writing(work.job.to):
             build_segment(work.draft, name, carried)
+            work.draft.took("build", name, time.monotonic() - started)
         yield name
 
 

@@ -159,6 +159,15 @@ def test_work_on_a_table_that_is_another_one_by_now_is_not_gone_on_with(
 # ---- following, or not ------------------------------------------------------------------------------------
 
 
+def test_every_phase_says_what_it_took(made: Library) -> None:
+    outcome = made.index(kind="ivf", floor=0.5, words=True)
+
+    assert outcome is not None
+    taken = outcome.report["seconds"]
+    assert list(taken) == ["prepare", "encode", "build", "words", "measure"]
+    assert all(seconds >= 0 for seconds in taken.values()) and taken["measure"] > 0
+
+
 def test_nothing_changed(made: Library) -> None:
     made.index(kind="exact")
 

@@ -6,17 +6,21 @@ INDEXES/NAME/_runs/<key>/
   store.faiss, lists.faiss   the trained and empty store and inverted lists
   wanted/<n>.npy         positions of a shard's rows that are indexed (an update; a build takes them all)
   shards/<n>/            what a shard encoded
+  seconds/<phase>.<n>    how long a piece of work took
   built/                 the version, until it has its number
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from transforms import files
 from transforms.search.kinds import Plan
+
+_PHASES = ("prepare", "encode", "build", "words", "measure")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +65,19 @@ class Draft:
     def segments(self) -> list[str]:
         """The segments that are built, in order."""
         return list(dict.fromkeys(shard.segment for shard in self.shards))
+
+    def took(self, phase: str, piece: object, seconds: float) -> None:
+        """Remembers how long a piece of work took, unless a run before has done it and said so."""
+        path = self.path("seconds", f"{phase}.{piece}")
+        if not files.exists(path):
+            files.write(path, f"{seconds:.3f}".encode())
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds of work by phase, in the order of the graph: of all workers, and of runs that were killed."""
+        taken: Counter[str] = Counter()
+        for name in files.names(self.path("seconds")):
+            taken[name.partition(".")[0]] += float(files.read(self.path("seconds", name)))  # type: ignore[assignment]
+        return {phase: taken[phase] for phase in _PHASES if phase in taken}
 
     def save(self) -> None:
         files.write(self.path("draft.json"), json.dumps(asdict(self)).encode())

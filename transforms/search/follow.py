@@ -125,14 +125,21 @@ def _same(old: pa.Table, new: pa.Table) -> tuple[Mask, Mask]:
     """Which rows of each are in the other with the same columns; ids are unique in both."""
     import polars as pl
 
-    flat = [field.name for field in new.schema if not pa.types.is_nested(field.type)]
-    left = pl.DataFrame(old.select(flat)).with_row_index("_old")
-    right = pl.DataFrame(new.select(flat)).with_row_index("_new")
-    both = left.join(right, on=flat, how="inner", nulls_equal=True)
+    left = pl.DataFrame(_flat(old)).with_row_index("_old")
+    right = pl.DataFrame(_flat(new)).with_row_index("_new")
+    both = left.join(right, on=new.schema.names, how="inner", nulls_equal=True)
     stays_old, stays_new = np.zeros(old.num_rows, np.bool_), np.zeros(new.num_rows, np.bool_)
     stays_old[both["_old"].to_numpy()] = True
     stays_new[both["_new"].to_numpy()] = True
     return stays_old, stays_new
+
+
+def _flat(rows: pa.Table) -> pa.Table:
+    """Lists and structures as text: what can be joined on."""
+    for at, field in enumerate(rows.schema):
+        if pa.types.is_nested(field.type):
+            rows = rows.set_column(at, field.name, pa.array([repr(value) for value in rows.column(at).to_pylist()]))
+    return rows
 
 
 def _shards(

@@ -11,7 +11,7 @@ Kind = Literal["exact", "hnsw", "ivf"]
 Store = Literal["float32", "float16", "int8"]
 """How a row's vector is kept beside the structure, for exact scores."""
 
-BUILD_VERSION = 2
+BUILD_VERSION = 3
 """Raised when the same request would give another index."""
 
 

@@ -87,9 +87,11 @@ def planned(rows: int, dim: int, *, memory: int, floor: float, kind: Kind | None
     """The structure for so many rows.
 
     Raises:
-      RequestError: none that fits into the memory that is allowed.
+      RequestError: none that fits into the memory that is allowed, or that keeps vectors so.
     """
     chosen, why = (kind, "it was asked for") if kind else _chosen(rows, dim, memory, floor)
+    if chosen != "exact" and store == "float32":
+        raise RequestError("only an exact index keeps vectors as float32: ask for float16 or int8")
     if chosen == "exact":
         plan = _exact(rows, why)
     elif chosen == "hnsw":

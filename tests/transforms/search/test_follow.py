@@ -9,10 +9,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
 
+from pipelines.index import run
+from tests.fakes import text_encoder
+from tests.heads import embedded
 from tests.search import KINDS, Library, clusters, library
+from tests.spelt import Spelt, spelt
 from tests.transforms.search.conftest import Shelf
 from transforms.hashes import hashes_of
+from transforms.open_table import existing
+from transforms.search.job import IndexJob
+from transforms.search.searcher import Searcher
 
 HELD_OUT = [f"h{n}" for n in range(200) if hashes_of([f"h{n}"])[0] < 0.1 * 2**64]
 """Ids that a small table holds out."""
@@ -106,6 +114,26 @@ def test_a_large_update_after_a_small_one_holds_out_as_few_as_it_needs(
     assert held[0] == held_below(made, "r", 0.1)
     assert held[1] - held[0] == held_below(made, "1-", 0.1)
     assert held[2] - held[1] == held_below(made, "400-", 20 / 400)
+
+
+def test_a_change_inside_a_nested_column_is_a_change(tmp_path: Path) -> None:
+    encoder = Spelt(text_encoder(dim=4).spec)
+    told = []
+    for tags in (["a"], ["a", "b"]):
+        rows = [
+            {"id": f"r{at}", "text": spelt(vector), "tags": tags if at == 3 else [], "more": {"year": at}}
+            for at, vector in enumerate(clusters(60, 4).tolist())
+        ]
+        table = embedded(tmp_path, rows, encoder=encoder)
+        job = IndexJob(table=table, version=existing(table).version, to=str(tmp_path / "index"), words=False)
+        outcome = run(job, PipelineOptions([]))
+        assert outcome is not None
+        told.append(outcome.report["data"]["change"])
+
+    assert told[0] is None
+    assert [told[1][name] for name in ("added", "removed", "changed")] == [0, 0, 1]
+    rows = Searcher(outcome.folder).rows_of(np.arange(60), ["id", "tags"]).to_pylist()
+    assert {row["id"]: row["tags"] for row in rows if row["tags"]} == {"r3": ["a", "b"]}
 
 
 def held_below(made: Library, prefix: str, share: float) -> int:
