@@ -5,14 +5,12 @@ TrainCentres -> Reshuffle (positions of parts) -> AssignPart -> (one key) -> Com
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import apache_beam as beam
-import numpy as np
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.running import JobStep, pipeline_on
@@ -108,7 +106,7 @@ class _Work:
     @cached_property
     def centres(self) -> Vectors:
         """float32 [k, dim]."""
-        found: Vectors = np.load(io.BytesIO(files.read(self.centres_path)), allow_pickle=False)
+        found: Vectors = files.read_array(self.centres_path)
         return found
 
     def part_path(self, part: str) -> str:
@@ -132,10 +130,8 @@ class _TrainCentres(_Step):
                     f"-k {job.k:,} is more than the {len(centres):,} different directions that {job.table} has in a sample"
                     f" of {len(sample):,} rows: give fewer"
                 )
-            stream = io.BytesIO()
-            np.save(stream, centres, allow_pickle=False)
             with writing(job.out):
-                files.write(work.centres_path, stream.getvalue())
+                files.write_array(work.centres_path, centres)
         METER.begin("assigning", work_total=work.snapshot.rows)
         yield from range(len(work.parts))
 

@@ -12,7 +12,6 @@ goes on.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -131,18 +130,12 @@ class _Work:
     def path(self, name: str) -> str:
         return self.results.work(self.key, name)
 
-    def array(self, name: str) -> Any:
-        return np.load(io.BytesIO(files.read(self.path(name))), allow_pickle=False)
-
-    def keep(self, name: str, values: Any) -> None:
-        stream = io.BytesIO()
-        np.save(stream, values, allow_pickle=False)
-        files.write(self.path(name), stream.getvalue())
-
     @cached_property
     def cells(self) -> Cells:
         """The cells of all rows, int32 [rows, few]."""
-        return np.concatenate([self.array(f"cells-{number}.npy") for number in range(len(self.snapshot.parts))])
+        return np.concatenate(
+            [files.read_array(self.path(f"cells-{number}.npy")) for number in range(len(self.snapshot.parts))]
+        )
 
 
 class _Step(JobStep[_Work]):
@@ -180,7 +173,7 @@ class _TrainCells(_Step):
             METER.begin("training cells")
             centres = near_duplicates.train_cells(work.vectors, seed=self._job.seed)
             with writing(self._job.out):
-                work.keep("centres.npy", centres)
+                files.write_array(work.path("centres.npy"), centres)
         METER.begin("comparing", work_total=work.vectors.rows * (1 + near_duplicates.FEW))
         yield from range(len(work.snapshot.parts))
 
@@ -192,9 +185,9 @@ class _AssignPart(_Step):
         work, name = self._work, f"cells-{number}.npy"
         part = sorted(work.snapshot.parts)[number]
         if not files.exists(work.path(name)):
-            cells = near_duplicates.cells_of(work.vectors.only(part), work.array("centres.npy"))
+            cells = near_duplicates.cells_of(work.vectors.only(part), files.read_array(work.path("centres.npy")))
             with writing(self._job.out):
-                work.keep(name, cells)
+                files.write_array(work.path(name), cells)
         rows = work.snapshot.parts[part]
         METER.add(written=rows, work=rows)
         yield number
@@ -258,5 +251,5 @@ class _Commit(_Step):
     def _compared(self, work: _Work) -> str:
         if work.exact:
             return "every pair"
-        cells = len(work.array("centres.npy"))
+        cells = len(files.read_array(work.path("centres.npy")))
         return f"rows that share one of their {work.cells.shape[1]} nearest of {cells:,} cells, not every pair"

@@ -13,6 +13,9 @@ import uuid
 from collections.abc import Iterator
 from typing import IO, Any
 
+import numpy as np
+import numpy.typing as npt
+
 
 def is_local(path: str) -> bool:
     return "://" not in path
@@ -127,3 +130,15 @@ def write(path: str, content: bytes) -> None:
 def read(path: str) -> bytes:
     with open_read(path) as stream:
         return stream.read()
+
+
+def write_array(path: str, array: npt.NDArray[Any]) -> None:
+    """Writes an array as .npy, whole or not at all."""
+    with publish(path) as temporary, open_write(temporary) as stream:
+        np.save(stream, array, allow_pickle=False)
+
+
+def read_array(path: str) -> Any:
+    """The array of a .npy file."""
+    with open_read(path) as stream:
+        return np.load(stream, allow_pickle=False)

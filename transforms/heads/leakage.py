@@ -22,6 +22,7 @@ import numpy.typing as npt
 from transforms.errors import RequestError
 from transforms.hashes import Hashes
 from transforms.heads.split import EVAL, TEST, TRAIN, Sides, mixed
+from transforms.units import directions
 
 Rows = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
@@ -89,7 +90,7 @@ def find_leaks(
     best = np.full(len(rows), -np.inf, np.float32)
     nearest = np.zeros(len(rows), np.int64)
     product = np.empty((_TILE, _TILE), np.float32)
-    for numbers, block in _directions(train):
+    for numbers, block in _tiles(train):
         for low in range(0, len(rows), _TILE):
             part = slice(low, low + _TILE)
             cosines = product[: len(rows[part]), : len(block)]
@@ -147,7 +148,7 @@ def without_leaks(
 def _sample(held: Blocks, most: int) -> tuple[Rows, Vectors, int]:
     """The `most` rows whose numbers hash lowest, and how many rows there were; row -1, vector zero in a place left free."""
     rows, ranks, vectors, seen = np.empty(0, np.int64), np.empty(0, np.uint64), np.empty((0, 0), np.float32), 0
-    for numbers, block in _directions(held):
+    for numbers, block in _tiles(held):
         if not seen:
             most = min(most, max(1, _MOST_HELD_BYTES // (4 * block.shape[1])))
             rows, ranks = np.full(most, -1), np.full(most, np.iinfo(np.uint64).max)
@@ -161,13 +162,10 @@ def _sample(held: Blocks, most: int) -> tuple[Rows, Vectors, int]:
     return rows, vectors, seen
 
 
-def _directions(blocks: Blocks) -> Iterator[tuple[Rows, Vectors]]:
+def _tiles(blocks: Blocks) -> Iterator[tuple[Rows, Vectors]]:
     """The blocks with vectors of length 1, at most a tile's rows each; of length 0 where there is no direction."""
     for numbers, block in blocks:
         for low in range(0, len(numbers), _TILE):
-            part = block[low : low + _TILE]
-            length = np.sqrt(np.einsum("bd,bd->b", part, part, dtype=np.float64)).astype(np.float32)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                unit = part / length[:, None]
-            unit[~np.isfinite(unit).all(axis=1)] = 0.0
+            unit, good = directions(block[low : low + _TILE])
+            unit[~good] = 0.0
             yield numbers[low : low + _TILE], unit

@@ -24,9 +24,9 @@ import pyarrow.parquet as pq
 from transforms import files
 from transforms.search.result_table import key_of
 from transforms.search.spherical import Vectors, nearest
-from transforms.search.units import units
 from transforms.table import NewPart, Snapshot
 from transforms.table_vectors import TableVectors
+from transforms.units import units
 
 CARRIED = ("id", "source", "label")
 OWN = pa.schema([pa.field("cluster", pa.int32(), nullable=False), pa.field("score", pa.float32(), nullable=False)])

@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 
 from transforms import files
 from transforms.search.forest import Forest, Positions
-from transforms.search.units import BLOCK, gathered
 from transforms.table import NewPart
 from transforms.table_vectors import TableVectors
+from transforms.units import BLOCK, gathered
 
 CARRIED = ("id", "source", "label", "text")
 OWN = pa.schema(

@@ -17,13 +17,13 @@ from transforms import files
 from transforms.search.draft import Draft, Shard
 from transforms.search.job import IndexJob
 from transforms.search.kinds import Plan
-from transforms.search.prepare import TRAINED, grouped, is_held, save_array
+from transforms.search.prepare import TRAINED, grouped, is_held
 from transforms.search.row_file import PART, part_number
 from transforms.search.segment import HELD, RECENT, Segment
-from transforms.search.units import directions
 from transforms.search.vector_file import decoded
 from transforms.table import Snapshot
 from transforms.table_vectors import TableVectors
+from transforms.units import directions
 
 Mask = npt.NDArray[np.bool_]
 
@@ -61,8 +61,8 @@ def follow(
     stays = np.setdiff1d(np.arange(held.size), gone[HELD])
     queries = np.concatenate([decoded(held.stored, stays), new_queries])
     for name, at in gone.items():
-        save_array(files.join(folder, "gone", f"{name}.npy"), at)
-    save_array(files.join(folder, "held.npy"), queries)
+        files.write_array(files.join(folder, "gone", f"{name}.npy"), at)
+    files.write_array(files.join(folder, "held.npy"), queries)
     for name in TRAINED:
         path = files.join(_version_of(segments), name)
         if files.exists(path):
@@ -150,7 +150,7 @@ def _shards(
     for number, group in enumerate(grouped(sorted(came.parts), came.parts)):
         stop = start + sum(came.parts[part] for part in group)
         if wanted[start:stop].any():
-            save_array(files.join(folder, "wanted", f"{number}.npy"), wanted[start:stop])
+            files.write_array(files.join(folder, "wanted", f"{number}.npy"), wanted[start:stop])
             shards.append(Shard(number=number, parts=group, segment=RECENT, chosen=True))
         start = stop
     aside = wanted & is_held(rows.column("id"), below)

@@ -25,8 +25,8 @@ import numpy.typing as npt
 from transforms import files
 from transforms.search.forest import Forest, Positions
 from transforms.search.spherical import Vectors, nearest_few, sample_of, train
-from transforms.search.units import BLOCK, Units, gathered, unit_blocks
 from transforms.table_vectors import Mask, TableVectors
+from transforms.units import BLOCK, Units, gathered, unit_blocks
 
 AFFORDABLE = 2.5e13
 """Multiplications and additions that comparing every pair may take: 220,000 rows of 512, two to four minutes on two cores."""

@@ -24,8 +24,8 @@ import pyarrow.parquet as pq
 
 from transforms import files
 from transforms.search.result_table import key_of
-from transforms.search.units import units
 from transforms.table_vectors import TableVectors
+from transforms.units import units
 
 if TYPE_CHECKING:
     from transforms.search.searcher import Searcher

@@ -15,10 +15,10 @@ from transforms.search.draft import Draft, Shard
 from transforms.search.job import IndexJob
 from transforms.search.kinds import Plan, planned
 from transforms.search.threads import one_thread
-from transforms.search.units import directions
 from transforms.search.vector_file import empty_store
 from transforms.table import Snapshot
 from transforms.table_vectors import TableVectors
+from transforms.units import directions
 
 Vectors = npt.NDArray[np.float32]
 
@@ -63,7 +63,7 @@ def prepare(job: IndexJob, snapshot: Snapshot, folder: str, why: str) -> Draft:
         )
     files.make_folder(folder)
     _train(plan, sample, folder, job.seed)
-    save_array(files.join(folder, "held.npy"), held)
+    files.write_array(files.join(folder, "held.npy"), held)
     draft = Draft(
         folder=folder,
         base=None,
@@ -147,9 +147,3 @@ def _train(plan: Plan, sample: Vectors, folder: str, seed: int) -> None:
     with one_thread():
         lists.train(enough)
     files.write(files.join(folder, TRAINED[1]), faiss.serialize_index(lists).tobytes())
-
-
-def save_array(path: str, array: npt.NDArray[Any]) -> None:
-    """Writes an array as .npy, whole or not at all."""
-    with files.publish(path) as temporary, files.open_write(temporary) as stream:
-        np.save(stream, array, allow_pickle=False)

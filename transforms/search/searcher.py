@@ -27,11 +27,11 @@ from transforms.search.documents import names_of
 from transforms.search.finish import open_segments
 from transforms.search.row_file import PART
 from transforms.search.segment import Found, Segment, merged
-from transforms.search.units import directions
 from transforms.search.vector_file import Vectors, decoded
 from transforms.search.versions import WORDS, located, read_about
 from transforms.search.where import matching
 from transforms.search.words import Words
+from transforms.units import directions
 
 Mode = Literal["vector", "words", "hybrid"]
 

@@ -30,11 +30,11 @@ from transforms.search.prepare import is_held
 from transforms.search.row_file import PART, part_number, row_schema
 from transforms.search.segment import ROWS
 from transforms.search.truth import Running
-from transforms.search.units import directions
 from transforms.search.vector_file import Vectors, encoded
 from transforms.search.versions import DEAD
 from transforms.table import Snapshot
 from transforms.table_vectors import Chunk, TableVectors
+from transforms.units import directions
 
 MAIN, HELD = "main", "held"
 CODES, LISTS, TRUTH = "codes", "lists.faiss", "truth.npz"

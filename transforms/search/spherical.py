@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from transforms.search.units import BLOCK, unit_blocks
 from transforms.table_vectors import TableVectors
+from transforms.units import BLOCK, unit_blocks
 
 Vectors = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
