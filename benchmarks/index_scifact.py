@@ -23,10 +23,6 @@ _CHUNKS = {"whole documents": (), "--chunk sentences:3": ("--chunk", "sentences:
 def main() -> None:
     scifact = CORPORA / "scifact"
     WORK.mkdir(exist_ok=True)
-    documents = WORK / "scifact.jsonl"
-    with (scifact / "corpus.jsonl").open(encoding="utf-8") as read, documents.open("w", encoding="utf-8") as write:
-        for entry in map(json.loads, read):
-            write.write(json.dumps({"id": entry["_id"], "text": f"{entry['title']} {entry['text']}"}) + "\n")
     relevant = {split: _relevant(scifact / "qrels" / f"{split}.tsv") for split in ("train", "test")}
     queries = WORK / "scifact-queries.jsonl"
     with (scifact / "queries.jsonl").open(encoding="utf-8") as read, queries.open("w", encoding="utf-8") as write:
@@ -37,8 +33,8 @@ def main() -> None:
     best: dict[str, float] = {}
     for name, chunk in _CHUNKS.items():
         table, index = WORK / f"scifact{len(chunk)}.table", WORK / f"scifact{len(chunk)}.index"
-        columns = ("--id-column", "id", "--text-column", "text", "--encoder", "use-multilingual")
-        child(["-m", "launch.cli", "embed", str(documents), *columns, *chunk, "--to", str(table)])
+        columns = ("--id-column", "_id", "--text-column", "title,text", "--encoder", "use-multilingual")
+        child(["-m", "launch.cli", "embed", str(scifact / "corpus.jsonl"), *columns, *chunk, "--to", str(table)])
         child(["-m", "launch.cli", "index", str(table), "--to", str(index)])
         for mode in _MODES:
             found = _answers(index, queries, mode)

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _READING = (
-    click.option("--text-column", metavar="NAME", help="Column of the text. Without header: its position from 0."),
+    click.option(
+        "--text-column",
+        metavar="NAME",
+        help="Column of the text, or several to join: title,abstract. Without header: positions from 0.",
+    ),
     click.option("--image-column", metavar="NAME", help="Column of image bytes or of image URIs."),
     click.option("--id-column", metavar="NAME", help="Column of ids. Default: path, or path#hash of the text."),
     click.option("--label-column", metavar="NAME", help="Column of labels."),

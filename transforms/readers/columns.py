@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,14 @@ _RESERVED = frozenset(("source", "fingerprint", "payload", "id", "label", "error
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:
-    """What the columns of one source are for. `by_uri`: the payload column names files that hold the images."""
+    """What the columns of one source are for.
 
-    payload: str
+    Attributes:
+      payload: of several, the values are joined by a space; what is missing or empty is left out.
+      by_uri: the payload names files that hold the images.
+    """
+
+    payload: tuple[str, ...]
     by_uri: bool
     id: str | None
     label: str | None
@@ -55,7 +61,7 @@ class Roles:
     @property
     def columns(self) -> list[str]:
         """Every column that has to be read, once."""
-        named = (self.payload, self.id, self.label, *self.keep)
+        named = (*self.payload, self.id, self.label, *self.keep)
         return list(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -83,7 +89,7 @@ def choose(schema: pa.Schema, options: ReadOptions, uri: str, *, label: Sequence
       RequestError: a column is not there, or none can be told to be the payload.
     """
     for option, name in (
-        ("--text-column", options.text_column if options.modality == "text" else None),
+        *(("--text-column", name) for name in (_asked_texts(schema, options) if options.modality == "text" else ())),
         ("--image-column", options.image_column if options.modality == "image" else None),
         ("--id-column", options.id_column),
         ("--label-column", options.label_column),
@@ -103,23 +109,32 @@ def choose(schema: pa.Schema, options: ReadOptions, uri: str, *, label: Sequence
     for name in options.keep:
         if name in _RESERVED:
             raise RequestError(f"--keep {name}: a feature table has a column of that name already; leave it out")
-    find = _text_column if options.modality == "text" else _image_column
+    find = _text_columns if options.modality == "text" else _image_columns
     payload = find(schema, options, uri)
-    by_uri = options.modality == "image" and is_text(schema.field(payload).type)
+    by_uri = options.modality == "image" and is_text(schema.field(payload[0]).type)
     found_label = options.label_column
     if found_label is None and options.labels_from is None:
         found_label = next((name for name in label if name in schema.names), None)
     return Roles(payload=payload, by_uri=by_uri, id=options.id_column, label=found_label, keep=options.keep)
 
 
-def _text_column(schema: pa.Schema, options: ReadOptions, uri: str) -> str:
-    name = options.text_column
-    if name is not None:
+def _asked_texts(schema: pa.Schema, options: ReadOptions) -> tuple[str, ...]:
+    """`title,abstract` names two columns, unless there is one of just that name."""
+    asked = options.text_column
+    if asked is None or asked in schema.names:
+        return () if asked is None else (asked,)
+    return tuple(name.strip() for name in asked.split(",") if name.strip()) or (asked,)
+
+
+def _text_columns(schema: pa.Schema, options: ReadOptions, uri: str) -> tuple[str, ...]:
+    asked = _asked_texts(schema, options)
+    for name in asked:
         if not (is_text(schema.field(name).type) or is_binary(schema.field(name).type)):
             raise RequestError(
                 f"{uri}: column {name!r} holds {schema.field(name).type}, not text; {_offer(schema, '--text-column')}"
             )
-        return name
+    if asked:
+        return asked
     texts = [field.name for field in schema if is_text(field.type)]
     binaries = [field.name for field in schema if is_binary(field.type) or _holds_bytes(field.type)]
     named = _by_name([*texts, *binaries], _TEXT_NAMES)
@@ -133,10 +148,10 @@ def _text_column(schema: pa.Schema, options: ReadOptions, uri: str) -> str:
         named = free[0] if len(free) == 1 else None
     if named is None:
         raise RequestError(f"{uri}: cannot tell which column holds the text; {_offer(schema, '--text-column')}")
-    return named
+    return (named,)
 
 
-def _image_column(schema: pa.Schema, options: ReadOptions, uri: str) -> str:
+def _image_columns(schema: pa.Schema, options: ReadOptions, uri: str) -> tuple[str, ...]:
     name = options.image_column
     usable = [f.name for f in schema if is_binary(f.type) or _holds_bytes(f.type)]
     if name is not None:
@@ -145,7 +160,7 @@ def _image_column(schema: pa.Schema, options: ReadOptions, uri: str) -> str:
                 f"{uri}: column {name!r} holds {schema.field(name).type}, neither images nor paths; "
                 f"{_offer(schema, '--image-column')}"
             )
-        return name
+        return (name,)
     texts = [field.name for field in schema if is_text(field.type)]
     named = _by_name(usable, _IMAGE_NAMES) or (usable[0] if len(usable) == 1 else None)
     named = named or _by_name(texts, _URI_NAMES)
@@ -157,7 +172,7 @@ def _image_column(schema: pa.Schema, options: ReadOptions, uri: str) -> str:
     named = named or _by_name(texts, _LOOSE_URI_NAMES)
     if named is None:
         raise RequestError(f"{uri}: cannot tell which column holds the images; {_offer(schema, '--image-column')}")
-    return named
+    return (named,)
 
 
 def _by_name(names: Sequence[str], wanted: str) -> str | None:
@@ -222,7 +237,7 @@ def finish(
     rows: Rows, *, roles: Roles, source: Source, options: ReadOptions, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     """Rows as read, as batches; `roles.by_uri` is the caller's to follow."""
-    payload = as_binary(rows.columns[roles.payload])
+    payload = _joined([as_binary(rows.columns[name]) for name in roles.payload])
     values: dict[str, Any] = {
         "source": source.name,
         "fingerprint": source.fingerprint,
@@ -234,6 +249,15 @@ def finish(
     for name in roles.keep:
         values[name] = _as_kept(rows.columns[name], schema.field(name), source.uri)
     yield from cut(assemble(schema, len(payload), values))
+
+
+def _joined(values: list[pa.Array]) -> pa.Array:
+    """The values of several columns, binary [n], with a space between them; null where none has any."""
+    if len(values) == 1:
+        return values[0]
+    there = [pc.if_else(pc.equal(pc.binary_length(array), 0), None, array) for array in values]
+    # Two by two: Arrow 25 loses the rows of which all values are null where it is told to skip nulls.
+    return reduce(lambda a, b: pc.coalesce(pc.binary_join_element_wise(a, b, b" "), a, b), there)
 
 
 def cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

@@ -74,15 +74,13 @@ def _parse(line: bytes) -> dict[str, Any] | str:
 
 
 def _arrange(rows: Sequence[dict[str, Any]], errors: dict[int, str], roles: Roles) -> Rows:
-    payloads = [row.get(roles.payload) for row in rows]
-    for position, value in enumerate(payloads):
-        if isinstance(value, dict | list):
-            errors[position] = (
-                f"NotText: {roles.payload!r} holds {'an object' if isinstance(value, dict) else 'a list'}"
-            )
-            payloads[position] = None
-    arrays = {name: _strings([row.get(name) for row in rows]) for name in roles.columns if name != roles.payload}
-    arrays[roles.payload] = _strings(payloads)
+    values = {name: [row.get(name) for row in rows] for name in roles.columns}
+    for name in roles.payload:
+        for position, value in enumerate(values[name]):
+            if isinstance(value, dict | list):
+                errors[position] = f"NotText: {name!r} holds {'an object' if isinstance(value, dict) else 'a list'}"
+                values[name][position] = None
+    arrays = {name: _strings(found) for name, found in values.items()}
     return Rows(arrays, pa.array(map(errors.get, range(len(rows))), pa.string()) if errors else None)
 
 

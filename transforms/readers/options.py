@@ -15,7 +15,7 @@ class ReadOptions:
     Attributes:
       modality: decides which files of a folder are read and which column is looked for.
       text_column, image_column, id_column, label_column: column names; for a file without header,
-        the position from 0 as a string. None: found by convention.
+        the position from 0 as a string. None: found by convention. Texts of several columns, `title,abstract`, are joined.
       labels_from: "folder" labels an item by its parent folder's name, "file" by its source's stem.
       keep: further columns to carry into the table, as read.
       header: False: delimited files have no header line.

@@ -90,14 +90,15 @@ def _stored(group: pq.RowGroupMetaData) -> int:
 
 
 def _batch_rows(metadata: pq.FileMetaData, groups: list[int], roles: Roles) -> int:
-    """How many rows make a batch of at most MAX_BYTES, by the payload column's mean."""
+    """How many rows make a batch of at most MAX_BYTES, by the mean of the payload's columns."""
     size = rows = 0
+    payload = {name.split(".", 1)[0] for name in roles.payload}
     for number in groups:
         group = metadata.row_group(number)
         rows += group.num_rows
         for i in range(group.num_columns):
             column = group.column(i)
-            if column.path_in_schema.split(".", 1)[0] == roles.payload.split(".", 1)[0]:
+            if column.path_in_schema.split(".", 1)[0] in payload:
                 size += column.total_uncompressed_size
     mean = max(size // max(rows, 1), 1)
     return max(1, min(MAX_ROWS, MAX_BYTES // mean))

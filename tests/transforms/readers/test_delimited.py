@@ -89,6 +89,20 @@ def test_a_column_is_found_by_its_usual_name_or_because_it_is_the_only_one(tmp_p
     ]
 
 
+def test_texts_of_several_columns_are_joined(tmp_path: Path) -> None:
+    content = b"title,body\na,b c\n,d\ne,\n,\n"
+    options = ReadOptions(modality="text", text_column="body, title")
+    assert payloads(source(tmp_path / "a.csv", content), options) == [b"b c a", b"d", b"e", None]
+    numbered = ReadOptions(modality="text", text_column="0,1", header=False)
+    assert payloads(source(tmp_path / "b.csv", b"a,1,b\nc,2,d\n"), numbered) == [b"a 1", b"c 2"]
+
+
+def test_a_column_whose_name_has_a_comma_is_one_column(tmp_path: Path) -> None:
+    content = b'"title,body",title,body\nx,a,b\n'
+    options = ReadOptions(modality="text", text_column="title,body")
+    assert payloads(source(tmp_path / "a.csv", content), options) == [b"x"]
+
+
 def test_an_empty_id_or_label_is_none_and_an_empty_kept_value_is_empty(tmp_path: Path) -> None:
     options = ReadOptions(modality="text", id_column="id", label_column="label", keep=("k",))
     (row,) = rows(source(tmp_path / "a.csv", b"id,label,k,text\n,,,x\n"), options)

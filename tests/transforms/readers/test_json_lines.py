@@ -41,6 +41,17 @@ def test_a_text_that_is_a_list_is_an_error(tmp_path: Path) -> None:
     assert (first["error"], second["payload"], second["error"]) == (None, None, "NotText: 'text' holds a list")
 
 
+def test_texts_of_several_columns_are_joined(tmp_path: Path) -> None:
+    content = b'{"title": "a", "body": "b"}\n{"body": "c"}\n{"title": null}\n{"title": "d", "body": ["e"]}\n'
+    found = rows(source(tmp_path / "a.jsonl", content), ReadOptions(modality="text", text_column="title,body"))
+    assert [(row["payload"], row["error"]) for row in found] == [
+        (b"a b", None),
+        (b"c", None),
+        (None, None),
+        (b"d", "NotText: 'body' holds a list"),
+    ]
+
+
 def test_the_only_string_is_the_text(tmp_path: Path) -> None:
     assert payloads(source(tmp_path / "a.jsonl", b'{"n": 1, "words": null}\n{"n": 2, "words": "x"}\n')) == [None, b"x"]
 

@@ -49,6 +49,15 @@ def test_text_of_any_type_of_text_is_read(tmp_path: Path, kind: pa.DataType) -> 
     assert payloads(source(tmp_path / "a.parquet", parquet_bytes(table))) == [b"a", None, "é".encode()]
 
 
+def test_texts_of_several_columns_are_joined(tmp_path: Path) -> None:
+    table = {"title": pa.array(["a", None, "é"]), "body": pa.array([b"b", b"c", b"\xff"])}
+    one = source(tmp_path / "a.parquet", parquet_bytes(table))
+    options = ReadOptions(modality="text", text_column="title,body")
+    assert payloads(one, options) == [b"a b", b"c", "é ".encode() + b"\xff"]
+    with pytest.raises(RequestError, match="no column 'none'; it has title, body: name one with --text-column"):
+        payloads(one, ReadOptions(modality="text", text_column="title,none"))
+
+
 def test_images_are_found_in_a_column_of_bytes_or_in_the_struct_that_datasets_write(tmp_path: Path) -> None:
     struct = pa.array([{"bytes": b"1", "path": "x.jpg"}, {"bytes": None, "path": None}, None])
     for table in ({"image": struct, "label": [0, 1, 2]}, {"label": [0, 1, 2], "anything": [b"1", None, None]}):
