@@ -37,14 +37,14 @@ def predict(model: str, inputs: tuple[str, ...], out: str, **asked: Any) -> None
     from pipelines.predict import PredictJob, run
     from transforms import files
     from transforms.heads import versions
-    from transforms.heads.predict import VECTORS, refuse_strangers
+    from transforms.heads.predict import VECTORS, predictions
     from transforms.heads.served import ServedModel
     from transforms.open_table import existing
 
     place, number = versions.located(folder(model))
     scorer = ServedModel(files.join(place, str(number)))
     out = folder(out)
-    refuse_strangers(out)
+    predictions(out).require_place()
     dead = 0
     table = _table_of(inputs)
     if table is None:

@@ -18,8 +18,8 @@ from transforms import files
 from transforms.errors import RequestError
 from transforms.meter import METER
 from transforms.open_table import existing
+from transforms.result_table import ResultTable, key_of
 from transforms.search import clusters
-from transforms.search.result_table import ResultTable, key_of
 from transforms.search.spherical import Vectors, sample_of, train
 from transforms.shard_writer import writing
 from transforms.table import NewPart

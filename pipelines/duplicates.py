@@ -26,9 +26,9 @@ from transforms import files
 from transforms.errors import RequestError
 from transforms.meter import METER
 from transforms.open_table import existing
+from transforms.result_table import ResultTable, key_of
 from transforms.search import duplicate_groups, near_duplicates
 from transforms.search.near_duplicates import Cells, Links
-from transforms.search.result_table import ResultTable, key_of
 from transforms.shard_writer import writing
 from transforms.table import Snapshot
 from transforms.table_vectors import TableVectors

@@ -18,9 +18,9 @@ from transforms import files
 from transforms.errors import RequestError
 from transforms.meter import METER
 from transforms.open_table import existing
+from transforms.result_table import ResultTable, key_of
 from transforms.search import neighbours
 from transforms.search.neighbours import Wanted
-from transforms.search.result_table import ResultTable, key_of
 from transforms.search.searcher import Searcher
 from transforms.search.where import matching
 from transforms.shard_writer import writing

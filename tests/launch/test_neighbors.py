@@ -12,8 +12,8 @@ import pytest
 from tests import fakes, heads, spelt
 from tests.launch.conftest import Command
 from tests.searching import indexed, speller
+from transforms.result_table import ResultTable
 from transforms.search import neighbours
-from transforms.search.result_table import ResultTable
 
 DIM = 6
 

@@ -57,7 +57,8 @@ def predictions(out: Path, version: int | None = None) -> list[dict[str, Any]]:
 
 def said(told: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(told)
-    return {name: value for name, value in found.items() if name != "seconds"}
+    assert found["labels"] == ["money", "sport", "sky"] and found["changed"] == (found["scored"] > 0)
+    return {name: found[name] for name in ("rows", "scored", "version", "dead", "model")}
 
 
 def by_source(out: Path) -> dict[str, list[str]]:
@@ -296,7 +297,7 @@ def test_a_run_that_another_one_overtook_is_told(
         transact(*given, **named)
         transact(*given, **named)
 
-    monkeypatch.setattr("transforms.heads.predict.transact", overtaken)
+    monkeypatch.setattr("transforms.result_table.transact", overtaken)
     complaint = newsmill("predict", newsroom.model / "1", newsroom.table, "--to", out).complaint(1)
 
     assert f"{out}: the commit failed, perhaps another run was first" in complaint

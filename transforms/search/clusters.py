@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms import files
-from transforms.search.result_table import key_of
+from transforms.result_table import key_of
 from transforms.search.spherical import Vectors, nearest
 from transforms.table import NewPart, Snapshot
 from transforms.table_vectors import TableVectors

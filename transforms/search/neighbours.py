@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms import files
-from transforms.search.result_table import key_of
+from transforms.result_table import key_of
 from transforms.table_vectors import TableVectors
 from transforms.units import units
 

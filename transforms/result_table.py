@@ -55,8 +55,8 @@ class ResultTable:
             raise RequestError(f"the table has a column {clash[0]!r} of its own, which {self.noun} need: rename it")
         return pa.schema([*fields, *self.own])
 
-    def require_place(self, schema: pa.Schema) -> None:
-        """Results go into a new folder, or in place of earlier ones with the same columns.
+    def require_place(self, schema: pa.Schema | None = None) -> None:
+        """Results go into a new folder, or in place of earlier ones with the same columns (None: not known yet).
 
         Raises:
           RequestError: something else is there.
@@ -81,7 +81,7 @@ class ResultTable:
         there = [field.name for field in held.schema().fields]
         if not set(self.own.names) <= set(there):
             raise RequestError(f"{out} is a Delta table of something else: --to takes a new folder, or earlier {noun}")
-        if held.schema() != Schema.from_arrow(schema):
+        if schema is not None and held.schema() != Schema.from_arrow(schema):
             raise RequestError(
                 f"{out} holds {noun} with the columns {', '.join(there)}; now they are {', '.join(schema.names)}:"
                 " give another --to"
@@ -136,7 +136,9 @@ class ResultTable:
                     adds=[part for part in parts if part.name not in held],
                     removes=sorted(held - wanted),
                     description=self.noun,
-                    properties=CommitProperties(custom_metadata={APPLICATION: key}, max_commit_retries=0),
+                    properties=CommitProperties(
+                        custom_metadata={APPLICATION: _lineage(key, told)}, max_commit_retries=0
+                    ),
                 )
             except DeltaError as error:
                 raise RunError(
@@ -173,6 +175,12 @@ class ResultTable:
             files.delete(
                 [files.join(work, key, name) for key in files.names(work) for name in files.names(f"{work}/{key}")]
             )
+
+
+def _lineage(key: str, told: Mapping[str, Any]) -> str:
+    """What the transaction remembers, so that every version says what it was made of: the summary without its lists."""
+    short = {name: value for name, value in told.items() if not isinstance(value, list | dict)}
+    return json.dumps({"key": key, **short})
 
 
 def key_of(*decides: Any) -> str:
