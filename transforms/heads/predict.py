@@ -39,14 +39,9 @@ def predictions(out: str) -> ResultTable:
     return ResultTable(out=out, noun="predictions", own=OWN, beside=(VECTORS,))
 
 
-def model_key(model: ServedModel) -> str:
-    """A name for what decides the scores of given vectors."""
-    return key_of(model.lineage["key"], model.lineage["created"], model.lineage["metrics"])
-
-
-def part_name(part: str, model: ServedModel) -> str:
-    """The name of the predictions of one part of vectors by one model."""
-    return f"part-{key_of(part, model_key(model))}.parquet"
+def score_key(model: ServedModel, schema: pa.Schema) -> str:
+    """What decides the predictions for a part of vectors: the model, and the columns."""
+    return key_of(model.lineage["key"], model.lineage["created"], model.lineage["metrics"], schema.names)
 
 
 def score_part(vectors: TableVectors, model: ServedModel, *, schema: pa.Schema, path: str) -> None:

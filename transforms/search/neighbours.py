@@ -63,11 +63,6 @@ class Wanted:
     exclude_self: bool
 
 
-def part_name(part: str, key: str) -> str:
-    """The name of the neighbours of one part of vectors, where `key` decides them."""
-    return f"part-{key_of(part, key)}.parquet"
-
-
 def join_key(searcher: Searcher, schema: pa.Schema, wanted: Wanted) -> str:
     """What decides the neighbours of a part of vectors: the index as it describes itself, the columns, and what is asked."""
     return key_of(_METHOD, searcher.about, schema.names, asdict(wanted))

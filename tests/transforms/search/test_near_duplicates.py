@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.search import duplicate_groups, near_duplicates, units
+from transforms import units
+from transforms.search import duplicate_groups, near_duplicates
 from transforms.search.forest import Forest
 from transforms.table_vectors import Chunk
 
