@@ -6,9 +6,10 @@
 others are built from the same rows, streamed from a file, and saving is not counted. All answer the same queries, the rows
 that the index holds out and that none of them has, on the same two threads; the search parameter of each is the least that
 reaches the level of recall@10 against exact float32 search. Ours is asked through `Searcher.nearest`, which reads the
-held-out rows, too. Queries per second are of all queries at once, medians of five; all are open and asked in
-turns, each once before its time is taken. Every build is a single one, and takes whatever else the machine does: the
-processors' seconds stand beside its own.
+held-out rows, too. Queries per second are of all queries at once, medians of five; all are open and asked in turns, each once
+before its time is taken. Every build is a single one, and takes whatever else the machine does: the processors' seconds stand
+beside its own. The memory of a build is what its process holds itself, sampled ten times a second; in brackets with the pages
+of files that it looked into, which the system takes back where it needs them.
 """
 
 from __future__ import annotations
@@ -138,19 +139,18 @@ def main() -> None:
     size = sum(path.stat().st_size for path in newest(INDEX).rglob("*") if path.is_file())
     print_ours(report_of(INDEX), size, asked.rows)
     write_rows(table)
-    builds = {"ours": {"seconds": built.seconds, "worked": built.worked, "memory": built.peak}}
+    builds = {"ours": {"seconds": built.seconds, "worked": built.worked, "memory": built.own, "peak": built.peak}}
     for name in LIBRARIES:
         if name in asked.skip or importlib.util.find_spec(name.lower()) is None:
             console.print(f"{name} is left out{'' if name in asked.skip else ': it is not installed'}")
             continue
         console.print(f"[dim]building {name}[/dim]")
-        builds[name] = json.loads(ran(["-m", "benchmarks.index_sides", "build", name]).said.splitlines()[-1])
+        made = ran(["-m", "benchmarks.index_sides", "build", name])
+        builds[name] = {**json.loads(made.said.splitlines()[-1]), "memory": made.own, "peak": made.peak}
     served = asked_in_turns([*builds, *_EXACT])
     print_beside(asked.rows, builds, served)
     me = served["ours"]
-    console.print(
-        f"opened and first answer: {me['opening']:.2f} s; the build without pages of files: {built.own / MEGABYTE:,.0f} MB"
-    )
+    console.print(f"opened and first answer: {me['opening']:.2f} s")
     alone = min(served[name]["single"] for name in _EXACT)
     together = max(served[name]["rate"] for name in _EXACT)
     console.print(f"a query alone, over the faster exact search: {verdict(alone / me['single'], 20)}")
@@ -173,7 +173,7 @@ def print_beside(rows: int, builds: dict[str, Told], served: dict[str, Told]) ->
                 f"{told['rate']:,.0f}/s",
                 f"{told['single']:.2f} ms",
                 f"{made['seconds']:,.0f} s ({made['worked']:,.0f})" if made else "",
-                f"{made['memory'] / MEGABYTE:,.0f} MB" if made else "",
+                f"{made['memory'] / MEGABYTE:,.0f} MB ({made['peak'] / MEGABYTE:,.0f})" if made else "",
                 f"{told['memory'] / MEGABYTE:,.0f} MB",
             )
         )
@@ -185,7 +185,7 @@ def print_beside(rows: int, builds: dict[str, Told], served: dict[str, Told]) ->
             "in batches",
             "a query alone",
             "build (processors)",
-            "peak memory, build",
+            "memory, build (peak)",
             "memory, served",
         ),
         lines,

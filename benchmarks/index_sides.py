@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import resource
 import statistics
 import sys
 import time
@@ -49,13 +48,12 @@ def streamed() -> Iterator[Vectors]:
 
 
 def build(name: str) -> Told:
-    """Builds and saves one library's index; seconds, seconds of all processors, and how much the memory grew at most."""
+    """Builds and saves one library's index; seconds, and seconds of all processors."""
     library = LIBRARIES[name]()
     importlib.import_module(name.lower())
-    before, worked = resident(), time.process_time()
+    worked = time.process_time()
     taken = seconds(lambda: library.build(streamed(), rows_written(), DIM))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    told = {"seconds": taken, "worked": time.process_time() - worked, "memory": peak - before}
+    told = {"seconds": taken, "worked": time.process_time() - worked}
     library.save(str(HOME / name))
     return told
 
