@@ -21,7 +21,7 @@ from transforms.search.row_file import open_rows, write_rows
 from transforms.search.segment import HELD, ROWS, STRUCTURE, VECTORS, Segment, nearest
 from transforms.search.threads import one_thread
 from transforms.search.truth import KEPT, Truth, joined, padded
-from transforms.search.vector_file import Codes, blocks_of, encoded, open_vectors, write_vectors
+from transforms.search.vector_file import Codes, encoded, open_vectors, read_blocks, write_vectors
 
 _ADDED = 16_384
 
@@ -47,7 +47,7 @@ def build_segment(draft: Draft, name: str, carried: Segment | None) -> None:
     rows = _write_both(draft, work, pieces, carried)
     if name != HELD:
         _structure(draft, work, pieces, carried, rows)
-        _truth(draft, pieces, carried, open_vectors(files.join(work, VECTORS))).save(f"{work}.truth.npz")
+        _truth(draft, pieces, carried, files.join(work, VECTORS)).save(f"{work}.truth.npz")
         os.rename(f"{work}.truth.npz", truth_path(draft.path("built"), name))
     os.rename(work, done)
 
@@ -74,7 +74,7 @@ def _write_both(draft: Draft, work: str, pieces: list[str], carried: Segment | N
 
 def _codes(pieces: list[str], carried: Segment | None, empty: Any) -> Iterator[Codes]:
     if carried is not None:
-        for _, vectors in blocks_of(carried.stored, np.flatnonzero(carried.alive)):
+        for _, vectors in carried.blocks():
             yield encoded(empty, vectors)
     size = empty.sa_code_size()
     for piece in pieces:
@@ -88,7 +88,7 @@ def _codes(pieces: list[str], carried: Segment | None, empty: Any) -> Iterator[C
 def _structure(draft: Draft, work: str, pieces: list[str], carried: Segment | None, rows: int) -> None:
     if draft.plan.kind == "exact":
         return
-    stored = open_vectors(files.join(work, VECTORS))
+    stored = files.join(work, VECTORS)
     structure = _lists(draft, pieces, carried) if draft.plan.kind == "ivf" else _graph(draft, stored)
     assert structure.ntotal == rows, "every row is in the structure"
     import faiss
@@ -102,7 +102,7 @@ def _lists(draft: Draft, pieces: list[str], carried: Segment | None) -> Any:
 
     merged = shards.read_index(draft.path("lists.faiss"))
     if carried is not None:
-        for _, vectors in blocks_of(carried.stored, np.flatnonzero(carried.alive)):
+        for _, vectors in carried.blocks():
             merged.add(vectors)
     for piece in pieces:
         merged.merge_from(shards.read_index(files.join(piece, shards.LISTS)), merged.ntotal)
@@ -128,27 +128,27 @@ def _clear(index: Any) -> None:
                 packer.pack_1(zeros, at, last)
 
 
-def _graph(draft: Draft, stored: Any) -> Any:
+def _graph(draft: Draft, stored: str) -> Any:
     import faiss
 
-    quantiser = faiss.downcast_index(stored).sq
+    quantiser = faiss.downcast_index(open_vectors(stored)).sq
     graph = faiss.IndexHNSWSQ(draft.dim, quantiser.qtype, draft.plan.links, faiss.METRIC_INNER_PRODUCT)
     graph.hnsw.efConstruction = draft.plan.construction
     graph.train(np.zeros((1, draft.dim), np.float32))
     storage = faiss.downcast_index(graph.storage)
     faiss.copy_array_to_vector(faiss.vector_to_array(quantiser.trained), storage.sq.trained)
     with one_thread():
-        for _, vectors in blocks_of(stored):
+        for _, vectors in read_blocks(stored):
             graph.add(vectors)
     return graph
 
 
-def _truth(draft: Draft, pieces: list[str], carried: Segment | None, stored: Any) -> Truth:
+def _truth(draft: Draft, pieces: list[str], carried: Segment | None, stored: str) -> Truth:
     queries = np.load(draft.path("held.npy"))
     found, start = [], 0
     if carried is not None:
         start = carried.rows
-        found.append((padded(nearest(queries, blocks_of(stored, np.arange(start)), KEPT)), 0))
+        found.append((padded(nearest(queries, read_blocks(stored, np.arange(start)), KEPT)), 0))
     for piece in pieces:
         found.append((Truth.load(files.join(piece, shards.TRUTH)), start))
         start += open_rows(files.join(piece, ROWS)).num_rows

@@ -27,7 +27,7 @@ from transforms import files
 from transforms.search.job import Kind
 from transforms.search.row_file import open_rows
 from transforms.search.threads import one_thread
-from transforms.search.vector_file import Vectors, blocks_of, decoded, open_vectors
+from transforms.search.vector_file import Blocks, Vectors, blocks_of, decoded, open_vectors, read_blocks
 
 ROWS, VECTORS, STRUCTURE = "rows.arrow", "vectors.faiss", "structure.faiss"
 HELD, RECENT = "held", "recent"
@@ -85,6 +85,10 @@ class Segment:
     def rows(self) -> int:
         """Rows that can be found."""
         return self.size - len(self.gone)
+
+    def blocks(self) -> Blocks:
+        """All rows that are there and their vectors, some at a time."""
+        return read_blocks(files.join(self.folder, VECTORS), np.flatnonzero(self.alive))
 
     def search(self, queries: Vectors, k: int, *, effort: int, wanted: npt.NDArray[np.bool_] | None = None) -> Found:
         """The k nearest of each query among the rows that are there and wanted (None: all).

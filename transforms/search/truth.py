@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from transforms import files
 from transforms.search.segment import Found, Positions, Segment, merged, nearest
-from transforms.search.vector_file import Vectors, blocks_of
+from transforms.search.vector_file import Vectors
 
 DEPTH = 100
 KEPT = 150
@@ -69,8 +69,7 @@ def joined(pieces: list[tuple[Truth, int]]) -> Truth:
 
 def of_segment(segment: Segment, queries: Vectors) -> Truth:
     """By reading the stored vectors of all rows that are there."""
-    rows = np.flatnonzero(segment.alive) if len(segment.gone) else None
-    return padded(nearest(queries, blocks_of(segment.stored, rows), KEPT))
+    return padded(nearest(queries, segment.blocks(), KEPT))
 
 
 def followed(old: Truth, kept: npt.NDArray[np.int64], segment: Segment, queries: Vectors) -> Truth:

@@ -7,6 +7,7 @@ back at once, so that a FAISS with another format is a failed build and never a 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ from transforms.search.job import Store
 
 Vectors = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint8]
+Rows = npt.NDArray[np.int64]
+Blocks = Iterator[tuple[Rows, Vectors]]
 
 _ROWS_AT = slice(8, 16)  # behind four bytes of kind and four of dimension
 _DECODED = 16_384
@@ -77,7 +80,7 @@ def open_vectors(path: str) -> Any:
     return faiss.read_index(path, faiss.IO_FLAG_MMAP_IFC)
 
 
-def decoded(stored: Any, rows: npt.NDArray[np.int64] | None = None) -> Vectors:
+def decoded(stored: Any, rows: Rows | None = None) -> Vectors:
     """Vectors float32 [n, dim] of some rows (None: all)."""
     rows = np.arange(stored.ntotal) if rows is None else rows
     if not len(rows):
@@ -87,11 +90,22 @@ def decoded(stored: Any, rows: npt.NDArray[np.int64] | None = None) -> Vectors:
     return vectors
 
 
-def blocks_of(
-    stored: Any, rows: npt.NDArray[np.int64] | None = None
-) -> Iterator[tuple[npt.NDArray[np.int64], Vectors]]:
-    """Rows int64 [b] and their vectors float32 [b, dim], some at a time; of all rows, or of those given."""
-    rows = np.arange(stored.ntotal) if rows is None else rows
+def blocks_of(stored: Any, rows: Rows) -> Blocks:
+    """Rows int64 [b] and their vectors float32 [b, dim], some at a time: a few of the file, which is mapped."""
     for start in range(0, len(rows), _DECODED):
         block = rows[start : start + _DECODED]
         yield block, decoded(stored, block)
+
+
+def read_blocks(path: str, rows: Rows | None = None) -> Blocks:
+    """The same for most rows of a file (None: all), rising. It is read and not mapped, so that none of it stays in memory."""
+    stored = open_vectors(path)
+    size = stored.sa_code_size()
+    rows = np.arange(stored.ntotal) if rows is None else rows
+    with open(path, "rb", buffering=0) as stream:
+        stream.seek(os.path.getsize(path) - stored.ntotal * size)
+        for start in range(0, stored.ntotal, _DECODED):
+            codes = np.fromfile(stream, np.uint8, min(_DECODED, stored.ntotal - start) * size).reshape(-1, size)
+            here = rows[slice(*np.searchsorted(rows, [start, start + len(codes)]))]
+            if len(here):
+                yield here, stored.sa_decode(codes if len(here) == len(codes) else codes[here - start])

@@ -11,7 +11,15 @@ import pytest
 
 from tests.search import unit
 from transforms.errors import RunError
-from transforms.search.vector_file import blocks_of, decoded, empty_store, encoded, open_vectors, write_vectors
+from transforms.search.vector_file import (
+    blocks_of,
+    decoded,
+    empty_store,
+    encoded,
+    open_vectors,
+    read_blocks,
+    write_vectors,
+)
 
 STORES: dict[Any, float] = {"float32": 0, "float16": 5e-4, "int8": 1e-2}
 stores = pytest.mark.parametrize("store", STORES)
@@ -33,7 +41,8 @@ def test_the_file_is_the_one_that_faiss_writes(store: Any, rows: int, tmp_path: 
 
 
 @stores
-def test_what_is_read_is_what_was_written(store: Any, tmp_path: Path) -> None:
+def test_what_is_read_is_what_was_written(store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("transforms.search.vector_file._DECODED", 64)
     empty = empty_store(store, 24, VECTORS)
     write_vectors(str(tmp_path / "v"), empty, [encoded(empty, VECTORS)], 500)
     some = np.array([499, 3, 3, 70])
@@ -45,7 +54,13 @@ def test_what_is_read_is_what_was_written(store: Any, tmp_path: Path) -> None:
     ((rows, vectors),) = blocks_of(stored, some)
     np.testing.assert_array_equal(rows, some)
     np.testing.assert_array_equal(vectors, decoded(stored)[some])
-    np.testing.assert_array_equal(np.concatenate([block for _, block in blocks_of(stored)]), decoded(stored))
+    for wanted in (None, np.array([0, 63, 64, 99, 320]), some[:0]):
+        blocks = list(read_blocks(str(tmp_path / "v"), wanted))
+        found = (
+            [np.concatenate([block[at] for block in blocks]) for at in (0, 1)] if blocks else [some[:0], VECTORS[:0]]
+        )
+        np.testing.assert_array_equal(found[0], np.arange(500) if wanted is None else wanted)
+        np.testing.assert_array_equal(found[1], decoded(stored, found[0]))
     assert decoded(stored, some[:0]).shape == (0, 24)
 
 
