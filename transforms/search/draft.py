@@ -13,7 +13,7 @@ INDEXES/NAME/_runs/<key>/
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -74,9 +74,9 @@ class Draft:
 
     def seconds(self) -> dict[str, float]:
         """Seconds of work by phase, in the order of the graph: of all workers, and of runs that were killed."""
-        taken: Counter[str] = Counter()
+        taken: dict[str, float] = defaultdict(float)
         for name in files.names(self.path("seconds")):
-            taken[name.partition(".")[0]] += float(files.read(self.path("seconds", name)))  # type: ignore[assignment]
+            taken[name.partition(".")[0]] += float(files.read(self.path("seconds", name)))
         return {phase: taken[phase] for phase in _PHASES if phase in taken}
 
     def save(self) -> None:
