@@ -18,9 +18,9 @@ from transforms import files
 from transforms.search import shard as shards
 from transforms.search.draft import Draft
 from transforms.search.row_file import open_rows, write_rows
-from transforms.search.segment import HELD, ROWS, STRUCTURE, VECTORS, Segment, nearest
+from transforms.search.segment import HELD, ROWS, STRUCTURE, VECTORS, Segment
 from transforms.search.threads import one_thread
-from transforms.search.truth import KEPT, Truth, joined, padded
+from transforms.search.truth import Truth, joined
 from transforms.search.vector_file import Codes, encoded, open_vectors, read_blocks, write_vectors
 
 _ADDED = 16_384
@@ -47,8 +47,8 @@ def build_segment(draft: Draft, name: str, carried: Segment | None) -> None:
     rows = _write_both(draft, work, pieces, carried)
     if name != HELD:
         _structure(draft, work, pieces, carried, rows)
-        _truth(draft, pieces, carried, files.join(work, VECTORS)).save(f"{work}.truth.npz")
-        os.rename(f"{work}.truth.npz", truth_path(draft.path("built"), name))
+    if name != HELD and draft.base is None:
+        _truth(pieces).save(truth_path(draft.path("built"), name))
     os.rename(work, done)
 
 
@@ -143,12 +143,8 @@ def _graph(draft: Draft, stored: str) -> Any:
     return graph
 
 
-def _truth(draft: Draft, pieces: list[str], carried: Segment | None, stored: str) -> Truth:
-    queries = np.load(draft.path("held.npy"))
+def _truth(pieces: list[str]) -> Truth:
     found, start = [], 0
-    if carried is not None:
-        start = carried.rows
-        found.append((padded(nearest(queries, read_blocks(stored, np.arange(start)), KEPT)), 0))
     for piece in pieces:
         found.append((Truth.load(files.join(piece, shards.TRUTH)), start))
         start += open_rows(files.join(piece, ROWS)).num_rows

@@ -2,7 +2,7 @@
 
 INDEXES/NAME/_runs/<key>/
   draft.json             this
-  held.npy               the held-out rows' vectors, float32 [q, dim]: the queries that recall is measured with
+  held.npy               the held-out rows' vectors, float32 [q, dim]: the queries that recall is measured with (a build)
   store.faiss, lists.faiss   the trained and empty store and inverted lists
   wanted/<n>.npy         positions of a shard's rows that are indexed (an update; a build takes them all)
   shards/<n>/            what a shard encoded
@@ -41,7 +41,6 @@ class Draft:
     base: the index version that is followed; None for a build from all rows.
     why: for a build: why it is one, where a version was there.
     below: rows whose id's 64-bit hash is below are held out.
-    queries: vectors in `held.npy`.
     shards: all of them, in the order of the table's rows.
     settled: parts of the table all of whose rows say that they are theirs. A row that stays while its source is written again
       keeps the part that it came with, so that an update has to look again at the parts that are not settled.
@@ -54,7 +53,6 @@ class Draft:
     plan: Plan
     dim: int
     below: int
-    queries: int
     shards: tuple[Shard, ...]
     settled: tuple[str, ...]
     changes: dict[str, int] | None = None

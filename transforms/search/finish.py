@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -26,8 +27,8 @@ from transforms.search.prepare import TRAINED
 from transforms.search.row_file import open_rows
 from transforms.search.segment import HELD, ROWS, Segment, share
 from transforms.search.told import Measured, about_index, index_report
-from transforms.search.truth import Truth, followed
-from transforms.search.vector_file import Vectors
+from transforms.search.truth import Truth, followed, of_segment
+from transforms.search.vector_file import Vectors, decoded
 from transforms.search.versions import DEAD, INDEXES, PAGE, REPORT, WORDS, write_about
 from transforms.table import Snapshot
 
@@ -170,11 +171,10 @@ def _assembled(draft: Draft, base: Base | None, built: str) -> list[Segment]:
 
 
 def _measured(job: IndexJob, draft: Draft, base: Base | None, segments: list[Segment], built: str) -> Measured:
-    queries: Vectors = np.load(draft.path("held.npy"))
+    queries, new = _queries(draft, base, segments)
     structures = [segment for segment in segments if segment.name != HELD]
     truths = [_truth(draft, base, segment, queries, built) for segment in structures]
     truth = measure.whole_truth(structures, truths)
-    new = 0 if draft.changes is None else draft.changes["new_queries"]
     new = new if new >= _FEWEST_NEW else 0
 
     def judge(effort: int) -> measure.Point:
@@ -200,16 +200,30 @@ def _measured(job: IndexJob, draft: Draft, base: Base | None, segments: list[Seg
     )
 
 
+def _queries(draft: Draft, base: Base | None, segments: list[Segment]) -> tuple[Vectors, int]:
+    """The vectors of the held-out rows, and how many of them, the last, came with this update."""
+    if base is None:
+        return np.load(draft.path("held.npy")), 0
+    held = next(segment for segment in segments if segment.name == HELD)
+    return decoded(held.stored), held.rows - len(_kept(draft, base))
+
+
+def _kept(draft: Draft, base: Base) -> npt.NDArray[np.int64]:
+    """Which of the queries of the version before are still there."""
+    held = next(segment for segment in base.segments if segment.name == HELD)
+    return np.flatnonzero(~np.isin(np.flatnonzero(held.alive), np.load(draft.path("gone", f"{HELD}.npy"))))
+
+
 def _truth(draft: Draft, base: Base | None, segment: Segment, queries: Vectors, built: str) -> Truth:
-    """The exact neighbours in one segment; of one that was not built again, those known, brought up to date."""
+    """The exact neighbours in one segment: those found while it was encoded, or known before and brought up to date."""
     path = truth_path(built, segment.name)
     if not os.path.exists(path):
-        assert base is not None, "what is built has its truth"
-        held = next(segment for segment in base.segments if segment.name == HELD)
-        gone = np.load(draft.path("gone", f"{HELD}.npy"))
-        kept = np.flatnonzero(~np.isin(np.flatnonzero(held.alive), gone))
-        old = Truth.load(truth_path(base.folder, segment.name))
-        followed(old, kept, segment, queries).save(path)
+        assert base is not None, "a build finds them while it encodes"
+        if segment.name in draft.segments():
+            of_segment(segment, queries).save(path)
+        else:
+            old = Truth.load(truth_path(base.folder, segment.name))
+            followed(old, _kept(draft, base), segment, queries).save(path)
     return Truth.load(path)
 
 

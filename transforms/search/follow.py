@@ -6,6 +6,7 @@ it is. What left is marked as gone; what came goes into the segment "recent", to
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,13 +18,11 @@ from transforms import files
 from transforms.search.draft import Draft, Shard
 from transforms.search.job import IndexJob
 from transforms.search.kinds import Plan
-from transforms.search.prepare import TRAINED, grouped, is_held
+from transforms.search.prepare import TRAINED, grouped
 from transforms.search.row_file import PART, part_number
-from transforms.search.segment import HELD, RECENT, Segment
-from transforms.search.vector_file import decoded
+from transforms.search.segment import RECENT, Segment
 from transforms.table import Snapshot
 from transforms.table_vectors import TableVectors
-from transforms.units import directions
 
 Mask = npt.NDArray[np.bool_]
 
@@ -39,9 +38,8 @@ def follow(
     settled = set(about["table"]["settled"]) & set(snapshot.parts)
     added = sorted(set(snapshot.parts) - settled)
     came = replace(snapshot, parts={part: snapshot.parts[part] for part in added})
-    vectors = TableVectors(job.table, came).unchecked()
     names = [name for name in segments[0].columns.schema.names if name != PART]
-    rows = pa.Table.from_batches(vectors.columns(names), schema=_light(snapshot, names))
+    rows = pa.Table.from_batches(TableVectors(job.table, came).columns(names), schema=_light(snapshot, names))
     numbers = [part_number(part) for part in settled]
     candidates = [np.flatnonzero(segment.alive & ~_of(segment, numbers)) for segment in segments]
     leaving = pa.concat_tables(
@@ -56,13 +54,8 @@ def follow(
         gone[segment.name] = np.sort(np.concatenate([segment.gone, went]))
     wanted = ~stays_new
     below = int(min(_NEW_QUERIES / max(int(wanted.sum()), 1), _MOST_HELD) * 2.0**64)
-    shards, new_queries = _shards(folder, came, vectors, rows, wanted, below)
-    held = next(segment for segment in segments if segment.name == HELD)
-    stays = np.setdiff1d(np.arange(held.size), gone[HELD])
-    queries = np.concatenate([decoded(held.stored, stays), new_queries])
     for name, at in gone.items():
         files.write_array(files.join(folder, "gone", f"{name}.npy"), at)
-    files.write_array(files.join(folder, "held.npy"), queries)
     for name in TRAINED:
         path = files.join(_version_of(segments), name)
         if files.exists(path):
@@ -76,14 +69,12 @@ def follow(
         plan=Plan(**about["plan"]),
         dim=snapshot.about.dim,
         below=below,
-        queries=len(queries),
-        shards=shards,
+        shards=tuple(_shards(folder, came, wanted)),
         settled=tuple(sorted(settled | _whole(came, wanted))),
         changes={
             "added": len(new - lost),
             "removed": len(lost - new),
             "changed": len(new & lost),
-            "new_queries": len(new_queries),
         },
     )
     draft.save()
@@ -142,20 +133,12 @@ def _flat(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _shards(
-    folder: str, came: Snapshot, vectors: TableVectors, rows: pa.Table, wanted: Mask, below: int
-) -> tuple[tuple[Shard, ...], npt.NDArray[np.float32]]:
-    """The shards of what came, and the vectors of its rows that are held out."""
-    shards, start = [], 0
+def _shards(folder: str, came: Snapshot, wanted: Mask) -> Iterator[Shard]:
+    """The shards of what came."""
+    start = 0
     for number, group in enumerate(grouped(sorted(came.parts), came.parts)):
         stop = start + sum(came.parts[part] for part in group)
         if wanted[start:stop].any():
             files.write_array(files.join(folder, "wanted", f"{number}.npy"), wanted[start:stop])
-            shards.append(Shard(number=number, parts=group, segment=RECENT, chosen=True))
+            yield Shard(number=number, parts=group, segment=RECENT, chosen=True)
         start = stop
-    aside = wanted & is_held(rows.column("id"), below)
-    found = [np.empty((0, vectors.dim), np.float32)]
-    for chunk in vectors.chunks(aside):
-        unit, good = directions(chunk.vectors)
-        found.append(unit[good])
-    return tuple(shards), np.concatenate(found)

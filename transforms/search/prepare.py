@@ -71,7 +71,6 @@ def prepare(job: IndexJob, snapshot: Snapshot, folder: str, why: str) -> Draft:
         plan=plan,
         dim=dim,
         below=below,
-        queries=len(held),
         shards=tuple(_shards(snapshot, plan)),
         settled=tuple(sorted(snapshot.parts)),
     )

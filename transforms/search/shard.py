@@ -61,7 +61,8 @@ def encode_shard(draft: Draft, shard: Shard, table: str, snapshot: Snapshot) -> 
     dead: list[DeadLetter] = []
     empty = read_index(draft.path("store.faiss"))
     lists = read_index(draft.path("lists.faiss")) if draft.plan.kind == "ivf" else None
-    running = Running(np.load(draft.path("held.npy")))
+    # What comes with an update is little, and looked through when it is measured.
+    running = Running(np.load(draft.path("held.npy"))) if draft.base is None else None
     with _Rows(files.join(work, MAIN), schema) as main, _Rows(files.join(work, HELD), schema) as held:
         for chunk in vectors.chunks(wanted, columns=[*names, "fingerprint"]):
             unit, good = directions(chunk.vectors)
@@ -71,11 +72,13 @@ def encode_shard(draft: Draft, shard: Shard, table: str, snapshot: Snapshot) -> 
             held.add(columns, unit, aside, empty)
             start = main.count
             kept = main.add(columns, unit, good & ~aside, empty)
-            running.show(np.arange(start, main.count), kept)
+            if running is not None:
+                running.show(np.arange(start, main.count), kept)
             if lists is not None and len(kept):
                 lists.add(kept)
             METER.add(work=len(chunk.rows), written=len(chunk.rows))
-    running.truth.save(files.join(work, MAIN, TRUTH))
+    if running is not None:
+        running.truth.save(files.join(work, MAIN, TRUTH))
     if lists is not None:
         write_index(lists, files.join(work, MAIN, LISTS))
     with files.open_write(files.join(work, DEAD)) as stream:
