@@ -4,7 +4,7 @@ Measured on two cores, 512 dimensions (`benchmarks/index_scale.py`), at recall@1
 
 - exact: no error and nothing to train; a single query reads every vector, 4 ms for 20,000.
 - ivf: inverted lists of residuals in product-quantised codes of 4 bits (FAISS's FastScan), the best candidates ranked
-  again by the stored vectors. 1,000,000 rows: half a minute to train and fill, 72 bytes a row in memory, a millisecond a query.
+  again by the stored vectors. 1,000,000 rows: half a minute to train and fill, 76 bytes a row in memory, a millisecond a query.
 - hnsw: a graph over the stored vectors. A third of ivf's throughput at the same recall, and several times its time to build,
   but no sample to drift away from: what is added to a graph is as easy to find as what was there.
 
