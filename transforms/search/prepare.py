@@ -116,14 +116,17 @@ def _sampled(vectors: TableVectors, below: int, size: int, seed: int) -> tuple[V
     if len(others):
         drawn = np.random.default_rng(seed).choice(len(others), min(size, len(others)), replace=False)
         wanted[others[drawn]] = True
-    found: dict[bool, list[Vectors]] = {True: [], False: []}
+    # What is largest in memory while an index is prepared: filled in place.
+    found = {side: np.empty((int((wanted & (held == side)).sum()), vectors.dim), np.float32) for side in (True, False)}
+    counts = {True: 0, False: 0}
     for chunk in vectors.chunks(wanted):
         unit, good = directions(chunk.vectors)
         is_query = held[chunk.rows]
-        for side in (True, False):
-            found[side].append(unit[good & (is_query == side)])
-    empty = np.empty((0, vectors.dim), np.float32)
-    return np.concatenate([empty, *found[True]]), np.concatenate([empty, *found[False]])
+        for side, taken in found.items():
+            here = unit[good & (is_query == side)]
+            taken[counts[side] : counts[side] + len(here)] = here
+            counts[side] += len(here)
+    return found[True][: counts[True]], found[False][: counts[False]]
 
 
 def _train(plan: Plan, sample: Vectors, folder: str, seed: int) -> None:
@@ -134,7 +137,8 @@ def _train(plan: Plan, sample: Vectors, folder: str, seed: int) -> None:
     if plan.kind != "ivf":
         return
     # A table of a few rows trains on them again and again.
-    enough = np.resize(sample, (max(len(sample), plan.lists, _CODE_VALUES), dim))
+    least = max(plan.lists, _CODE_VALUES)
+    enough = sample if len(sample) >= least else np.resize(sample, (least, dim))
     centres = faiss.Kmeans(dim, plan.lists, niter=_ITERATIONS, spherical=True, seed=seed + 1, min_points_per_centroid=1)
     centres.train(enough)
     coarse = faiss.IndexFlatIP(dim)
