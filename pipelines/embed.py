@@ -13,13 +13,13 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.running import runner_of
-from transforms import files
-from transforms.errors import RequestError, RunError
+from transforms.common.errors import RequestError, RunError
+from transforms.common.progress import METER
+from transforms.embed.job import EmbedJob
 from transforms.graph import FAILURE, FAILURES, SUMMARY, EmbedCorpus
-from transforms.job import EmbedJob
-from transforms.meter import METER
-from transforms.open_table import open_log, whole
-from transforms.table import Layout
+from transforms.storage import files
+from transforms.table.open import open_log, whole
+from transforms.table.snapshot import Layout
 
 __all__ = ["EmbedJob", "build", "run"]
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from transforms.errors import VectormillError
+from transforms.common.errors import VectormillError
 
 Work = TypeVar("Work")
 

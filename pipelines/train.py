@@ -18,14 +18,14 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.running import pipeline_on
-from transforms import files
-from transforms.heads import versions
+from transforms.common.progress import METER
+from transforms.heads import model_folder
 from transforms.heads.job import TrainJob
-from transforms.heads.prepare import Prepared, require_columns
+from transforms.heads.rows.feature_transform import Analyse, Inputs, is_ready
+from transforms.heads.rows.prepare import Prepared, require_columns
 from transforms.heads.train import Outcome, encoder_of, finished, train_head
-from transforms.heads.transform import Analyse, Inputs, is_ready
-from transforms.meter import METER
-from transforms.open_table import existing
+from transforms.storage import files
+from transforms.table.open import existing
 
 __all__ = ["Outcome", "TrainJob", "run"]
 
@@ -43,7 +43,7 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
     require_columns(job, snapshot)
     inputs = Inputs.of(job, snapshot.schema, snapshot.about.dim)
     for head in job.heads:
-        versions.MODELS.require_writable(job.folder(head))
+        model_folder.MODELS.require_writable(job.folder(head))
     done = [outcome for head in job.heads if (outcome := finished(job, head)) is not None]
     if len(done) == len(job.heads):
         return done

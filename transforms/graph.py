@@ -22,19 +22,19 @@ from apache_beam.metrics import Metrics
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms import files
-from transforms.commit import Rewritten, commit
-from transforms.errors import VectormillError
-from transforms.job import EmbedJob
-from transforms.ledger import Receipt
-from transforms.meter import METER
-from transforms.open_table import open_log
-from transforms.overlap import Feed
-from transforms.plan import PLAN, PlanSummary, Shard, load_shards, load_summary, make_plan, save_plan
-from transforms.rewrite import without_sources
-from transforms.shard_line import ShardLine
-from transforms.shard_writer import writing
-from transforms.table import Layout
+from transforms.common.errors import VectormillError
+from transforms.common.prefetch import Feed
+from transforms.common.progress import METER
+from transforms.embed.commit import Rewritten, commit
+from transforms.embed.job import EmbedJob
+from transforms.embed.plan import PLAN, PlanSummary, Shard, load_shards, load_summary, make_plan, save_plan
+from transforms.embed.rewrite import without_sources
+from transforms.embed.shard_line import ShardLine
+from transforms.embed.shard_writer import writing
+from transforms.storage import files
+from transforms.table.ledger import Receipt
+from transforms.table.open import open_log
+from transforms.table.snapshot import Layout
 
 SHARDS, REWRITES, PLANNED = "shards", "rewrites", "planned"
 SUMMARY, FAILURE = "summary.json", "failure.json"

@@ -16,15 +16,15 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.dry_run import estimate
 from pipelines.embed import run
-from tests import fakes
-from tests.embedding import FORMATS, Corpus, expected, job, rows, settled, visible
-from tests.fakes import DIM, FakeResolved
-from transforms.errors import RequestError, RunError
+from tests.helpers import fakes
+from tests.helpers.embedding import FORMATS, Corpus, expected, job, rows, settled, visible
+from tests.helpers.fakes import DIM, FakeResolved
+from transforms.common.errors import RequestError, RunError
+from transforms.common.progress import METER
+from transforms.embed.job import EmbedJob
+from transforms.embed.shard_writer import ShardWriter
 from transforms.graph import FAILURES
-from transforms.job import EmbedJob
-from transforms.meter import METER
-from transforms.open_table import existing, open_log
-from transforms.shard_writer import ShardWriter
+from transforms.table.open import existing, open_log
 
 both = pytest.mark.parametrize("part_format", FORMATS)
 

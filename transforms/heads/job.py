@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal
 
-from transforms import files
-from transforms.heads.linear import STRENGTHS
-from transforms.heads.mlp import MlpOptions
-from transforms.heads.split import Fractions
+from transforms.heads.fit.linear import STRENGTHS
+from transforms.heads.fit.mlp import MlpOptions
+from transforms.heads.rows.split import Fractions
+from transforms.storage import files
 
 Kind = Literal["linear", "mlp"]
 HEADS_VERSION = 1
