@@ -26,11 +26,11 @@ from benchmarks.common import CORPORA, WORK, child, show, verdict
 from transforms.common.hashes import hashes_of
 from transforms.heads.fit.fit import fit
 from transforms.heads.fit.training_data import HeadData
-from transforms.heads.job import HeadOptions, TrainJob
+from transforms.heads.job import Fractions, HeadOptions, TrainJob
 from transforms.heads.rows.feature_transform import HeadTransform, Inputs
 from transforms.heads.rows.labels import Labels
 from transforms.heads.rows.prepare import Prepared
-from transforms.heads.rows.split import EVAL, TEST, Fractions, sides
+from transforms.heads.rows.split import EVAL, TEST, sides
 from transforms.table.open import existing
 from transforms.table.vectors import TableVectors
 

@@ -16,10 +16,10 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from pipelines.running import JobStep, pipeline_on
 from transforms.common.errors import RequestError
 from transforms.common.progress import METER
-from transforms.embed.shard_writer import writing
 from transforms.similarity import clusters
 from transforms.similarity.kmeans import Vectors, sample_of, train
 from transforms.storage import files
+from transforms.storage.write_errors import writing
 from transforms.table.open import existing
 from transforms.table.result_table import ResultTable, key_of
 from transforms.table.snapshot import NewPart

@@ -20,19 +20,19 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from pipelines.running import pipeline_on
 from transforms.common.errors import RequestError, RunError
 from transforms.common.progress import METER
-from transforms.embed.shard_writer import writing
 from transforms.search.build.describe import table_path
 from transforms.search.build.draft import Draft
-from transforms.search.build.finish import Base, Outcome, RebuildDueError, finish, open_segments
+from transforms.search.build.finish import Base, Outcome, RebuildDueError, finish
 from transforms.search.build.prepare import prepare
 from transforms.search.build.segments import build_segment
 from transforms.search.build.shard import encode_shard
 from transforms.search.build.update import follow, too_much
 from transforms.search.job import IndexJob
 from transforms.search.store.index_folder import INDEXES, building, outcome_of, read_about, remember_outcome
-from transforms.search.store.segment import RECENT
+from transforms.search.store.segment import RECENT, open_segments
 from transforms.storage import files
 from transforms.storage.numbered_versions import RUNS
+from transforms.storage.write_errors import writing
 from transforms.table.open import existing
 
 

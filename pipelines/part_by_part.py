@@ -18,8 +18,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.running import JobStep, pipeline_on
 from transforms.common.progress import METER
-from transforms.embed.shard_writer import writing
 from transforms.storage import files
+from transforms.storage.write_errors import writing
 from transforms.table.open import existing
 from transforms.table.result_table import ResultTable, key_of
 from transforms.table.snapshot import NewPart

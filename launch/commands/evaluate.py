@@ -34,13 +34,13 @@ def evaluate(model: str, table: str, out: str | None, as_json: bool, **asked: An
 
     Of the table that the model was trained on these are the rows of its test side, which it has never seen.
     """
-    from transforms.embed.shard_writer import writing
     from transforms.heads import model_folder
     from transforms.heads.evaluate_published import judge
     from transforms.heads.evaluation import report
     from transforms.heads.evaluation.evaluate import words
     from transforms.heads.serve.served_model import ServedModel
     from transforms.storage import files
+    from transforms.storage.write_errors import writing
 
     if out is not None and os.path.isfile(out):
         raise RequestError(f"{out} is a file: --to takes the folder of a report, new or existing")

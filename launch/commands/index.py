@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from launch.commands.train import NotPublishedError
 from launch.options import running
 from launch.terminal.text import counted, folder, printable
+from transforms.common.errors import NotPublishedError
 
 if TYPE_CHECKING:
     from transforms.search.build.finish import Outcome

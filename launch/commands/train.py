@@ -15,17 +15,11 @@ import click
 
 from launch.options import names_in, running
 from launch.terminal.text import counted, folder, printable
-from transforms.common.errors import RequestError, VectormillError
+from transforms.common.errors import NotPublishedError, RequestError
 
 if TYPE_CHECKING:
     from transforms.heads.job import HeadOptions, TrainJob
     from transforms.heads.train import Outcome
-
-
-class NotPublishedError(VectormillError):
-    """The work is done, and the model was not good enough to take the place of the one in use."""
-
-    exit_code = 3
 
 
 @click.command(short_help="Train, evaluate and publish classifiers on a feature table.")
@@ -121,10 +115,15 @@ def train(table: str, model: str, **asked: Any) -> None:
 
 def job_of(table: str, model: str, asked: dict[str, Any]) -> TrainJob:
     """The job that was asked for."""
-    from transforms.heads.fit.linear import STRENGTHS
-    from transforms.heads.fit.mlp import MlpOptions
-    from transforms.heads.job import FineTuneOptions, HeadOptions, SplitOptions, TrainJob
-    from transforms.heads.rows.split import Fractions
+    from transforms.heads.job import (
+        STRENGTHS,
+        FineTuneOptions,
+        Fractions,
+        HeadOptions,
+        MlpOptions,
+        SplitOptions,
+        TrainJob,
+    )
     from transforms.table.open import existing
 
     if asked["eval_fraction"] + asked["test_fraction"] >= 1:
@@ -201,8 +200,7 @@ def _heads(head: HeadOptions, asked: dict[str, Any]) -> tuple[HeadOptions, ...]:
 def _heads_of_file(path: str, head: HeadOptions) -> tuple[HeadOptions, ...]:
     import yaml
 
-    from transforms.heads.fit.mlp import MlpOptions
-    from transforms.heads.job import FineTuneOptions, HeadOptions
+    from transforms.heads.job import FineTuneOptions, HeadOptions, MlpOptions
 
     try:
         with open(path, encoding="utf-8") as stream:

@@ -24,14 +24,14 @@ import pyarrow.parquet as pq
 from tests.helpers import fakes
 from transforms.common.progress import METER
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.tfrecord import records
 from transforms.embed.commit import Rewritten, Summary, commit
-from transforms.embed.job import EmbedJob, LoadableEncoder
+from transforms.embed.job import EmbedJob
 from transforms.embed.plan import load_shards, load_summary, make_plan, save_plan
 from transforms.embed.rewrite import without_sources
 from transforms.embed.shard_line import ShardLine
-from transforms.encoders.spec import Modality
+from transforms.encoders.spec import LoadableEncoder, Modality
 from transforms.storage.tf_example import example_class
+from transforms.storage.tfrecord import records
 from transforms.table.open import open_log
 from transforms.table.parts import PartFormat
 

@@ -1,6 +1,6 @@
 """Tables of every format version that there ever was, as today's code must still read them.
 
-`tests/data/table-N/{parquet,tfrecord}` were made by `python -m tests.golden` when FORMAT_VERSION was N, out of
+`tests/data/table-N/{parquet,tfrecord}` were made by `python -m tests.helpers.golden` when FORMAT_VERSION was N, out of
 `write_corpus(0)` and then, as a second version, of `write_corpus(1)`. Whoever raises FORMAT_VERSION runs it once; a
 folder that is there is never made again.
 """

@@ -108,7 +108,7 @@ def ids_of(table: str, version: int | None = None) -> list[str]:
 
 def hashed_sides(ids: Sequence[str], split: Mapping[str, Any]) -> dict[str, int]:
     """The side of each id, from what a lineage tells of the split."""
-    from transforms.heads.rows.split import Fractions
+    from transforms.heads.job import Fractions
 
     found = sides(hashes_of(ids), salt=split["salt"], fractions=Fractions(**split["fractions"]))
     return dict(zip(ids, found.tolist(), strict=True))

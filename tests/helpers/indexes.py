@@ -14,15 +14,16 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.index import run
 from tests.helpers import chosen_vectors, embedding, fakes, heads
-from transforms.embed.job import LoadableEncoder
+from transforms.encoders.spec import LoadableEncoder
 from transforms.search.ask.searcher import Searcher
-from transforms.search.build.finish import Base, Outcome, finish, open_segments
+from transforms.search.build.finish import Base, Outcome, finish
 from transforms.search.build.prepare import prepare
 from transforms.search.build.segments import build_segment
 from transforms.search.build.shard import encode_shard
 from transforms.search.build.update import follow
 from transforms.search.job import IndexJob
 from transforms.search.store.index_folder import INDEXES, read_about
+from transforms.search.store.segment import open_segments
 from transforms.storage import files
 from transforms.table.open import existing
 

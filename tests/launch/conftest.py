@@ -18,7 +18,7 @@ from launch.terminal import progress
 from tests.helpers import embedding, fakes, heads
 from tests.helpers.embedding import Corpus
 from transforms import encoders
-from transforms.embed.job import LoadableEncoder
+from transforms.encoders.spec import LoadableEncoder
 
 FAKES = {"fake-text": fakes.text_encoder, "fake-image": fakes.image_encoder}
 

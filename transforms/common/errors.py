@@ -7,6 +7,12 @@
 A message says what is wrong, where, and what to do, in one line.
 """
 
+from __future__ import annotations
+
+import re
+
+_DRAWING = re.compile(r"\x1b\[[\d;]*m|↳")
+
 
 class VectormillError(Exception):
     """A failure whose message is written for the person at the terminal."""
@@ -32,3 +38,18 @@ class ItemError(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class NotPublishedError(VectormillError):
+    """The work is done, and the model was not good enough to take the place of the one in use."""
+
+    exit_code = 3
+
+
+def one_line(error: BaseException) -> str:
+    """The message of any exception, fit for a single line of at most 300 characters.
+
+    The operating system's own words where there are some; without the colours and tree lines of deltalake's messages.
+    """
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(_DRAWING.sub(" ", text).split())[:300]

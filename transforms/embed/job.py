@@ -4,26 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Protocol
 
 from transforms.corpus.options import ReadOptions
-from transforms.encoders.spec import Encoder, EncoderSpec, Precision
+from transforms.encoders.spec import LoadableEncoder
 from transforms.table.parts import PartFormat
-
-
-class LoadableEncoder(Protocol):
-    """An encoder that is described and fingerprinted but not loaded; small and picklable."""
-
-    @property
-    def spec(self) -> EncoderSpec: ...
-
-    @property
-    def precision(self) -> Precision: ...
-
-    @property
-    def fingerprint(self) -> str: ...
-
-    def load(self) -> Encoder: ...
 
 
 @dataclass(frozen=True, kw_only=True)

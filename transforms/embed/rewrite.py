@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.embed.plan import Rewrite
-from transforms.embed.shard_writer import disk_trouble
 from transforms.storage import files
+from transforms.storage.write_errors import disk_trouble
 from transforms.table.parts import SUFFIX, PartFormat, part_writer, read_part
 from transforms.table.snapshot import Layout, NewPart
 

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.common.errors import RequestError, RunError, VectormillError
+from transforms.common.errors import RunError
 from transforms.corpus import dead_letters
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan import Shard
 from transforms.storage import files
+from transforms.storage.write_errors import disk_trouble
 from transforms.table import ledger
 from transforms.table.ledger import Receipt
 from transforms.table.parts import SUFFIX, PartWriter, part_writer
 from transforms.table.schema import EMBEDDING, vector_column
-from transforms.table.snapshot import Layout, one_line
+from transforms.table.snapshot import Layout
 
 
 class ShardWriter:
@@ -131,24 +129,3 @@ def table_rows(rows: pa.RecordBatch, vectors: npt.NDArray[np.float32], schema: p
         else:
             columns.append(rows.column(field.name).cast(field.type))
     return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-@contextmanager
-def writing(folder: str) -> Iterator[None]:
-    """Turns a failure to write to a table or an export into one line for the person at the terminal."""
-    try:
-        yield
-    except OSError as error:
-        raise disk_trouble(error, folder) from error
-
-
-def disk_trouble(error: OSError, where: str) -> VectormillError:
-    """What a failure to write to the table means to the person."""
-    # deltalake's have no errno.
-    if error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(error):
-        return RunError(
-            f"the disk of {where} is full: free some space and run the same command again, finished parts are kept"
-        )
-    if isinstance(error, PermissionError | FileNotFoundError) or error.errno == errno.EROFS:
-        return RequestError(f"{where} cannot be written: {error.strerror}: check its permissions or give another --to")
-    return RunError(f"{where} cannot be written: {error.strerror or one_line(error)}")

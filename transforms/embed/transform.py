@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 
 from transforms.common.errors import ItemError, RequestError
 from transforms.corpus.items import not_utf8
-from transforms.embed.job import LoadableEncoder
 from transforms.encoders.batching import rebatch
 from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
+from transforms.encoders.spec import LoadableEncoder
 from transforms.table.schema import EMBEDDING, VECTOR_TYPE, vector_column
 
 VECTORS, DEAD = "vectors", "dead"

@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from transforms.common.errors import RequestError
 from transforms.heads.evaluation.evaluate import FORMAT, Evaluation, majority_scores, sides_told
-from transforms.heads.job import HeadOptions, SplitOptions, TrainJob
+from transforms.heads.job import Fractions, HeadOptions, SplitOptions, TrainJob
 from transforms.heads.rows.labels import Labels
 from transforms.heads.rows.prepare import read_labels, sides_of
-from transforms.heads.rows.split import TEST, Fractions
+from transforms.heads.rows.split import TEST
 from transforms.heads.serve.served_model import ServedModel, aligned
 from transforms.table.open import existing
 from transforms.table.raw_items import raw_items

@@ -26,11 +26,11 @@ from transforms.heads.fit.fine_tune import Tuned, fine_tune
 from transforms.heads.fit.fit import Fitted, fit
 from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import HeadOptions, TrainJob
+from transforms.heads.publish.export import save
 from transforms.heads.publish.lineage import about_data, describe, key_of, leaks, sizes
 from transforms.heads.rows.feature_transform import FOLDER, HeadTransform, Inputs
 from transforms.heads.rows.prepare import Prepared
 from transforms.heads.rows.split import TEST, TRAIN
-from transforms.heads.serve import served_model
 from transforms.heads.serve.served_model import ServedModel, aligned
 from transforms.storage import files
 from transforms.storage.numbered_versions import CANDIDATES
@@ -140,7 +140,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     METER.begin("writing the model")
     built = files.join(folder, "built")
     shutil.rmtree(built, ignore_errors=True)
-    served_model.save(
+    save(
         built,
         fitted=fitted,
         transform=data.transform,

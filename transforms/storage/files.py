@@ -11,7 +11,7 @@ import contextlib
 import os
 import uuid
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -142,3 +142,24 @@ def read_array(path: str) -> Any:
     """The array of a .npy file."""
     with open_read(path) as stream:
         return np.load(stream, allow_pickle=False)
+
+
+class Stream(Protocol):
+    """What readers ask of an open file."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+
+def exactly(stream: Any, size: int) -> bytes:
+    """`size` bytes, or fewer only at the end of the stream."""
+    data: bytes = stream.read(size)
+    if len(data) in (0, size):
+        return data
+    parts = [data]
+    missing = size - len(data)
+    while missing and (data := stream.read(missing)):
+        parts.append(data)
+        missing -= len(data)
+    return b"".join(parts)

@@ -8,21 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.common.errors import RequestError, RunError
+from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files
 from transforms.table import ledger
 from transforms.table.parts import read_part
-from transforms.table.snapshot import (
-    About,
-    Layout,
-    NewPart,
-    Snapshot,
-    commit_number,
-    one_line,
-    overtaken,
-    read_ledger,
-    readable,
-)
+from transforms.table.snapshot import About, Layout, NewPart, Snapshot, commit_number, overtaken, read_ledger, readable
 
 _APPLICATION = "vectormill"
 

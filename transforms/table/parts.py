@@ -12,10 +12,9 @@ from typing import IO, Any, Literal, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.corpus.readers.tfrecord import records
 from transforms.storage import files
 from transforms.storage.tf_example import example_class
-from transforms.storage.tfrecord import frame
+from transforms.storage.tfrecord import frame, records
 from transforms.table.schema import EMBEDDING, vectors_of
 
 PartFormat = Literal["parquet", "tfrecord"]

@@ -15,11 +15,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.common.errors import RequestError, RunError
+from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files
 from transforms.table.delta_log import transact
 from transforms.table.schema import kept_columns
-from transforms.table.snapshot import NewPart, Snapshot, one_line
+from transforms.table.snapshot import NewPart, Snapshot
 
 APPLICATION = "vectormill-results"
 WORK = ".work"

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -30,8 +29,6 @@ from transforms.encoders.spec import EncoderSpec
 from transforms.storage import files
 from transforms.table import ledger
 from transforms.table.parts import PartFormat
-
-_DRAWING = re.compile(r"\x1b\[[\d;]*m|↳")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,8 +183,3 @@ def overtaken(root: str, version: int) -> RunError:
         f"{root} got version {version} from another run while this one worked:"
         " run the same command again, finished parts are kept"
     )
-
-
-def one_line(error: Exception) -> str:
-    """The message of an error; deltalake's are small coloured trees of several lines."""
-    return " ".join(_DRAWING.sub(" ", str(error)).split())[:300] or type(error).__name__

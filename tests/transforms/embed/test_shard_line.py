@@ -351,7 +351,7 @@ def test_the_same_image_under_two_names_is_two_rows(tmp_path: Path, table: str) 
 
 
 def test_what_errno_says_is_told(table: str) -> None:
-    from transforms.embed.shard_writer import disk_trouble
+    from transforms.storage.write_errors import disk_trouble
 
     assert "is full" in str(disk_trouble(OSError(errno.EDQUOT, "quota"), table))
     assert str(disk_trouble(OSError(errno.EIO, "Input/output error"), table)) == (

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from transforms.corpus.options import Range
-from transforms.corpus.readers.opening import Stream, exactly
+from transforms.storage.files import Stream, exactly
 
 BLOCK = 1 << 20
 """Bytes read at a time: large enough to make Python's share small, small enough to stay in the cache."""

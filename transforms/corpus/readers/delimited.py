@@ -20,8 +20,9 @@ from transforms.corpus.formats import format_of
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import blocks
 from transforms.corpus.readers.columns import Roles, Rows
-from transforms.corpus.readers.opening import Stream, exactly, open_stream
+from transforms.corpus.readers.opening import open_stream
 from transforms.corpus.sources import Source
+from transforms.storage.files import Stream, exactly
 
 LONGEST_RECORD = 64 << 20
 """A quoted value that goes on for longer was never meant to be one."""

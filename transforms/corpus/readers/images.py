@@ -7,9 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from transforms.common.errors import one_line
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers.columns import MAX_BYTES, assemble, label_of
-from transforms.corpus.readers.opening import faults, one_line, read_all, resolve
+from transforms.corpus.readers.opening import faults, read_all, resolve
 from transforms.corpus.sources import Source
 
 _MAX_IMAGES = 64

@@ -12,24 +12,17 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import IO, Any, Protocol
+from typing import IO
 
 import pyarrow as pa
 
-from transforms.common.errors import RequestError
+from transforms.common.errors import RequestError, one_line
 from transforms.corpus.formats import format_of
 from transforms.corpus.sources import Source
 from transforms.storage import files
+from transforms.storage.files import Stream
 
 _REMOTE_READS = 16
-
-
-class Stream(Protocol):
-    """What readers ask of an open file."""
-
-    def read(self, size: int = -1, /) -> bytes: ...
-
-    def seek(self, offset: int, whence: int = 0, /) -> int: ...
 
 
 @contextmanager
@@ -45,12 +38,6 @@ def faults(source: Source) -> Iterator[None]:
         raise RequestError(
             f"{source.uri}: cannot be read: {one_line(error)}; replace the file or leave it out"
         ) from error
-
-
-def one_line(error: BaseException) -> str:
-    """The message of any exception, fit for a single line."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(text.split())[:300]
 
 
 def open_raw(uri: str) -> IO[bytes]:
@@ -119,16 +106,3 @@ def resolve(uri: str, *, beside: str) -> str:
     if not files.is_local(uri) or os.path.isabs(uri):
         return uri
     return f"{beside.rpartition('/')[0]}/{uri}"
-
-
-def exactly(stream: Any, size: int) -> bytes:
-    """`size` bytes, or fewer only at the end of the stream."""
-    data: bytes = stream.read(size)
-    if len(data) in (0, size):
-        return data
-    parts = [data]
-    missing = size - len(data)
-    while missing and (data := stream.read(missing)):
-        parts.append(data)
-        missing -= len(data)
-    return b"".join(parts)

@@ -8,7 +8,6 @@ no one value to give.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -18,44 +17,16 @@ import pyarrow as pa
 from transforms.common.errors import RequestError
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, Roles, Rows
-from transforms.corpus.readers.opening import Stream, exactly, open_stream
+from transforms.corpus.readers.opening import open_stream
 from transforms.corpus.sources import Source
 from transforms.storage.tf_example import example_class
-from transforms.storage.tfrecord import masked_crc
+from transforms.storage.tfrecord import records
 
 LABELS = ("image/class/label", "label")
 """Features that hold the label where none is named."""
 
-_HEAD = struct.Struct("<QI")
-_CHECK = struct.Struct("<I")
 _LOOKED_AT = 32
 _TYPES = {"bytes_list": pa.binary(), "int64_list": pa.int64(), "float_list": pa.float32()}
-
-
-def records(stream: Stream, uri: str) -> Iterator[bytes]:
-    """The data of each record. Raises RequestError where the file is damaged."""
-    position = 0
-    while head := exactly(stream, _HEAD.size):
-        if len(head) < _HEAD.size:
-            raise _truncated(uri, position)
-        length, check = _HEAD.unpack(head)
-        if masked_crc(head[:8]) != check:
-            raise RequestError(
-                f"{uri}: the record at byte {position} is damaged (its length fails its checksum), or the file is no "
-                "TFRecord: replace it"
-            )
-        data = exactly(stream, length)
-        tail = exactly(stream, _CHECK.size)
-        if len(data) < length or len(tail) < _CHECK.size:
-            raise _truncated(uri, position)
-        if masked_crc(data) != _CHECK.unpack(tail)[0]:
-            raise RequestError(f"{uri}: the record at byte {position} is damaged (wrong checksum): replace the file")
-        yield data
-        position += _HEAD.size + length + _CHECK.size
-
-
-def _truncated(uri: str, position: int) -> RequestError:
-    return RequestError(f"{uri}: ends in the middle of the record at byte {position}: replace the file")
 
 
 def columns(source: Source, options: ReadOptions) -> pa.Schema | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Activation = Literal["softmax", "sigmoid", "one-vs-rest"]
-"""`softmax`: shares of one label an item; `sigmoid`: each label for itself; `one-vs-rest`: sigmoids, made to sum to one."""
+from transforms.heads.job import Activation
 
 THRESHOLD = 0.5
 """From which score on an item is said to have a label, where it may have several."""

@@ -22,16 +22,15 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Loss = Literal["softmax", "sigmoid"]
+from transforms.heads.job import STRENGTHS, Loss
+
 Array = npt.NDArray[np.float64]
 
-STRENGTHS = tuple(float(c) for c in np.logspace(-1, 4, 11))
-"""Values of C that are tried: from far too strong to hardly any regularisation."""
 
 _BOUND: dict[Loss, float] = {"softmax": 0.5, "sigmoid": 0.25}
 _AXES_ROWS = 65_536

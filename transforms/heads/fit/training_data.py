@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms.heads.evaluation.scores import Activation
-from transforms.heads.fit.linear import Block, Loss
-from transforms.heads.job import HeadOptions, TrainJob
+from transforms.heads.fit.linear import Block
+from transforms.heads.job import Activation, HeadOptions, Loss, TrainJob
 from transforms.heads.rows.feature_transform import HeadTransform
 from transforms.heads.rows.labels import Labels
 from transforms.heads.rows.prepare import Prepared

@@ -23,10 +23,10 @@ import pyarrow as pa
 
 from transforms.common.errors import RequestError
 from transforms.common.hashes import hashes_of
-from transforms.heads.job import HeadOptions, TrainJob
+from transforms.heads.job import Fractions, HeadOptions, TrainJob
 from transforms.heads.rows import leakage, split, split_salt
 from transforms.heads.rows.labels import LabelFile, Labels, text_of
-from transforms.heads.rows.split import EVAL, TEST, TRAIN, UNUSED, Fractions, Sides
+from transforms.heads.rows.split import EVAL, TEST, TRAIN, UNUSED, Sides
 from transforms.storage import files
 from transforms.table.open import existing
 from transforms.table.schema import EMBEDDING

@@ -10,12 +10,11 @@ to those of the whole. It is chosen once, with the first training on a table, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from transforms.common.hashes import Hashes
+from transforms.heads.job import Fractions
 
 TRAIN, EVAL, TEST, UNUSED = 0, 1, 2, 3
 NAMES = ("train", "eval", "test")
@@ -29,14 +28,6 @@ _WORDS = {
     **dict.fromkeys(("eval", "evaluation", "val", "valid", "validation", "dev"), EVAL),
     **dict.fromkeys(("test", "testing", "held-out", "heldout"), TEST),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fractions:
-    """Shares of the rows that choose (eval) and that test; the rest trains."""
-
-    eval: float = 0.1
-    test: float = 0.1
 
 
 def sides(hashes: Hashes, *, salt: int, fractions: Fractions) -> Sides:

@@ -23,12 +23,11 @@ import pyarrow.compute as pc
 from transforms.common.errors import RequestError
 from transforms.search.ask import fusion
 from transforms.search.ask.where import matching
-from transforms.search.build.finish import open_segments
 from transforms.search.store.documents import names_of
 from transforms.search.store.index_folder import WORDS, located, read_about
 from transforms.search.store.lexical import Words
 from transforms.search.store.row_file import PART
-from transforms.search.store.segment import Found, Segment, merged
+from transforms.search.store.segment import Found, Segment, merged, open_segments
 from transforms.search.store.vector_file import Vectors, decoded
 from transforms.storage import files
 from transforms.table.unit_vectors import directions

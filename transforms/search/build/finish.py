@@ -20,7 +20,7 @@ from transforms.search.build import shard as shards
 from transforms.search.build.describe import Measured, about_index, index_report
 from transforms.search.build.draft import Draft
 from transforms.search.build.prepare import TRAINED
-from transforms.search.build.segments import build_segment, gone_path, truth_path
+from transforms.search.build.segments import build_segment
 from transforms.search.job import IndexJob
 from transforms.search.measure import recall, report
 from transforms.search.measure.ground_truth import Truth, followed, of_segment
@@ -28,7 +28,7 @@ from transforms.search.store import lexical
 from transforms.search.store.documents import documents, has_texts, only, touched
 from transforms.search.store.index_folder import DEAD, INDEXES, PAGE, REPORT, WORDS, write_about
 from transforms.search.store.row_file import open_rows
-from transforms.search.store.segment import HELD, ROWS, Segment, share
+from transforms.search.store.segment import HELD, ROWS, Segment, gone_path, open_segments, share, truth_path
 from transforms.search.store.vector_file import Vectors, decoded
 from transforms.storage import files
 from transforms.table.snapshot import Snapshot
@@ -76,16 +76,6 @@ class Base:
         if not there:
             return None
         return Segment(there[0].folder, there[0].kind, np.load(draft.path("gone", f"{name}.npy")))
-
-
-def open_segments(folder: str, names: list[str], kind: Any) -> list[Segment]:
-    """Segments of a version, in order."""
-    found = []
-    for name in names:
-        path = gone_path(folder, name)
-        gone = np.load(path) if os.path.exists(path) else np.empty(0, np.int64)
-        found.append(Segment(files.join(folder, name), kind, gone))
-    return found
 
 
 def finish(job: IndexJob, draft: Draft, snapshot: Snapshot, *, base: Base | None, newest: int | None) -> Outcome:

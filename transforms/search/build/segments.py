@@ -18,7 +18,7 @@ from transforms.search.build import shard as shards
 from transforms.search.build.draft import Draft
 from transforms.search.measure.ground_truth import Truth, joined
 from transforms.search.store.row_file import open_rows, write_rows
-from transforms.search.store.segment import HELD, ROWS, STRUCTURE, VECTORS, Segment
+from transforms.search.store.segment import HELD, ROWS, STRUCTURE, VECTORS, Segment, truth_path
 from transforms.search.store.threads import one_thread
 from transforms.search.store.vector_file import Codes, encoded, open_vectors, read_blocks, write_vectors
 from transforms.storage import files
@@ -50,14 +50,6 @@ def build_segment(draft: Draft, name: str, carried: Segment | None) -> None:
     if name != HELD and draft.base is None:
         _truth(pieces).save(truth_path(draft.path("built"), name))
     os.rename(work, done)
-
-
-def truth_path(version: str, segment: str) -> str:
-    return files.join(version, f"{segment}.truth.npz")
-
-
-def gone_path(version: str, segment: str) -> str:
-    return files.join(version, f"{segment}.gone.npy")
 
 
 def _write_both(draft: Draft, work: str, pieces: list[str], carried: Segment | None) -> int:

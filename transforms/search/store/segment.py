@@ -236,3 +236,21 @@ def share(old: str, new: str) -> None:
         except OSError:
             with files.publish(target) as temporary:
                 shutil.copy2(source, temporary)
+
+
+def truth_path(version: str, segment: str) -> str:
+    return files.join(version, f"{segment}.truth.npz")
+
+
+def gone_path(version: str, segment: str) -> str:
+    return files.join(version, f"{segment}.gone.npy")
+
+
+def open_segments(folder: str, names: list[str], kind: Any) -> list[Segment]:
+    """Segments of a version, in order."""
+    found = []
+    for name in names:
+        path = gone_path(folder, name)
+        gone = np.load(path) if os.path.exists(path) else np.empty(0, np.int64)
+        found.append(Segment(files.join(folder, name), kind, gone))
+    return found

@@ -9,7 +9,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from transforms.heads.fit import linear
-from transforms.heads.fit.linear import STRENGTHS, Block, Geometry, LinearHeads, Loss, fit
+from transforms.heads.fit.linear import Block, Geometry, LinearHeads, fit
+from transforms.heads.job import STRENGTHS, Loss
 
 LogisticRegression = pytest.importorskip("sklearn.linear_model").LogisticRegression
 

@@ -11,7 +11,8 @@ import pytest
 
 from transforms.common.errors import RequestError
 from transforms.heads.fit import mlp
-from transforms.heads.fit.mlp import Batch, Epoch, MlpOptions, TrainedMlp
+from transforms.heads.fit.mlp import Batch, Epoch, TrainedMlp
+from transforms.heads.job import MlpOptions
 
 QUICK = MlpOptions(hidden=(16,), dropout=0.2, input_dropout=0.1, learning_rate=0.02, batch=32, epochs=3, patience=3)
 XOR = MlpOptions(hidden=(32,), dropout=0.0, input_dropout=0.0, learning_rate=0.05, batch=16, epochs=5, patience=5)

@@ -19,10 +19,10 @@ from tests.helpers import fakes, heads
 from tests.helpers.embedding import rows
 from transforms.common.errors import RequestError
 from transforms.common.hashes import hashes_of
-from transforms.heads.job import HeadOptions, SplitOptions
+from transforms.heads.job import Fractions, HeadOptions, SplitOptions
 from transforms.heads.rows import prepare as preparing
 from transforms.heads.rows.prepare import Prepared, prepare, read_labels, sides_of
-from transforms.heads.rows.split import EVAL, TEST, TRAIN, UNUSED, Fractions, sides
+from transforms.heads.rows.split import EVAL, TEST, TRAIN, UNUSED, sides
 from transforms.storage import files
 from transforms.table.open import existing
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from transforms.common.hashes import hashes_of
-from transforms.heads.rows.split import EVAL, TEST, TRAIN, Fractions, choose_salt, mixed, named_side, sides
+from transforms.heads.job import Fractions
+from transforms.heads.rows.split import EVAL, TEST, TRAIN, choose_salt, mixed, named_side, sides
 
 KEYS = [f"item-{number}" for number in range(20)]
 SALTS = st.integers(0, 255)

@@ -17,8 +17,9 @@ from tests.helpers import fakes, heads
 from transforms import encoders
 from transforms.common.errors import RequestError
 from transforms.encoders.resolved import ResolvedEncoder
-from transforms.heads.evaluation.scores import Activation, scores_of
+from transforms.heads.evaluation.scores import scores_of
 from transforms.heads.fit.fit import Fitted, linear_model
+from transforms.heads.job import Activation
 from transforms.heads.rows.feature_transform import HeadTransform, Inputs
 from transforms.heads.serve import served_model
 from transforms.heads.serve.served_model import ServedModel, aligned, argument

@@ -7,11 +7,9 @@ import pytest
 
 from tests.helpers.indexes import unit
 from tests.transforms.search.conftest import Shelf
-from transforms.search.build.finish import open_segments
-from transforms.search.build.segments import truth_path
 from transforms.search.measure.ground_truth import KEPT, Truth, followed, joined, of_segment, padded
 from transforms.search.store.index_folder import read_about
-from transforms.search.store.segment import HELD, Segment
+from transforms.search.store.segment import HELD, Segment, open_segments, truth_path
 from transforms.search.store.vector_file import decoded
 
 
