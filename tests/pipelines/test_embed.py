@@ -228,8 +228,8 @@ def test_a_failed_run_leaves_no_thread_behind(corpus: Corpus, table: str, monkey
 _SLOW_RUN = """
 import sys, time
 from pathlib import Path
-from tests import fakes
-from tests.embedding import job
+from tests.helpers import fakes
+from tests.helpers.embedding import job
 from pipelines.embed import run
 from apache_beam.options.pipeline_options import PipelineOptions
 

@@ -17,7 +17,6 @@ from transforms.heads import model_folder
 from transforms.heads.evaluation import report
 from transforms.heads.rows import prepare as preparing
 from transforms.heads.rows.split import EVAL, TEST, TRAIN
-from transforms.heads.serve import served_model
 from transforms.heads.train import train_head
 
 
@@ -247,7 +246,7 @@ def test_a_killed_training_goes_on_and_leads_to_the_same_model(
 
     model = tmp_path / "model"
     with monkeypatch.context() as patch:
-        patch.setattr(served_model, "save", killed)
+        patch.setattr("transforms.heads.train.save", killed)
         assert "killed at the last moment" in newsmill("train", newsroom.table, "--to", model).complaint(1)
     assert model_folder.MODELS.numbers(str(model)) == []
     monkeypatch.setattr(preparing, "_scan", killed)

@@ -20,8 +20,8 @@ from transforms.encoders.resolved import ResolvedEncoder
 from transforms.heads.evaluation.scores import scores_of
 from transforms.heads.fit.fit import Fitted, linear_model
 from transforms.heads.job import Activation
+from transforms.heads.publish import export
 from transforms.heads.rows.feature_transform import HeadTransform, Inputs
-from transforms.heads.serve import served_model
 from transforms.heads.serve.served_model import ServedModel, aligned, argument
 
 NAMES = ("b", "a c", "ä")
@@ -52,7 +52,7 @@ def model(
 ) -> ServedModel:
     activation: Activation = request.param
     folder = tmp_path_factory.mktemp("served") / "topics" / "3"
-    served_model.save(
+    export.save(
         str(folder),
         fitted=Fitted(model=linear_model(WEIGHTS, BIAS), temperature=TEMPERATURE, strength=1.0, curve={}),
         transform=HeadTransform("nowhere", INPUTS),
