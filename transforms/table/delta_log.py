@@ -57,6 +57,7 @@ class DeltaLog:
             return pa.Table.from_batches(read_part(path, schema=schema, part_format="parquet", columns=columns))
 
         return Snapshot(
+            table_id=str(table.metadata().id),
             version=table.version(),
             about=told,
             schema=schema,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pyarrow as pa
@@ -37,12 +38,25 @@ class ManifestLog:
             manifest = _read_manifest(self._numbered(version))
         entries, about = read_ledger(self._layout, manifest["commit"])
         return Snapshot(
+            table_id=self._table_id(manifest),
             version=manifest["version"],
             about=About.from_json(about),
             schema=pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(manifest["arrow_schema"]))),
             parts={part["path"]: part["rows"] for part in manifest["parts"]},
             ledger=entries,
         )
+
+    def _table_id(self, manifest: dict[str, Any]) -> str:
+        """The table's own identity, given at its first commit.
+
+        Manifests of earlier releases have none: there the commit number of the oldest version stands for it, a hash of
+        the first run's id, which is copied with the table and never changes.
+        """
+        if "table_id" in manifest:
+            return str(manifest["table_id"])
+        first = self._numbered(0)
+        oldest = _read_manifest(first) if files.exists(first) else manifest
+        return str(oldest.get("table_id", f"{oldest['commit']:016x}"))
 
     def commit(
         self,
@@ -64,6 +78,7 @@ class ManifestLog:
         manifest = json.dumps(
             {
                 "format": _MANIFEST_FORMAT,
+                "table_id": base.table_id if base else str(uuid.uuid4()),
                 "version": version,
                 "commit": commit_number(about.run),
                 "rows": sum(parts.values()),

@@ -84,8 +84,13 @@ class About:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """One version of a table: its parts with their rows, and the ledger of its sources."""
+    """One version of a table: its parts with their rows, and the ledger of its sources.
 
+    `table_id` is the table's identity: the same in all its versions, in a copy, and wherever it is moved or mounted;
+    another for a table made anew, even of the same corpus.
+    """
+
+    table_id: str
     version: int
     about: About
     schema: pa.Schema

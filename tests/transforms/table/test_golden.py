@@ -82,6 +82,17 @@ def test_a_run_over_an_edited_corpus_goes_on_from_there(golden: str, editions: C
 
 
 @each
+def test_a_stored_table_keeps_its_identity(golden: str, editions: Corpus, part_format: Any, tmp_path: Path) -> None:
+    identity = existing(golden).table_id
+    moved = str(shutil.move(golden, tmp_path / "moved"))
+    editions.write("a.txt", ["new"])
+    embed(job(editions, moved, part_format=part_format, **ASKED))
+
+    assert identity
+    assert [existing(moved, version).table_id for version in (0, 1, 2)] == [identity] * 3
+
+
+@each
 def test_what_is_stored_names_no_machine(golden: str) -> None:
     for path in Path(golden).rglob("*"):
         if path.is_file():

@@ -145,6 +145,24 @@ def test_of_two_runs_that_make_a_table_the_second_loses_whole(table: str, part_f
 
 
 @both
+def test_a_copy_is_the_same_table_and_one_made_alike_is_not(
+    corpus: Corpus, table: str, tmp_path: Path, part_format: PartFormat
+) -> None:
+    corpus.write("a.txt", ["one"])
+    alike = str(tmp_path / "alike")
+    for root in (table, alike):
+        embed(job(corpus, root, part_format=part_format, run="run"))
+    copy = str(shutil.copytree(table, tmp_path / "copy"))
+    corpus.write("a.txt", ["two"])
+    for root in (table, alike, copy):
+        embed(job(corpus, root, part_format=part_format))
+
+    first = {root: existing(root, 0).table_id for root in (table, alike, copy)}
+    assert first == {root: existing(root).table_id for root in first}
+    assert first[copy] == first[table] != first[alike]
+
+
+@both
 def test_a_version_without_rows_is_a_version(table: str, part_format: PartFormat) -> None:
     a = part(table, "a", part_format, ids=["1"])
     commit(table, part_format, "first", base=None, adds=[a])
