@@ -27,6 +27,7 @@ setup(
         "pyyaml>=6",
         "rich>=13",
         "scikit-learn>=1.5",
+        "scipy>=1.13",
         "setuptools<81",  # tensorflow-hub 0.16.1 imports pkg_resources
         "tantivy>=0.27,<0.28",
         "tensorflow>=2.21,<2.22",

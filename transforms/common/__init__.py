@@ -1,1 +1,1 @@
-"""What every room uses: errors, progress counters, prefetching, stable hashes, bootstrap intervals."""
+"""What every room uses: errors, progress counters, prefetching, stable hashes, confidence intervals."""

@@ -1,4 +1,4 @@
-"""Right and wrong decisions, counted: accuracy, precision, recall, F1, from counts that can be resampled.
+"""Counts right and wrong decisions: accuracy, precision, recall and F1, from counts that can be resampled.
 
 Items with the same truth and the same decision are one cell; everything here is a sum over cells.
 
@@ -41,6 +41,10 @@ class Tally:
     def recall(self) -> Floats:
         """float64 [B, K]."""
         return np.where(self.true > 0, self.hits / np.maximum(self.true, 1), np.nan)
+
+    def involved(self) -> Floats:
+        """Items that are of a class by truth or by prediction, float64 [B, K]."""
+        return self.predicted + self.true - self.hits
 
     def f1(self) -> Floats:
         """float64 [B, K]."""

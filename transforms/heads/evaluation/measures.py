@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.common.bootstrap import Interval
+from transforms.common.intervals import Interval
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,16 @@
-"""How good a head is on items that it has not seen: every figure of the report, with its bootstrap interval.
+"""Computes every figure of a head's report on items that it has not seen, each with its 95 % interval.
 
 Single label: scores are probabilities [n, K], truth is int [n]; the highest score decides. Several labels: truth is
 bool [n, K]; a label is given at the threshold and above. A figure that is undefined (the recall of a class that does
 not occur) is NaN here and null in `report.json`; macro means are over the classes where the figure is defined (see
-`decisions` and `ranking` for the corners).
+`confusion` and `ranking` for the corners).
 
-Intervals are percentiles of the bootstrap over items (see `bootstrap`). Log loss, ECE and the ranking figures need a
-pass over all items for each resample: they get fewer resamples, but 100 at least, where items x resamples is above
-2e8 or items x classes x resamples is above 4e9. The ECE of a resample is on average above the ECE itself, as any sum
-of absolute gaps is: read its interval as an upper bound.
+Intervals (see `intervals`): accuracy, and the recall, precision and F1 of a class, are shares or follow from one, and
+have the exact interval; a gain is the mean of -1, 0 or 1 over the items. The other figures are bootstrapped over items,
+with one unseen item that is as bad, or as good, as can be. Log loss, ECE and the ranking figures need a pass over all
+items for each resample: they get fewer resamples, but 100 at least, where items x resamples is above 2e8 or items x
+classes x resamples is above 4e9. The ECE of a resample is on average above the ECE itself, as any sum of absolute gaps is:
+read its interval as an upper bound.
 
 Wrong shapes and classes raise ValueError; scores that are not finite raise RequestError.
 """
@@ -23,8 +25,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.common.bootstrap import Interval, affordable, draws, interval, item_draws
 from transforms.common.errors import RequestError
+from transforms.common.intervals import (
+    Interval,
+    affordable,
+    bootstrap_interval,
+    draws,
+    effective_items,
+    item_draws,
+    mean_interval,
+    share,
+)
 from transforms.heads.evaluation import calibration
 from transforms.heads.evaluation.confusion import MultiCells, SingleCells, Tally, mean_defined
 from transforms.heads.evaluation.measures import ClassMeasures, Measures
@@ -89,7 +100,7 @@ def quick_metrics(
     losses = _losses(scores, truth)
     ones = np.ones(len(losses), np.int64)
     means = [block @ losses / len(losses) for block in draws(ones, affordable(len(losses), resamples), seed=seed)]
-    return {**figures, "log_loss": interval(_mean(losses), np.concatenate(means))}
+    return {**figures, "log_loss": _log_loss(losses, np.concatenate(means), scores.shape[1], seed)}
 
 
 def gain(
@@ -99,19 +110,17 @@ def gain(
     *,
     multi_label: bool,
     threshold: float = 0.5,
-    resamples: int = 2000,
     seed: int = 0,
 ) -> Interval:
-    """Accuracy of a minus accuracy of b on the very same items, resampled in pairs.
+    """Accuracy of a minus accuracy of b on the very same items, in pairs.
 
-    Each item is worth 1 (only a is right), -1 (only b) or 0, so what both get right or wrong adds no width: the
-    interval is far narrower than the difference of two separate ones. Arguments as in `quick_metrics`.
+    Each item is worth 1 (only a is right), -1 (only b) or 0, so what both get right or wrong adds no width: the interval
+    of the mean worth is far narrower than the difference of two separate ones. Where no item of n differs it still is as wide as
+    n items can tell: 0 of 100 allow a gain, or a loss, of 3.6 points. Arguments as in `quick_metrics`.
     """
     right_a = _right(*_checked(scores_a, truth, multi_label=multi_label), threshold)
     right_b = _right(*_checked(scores_b, truth, multi_label=multi_label), threshold)
-    worth, counts = np.unique(right_a.astype(np.int64) - right_b, return_counts=True)
-    resampled = [block @ worth / len(right_a) for block in draws(counts, resamples, seed=seed)]
-    return interval(_mean(right_a.astype(np.float64) - right_b), np.concatenate(resampled))
+    return mean_interval(right_a.astype(np.int64) - right_b, ends=(-1.0, 1.0), seed=seed)
 
 
 def slices(
@@ -171,27 +180,34 @@ def _measure(
     if len(names) != classes:
         raise ValueError(f"{len(names)} labels for scores of {classes} classes")
     value, spread = _tallies(cells, resamples=resamples, seed=seed)
-    figures = {
-        "precision": (value.precision(), spread.precision()),
-        "recall": (value.recall(), spread.recall()),
-        "f1": (value.f1(), spread.f1()),
-    }
     counts = item_draws(items, _ranked(items, classes, resamples), seed=seed)
-    figures["roc_auc"], figures["average_precision"], curves = _rankings(scores, truth, counts)
+    area, average, curves = _rankings(scores, truth, counts)
+    positives = value.true[0].astype(np.int64)
+    rarer = np.minimum(positives, items - positives)
     metrics = {
-        "accuracy": _accuracy(value, spread, items),
-        **{f"macro_{name}": _macro(one, all_) for name, (one, all_) in figures.items()},
-        **_losses_and_gaps(scores, truth, counts, threshold=threshold),
+        "accuracy": share(value.right[0], items),
+        "macro_precision": _macro(value.precision(), spread.precision(), value.predicted, seed),
+        "macro_recall": _macro(value.recall(), spread.recall(), value.true, seed),
+        "macro_f1": _macro(value.f1(), spread.f1(), value.involved(), seed),
+        "macro_roc_auc": _macro(*area, rarer, seed),
+        "macro_average_precision": _macro(*average, positives, seed),
+        **_losses_and_gaps(scores, truth, counts, threshold=threshold, seed=seed),
     }
     if isinstance(cells, MultiCells):
-        metrics["micro_f1"] = interval(value.micro_f1()[0], spread.micro_f1())
+        metrics["micro_f1"] = bootstrap_interval(
+            value.micro_f1()[0], spread.micro_f1(), items=items, ends=(0.0, 1.0), seed=seed
+        )
     return Measures(
         metrics=metrics,
         per_class=tuple(
             ClassMeasures(
                 label=name,
-                support=int(value.true[0, at]),
-                **{figure: interval(one[0, at], all_[:, at]) for figure, (one, all_) in figures.items()},
+                support=int(positives[at]),
+                precision=share(value.hits[0, at], value.predicted[0, at], undefined=value.precision()[0, at]),
+                recall=share(value.hits[0, at], value.true[0, at]),
+                f1=_f1(value.hits[0, at], value.involved()[0, at]),
+                roc_auc=_of_class(area, at, rarer[at], seed),
+                average_precision=_of_class(average, at, positives[at], seed),
             )
             for at, name in enumerate(names)
         ),
@@ -209,7 +225,10 @@ def _accuracy_and_f1(
 ) -> dict[str, Interval]:
     cells = MultiCells.of(scores, truth, threshold=threshold) if truth.ndim == 2 else SingleCells.of(scores, truth)
     value, spread = _tallies(cells, resamples=resamples, seed=seed)
-    return {"accuracy": _accuracy(value, spread, len(truth)), "macro_f1": _macro(value.f1(), spread.f1())}
+    return {
+        "accuracy": share(value.right[0], len(truth)),
+        "macro_f1": _macro(value.f1(), spread.f1(), value.involved(), seed),
+    }
 
 
 def _tallies(cells: SingleCells | MultiCells, *, resamples: int, seed: int) -> tuple[Tally, Tally]:
@@ -236,7 +255,7 @@ def _rankings(
 
 
 def _losses_and_gaps(
-    scores: NDArray[np.floating], truth: NDArray[Any], counts: NDArray[np.uint8], *, threshold: float
+    scores: NDArray[np.floating], truth: NDArray[Any], counts: NDArray[np.uint8], *, threshold: float, seed: int
 ) -> dict[str, Interval]:
     """Log loss and ECE: both come from sums over the items, so one product per block of resamples gives both."""
     losses = _losses(scores, truth)
@@ -247,9 +266,22 @@ def _losses_and_gaps(
         sums[low : low + rows] = counts[low : low + rows].astype(np.float64) @ parts
     error = calibration.ece_of(parts[:, 1:].sum(axis=0)[None], decisions=truth.size)[0]
     return {
-        "log_loss": interval(_mean(losses), sums[:, 0] / max(len(parts), 1)),
-        "ece": interval(error, calibration.ece_of(sums[:, 1:], decisions=truth.size)),
+        "log_loss": _log_loss(losses, sums[:, 0] / max(len(parts), 1), scores.shape[1], seed),
+        "ece": bootstrap_interval(
+            error,
+            calibration.ece_of(sums[:, 1:], decisions=truth.size),
+            items=len(losses),
+            ends=(0.0, 1.0),
+            seed=seed,
+        ),
     }
+
+
+def _log_loss(losses: Floats, resampled: Floats, classes: int, seed: int) -> Interval:
+    """The mean loss. It has no upper end: an unseen item costs what the worst one does, and no less than a blind guess."""
+    worst = max(float(losses.max()), math.log(classes)) if len(losses) else math.nan
+    value = float(losses.mean()) if len(losses) else math.nan
+    return bootstrap_interval(value, resampled, items=len(losses), ends=(0.0, worst), seed=seed)
 
 
 def _losses(scores: NDArray[np.floating], truth: NDArray[Any]) -> Floats:
@@ -266,16 +298,26 @@ def _right(scores: NDArray[np.floating], truth: NDArray[Any], threshold: float) 
     return ((scores >= threshold) == truth).all(axis=1)
 
 
-def _accuracy(value: Tally, spread: Tally, items: int) -> Interval:
-    return interval(value.right[0] / items if items else math.nan, spread.right / max(items, 1))
+def _macro(value: Floats, resampled: Floats, items: NDArray[Any], seed: int) -> Interval:
+    """The mean over the classes of figures [1, K], resampled [R, K], that rest on `items` [K] (or [1, K])."""
+    return bootstrap_interval(
+        mean_defined(value)[0],
+        mean_defined(resampled),
+        items=effective_items(items),
+        ends=(0.0, 1.0),
+        seed=seed,
+    )
 
 
-def _macro(value: Floats, spread: Floats) -> Interval:
-    return interval(mean_defined(value)[0], mean_defined(spread))
+def _of_class(figures: tuple[Floats, Floats], at: int, items: int, seed: int) -> Interval:
+    value, resampled = figures
+    return bootstrap_interval(value[0, at], resampled[:, at], items=items, ends=(0.0, 1.0), seed=seed)
 
 
-def _mean(figures: Floats) -> float:
-    return float(figures.mean()) if len(figures) else math.nan
+def _f1(hits: float, involved: float) -> Interval:
+    """F1 of a class from the share J of hits among the items that are the class's by truth or prediction: 2 J / (1 + J)."""
+    jaccard = share(hits, involved)
+    return Interval(*(2 * part / (1 + part) for part in (jaccard.value, jaccard.low, jaccard.high)))
 
 
 def _ranked(items: int, classes: int, resamples: int) -> int:

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from transforms.common.intervals import mean_interval
 from transforms.search.build.draft import Draft
 from transforms.search.job import IndexJob
 from transforms.search.measure import recall, report
@@ -156,9 +157,7 @@ def index_report(
             "indexed": recall.indexed_recalls(found.structures, best, _INDEXED_QUERIES, job.seed)
             if best is not None and is_lossy and is_fresh
             else None,
-            "new": recall.mean_interval(best.hits[10][-found.new :]).to_json()
-            if best is not None and found.new
-            else None,
+            "new": mean_interval(best.hits[10][-found.new :]).to_json() if best is not None and found.new else None,
         },
         "latency": {} if best is None else recall.latency(found.structures, found.queries, best),
         "sizes": _sizes(found.segments, plan.kind),

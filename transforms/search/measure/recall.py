@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms.common.bootstrap import Interval, interval, item_draws
+from transforms.common.intervals import mean_interval
 from transforms.search.measure.ground_truth import DEPTH, KEPT, Truth
 from transforms.search.plan import Plan
 from transforms.search.store.segment import Found, Positions, Segment, merged
@@ -28,7 +28,6 @@ _GOOD_ENOUGH = 0.995
 _BEYOND_CHOSEN = 2
 _HALVINGS = 3
 _SINGLES, _CURVE_SINGLES = 300, 50
-_RESAMPLES = 500
 _EXACT_ROWS, _EXACT_QUERIES, _EXACT_SINGLES = 20_000, 100, 20
 _SAME = 1e-6
 """Cosines that are equal but for the order of their sums."""
@@ -137,15 +136,8 @@ def single_seconds(segments: list[Segment], queries: Vectors, effort: int) -> np
 
 
 def recalls(point: Point) -> dict[str, dict[str, float | None]]:
-    """Recall@1, @10, @100 with bootstrap intervals over the queries."""
+    """Recall@1, @10, @100 with intervals over the queries."""
     return {str(k): mean_interval(point.hits[k]).to_json() for k in AT}
-
-
-def mean_interval(shares: npt.NDArray[np.float64]) -> Interval:
-    if not len(shares):
-        return Interval(math.nan)
-    draws = item_draws(len(shares), _RESAMPLES, seed=0)
-    return interval(float(shares.mean()), draws @ shares / len(shares))
 
 
 def latency(segments: list[Segment], queries: Vectors, point: Point) -> dict[str, float | int | None]:

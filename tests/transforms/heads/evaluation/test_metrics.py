@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from transforms.common.bootstrap import Interval, affordable, draws, interval, item_draws
 from transforms.common.errors import RequestError
+from transforms.common.intervals import Interval, share_interval
 from transforms.heads.evaluation.metrics import gain, majority, measure, measure_multi, quick_metrics, slices
 from transforms.heads.evaluation.ranking import Ranking
 
@@ -295,12 +295,31 @@ def test_the_same_seed_gives_the_same_intervals_and_another_one_others() -> None
     assert first["metrics"]["log_loss"]["value"] == other["metrics"]["log_loss"]["value"]
 
 
-def test_one_item_has_intervals_of_no_width() -> None:
+def test_one_item_says_next_to_nothing() -> None:
     metrics = measure(np.array([[0.25, 0.75]], np.float32), np.array([1]), ["a", "b"]).metrics
 
-    assert metrics["accuracy"] == Interval(1.0, 1.0, 1.0)
-    assert metrics["log_loss"].low == metrics["log_loss"].high == pytest.approx(-math.log(0.75))
+    assert metrics["accuracy"] == Interval(1.0, pytest.approx(0.025), 1.0)
+    assert metrics["macro_f1"] == Interval(1.0, pytest.approx(0.025, abs=0.02), 1.0)
+    assert metrics["log_loss"].low < 0.1 < metrics["log_loss"].value == pytest.approx(-math.log(0.75))
+    assert metrics["log_loss"].high == pytest.approx(math.log(2), rel=0.05)  # of a blind guess
     assert math.isnan(metrics["macro_roc_auc"].value)
+
+
+def test_all_of_23_right_is_not_shown_as_certain() -> None:
+    truth = np.arange(23) % 2
+    scores = np.where(np.eye(2)[truth] > 0, 0.99, 0.01)
+
+    measures = measure(scores, truth, ["a", "b"])
+
+    ends = {name: (figure.low, figure.high) for name, figure in measures.metrics.items()}
+    assert measures.metrics["accuracy"] == Interval(1.0, *share_interval(23, 23))
+    assert measures.per_class[0].recall == Interval(1.0, *share_interval(12, 12))
+    assert measures.per_class[1].precision == Interval(1.0, *share_interval(11, 11))
+    assert measures.per_class[1].f1.low == pytest.approx(2 / (1 + 1 / share_interval(11, 11)[0]))
+    for name in ("macro_f1", "macro_precision", "macro_recall", "macro_roc_auc", "macro_average_precision"):
+        assert 0.8 < ends[name][0] < 0.9 and ends[name][1] == 1.0
+    assert ends["ece"][0] < 0.01 and 0.1 < ends["ece"][1] < 0.2
+    assert ends["log_loss"][1] > 0.05 > measures.metrics["log_loss"].value
 
 
 def test_no_items_leave_every_figure_undefined() -> None:
@@ -314,11 +333,29 @@ def test_no_items_leave_every_figure_undefined() -> None:
     assert nothing.to_json() == {"value": None, "low": None, "high": None}
 
 
-def test_the_same_scores_gain_exactly_nothing() -> None:
+def test_the_same_scores_gain_exactly_nothing_as_surely_as_so_many_items_can_tell() -> None:
     scores, truth = calibrated(500, 3)
+    room = 1 - 0.025 ** (1 / 500)
 
-    assert gain(scores, scores.copy(), truth, multi_label=False) == Interval(0.0, 0.0, 0.0)
-    assert gain(scores, scores.copy(), scores > 0.4, multi_label=True) == Interval(0.0, 0.0, 0.0)
+    for found in (
+        gain(scores, scores.copy(), truth, multi_label=False),
+        gain(scores, scores.copy(), scores > 0.4, multi_label=True),
+    ):
+        assert found.value == 0.0
+        assert (found.low, found.high) == pytest.approx((-room, room), rel=0.1)
+
+
+@pytest.mark.parametrize(("items", "better", "worse"), [(40, 0.05, 0.0), (100, 0.03, 0.01), (200, 0.1, 0.08)])
+def test_a_gain_on_few_items_is_in_its_interval_as_often_as_that_says(items: int, better: float, worse: float) -> None:
+    generator = np.random.default_rng(items)
+    truth, right, tried, held = np.zeros(items, np.int64), np.array([[0.9, 0.1]]), 200, 0
+    for _ in range(tried):
+        chance = generator.random((items, 1))
+        ours = np.where(chance < worse, 1 - right, right)
+        theirs = np.where(chance > 1 - better, 1 - right, right)
+        found = gain(ours, theirs, truth, multi_label=False)
+        held += found.low <= better - worse <= found.high
+    assert held / tried >= 0.93
 
 
 def test_a_gain_is_the_difference_of_accuracies_and_narrower_than_an_unpaired_one() -> None:
@@ -346,9 +383,9 @@ def test_slices_come_largest_first_and_the_rest_is_left_out() -> None:
         ("colour", "(none)", 1),
     ]
     # red: the first item (a, right) and the last one (b, taken for c).
-    assert rows[0]["accuracy"] == {"value": 0.5, "low": 0.0, "high": 1.0}
+    assert rows[0]["accuracy"] == Interval(0.5, *share_interval(1, 2)).to_json()
     assert rows[0]["macro_f1"]["value"] == pytest.approx(1 / 3)
-    assert rows[1]["accuracy"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+    assert rows[1]["accuracy"] == {"value": 1.0, "low": pytest.approx(0.025), "high": 1.0}
     assert len(slices(SCORES, TRUTH, "colour", values, multi_label=False)) == 3
 
 
@@ -403,30 +440,3 @@ def test_scores_that_are_not_numbers_are_a_wrong_request() -> None:
 def test_truth_and_names_must_fit_the_scores(truth: NDArray[Any], names: list[str], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         measure(SCORES, truth, names)
-
-
-@pytest.mark.parametrize("cells", [[1, 1, 1, 1, 1], [3, 1, 7], [900, 100], [40]])
-def test_resampled_cells_keep_their_total_and_their_share(cells: list[int]) -> None:
-    counts = np.array(cells)
-
-    rows = np.concatenate(list(draws(counts, 4000, seed=3)))
-
-    total = counts.sum()
-    expected_variance = counts * (1 - counts / total)
-    assert rows.shape == (4000, len(cells))
-    assert (rows.sum(axis=1) == total).all()
-    assert rows.mean(axis=0) == pytest.approx(counts, rel=0.1)
-    assert rows.var(axis=0) == pytest.approx(expected_variance, rel=0.15)
-
-
-def test_item_draws_are_as_many_as_can_be_afforded() -> None:
-    assert item_draws(10, 7, seed=0).shape == (7, 10)
-    assert item_draws(10, 7, seed=0).sum(axis=1).tolist() == [10] * 7
-    assert [affordable(n, 500) for n in (0, 1000, 400_000, 1_000_000, 50_000_000)] == [500, 500, 500, 200, 100]
-    assert affordable(50_000_000, 20) == 20
-
-
-def test_an_interval_leaves_out_resamples_without_the_figure() -> None:
-    assert interval(0.5, np.array([np.nan, 0.25, 0.25])) == Interval(0.25 + 0.25, 0.25, 0.5)
-    assert interval(0.5, np.array([np.nan])).to_json() == {"value": 0.5, "low": None, "high": None}
-    assert interval(math.nan, np.array([0.5])).to_json() == {"value": None, "low": None, "high": None}
