@@ -27,7 +27,8 @@ from transforms.common.hashes import hashes_of
 from transforms.heads.fit.fit import fit
 from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import Fractions, HeadOptions, TrainJob
-from transforms.heads.rows.feature_transform import HeadTransform, Inputs
+from transforms.heads.rows.feature_transform import HeadTransform
+from transforms.heads.rows.inputs import Inputs
 from transforms.heads.rows.labels import Labels
 from transforms.heads.rows.prepare import Prepared
 from transforms.heads.rows.split import EVAL, TEST, sides

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms import encoders
 from transforms.common.errors import RequestError
 from transforms.common.progress import METER
+from transforms.encoders.matching import encoder_that_made
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.heads import model_folder
 from transforms.heads.evaluate_published import scores_of_items
@@ -28,7 +28,8 @@ from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.publish.export import save
 from transforms.heads.publish.lineage import about_data, describe, key_of, leaks, sizes
-from transforms.heads.rows.feature_transform import FOLDER, HeadTransform, Inputs
+from transforms.heads.rows.feature_transform import FOLDER, HeadTransform
+from transforms.heads.rows.inputs import Inputs
 from transforms.heads.rows.prepare import Prepared
 from transforms.heads.rows.split import TEST, TRAIN
 from transforms.heads.serve.served_model import ServedModel, aligned
@@ -78,13 +79,14 @@ def encoder_of(snapshot: Snapshot) -> ResolvedEncoder:
       RequestError: it cannot be had here, or is another one by now.
     """
     about = snapshot.about
-    resolved = encoders.resolve(about.handle, precision=about.precision, trust=True)  # type: ignore[arg-type]
-    if resolved.fingerprint != about.encoder_fingerprint:
-        raise RequestError(
-            f"the table's vectors are of another {about.encoder} ({about.encoder_fingerprint[:8]}) than the one on this"
-            f" machine ({resolved.fingerprint[:8]}): embed the corpus again, or train where that encoder is"
-        )
-    return resolved
+    return encoder_that_made(
+        about.handle,
+        precision=about.precision,  # type: ignore[arg-type]
+        fingerprint=about.encoder_fingerprint,
+        name=about.encoder,
+        where="the table's vectors are",
+        advice="embed the corpus again, or train where that encoder is",
+    )
 
 
 def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:

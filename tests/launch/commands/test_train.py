@@ -250,7 +250,7 @@ def test_a_killed_training_goes_on_and_leads_to_the_same_model(
         assert "killed at the last moment" in newsmill("train", newsroom.table, "--to", model).complaint(1)
     assert model_folder.MODELS.numbers(str(model)) == []
     monkeypatch.setattr(preparing, "_scan", killed)
-    monkeypatch.setattr("transforms.heads.rows.feature_transform.Analyse.expand", killed)
+    monkeypatch.setattr("pipelines.train.Analyse.expand", killed)
 
     newsmill("train", newsroom.table, "--to", model).told()
 

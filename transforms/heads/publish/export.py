@@ -10,7 +10,8 @@ from transforms.heads import model_folder
 from transforms.heads.evaluation.scores import THRESHOLD
 from transforms.heads.fit.fit import Fitted
 from transforms.heads.job import Activation
-from transforms.heads.rows.feature_transform import HeadTransform, Inputs
+from transforms.heads.rows.feature_transform import HeadTransform
+from transforms.heads.rows.inputs import Inputs
 from transforms.heads.serve.served_model import FROM_ITEMS, FROM_VECTORS, argument
 from transforms.storage import files
 

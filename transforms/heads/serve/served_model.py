@@ -21,12 +21,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms import encoders
 from transforms.common.errors import RequestError
+from transforms.encoders.matching import encoder_that_made
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.heads import model_folder
 from transforms.heads.job import Activation
-from transforms.heads.rows.feature_transform import Inputs, plain_name
+from transforms.heads.rows.inputs import Inputs, plain_name
 from transforms.storage import files
 
 FROM_VECTORS, FROM_ITEMS = "from_vectors", "serving_default"
@@ -113,17 +113,17 @@ class ServedModel:
         Raises:
           RequestError: it cannot be had here, or is another one by now.
         """
-        told, tuned = self.lineage["encoder"], self.lineage["fine_tuned"]
-        handle = files.join(self.folder, model_folder.EXTRA, model_folder.ENCODER) if tuned else told["handle"]
-        resolved: ResolvedEncoder = encoders.resolve(
-            handle, precision=told["precision"], trust=True, remember=not tuned
+        encoder, tuned = self.lineage["encoder"], self.lineage["fine_tuned"]
+        own = files.join(self.folder, model_folder.EXTRA, model_folder.ENCODER)
+        return encoder_that_made(
+            own if tuned else encoder["handle"],
+            precision=encoder["precision"],
+            fingerprint=encoder["fingerprint"],
+            name=encoder["name"],
+            where=f"{self.folder} was trained on vectors",
+            advice="fetch that encoder, or train again",
+            remember=not tuned,
         )
-        if resolved.fingerprint != told["fingerprint"]:
-            raise RequestError(
-                f"{self.folder} was trained on vectors of another {told['name']} ({told['fingerprint'][:8]}) than the one on"
-                f" this machine ({resolved.fingerprint[:8]}): fetch that encoder, or train again"
-            )
-        return resolved
 
     def require_encoder(self, fingerprint: str, table: str, encoder: str) -> None:
         """Refuses vectors that are not of the head's own encoder.

@@ -25,7 +25,8 @@ from transforms.heads.fit.fit import Fitted, linear_model
 from transforms.heads.fit.joint_training import JointTraining
 from transforms.heads.fit.training_data import HeadData, blocks_of
 from transforms.heads.job import FineTuneOptions, HeadOptions, TrainJob
-from transforms.heads.rows.feature_transform import HeadTransform, Inputs
+from transforms.heads.rows.feature_transform import HeadTransform
+from transforms.heads.rows.inputs import Inputs
 from transforms.heads.rows.labels import Labels
 from transforms.heads.rows.prepare import Prepared
 from transforms.heads.rows.split import EVAL, TEST, TRAIN

@@ -10,7 +10,8 @@ import pytest
 from tests.helpers import heads
 from transforms.heads.fit import fit as fitting
 from transforms.heads.fit.training_data import HeadData
-from transforms.heads.rows.feature_transform import HeadTransform, Inputs
+from transforms.heads.rows.feature_transform import HeadTransform
+from transforms.heads.rows.inputs import Inputs
 from transforms.heads.rows.prepare import prepare
 from transforms.heads.rows.split import EVAL, TRAIN
 from transforms.table.open import existing

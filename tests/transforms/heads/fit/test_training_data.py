@@ -10,7 +10,8 @@ from tests.helpers import heads
 from tests.helpers.embedding import rows
 from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import SplitOptions
-from transforms.heads.rows.feature_transform import HeadTransform, Inputs
+from transforms.heads.rows.feature_transform import HeadTransform
+from transforms.heads.rows.inputs import Inputs
 from transforms.heads.rows.prepare import prepare
 from transforms.heads.rows.split import EVAL, TEST, TRAIN
 from transforms.table.open import existing

@@ -11,11 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from pipelines.train import Analyse
 from tests.helpers import fakes, heads
 from tests.helpers.embedding import rows
 from transforms.common.errors import RequestError
 from transforms.heads.job import TrainJob
-from transforms.heads.rows.feature_transform import FOLDER, Analyse, HeadTransform, Inputs, is_ready
+from transforms.heads.rows.feature_transform import FOLDER, HeadTransform, is_ready
+from transforms.heads.rows.inputs import Inputs
 from transforms.heads.rows.labels import Labels
 from transforms.heads.rows.prepare import Prepared
 from transforms.heads.rows.split import TRAIN

@@ -21,7 +21,8 @@ from transforms.heads.evaluation.scores import scores_of
 from transforms.heads.fit.fit import Fitted, linear_model
 from transforms.heads.job import Activation
 from transforms.heads.publish import export
-from transforms.heads.rows.feature_transform import HeadTransform, Inputs
+from transforms.heads.rows.feature_transform import HeadTransform
+from transforms.heads.rows.inputs import Inputs
 from transforms.heads.serve.served_model import ServedModel, aligned, argument
 
 NAMES = ("b", "a c", "ä")
