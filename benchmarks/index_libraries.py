@@ -23,7 +23,7 @@ class Library(Protocol):
     """An index of unit vectors by inner product."""
 
     settings: str
-    efforts: tuple[int, int]
+    search_parameters: tuple[int, int]
     """The least and the largest value of the search parameter that are tried."""
 
     def build(self, blocks: Iterable[Vectors], rows: int, dim: int) -> None: ...
@@ -32,14 +32,14 @@ class Library(Protocol):
 
     def load(self, path: str, dim: int) -> None: ...
 
-    def search(self, queries: Vectors, effort: int) -> Positions:
+    def search(self, queries: Vectors, search_parameter: int) -> Positions:
         """Positions int64 [q, K] of the nearest rows."""
         ...
 
 
 class Hnswlib:
     settings = "M 16, ef_construction 200"
-    efforts = (K, 4096)
+    search_parameters = (K, 4096)
 
     def _empty(self, dim: int) -> Any:
         import hnswlib
@@ -62,15 +62,15 @@ class Hnswlib:
         self._index.load_index(path)
         self._index.set_num_threads(THREADS)
 
-    def search(self, queries: Vectors, effort: int) -> Positions:
-        self._index.set_ef(effort)
+    def search(self, queries: Vectors, search_parameter: int) -> Positions:
+        self._index.set_ef(search_parameter)
         found, _ = self._index.knn_query(queries, K, num_threads=THREADS)
         return np.asarray(found, np.int64)
 
 
 class Usearch:
     settings = "connectivity 16, expansion_add 128, f16"
-    efforts = (K, 4096)
+    search_parameters = (K, 4096)
 
     def build(self, blocks: Iterable[Vectors], rows: int, dim: int) -> None:
         from usearch.index import Index
@@ -90,8 +90,8 @@ class Usearch:
         # Mapped, not copied: what ours does, too.
         self._index = Index.restore(path, view=True)
 
-    def search(self, queries: Vectors, effort: int) -> Positions:
-        self._index.expansion_search = effort
+    def search(self, queries: Vectors, search_parameter: int) -> Positions:
+        self._index.expansion_search = search_parameter
         if len(queries) == 1:
             return np.asarray(self._index.search(queries[0], K).keys, np.int64)[None]
         return np.asarray(self._index.search(queries, K, threads=THREADS).keys, np.int64)
@@ -99,7 +99,7 @@ class Usearch:
 
 class Annoy:
     settings = "100 trees"
-    efforts = (100, 4_000_000)
+    search_parameters = (100, 4_000_000)
 
     def build(self, blocks: Iterable[Vectors], rows: int, dim: int) -> None:
         from annoy import AnnoyIndex
@@ -123,9 +123,9 @@ class Annoy:
         self._index.load(path)
         self._pool = ThreadPoolExecutor(THREADS)
 
-    def search(self, queries: Vectors, effort: int) -> Positions:
+    def search(self, queries: Vectors, search_parameter: int) -> Positions:
         def one(query: Vectors) -> list[int]:
-            found: list[int] = self._index.get_nns_by_vector(query, K, search_k=effort)
+            found: list[int] = self._index.get_nns_by_vector(query, K, search_k=search_parameter)
             return found + [-1] * (K - len(found))
 
         found = [one(queries[0])] if len(queries) == 1 else list(self._pool.map(one, queries))

@@ -61,7 +61,7 @@ def build(name: str) -> Told:
 def ours(queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
     from transforms.search.ask.searcher import Searcher
     from transforms.search.measure.recall import search_all
-    from transforms.search.store.segment import HELD, Segment
+    from transforms.search.store.segment import HOLDOUT, Segment
 
     before = resident()
     started = time.perf_counter()
@@ -71,12 +71,15 @@ def ours(queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
     searcher.nearest(np.resize(queries, (_MEMORY_QUERIES, DIM)), K)
     memory = resident() - before
     # The rows that are held out are in no structure, and the truth knows nothing of them.
-    effort, names = searcher.about["effort"], [name for name in searcher.about["segments"] if name != HELD]
-    kind, whole = searcher.about["plan"]["kind"], np.empty(0, np.int64)
+    search_parameter, names = (
+        searcher.metadata["effort"],
+        [name for name in searcher.metadata["segments"] if name != HOLDOUT],
+    )
+    kind, whole = searcher.metadata["plan"]["kind"], np.empty(0, np.int64)
     segments = [Segment(str(Path(searcher.folder) / name), kind, whole) for name in names]
     assert sum(segment.size for segment in segments) == rows_written(), "the rows are those of the file, in its order"
-    found, _ = search_all(segments, queries, K, effort=effort)
-    told = {"memory": memory, "opening": opening, "effort": effort, "recall": recall(found, truth)}
+    found, _ = search_all(segments, queries, K, search_parameter=search_parameter)
+    told = {"memory": memory, "opening": opening, "effort": search_parameter, "recall": recall(found, truth)}
     return told, lambda q: searcher.nearest(q, K)
 
 
@@ -113,12 +116,16 @@ def library(name: str, queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
     importlib.import_module(name.lower())
     before = resident()
     found.load(str(HOME / name), DIM)
-    found.search(np.resize(queries, (_MEMORY_QUERIES, DIM)), found.efforts[0])
-    effort = cheapest(lambda value: recall(found.search(queries, value), truth), *found.efforts, level=LEVEL)
-    found.search(np.resize(queries, (_MEMORY_QUERIES, DIM)), effort)
+    found.search(np.resize(queries, (_MEMORY_QUERIES, DIM)), found.search_parameters[0])
+    search_parameter = cheapest(
+        lambda value: recall(found.search(queries, value), truth), *found.search_parameters, level=LEVEL
+    )
+    found.search(np.resize(queries, (_MEMORY_QUERIES, DIM)), search_parameter)
     memory = resident() - before
-    reached = recall(found.search(queries, effort), truth)
-    return {"memory": memory, "effort": effort, "recall": reached}, lambda q: found.search(q, effort)
+    reached = recall(found.search(queries, search_parameter), truth)
+    return {"memory": memory, "effort": search_parameter, "recall": reached}, lambda q: found.search(
+        q, search_parameter
+    )
 
 
 SIDES: dict[str, Callable[[Vectors, Positions], tuple[Told, Ask]]] = {

@@ -227,8 +227,8 @@ class _Commit(_Step):
         work, job = self._work, self._job
         METER.begin("writing")
         found = (Links.load(work.path(name)) for name in sorted(names))
-        forest, zeros = near_duplicates.joined(work.vectors.rows, found)
-        groups = duplicate_groups.groups_of(forest, work.vectors)
+        union_find, zeros = near_duplicates.joined(work.vectors.rows, found)
+        groups = duplicate_groups.groups_of(union_find, work.vectors)
         if not work.exact:
             zeros = int((work.cells[:, 0] < 0).sum())
         with writing(job.out):

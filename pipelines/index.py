@@ -1,9 +1,9 @@
-"""Indexes: from a version of a feature table to a published version of an index.
+"""Builds and updates indexes: from a version of a feature table to a published version of an index.
 
 PrepareIndex -> Reshuffle (numbers of shards) -> EncodeShard -> (one key) -> Reshuffle (names of segments) -> BuildSegment
    -> (one key) -> FinishIndex: measure -> gate -> publish
 
-An update is the same graph over the rows that came.
+An update is the same graph over the added rows.
 """
 
 from __future__ import annotations
@@ -11,33 +11,37 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.running import pipeline_on
+from pipelines.running import JobStep, pipeline_on
 from transforms.common.errors import RequestError, RunError
 from transforms.common.progress import METER
+from transforms.search.build.base_version import BaseVersion
 from transforms.search.build.describe import table_path
 from transforms.search.build.draft import Draft
-from transforms.search.build.finish import Base, Outcome, RebuildDueError, finish
+from transforms.search.build.finish import IndexOutcome, finish
+from transforms.search.build.measurement import RebuildDueError
 from transforms.search.build.prepare import prepare
 from transforms.search.build.segments import build_segment
 from transforms.search.build.shard import encode_shard
-from transforms.search.build.update import follow, too_much
+from transforms.search.build.update import prepare_update, reason_to_rebuild
 from transforms.search.job import IndexJob
-from transforms.search.store.index_folder import INDEXES, building, outcome_of, read_about, remember_outcome
-from transforms.search.store.segment import RECENT, open_segments
+from transforms.search.store.index_folder import INDEXES, building, read_metadata, read_outcome, write_outcome
+from transforms.search.store.segment import RECENT
 from transforms.storage import files
 from transforms.storage.numbered_versions import RUNS
 from transforms.storage.write_errors import writing
 from transforms.table.open import existing
+from transforms.table.snapshot import Snapshot
 
 
-def run(job: IndexJob, options: PipelineOptions, *, runner: Any = None) -> Outcome | None:
-    """Builds, or follows the newest version; None where that is up to date.
+def run(job: IndexJob, options: PipelineOptions, *, runner: Any = None) -> IndexOutcome | None:
+    """Updates the newest version of an index, or builds one from all rows; None where it is up to date.
 
     Raises:
       RequestError: the request cannot be carried out.
@@ -49,94 +53,95 @@ def run(job: IndexJob, options: PipelineOptions, *, runner: Any = None) -> Outco
     with building(job.to), writing(job.to):
         newest = INDEXES.newest(job.to)
         # A version that is damaged can be replaced.
-        about = None if newest is None or job.rebuild else read_about(files.join(job.to, str(newest)))
+        metadata = None if newest is None or job.rebuild else read_metadata(files.join(job.to, str(newest)))
         snapshot = existing(job.table, job.version)
         why = ""
-        if about is not None:
-            _require_same_origin(job, about)
-            why = _why_not_followed(job, snapshot, about)
-            if not why and about["table"]["parts"] == sorted(snapshot.parts):
+        if metadata is not None:
+            _require_same_origin(job, metadata)
+            why = _reason_for_new_build(job, snapshot, metadata)
+            if not why and metadata["table"]["parts"] == sorted(snapshot.parts):
                 _clear(job.to)
                 return None
-        follows = about is not None and not why
+        base = newest if metadata is not None and not why else None
         try:
-            return _run(job, newest if follows else None, newest, why, options, runner)
-        except RebuildDueError as needed:
+            return _run(_IndexRun(job=job, base=base, newest=newest, why=why), options, runner)
+        except RebuildDueError as due:
             METER.begin("building anew")
-            return _run(job, None, newest, str(needed), options, runner)
+            return _run(_IndexRun(job=job, base=None, newest=newest, why=str(due)), options, runner)
 
 
-def _require_same_origin(job: IndexJob, about: dict[str, Any]) -> None:
-    if about["table"]["path"] != table_path(job.table):
+def _require_same_origin(job: IndexJob, metadata: dict[str, Any]) -> None:
+    if metadata["table"]["path"] != table_path(job.table):
         raise RequestError(
-            f"{job.to} is an index of {about['table']['path']}, not of {job.table}: give another --to, or --rebuild to"
+            f"{job.to} is an index of {metadata['table']['path']}, not of {job.table}: give another --to, or --rebuild to"
             " replace it"
         )
 
 
-def _why_not_followed(job: IndexJob, snapshot: Any, about: dict[str, Any]) -> str:
-    if about["encoder"]["fingerprint"] != snapshot.about.encoder_fingerprint:
+def _reason_for_new_build(job: IndexJob, snapshot: Snapshot, metadata: dict[str, Any]) -> str:
+    """Why the newest version cannot be updated; empty if it can."""
+    if metadata["encoder"]["fingerprint"] != snapshot.about.encoder_fingerprint:
         return f"the table's vectors are of another encoder now: {snapshot.about.encoder}"
-    asked = {name: value for name, value in job.asked.items() if value != about["asked"][name]}
-    if asked:
-        return f"another {next(iter(asked))} is asked for"
-    return ""
+    option = job.changed_option(metadata["asked"])
+    return f"another {option} is asked for" if option else ""
 
 
-def _run(
-    job: IndexJob, base: int | None, newest: int | None, why: str, options: PipelineOptions, runner: Any
-) -> Outcome:
-    work = _Work(job, base, newest, why)
-    files.make_folder(work.folder)
+@dataclass(frozen=True, kw_only=True)
+class _IndexRun:
+    """What the steps of one run are told.
+
+    Attributes:
+      base: the version to update; None for a build from all rows.
+      newest: the newest published version; None if there is none.
+      why: for a build: why the newest version is not updated.
+    """
+
+    job: IndexJob
+    base: int | None
+    newest: int | None
+    why: str
+
+
+def _run(run: _IndexRun, options: PipelineOptions, runner: Any) -> IndexOutcome:
+    folder = _Work(run).folder
+    files.make_folder(folder)
     with pipeline_on(runner, options) as pipeline:
         (
             pipeline
             | "Start" >> beam.Create([None])
-            | "PrepareIndex" >> beam.ParDo(_Prepare(work))
+            | "PrepareIndex" >> beam.ParDo(_Prepare(run))
             | "Spread shards" >> beam.Reshuffle()
-            | "EncodeShard" >> beam.ParDo(_EncodeShard(work))
+            | "EncodeShard" >> beam.ParDo(_EncodeShard(run))
             | "Shards encoded" >> beam.combiners.ToList()
-            | "Segments" >> beam.ParDo(_Segments(work))
+            | "Segments" >> beam.ParDo(_Segments(run))
             | "Spread segments" >> beam.Reshuffle()
-            | "BuildSegment" >> beam.ParDo(_BuildSegment(work))
+            | "BuildSegment" >> beam.ParDo(_BuildSegment(run))
             | "Segments built" >> beam.combiners.ToList()
-            | "FinishIndex" >> beam.ParDo(_Finish(work))
+            | "FinishIndex" >> beam.ParDo(_Finish(run))
         )
-    told = outcome_of(work.folder)
-    if "rebuild" in told:
-        shutil.rmtree(work.folder, ignore_errors=True)
-        raise RebuildDueError(told["rebuild"])
-    outcome = Outcome(**told)
-    _clear(job.to)
-    return outcome
+    outcome = read_outcome(folder)
+    if "rebuild" in outcome:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise RebuildDueError(outcome["rebuild"])
+    _clear(run.job.to)
+    return IndexOutcome(**outcome)
 
 
 def _clear(index: str) -> None:
-    """Removes work that is done, or was begun on other versions of the table and left."""
+    """Removes the work of runs that are done, or that were begun on other versions of the table and abandoned."""
     for name in files.names(files.join(index, RUNS)):
         if name != "lock":
             shutil.rmtree(files.join(index, RUNS, name), ignore_errors=True)
 
 
 class _Work:
-    """What the steps share. Pickled with them: what is opened is opened where it is needed."""
+    """What the steps of a run share, opened in the worker when it is first needed."""
 
-    def __init__(self, job: IndexJob, base: int | None, newest: int | None, why: str) -> None:
-        self.job = job
-        self.base = base
-        self.newest = newest
-        self.why = why
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("job", "base", "newest", "why")}
-
-    @property
-    def folder(self) -> str:
-        return files.join(self.job.to, RUNS, self.job.key(self.base, run=self.snapshot.about.run))
-
-    @cached_property
-    def snapshot(self) -> Any:
-        return existing(self.job.table, self.job.version)
+    def __init__(self, run: _IndexRun) -> None:
+        self.run = run
+        self.job = run.job
+        self.snapshot = existing(run.job.table, run.job.version)
+        self.folder = files.join(run.job.to, RUNS, run.job.key(run.base, run=self.snapshot.about.run))
 
     @cached_property
     def draft(self) -> Draft:
@@ -146,85 +151,83 @@ class _Work:
         return found
 
     @cached_property
-    def followed(self) -> Base | None:
-        """The version that is followed."""
-        if self.base is None:
-            return None
-        folder = files.join(self.job.to, str(self.base))
-        about = read_about(folder)
-        return Base(folder, about, open_segments(folder, about["segments"], about["plan"]["kind"]))
+    def base(self) -> BaseVersion | None:
+        """The version that is updated."""
+        return None if self.run.base is None else BaseVersion.open(self.job.to, self.run.base)
 
 
-class _Step(beam.DoFn):
-    def __init__(self, work: _Work) -> None:
-        self._work = work
+class _Step(JobStep[_Work]):
+    opens = _Work
 
 
 class _Prepare(_Step):
-    """Numbers of shards out."""
+    """Prepares the build or the update; numbers of shards out."""
 
     def process(self, _: None) -> Iterator[int]:
         work = self._work
         draft = Draft.load(work.folder)
         if draft is None:
             started = time.monotonic()
-            base = work.followed
-            METER.begin("sampling and training" if base is None else "looking for changes")
+            METER.begin("sampling and training" if work.base is None else "looking for changes")
             with writing(work.job.to):
-                if base is None:
-                    draft = prepare(work.job, work.snapshot, work.folder, work.why)
+                if work.base is None:
+                    draft = prepare(work.job, work.snapshot, work.folder, work.run.why)
                 else:
-                    draft = follow(work.job, work.snapshot, work.folder, work.base or 0, base.about, base.segments)
-            draft.took("prepare", 0, time.monotonic() - started)
-        reason = too_much(draft, work.followed.segments) if work.followed is not None else None
+                    draft = prepare_update(work.job, work.snapshot, work.folder, work.base)
+            draft.record_seconds("prepare", 0, time.monotonic() - started)
+        reason = None if work.base is None else reason_to_rebuild(draft, work.base.segments)
         if reason is not None:
-            remember_outcome(work.folder, {"rebuild": reason})
+            write_outcome(work.folder, {"rebuild": reason})
             return
         rows = sum(work.snapshot.parts[part] for shard in draft.shards for part in shard.parts)
         METER.begin("encoding", work_total=rows)
-        yield from (position for position in range(len(draft.shards)))
+        yield from range(len(draft.shards))
 
 
 class _EncodeShard(_Step):
+    """Numbers of shards in, and out when they are encoded."""
+
     def process(self, position: int) -> Iterator[int]:
         work, started = self._work, time.monotonic()
         with writing(work.job.to):
             encode_shard(work.draft, work.draft.shards[position], work.job.table, work.snapshot)
-            work.draft.took("encode", position, time.monotonic() - started)
+            work.draft.record_seconds("encode", position, time.monotonic() - started)
         yield position
 
 
 class _Segments(_Step):
-    """Names of the segments to build out; none where a new build is due."""
+    """All shards encoded; names of the segments to build out, none where the index is to be built anew."""
 
     def process(self, _: list[int]) -> Iterator[str]:
-        if "rebuild" not in outcome_of(self._work.folder):
+        if "rebuild" not in read_outcome(self._work.folder):
             METER.begin("building")
             yield from self._work.draft.segments()
 
 
 class _BuildSegment(_Step):
+    """Names of segments in, and out when they are built."""
+
     def process(self, name: str) -> Iterator[str]:
         work, started = self._work, time.monotonic()
-        carried = work.followed.left(name, work.draft) if name == RECENT and work.followed is not None else None
+        carried = work.base.remaining(name, work.draft) if name == RECENT and work.base is not None else None
         with writing(work.job.to):
             build_segment(work.draft, name, carried)
-            work.draft.took("build", name, time.monotonic() - started)
+            work.draft.record_seconds("build", name, time.monotonic() - started)
         yield name
 
 
 class _Finish(_Step):
-    """The version, measured, judged and published."""
+    """All segments built; measures and publishes the version."""
 
     def process(self, _: list[str]) -> None:
         work = self._work
-        if "rebuild" in outcome_of(work.folder):
+        if "rebuild" in read_outcome(work.folder):
             return
         METER.begin("measuring")
         with writing(work.job.to):
             try:
-                outcome = finish(work.job, work.draft, work.snapshot, base=work.followed, newest=work.newest)
-            except RebuildDueError as error:
-                remember_outcome(work.folder, {"rebuild": str(error)})
+                outcome = finish(work.job, work.draft, work.snapshot, base=work.base, newest=work.run.newest)
+            except RebuildDueError as due:
+                write_outcome(work.folder, {"rebuild": str(due)})
                 return
-            remember_outcome(work.folder, vars(outcome))
+            write_outcome(work.folder, vars(outcome))

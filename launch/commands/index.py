@@ -15,7 +15,7 @@ from launch.terminal.text import counted, folder, printable
 from transforms.common.errors import NotPublishedError
 
 if TYPE_CHECKING:
-    from transforms.search.build.finish import Outcome
+    from transforms.search.build.finish import IndexOutcome
 
 
 @click.command(short_help="Build, measure and publish a search index of a feature table.")
@@ -52,8 +52,9 @@ if TYPE_CHECKING:
 def index(table: str, index: str, **asked: Any) -> None:
     """Build an index over the vectors of TABLE, measure its recall, and publish it to INDEXES/NAME/VERSION.
 
-    Run it again whenever the table changed: exactly the difference is added and removed, unless recall would fall below the
-    floor or too much has changed; then a new one is built. An index below the floor is kept aside, and the exit code is 3.
+    Run it again whenever the table changed: exactly the difference is added and removed, unless recall would fall below
+    --recall or too much has changed; then a new one is built. An index below --recall is kept as a candidate, and the exit code
+    is 3.
     """
     from launch.runners import run_shown
     from pipelines.index import run
@@ -68,11 +69,11 @@ def index(table: str, index: str, **asked: Any) -> None:
         to=folder(index),
         kind=asked["kind"],
         memory=asked["memory"] << 20,
-        floor=asked["floor"],
+        min_recall=asked["floor"],
         store=asked["store"],
         words=not asked["no_words"],
         language=asked["language"],
-        most_dead=asked["max_dead_fraction"],
+        max_dead_fraction=asked["max_dead_fraction"],
         rebuild=asked["rebuild"],
         seed=asked["seed"],
         command=shlex.join(["vectormill", *(sys.argv[1:] if sys.argv[1:2] == ["index"] else ["index"])]),
@@ -91,7 +92,7 @@ def index(table: str, index: str, **asked: Any) -> None:
         raise NotPublishedError(f"the index is kept as {outcome.folder}: {outcome.verdict}")
 
 
-def _figures(outcome: Outcome) -> dict[str, Any]:
+def _figures(outcome: IndexOutcome) -> dict[str, Any]:
     told = outcome.report
     return {
         "version": outcome.version,
@@ -105,7 +106,7 @@ def _figures(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _print(outcome: Outcome, seconds: float) -> None:
+def _print(outcome: IndexOutcome, seconds: float) -> None:
     told = outcome.report
     index, latency, change = told["index"], told["latency"], told["data"]["change"]
     if outcome.version is not None:

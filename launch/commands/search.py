@@ -153,8 +153,8 @@ class _Session:
         import numpy as np
 
         options = {name: value for name, value in self._options.items() if name != "mode"}
-        self._searcher.search(vector=np.ones(self._searcher.about["dim"], np.float32), **options)
-        if self._options["mode"] != "words" and self._searcher.about["modality"] == "text":
+        self._searcher.search(vector=np.ones(self._searcher.metadata["dim"], np.float32), **options)
+        if self._options["mode"] != "words" and self._searcher.metadata["modality"] == "text":
             # Its first call takes longer than the later ones.
             with _waiting("loading the encoder"):
                 self._searcher.encode(["words"])

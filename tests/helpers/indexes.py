@@ -16,14 +16,14 @@ from pipelines.index import run
 from tests.helpers import chosen_vectors, embedding, fakes, heads
 from transforms.encoders.spec import LoadableEncoder
 from transforms.search.ask.searcher import Searcher
-from transforms.search.build.finish import Base, Outcome, finish
+from transforms.search.build.base_version import BaseVersion
+from transforms.search.build.finish import IndexOutcome, finish
 from transforms.search.build.prepare import prepare
 from transforms.search.build.segments import build_segment
 from transforms.search.build.shard import encode_shard
-from transforms.search.build.update import follow
+from transforms.search.build.update import prepare_update
 from transforms.search.job import IndexJob
-from transforms.search.store.index_folder import INDEXES, read_about
-from transforms.search.store.segment import open_segments
+from transforms.search.store.index_folder import INDEXES
 from transforms.storage import files
 from transforms.table.open import existing
 
@@ -126,13 +126,13 @@ class Library:
         options = {"words": False, **asked}
         return IndexJob(table=self.table, version=version, to=str(self.root / name), **options)
 
-    def index(self, name: str = "index", **asked: Any) -> Outcome | None:
+    def index(self, name: str = "index", **asked: Any) -> IndexOutcome | None:
         """What `vectormill index` does, in this process; without words where they are not asked for."""
         return run(self.job(name, **asked), PipelineOptions([]))
 
-    def step(self, name: str = "index", **asked: Any) -> Outcome:
-        """The same without Beam, in half the time: a first version, or one that follows the newest without asking whether it
-        should."""
+    def step(self, name: str = "index", **asked: Any) -> IndexOutcome:
+        """The same without Beam, in half the time: a first version, or an update of the newest without asking whether that will
+        do."""
         job = self.job(name, **asked)
         snapshot = existing(job.table, job.version)
         newest = INDEXES.newest(job.to)
@@ -141,14 +141,12 @@ class Library:
         if newest is None:
             draft = prepare(job, snapshot, folder, "")
         else:
-            path = files.join(job.to, str(newest))
-            about = read_about(path)
-            base = Base(path, about, open_segments(path, about["segments"], about["plan"]["kind"]))
-            draft = follow(job, snapshot, folder, newest, about, base.segments)
+            base = BaseVersion.open(job.to, newest)
+            draft = prepare_update(job, snapshot, folder, base)
         for shard in draft.shards:
             encode_shard(draft, shard, job.table, snapshot)
         for segment in draft.segments():
-            build_segment(draft, segment, base.left(segment, draft) if base is not None else None)
+            build_segment(draft, segment, base.remaining(segment, draft) if base is not None else None)
         return finish(job, draft, snapshot, base=base, newest=newest)
 
     def searcher(self, name: str = "index", version: int | None = None) -> Searcher:

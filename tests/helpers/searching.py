@@ -9,7 +9,7 @@ from tests.helpers import chosen_vectors, fakes
 
 
 def speller(dim: int) -> Any:
-    """The encoder of `spelt.table`: a text begins with its vector."""
+    """The encoder of `chosen_vectors.table`: a text begins with its vector."""
     return chosen_vectors.Spelt(fakes.text_encoder(dim=dim).spec)
 
 

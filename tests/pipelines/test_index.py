@@ -14,7 +14,7 @@ import pytest
 from pipelines import index as job
 from tests.helpers.indexes import KINDS, Library, bytes_of, clusters, ids_of, library, random_vectors
 from transforms.common.errors import RequestError
-from transforms.search.build.finish import Outcome
+from transforms.search.build.finish import IndexOutcome
 from transforms.search.store.index_folder import INDEXES, building
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -30,7 +30,7 @@ def made(tmp_path: Path) -> Library:
 @pytest.fixture
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """A shard for each part of the table."""
-    monkeypatch.setattr("transforms.search.build.prepare.grouped.__defaults__", (1,))
+    monkeypatch.setattr("transforms.search.build.draft.SHARD_ROWS", 1)
 
 
 def answers(made: Library, name: str = "index", version: int | None = None) -> list[tuple[list[str], list[float]]]:
@@ -39,7 +39,7 @@ def answers(made: Library, name: str = "index", version: int | None = None) -> l
     return [(ids_of(searcher, row), cosines.tolist()) for row, cosines in zip(rows, scores, strict=True)]
 
 
-def why(outcome: Outcome | None) -> str:
+def why(outcome: IndexOutcome | None) -> str:
     """Why an index was built anew."""
     assert outcome is not None
     told = outcome.report["data"]["change"]
@@ -52,8 +52,8 @@ def why(outcome: Outcome | None) -> str:
 
 @every_kind
 def test_the_same_build_is_the_same_bytes(made: Library, kind: str, small_shards: None) -> None:
-    made.index("one", kind=kind, floor=0.8)
-    made.step("two", kind=kind, floor=0.8)
+    made.index("one", kind=kind, min_recall=0.8)
+    made.step("two", kind=kind, min_recall=0.8)
 
     one, two = (bytes_of(made.root / name / "1") for name in ("one", "two"))
     structure = [] if kind == "exact" else ["base-0/structure.faiss"]
@@ -69,7 +69,7 @@ def test_a_table_that_is_cut_otherwise_gives_the_same_answers(tmp_path: Path, ki
     for sources in (1, 5):
         (tmp_path / str(sources)).mkdir()
         one = library(tmp_path / str(sources), vectors, sources=sources)
-        one.step(kind=kind, floor=1.0)
+        one.step(kind=kind, min_recall=1.0)
         searcher = one.searcher()
         # Ties of cosines apart, exact answers do not depend on the order of rows; those of codes and graphs nearly so.
         rows, _ = searcher.nearest(QUERIES, 10)
@@ -100,18 +100,18 @@ def killing(monkeypatch: pytest.MonkeyPatch, step: str, after: int) -> None:
 def test_a_build_that_is_killed_again_and_again_goes_on(
     made: Library, small_shards: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made.step("undisturbed", kind="ivf", floor=0.8)
+    made.step("undisturbed", kind="ivf", min_recall=0.8)
     shards: dict[Path, int] = {}
     for step, after, encoded in (("prepare", 0, 0), ("encode_shard", 2, 2), ("build_segment", 0, 4), ("finish", 0, 4)):
         with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="killed"):
             killing(patch, step, after)
-            made.index(kind="ivf", floor=0.8)
+            made.index(kind="ivf", min_recall=0.8)
         assert INDEXES.newest(str(made.root / "index")) is None
         now = {path: path.stat().st_mtime_ns for path in made.root.glob("index/_runs/*/shards/[0-9]*/main/codes")}
         assert len(now) == encoded and shards.items() <= now.items()
         shards = now
 
-    outcome = made.index(kind="ivf", floor=0.8)
+    outcome = made.index(kind="ivf", min_recall=0.8)
 
     assert outcome is not None and outcome.version == 1
     assert bytes_of(made.root / "index" / "1") == bytes_of(made.root / "undisturbed" / "1")
@@ -122,19 +122,19 @@ def test_an_update_that_is_killed_again_and_again_goes_on_while_the_version_befo
     made: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("index", "undisturbed"):
-        made.step(name, kind="hnsw", floor=0.8)
+        made.step(name, kind="hnsw", min_recall=0.8)
     before = answers(made)
     made.edit("0.parquet", drop=["r0000"], relabel={"r0004": "n"})
     made.put("new.parquet", {"new": [1.0] * 8})
     made.commit()
-    made.step("undisturbed", kind="hnsw", floor=0.8)
-    for step in ("follow", "encode_shard", "build_segment", "finish"):
+    made.step("undisturbed", kind="hnsw", min_recall=0.8)
+    for step in ("prepare_update", "encode_shard", "build_segment", "finish"):
         with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="killed"):
             killing(patch, step, 0)
-            made.index(kind="hnsw", floor=0.8)
+            made.index(kind="hnsw", min_recall=0.8)
         assert answers(made) == before
 
-    outcome = made.index(kind="hnsw", floor=0.8)
+    outcome = made.index(kind="hnsw", min_recall=0.8)
 
     assert outcome is not None and outcome.version == 2
     assert bytes_of(made.root / "index" / "2") == bytes_of(made.root / "undisturbed" / "2")
@@ -160,7 +160,7 @@ def test_work_on_a_table_that_is_another_one_by_now_is_not_gone_on_with(
 
 
 def test_every_phase_says_what_it_took(made: Library) -> None:
-    outcome = made.index(kind="ivf", floor=0.5, words=True)
+    outcome = made.index(kind="ivf", min_recall=0.5, words=True)
 
     assert outcome is not None
     taken = outcome.report["seconds"]
@@ -182,11 +182,11 @@ def test_an_index_is_built_anew_where_that_is_due(made: Library) -> None:
 
     # Of the rows that a structure was built for, about 360.
     assert why(made.index(kind="exact")).endswith("% of its rows came or went since the last build")
-    assert why(made.index(kind="hnsw", floor=0.8)) == "another kind is asked for"
-    assert made.searcher().about["plan"]["kind"] == "hnsw"
+    assert why(made.index(kind="hnsw", min_recall=0.8)) == "another kind is asked for"
+    assert made.searcher().metadata["plan"]["kind"] == "hnsw"
     shutil.rmtree(made.table)
     made.commit(encoder=made.encoder(fingerprint="fake-2"))
-    assert why(made.index(kind="hnsw", floor=0.8)) == "the table's vectors are of another encoder now: fake-text"
+    assert why(made.index(kind="hnsw", min_recall=0.8)) == "the table's vectors are of another encoder now: fake-text"
     assert INDEXES.numbers(str(made.root / "index")) == [1, 2, 3, 4]
     assert made.searcher().rows == 530
 
@@ -194,12 +194,12 @@ def test_an_index_is_built_anew_where_that_is_due(made: Library) -> None:
 def test_a_cluster_that_the_training_never_saw_is_built_for(tmp_path: Path) -> None:
     """A narrow one: it would fill a single list, and its rows have the same few codes."""
     made = library(tmp_path, clusters(1600, 16))
-    made.step(kind="ivf", floor=0.85)
+    made.step(kind="ivf", min_recall=0.85)
     strange = np.eye(1, 16) * 9 + 0.2 * np.random.default_rng(5).standard_normal((400, 16))
     made.put("new.parquet", {f"n{n}": row for n, row in enumerate(strange.tolist())})
     made.commit()
 
-    outcome = made.index(kind="ivf", floor=0.85)
+    outcome = made.index(kind="ivf", min_recall=0.85)
 
     assert why(outcome).startswith(("lists have become unequal", "recall@10 would fall", "a query would have to read"))
     assert outcome is not None and outcome.version == 2
@@ -249,14 +249,14 @@ def test_copies_are_no_errors(tmp_path: Path) -> None:
     assert outcome is not None and outcome.report["recall"]["at"]["10"]["value"] == 1
 
 
-# ---- below the floor --------------------------------------------------------------------------------------
+# ---- below the least recall -----------------------------------------------------------------------------------
 
 
 def test_what_is_below_the_floor_is_kept_aside(made: Library) -> None:
     made.index(kind="exact")
     before = answers(made)
 
-    outcome = made.index(kind="ivf", floor=1.0, store="int8")
+    outcome = made.index(kind="ivf", min_recall=1.0, store="int8")
 
     assert outcome is not None and outcome.version is None
     assert outcome.verdict.startswith("recall@10 0.") and outcome.verdict.endswith("floor of 1.0")

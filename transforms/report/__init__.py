@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transforms.common.errors import RequestError
-from transforms.report import words
+from transforms.report import formatting
 from transforms.report.plots import scripts
 
 if TYPE_CHECKING:
@@ -73,22 +73,22 @@ def _environment(folder: Path) -> Environment:
         loader=FileSystemLoader([folder, Path(__file__).parent]),
         autoescape=True,
         undefined=ChainableUndefined,
-        finalize=lambda value: words.MISSING if value is None else value,
+        finalize=lambda value: formatting.MISSING if value is None else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     filters = (
-        words.number,
-        words.count,
-        words.compact,
-        words.bounds,
-        words.interval,
-        words.duration,
-        words.latency,
-        words.memory,
-        words.clip,
-        words.short,
+        formatting.number,
+        formatting.count,
+        formatting.compact,
+        formatting.bounds,
+        formatting.interval,
+        formatting.duration,
+        formatting.latency,
+        formatting.memory,
+        formatting.clip,
+        formatting.short,
     )
-    environment.tests["known"] = words.known
+    environment.tests["known"] = formatting.known
     environment.filters.update({made.__name__: made for made in filters})
     return environment

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from transforms.report.words import short
+from transforms.report.formatting import short
 
 if TYPE_CHECKING:
     from bokeh.models.ui import UIElement

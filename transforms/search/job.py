@@ -1,18 +1,20 @@
-"""What a person asks of an index."""
+"""Describes an index that is to be built: `IndexJob`, and what may be chosen for it."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Literal
+from typing import Any, Literal
 
-Kind = Literal["exact", "hnsw", "ivf"]
+IndexKind = Literal["exact", "hnsw", "ivf"]
 Store = Literal["float32", "float16", "int8"]
 """How a row's vector is kept beside the structure, for exact scores."""
 
 BUILD_VERSION = 3
 """Raised when the same request would give another index."""
+_OPTION_NAMES = {"floor": "recall"}
+"""On the command line, where they are called otherwise than in `index.json`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,43 +23,74 @@ class IndexJob:
 
     Attributes:
       to: INDEXES/NAME, a local folder.
-      kind: None: by size and memory (`transforms.search.kinds`).
+      kind: None: by size and memory (`transforms.search.plan`).
       memory: bytes that the structure may take where the index is served; vectors are memory-mapped and not counted.
-      floor: recall@10 below which nothing is published.
+      min_recall: recall@10 on holdout queries below which nothing is published.
       store: of the vectors; an exact index keeps float32 whatever this says.
-      words: a lexical index beside the vectors, where the table has texts.
-      language: of the texts, for stemming (`transforms.search.words.LANGUAGES`).
-      most_dead: the largest share of rows without a direction.
-      rebuild: do not follow the newest version, make a new one from all rows.
-      command: what the person typed, for the lineage.
+      words: whether a lexical index is built beside the vectors, where the table has texts.
+      language: of the texts, for stemming (`transforms.search.store.lexical.LANGUAGES`).
+      max_dead_fraction: the largest share of rows whose vectors are zero or not finite.
+      rebuild: build from all rows, though the newest version could be updated.
+      command: the command line, for the lineage.
     """
 
     table: str
     version: int
     to: str
-    kind: Kind | None = None
+    kind: IndexKind | None = None
     memory: int = 4 << 30
-    floor: float = 0.95
+    min_recall: float = 0.95
     store: Store = "float16"
     words: bool = True
     language: str = "en"
-    most_dead: float = 0.01
+    max_dead_fraction: float = 0.01
     rebuild: bool = False
     seed: int = 0
     command: str = ""
 
     @property
-    def asked(self) -> dict[str, object]:
-        """What decides the structure, whatever the table's version."""
-        names = ("kind", "memory", "store", "words", "language", "seed", "floor")
-        return {name: value for name, value in asdict(self).items() if name in names}
+    def structure_options(self) -> dict[str, Any]:
+        """The options that decide the structure whatever the table's version, as `index.json` keeps them under "asked"."""
+        return {
+            "kind": self.kind,
+            "memory": self.memory,
+            "floor": self.min_recall,
+            "store": self.store,
+            "words": self.words,
+            "language": self.language,
+            "seed": self.seed,
+        }
 
-    def key(self, base: int | None, *, run: str) -> str:
-        """A name for what decides the outcome.
+    def changed_option(self, built_with: dict[str, Any]) -> str | None:
+        """The name of the first structure option whose value is not that of an earlier build; None if all are as they were.
 
         Args:
-          base: the version of the index that it follows; None: a new build.
-          run: that made the table's version: at one path may come to be another table.
+          built_with: `structure_options` of that build. An option that it does not have, because the release that wrote it
+            did not, had the default.
         """
-        told = {**asdict(replace(self, command="", rebuild=False)), "base": base, "run": run, "build": BUILD_VERSION}
-        return blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=12).hexdigest()
+        defaults = IndexJob(table="", version=0, to="").structure_options
+        for name, value in self.structure_options.items():
+            if value != built_with.get(name, defaults[name]):
+                return _OPTION_NAMES.get(name, name)
+        return None
+
+    def key(self, base: int | None, *, run: str) -> str:
+        """The name of the folder of work: a hash of everything that decides the outcome.
+
+        Args:
+          base: the version of the index that is updated; None: a build from all rows.
+          run: the run that made the table's version; at the same path there may later be another table.
+        """
+        decides = {
+            **self.structure_options,
+            "table": self.table,
+            "version": self.version,
+            "to": self.to,
+            "most_dead": self.max_dead_fraction,
+            "rebuild": False,
+            "command": "",
+            "base": base,
+            "run": run,
+            "build": BUILD_VERSION,
+        }
+        return blake2b(json.dumps(decides, sort_keys=True).encode(), digest_size=12).hexdigest()

@@ -25,7 +25,7 @@ from transforms.similarity.kmeans import Vectors, nearest
 from transforms.storage import files
 from transforms.table.result_table import key_of
 from transforms.table.snapshot import NewPart, Snapshot
-from transforms.table.unit_vectors import units
+from transforms.table.unit_vectors import normalized
 from transforms.table.vectors import TableVectors
 
 CARRIED = ("id", "source", "label")
@@ -53,7 +53,7 @@ def assign_part(
             pq.ParquetWriter(stream, schema, compression="zstd") as writer,
         ):
             for chunk in TableVectors(table, snapshot).only(part).chunks(columns=carried):
-                found = units(np.arange(len(chunk.rows)), chunk.vectors)
+                found = normalized(np.arange(len(chunk.rows)), chunk.vectors)
                 labels = np.full(len(chunk.rows), NONE, np.int32)
                 scores = np.zeros(len(chunk.rows), np.float32)
                 labels[found.rows], scores[found.rows] = nearest(found.vectors, centres)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 Positions = npt.NDArray[np.int64]
 
 
-class Forest:
+class UnionFind:
     """Components of the positions 0 to size - 1; at first each is one of its own. 8 bytes a position."""
 
     def __init__(self, size: int) -> None:

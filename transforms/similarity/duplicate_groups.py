@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.similarity.components import Forest, Positions
+from transforms.similarity.components import Positions, UnionFind
 from transforms.storage import files
 from transforms.table.snapshot import NewPart
 from transforms.table.unit_vectors import BLOCK, gathered
@@ -54,9 +54,9 @@ class Groups:
     first: Positions
 
 
-def groups_of(forest: Forest, vectors: TableVectors) -> Groups:
+def groups_of(union_find: UnionFind, vectors: TableVectors) -> Groups:
     """The components of more than one row; of equal size, the one with the first position first."""
-    roots = forest.roots(np.arange(vectors.rows))
+    roots = union_find.roots(np.arange(vectors.rows))
     counts = np.bincount(roots, minlength=vectors.rows)
     heads = np.flatnonzero(counts > 1)
     heads = heads[np.argsort(-counts[heads], kind="stable")]

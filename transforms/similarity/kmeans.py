@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from transforms.table.unit_vectors import BLOCK, unit_blocks
+from transforms.table.unit_vectors import BLOCK, unit_vector_blocks
 from transforms.table.vectors import TableVectors
 
 Vectors = npt.NDArray[np.float32]
@@ -39,7 +39,7 @@ def sample_of(vectors: TableVectors, k: int, *, seed: int) -> Vectors:
         wanted[np.random.default_rng(seed).choice(vectors.rows, size, replace=False, shuffle=False)] = True
     taken = np.empty((size, vectors.dim), np.float32)
     count = 0
-    for block in unit_blocks(vectors, wanted):
+    for block in unit_vector_blocks(vectors, wanted):
         taken[count : count + len(block.rows)] = block.vectors
         count += len(block.rows)
     return taken[:count]

@@ -22,10 +22,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from transforms.similarity.components import Forest, Positions
+from transforms.similarity.components import Positions, UnionFind
 from transforms.similarity.kmeans import Vectors, nearest_few, sample_of, train
 from transforms.storage import files
-from transforms.table.unit_vectors import BLOCK, Units, gathered, unit_blocks
+from transforms.table.unit_vectors import BLOCK, UnitVectors, gathered, unit_vector_blocks
 from transforms.table.vectors import Mask, TableVectors
 
 AFFORDABLE = 2.5e13
@@ -78,19 +78,19 @@ def stripes(rows: int, dim: int) -> list[tuple[int, int]]:
 
 def link_stripe(vectors: TableVectors, start: int, stop: int, *, threshold: float, progress: Progress) -> Links:
     """Compares the rows from `start` to `stop` with each other and with all that follow. `progress` gets numbers of pairs."""
-    forest, zeros = Forest(vectors.rows), 0
+    union_find, zeros = UnionFind(vectors.rows), 0
     following = np.arange(vectors.rows) >= start
-    stripe: list[Units] = []
+    stripe: list[UnitVectors] = []
     at = start
-    for block in unit_blocks(vectors, following):
+    for block in unit_vector_blocks(vectors, following):
         if at < stop:
             stripe.append(block)
             zeros += block.zeros
         for held in stripe:
-            _link(held, block, forest, threshold)
+            _link(held, block, union_find, threshold)
         progress(sum(len(held.rows) for held in stripe) * len(block.rows))
         at += BLOCK
-    return Links(forest.links(), zeros)
+    return Links(union_find.links(), zeros)
 
 
 def pairs_of(rows: int, dim: int) -> int:
@@ -112,7 +112,7 @@ def cells_of(vectors: TableVectors, centres: Vectors) -> Cells:
     """The nearest few cells of each row, int32 [rows, few]; -1 for those of zero vectors."""
     few = min(FEW, len(centres))
     cells: Cells = np.full((vectors.rows, few), -1, np.int32)
-    for block in unit_blocks(vectors):
+    for block in unit_vector_blocks(vectors):
         cells[block.rows] = nearest_few(block.vectors, centres, few)[0]
     return cells
 
@@ -134,10 +134,10 @@ def link_cells(
     vectors: TableVectors, cells: Cells, first: int, last: int, *, threshold: float, progress: Progress
 ) -> Links:
     """Compares rows that share a cell from `first` to before `last`. `progress` gets numbers of rows."""
-    forest = Forest(vectors.rows)
+    union_find = UnionFind(vectors.rows)
     wanted: Mask = np.any((cells >= first) & (cells < last), axis=1)
     if 4 * vectors.dim * int(wanted.sum()) > max(_GATHERING_BYTES, 4 * vectors.dim * BLOCK):
-        _link_large(vectors, wanted, forest, threshold)
+        _link_large(vectors, wanted, union_find, threshold)
     else:
         held, _ = gathered(vectors, wanted)
         ours = cells[held.rows]
@@ -148,48 +148,48 @@ def link_cells(
         for begin, end in pairwise(bounds.tolist()):
             members = place[begin:end] // ours.shape[1]
             blocks = [
-                Units(held.rows[some], held.vectors[some], 0)
+                UnitVectors(held.rows[some], held.vectors[some], 0)
                 for some in (members[at : at + BLOCK] for at in range(0, len(members), BLOCK))
             ]
             for position, block in enumerate(blocks):
                 for earlier in blocks[: position + 1]:
-                    _link(earlier, block, forest, threshold)
+                    _link(earlier, block, union_find, threshold)
     progress(int(wanted.sum()))
-    return Links(forest.links(), 0)
+    return Links(union_find.links(), 0)
 
 
-def _link_large(vectors: TableVectors, wanted: Mask, forest: Forest, threshold: float) -> None:
+def _link_large(vectors: TableVectors, wanted: Mask, union_find: UnionFind, threshold: float) -> None:
     """A cell that is too large to be held: in stripes, as the whole table would be."""
     members = np.flatnonzero(wanted)
     for start, stop in stripes(len(members), vectors.dim):
         following = wanted.copy()
         following[: members[start]] = False
-        stripe: list[Units] = []
-        for number, block in enumerate(unit_blocks(vectors, following)):
+        stripe: list[UnitVectors] = []
+        for number, block in enumerate(unit_vector_blocks(vectors, following)):
             if start + number * BLOCK < stop:
                 stripe.append(block)
             for held in stripe:
-                _link(held, block, forest, threshold)
+                _link(held, block, union_find, threshold)
 
 
 # ---- products ---------------------------------------------------------------------------------------------
 
 
-def _link(left: Units, right: Units, forest: Forest, threshold: float) -> None:
+def _link(left: UnitVectors, right: UnitVectors, union_find: UnionFind, threshold: float) -> None:
     """Joins what is near: of two blocks of which `right` is the same or a later one."""
     least = threshold - _TOLERANCE
     # The bound of a dot product's rounding error, dim * 2^-24 for unit vectors, and that of their lengths.
     doubt = left.vectors.shape[1] * 2.0**-24 + _TOLERANCE
-    for ours, theirs, products in _candidates(left, right, forest, least - doubt):
+    for ours, theirs, products in _candidates(left, right, union_find, least - doubt):
         later = left.rows[ours] < right.rows[theirs]
         ours, theirs, products = ours[later], theirs[later], products[later]
         sure = products >= least + doubt
-        forest.join(left.rows[ours[sure]], right.rows[theirs[sure]])
-        _decide(left, right, ours[~sure], theirs[~sure], forest=forest, least=least)
+        union_find.join(left.rows[ours[sure]], right.rows[theirs[sure]])
+        _decide(left, right, ours[~sure], theirs[~sure], union_find=union_find, least=least)
 
 
 def _candidates(
-    left: Units, right: Units, forest: Forest, least: float
+    left: UnitVectors, right: UnitVectors, union_find: UnionFind, least: float
 ) -> Iterator[tuple[Positions, Positions, Vectors]]:
     for start in range(0, len(left.rows), _PIECE):
         here = slice(start, start + _PIECE)
@@ -197,17 +197,19 @@ def _candidates(
         near = products >= least
         if np.count_nonzero(near) > _MANY:
             # Among many copies nearly all pairs are joined already.
-            near &= forest.roots(left.rows[here])[:, None] != forest.roots(right.rows)
+            near &= union_find.roots(left.rows[here])[:, None] != union_find.roots(right.rows)
         found = np.flatnonzero(near)
         if len(found):
             ours, theirs = np.divmod(found, products.shape[1])
             yield start + ours, theirs, products.reshape(-1)[found]
 
 
-def _decide(left: Units, right: Units, ours: Positions, theirs: Positions, *, forest: Forest, least: float) -> None:
+def _decide(
+    left: UnitVectors, right: UnitVectors, ours: Positions, theirs: Positions, *, union_find: UnionFind, least: float
+) -> None:
     """Joins those pairs whose cosine in double precision is `least` or more, passing over what is joined already."""
     while True:
-        apart = forest.apart(left.rows[ours], right.rows[theirs])
+        apart = union_find.apart(left.rows[ours], right.rows[theirs])
         ours, theirs = ours[apart], theirs[apart]
         if not len(ours):
             return
@@ -216,15 +218,15 @@ def _decide(left: Units, right: Units, ours: Positions, theirs: Positions, *, fo
         step = -(-len(ours) // _DECIDED) | 1
         some, others = left.vectors[ours[::step]], right.vectors[theirs[::step]]
         near = np.einsum("ij,ij->i", some, others, dtype=np.float64) >= least
-        forest.join(left.rows[ours[::step][near]], right.rows[theirs[::step][near]])
+        union_find.join(left.rows[ours[::step][near]], right.rows[theirs[::step][near]])
         rest = np.arange(len(ours)) % step != 0
         ours, theirs = ours[rest], theirs[rest]
 
 
-def joined(rows: int, found: Sequence[Links] | Iterator[Links]) -> tuple[Forest, int]:
-    """All links as one forest, and how many zero vectors were passed over."""
-    forest, zeros = Forest(rows), 0
+def joined(rows: int, found: Sequence[Links] | Iterator[Links]) -> tuple[UnionFind, int]:
+    """All links as one union_find, and how many zero vectors were passed over."""
+    union_find, zeros = UnionFind(rows), 0
     for links in found:
-        forest.join(*links.pairs)
+        union_find.join(*links.pairs)
         zeros += links.zeros
-    return forest, zeros
+    return union_find, zeros

@@ -15,7 +15,7 @@ BLOCK = 8_192
 
 
 @dataclass(frozen=True, eq=False)
-class Units:
+class UnitVectors:
     """Some rows: positions int64 [b], unit vectors float32 [b, dim], and how many zero vectors were left out."""
 
     rows: npt.NDArray[np.int64]
@@ -23,7 +23,7 @@ class Units:
     zeros: int
 
 
-def directions(
+def normalize_rows(
     vectors: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """Vectors [b, dim] at length 1, and which of them [b] have a direction: are finite and not zero."""
@@ -35,15 +35,15 @@ def directions(
     return unit, good
 
 
-def units(rows: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32]) -> Units:
+def normalized(rows: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32]) -> UnitVectors:
     """Vectors [b, dim] at length 1. A zero vector has no direction and is left out."""
-    unit, kept = directions(vectors)
+    unit, kept = normalize_rows(vectors)
     if kept.all():
-        return Units(rows, unit, 0)
-    return Units(rows[kept], unit[kept], len(rows) - int(kept.sum()))
+        return UnitVectors(rows, unit, 0)
+    return UnitVectors(rows[kept], unit[kept], len(rows) - int(kept.sum()))
 
 
-def unit_blocks(vectors: TableVectors, wanted: Mask | None = None) -> Iterator[Units]:
+def unit_vector_blocks(vectors: TableVectors, wanted: Mask | None = None) -> Iterator[UnitVectors]:
     """The wanted rows (None: all) in order, `BLOCK` at a time before zero vectors are left out.
 
     The blocks do not depend on how the table is cut into parts and row groups: where these are small, products of them
@@ -57,20 +57,22 @@ def unit_blocks(vectors: TableVectors, wanted: Mask | None = None) -> Iterator[U
         while count >= BLOCK:
             rows = np.concatenate([part.rows for part in held])
             values = np.concatenate([part.vectors for part in held])
-            yield units(rows[:BLOCK], values[:BLOCK])
+            yield normalized(rows[:BLOCK], values[:BLOCK])
             held = [Chunk(rows[BLOCK:], values[BLOCK:], chunk.columns)]
             count -= BLOCK
     if count:
-        yield units(np.concatenate([part.rows for part in held]), np.concatenate([part.vectors for part in held]))
+        yield normalized(np.concatenate([part.rows for part in held]), np.concatenate([part.vectors for part in held]))
 
 
-def gathered(vectors: TableVectors, wanted: Mask, *, columns: Sequence[str] = ()) -> tuple[Units, list[pa.RecordBatch]]:
+def gathered(
+    vectors: TableVectors, wanted: Mask, *, columns: Sequence[str] = ()
+) -> tuple[UnitVectors, list[pa.RecordBatch]]:
     """All the wanted rows at once, none of which may be a zero vector, and their columns."""
     rows = np.flatnonzero(wanted)
     held = np.empty((len(rows), vectors.dim), np.float32)
     batches, at = [], 0
     for chunk in vectors.chunks(wanted, columns=columns):
-        held[at : at + len(chunk.rows)] = units(chunk.rows, chunk.vectors).vectors
+        held[at : at + len(chunk.rows)] = normalized(chunk.rows, chunk.vectors).vectors
         batches.append(chunk.columns)
         at += len(chunk.rows)
-    return Units(rows, held, 0), batches
+    return UnitVectors(rows, held, 0), batches

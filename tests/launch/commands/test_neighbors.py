@@ -23,11 +23,11 @@ def directions(names: list[str], *, seed: int) -> dict[str, list[float]]:
     return {name: random.standard_normal(DIM).round(3).tolist() for name in names}
 
 
-HELD = directions([f"{'abc'[at % 3]}{at:02}" for at in range(24)], seed=0)
+HOLDOUT = directions([f"{'abc'[at % 3]}{at:02}" for at in range(24)], seed=0)
 # Two rows of the index, three that are not in it, and one without direction.
 ASKED = {
-    "a00": HELD["a00"],
-    "c05": HELD["c05"],
+    "a00": HOLDOUT["a00"],
+    "c05": HOLDOUT["c05"],
     **directions(["q1", "q2", "q3"], seed=1),
     "zero": [0.0] * DIM,
 }
@@ -36,7 +36,7 @@ ASKED = {
 @pytest.fixture(scope="module")
 def held(tmp_path_factory: pytest.TempPathFactory) -> str:
     root = tmp_path_factory.mktemp("held")
-    return indexed(chosen_vectors.table(root, HELD, parts=2), root / "indexes" / "held")
+    return indexed(chosen_vectors.table(root, HOLDOUT, parts=2), root / "indexes" / "held")
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def nearest(name: str, k: int, *, among: str = "abc", but: str | None = None) ->
         return {}
     cosines = {
         other: float(vector @ there / np.linalg.norm(vector) / np.linalg.norm(there))
-        for other, there in HELD.items()
+        for other, there in HOLDOUT.items()
         if other[0] in among and other != but
     }
     return dict(sorted(cosines.items(), key=lambda pair: -pair[1])[:k])

@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.indexes import KINDS, Library, Vectors, clusters, ids_of, library
 from transforms.search.ask.searcher import Searcher
-from transforms.search.build.finish import Outcome
+from transforms.search.build.finish import IndexOutcome
 
 ROWS, DIM = 1200, 16
 
@@ -22,7 +22,7 @@ class Shelf:
     """
 
     library: Library
-    outcomes: Mapping[str, tuple[Outcome, Outcome]]
+    outcomes: Mapping[str, tuple[IndexOutcome, IndexOutcome]]
     queries: Vectors
     old_vectors: Mapping[str, Sequence[float]]
     old_labels: Mapping[str, str | None]
@@ -54,7 +54,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     queries = clusters(50, DIM, seed=1)
     first, old_answers = {}, {}
     for kind in KINDS:
-        first[kind] = made.step(kind, kind=kind, floor=0.9)
+        first[kind] = made.step(kind, kind=kind, min_recall=0.9)
         old_answers[kind] = answers(made.searcher(kind), queries)
     names = sorted(old_vectors)
     dropped, moved, relabelled = names[0:120:4], names[1:81:4], names[2:82:4]
@@ -68,7 +68,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     made.commit()
     outcomes = {}
     for kind in KINDS:
-        outcomes[kind] = (first[kind], made.step(kind, kind=kind, floor=0.9))
+        outcomes[kind] = (first[kind], made.step(kind, kind=kind, min_recall=0.9))
     return Shelf(
         library=made,
         outcomes=outcomes,

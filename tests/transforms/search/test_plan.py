@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from tests.helpers.indexes import KINDS
 from transforms.common.errors import RequestError
-from transforms.search.plan import Plan, planned
+from transforms.search.plan import IndexPlan, planned
 
 MB = 1 << 20
 
 
-def plan(rows: int, dim: int = 512, **asked: Any) -> Plan:
-    options: dict[str, Any] = {"memory": 4096 * MB, "floor": 0.95, "kind": None, "store": "float16", **asked}
+def plan(rows: int, dim: int = 512, **asked: Any) -> IndexPlan:
+    options: dict[str, Any] = {"memory": 4096 * MB, "min_recall": 0.95, "kind": None, "store": "float16", **asked}
     return planned(rows, dim, **options)
 
 
@@ -27,8 +27,8 @@ def plan(rows: int, dim: int = 512, **asked: Any) -> Plan:
         (20_000, {}, "exact"),
         (20_001, {}, "ivf"),
         (1_000_000, {}, "ivf"),
-        (1_000_000, {"floor": 0.995}, "hnsw"),
-        (1_000_000, {"floor": 0.995, "memory": 100 * MB}, "ivf"),
+        (1_000_000, {"min_recall": 0.995}, "hnsw"),
+        (1_000_000, {"min_recall": 0.995, "memory": 100 * MB}, "ivf"),
         (10, {"kind": "ivf"}, "ivf"),
         (1_000_000, {"kind": "exact"}, "exact"),
     ],
@@ -61,8 +61,8 @@ def test_a_plan_can_be_built(kind: Any, rows: int, dim: int) -> None:
     found = plan(rows, dim, kind=kind, memory=1 << 60)
 
     assert found.segments >= 1
-    assert found.efforts == sorted(set(found.efforts)) and found.efforts[0] >= 1
+    assert found.search_parameters == sorted(set(found.search_parameters)) and found.search_parameters[0] >= 1
     if kind == "ivf":
         assert dim % found.codes == 0
-        assert found.efforts[-1] == found.lists >= 16
-    assert Plan(**found.to_json()) == found
+        assert found.search_parameters[-1] == found.lists >= 16
+    assert IndexPlan.from_json(found.to_json()) == found

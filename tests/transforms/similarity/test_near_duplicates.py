@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.similarity import duplicate_groups, near_duplicates
-from transforms.similarity.components import Forest
+from transforms.similarity.components import UnionFind
 from transforms.table import unit_vectors
 from transforms.table.vectors import Chunk
 
@@ -80,9 +80,9 @@ def near_pairs(vectors: Any, threshold: float) -> list[tuple[int, int]]:
     return found
 
 
-def groups_in(forest: Forest, size: int) -> Groups:
+def groups_in(union_find: UnionFind, size: int) -> Groups:
     found: dict[int, list[int]] = {}
-    for at, root in enumerate(forest.roots(np.arange(size)).tolist()):
+    for at, root in enumerate(union_find.roots(np.arange(size)).tolist()):
         found.setdefault(root, []).append(at)
     assert all(root == min(group) for root, group in found.items())
     return sorted(group for group in found.values() if len(group) > 1)
@@ -96,8 +96,8 @@ def of_every_pair(vectors: Any, threshold: float) -> tuple[Groups, int, int]:
         near_duplicates.link_stripe(held, start, stop, threshold=threshold, progress=told.append)
         for start, stop in near_duplicates.stripes(held.rows, held.dim)
     ]
-    forest, zeros = near_duplicates.joined(held.rows, found[::-1])
-    return groups_in(forest, held.rows), zeros, sum(told)
+    union_find, zeros = near_duplicates.joined(held.rows, found[::-1])
+    return groups_in(union_find, held.rows), zeros, sum(told)
 
 
 small_vectors = st.lists(st.lists(st.integers(-2, 2), min_size=4, max_size=4), min_size=1, max_size=24)
@@ -108,7 +108,7 @@ links = st.integers(1, 40).flatmap(
 )
 
 
-# ---- the forest -------------------------------------------------------------------------------------------
+# ---- the union_find -------------------------------------------------------------------------------------------
 
 
 @given(links, st.integers(1, 5), st.randoms(use_true_random=False))
@@ -118,25 +118,25 @@ def test_components_are_the_same_in_whatever_order_and_portions_links_come(
 ) -> None:
     size, pairs = given_links
     mixed = [pair if random.random() < 0.5 else pair[::-1] for pair in random.sample(pairs, len(pairs))]
-    forest = Forest(size)
+    union_find = UnionFind(size)
     for some in np.array_split(np.array(mixed, np.int64).reshape(-1, 2), portions):
-        forest.join(some[:, 0], some[:, 1])
-    again = Forest(size)
-    again.join(*forest.links())
+        union_find.join(some[:, 0], some[:, 1])
+    again = UnionFind(size)
+    again.join(*union_find.links())
 
-    assert groups_in(forest, size) == components(size, pairs)
-    assert groups_in(again, size) == groups_in(forest, size)
-    assert forest.links().shape[1] == sum(len(group) - 1 for group in components(size, pairs))
+    assert groups_in(union_find, size) == components(size, pairs)
+    assert groups_in(again, size) == groups_in(union_find, size)
+    assert union_find.links().shape[1] == sum(len(group) - 1 for group in components(size, pairs))
 
 
 @pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
 def test_a_long_chain_is_one_component(order: slice) -> None:
     at = np.arange(100_000)[order]
-    forest = Forest(100_000)
+    union_find = UnionFind(100_000)
 
-    forest.join(at[:-1], at[1:])
+    union_find.join(at[:-1], at[1:])
 
-    assert not forest.roots(np.arange(100_000)).any()
+    assert not union_find.roots(np.arange(100_000)).any()
 
 
 # ---- comparing --------------------------------------------------------------------------------------------
@@ -168,17 +168,17 @@ def test_pairs_that_share_a_cell_are_compared_and_no_others(
         found = [
             near_duplicates.link_cells(table, cells, *run, threshold=threshold, progress=lambda _: None) for run in runs
         ]
-        forest, _ = near_duplicates.joined(held.rows, found)
+        union_find, _ = near_duplicates.joined(held.rows, found)
 
     shared = [pair for pair in near_pairs(vectors, threshold) if set(chosen[pair[0]]) & set(chosen[pair[1]])]
     every = components(len(vectors), near_pairs(vectors, threshold))
     assert [cell for run in runs for cell in range(*run)] == list(range(cells.max(initial=-1) + 1))
     for group in components(len(vectors), shared):
-        assert any(set(group) <= set(ours) for ours in groups_in(forest, held.rows))
-    for group in groups_in(forest, held.rows):
+        assert any(set(group) <= set(ours) for ours in groups_in(union_find, held.rows))
+    for group in groups_in(union_find, held.rows):
         assert any(set(group) <= set(ours) for ours in every)
     if all(size <= max(gathering, block) for size in np.bincount(cells[cells >= 0])):
-        assert groups_in(forest, held.rows) == components(len(vectors), shared)
+        assert groups_in(union_find, held.rows) == components(len(vectors), shared)
 
 
 def test_copies_are_found_at_one_whatever_their_length() -> None:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from transforms.common.errors import RequestError
 from transforms.common.hashes import Hashes
 from transforms.heads.rows.split import EVAL, TEST, TRAIN, Sides, mixed
-from transforms.table.unit_vectors import directions
+from transforms.table.unit_vectors import normalize_rows
 
 Rows = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
@@ -166,6 +166,6 @@ def _tiles(blocks: Blocks) -> Iterator[tuple[Rows, Vectors]]:
     """The blocks with vectors of length 1, at most a tile's rows each; of length 0 where there is no direction."""
     for numbers, block in blocks:
         for low in range(0, len(numbers), _TILE):
-            unit, good = directions(block[low : low + _TILE])
+            unit, good = normalize_rows(block[low : low + _TILE])
             unit[~good] = 0.0
             yield numbers[low : low + _TILE], unit

@@ -1,11 +1,11 @@
-"""Several ranked answers to one query as one: weighted reciprocal rank fusion.
+"""Fuses several rankings for one query into one by weighted reciprocal rank fusion.
 
     score(id) = sum over rankings of weight / (constant + place), places from 1
 
 after Cormack, Clarke and Buettcher, "Reciprocal rank fusion outperforms Condorcet and individual rank learning
 methods", SIGIR 2009, who give every ranking the same weight, and 60 for the constant. That serves parts of about equal
-worth, and drags the better of two unequal ones down. `hybrid` therefore lets a text that was found by its words vote
-with the share of the query that it holds, against a fixed vote of the vectors: where words match, they lead; where the
+worth, and drags the better of two unequal ones down. `hybrid` therefore weights a text that was found by its words with
+the share of the query that it holds, against a fixed weight of the vectors: where words match, they lead; where the
 query has other words than the texts, or another language, vectors do.
 
 Equal scores come in the order of ids, so an answer depends on nothing but the rankings.
@@ -13,8 +13,7 @@ Equal scores come in the order of ids, so an answer depends on nothing but the r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import repeat
 
 Hits = Sequence[tuple[str, float]]
@@ -31,7 +30,7 @@ DEPTH = 100
 def fuse(
     rankings: Sequence[Sequence[str]], *, weights: Sequence[float | Sequence[float]], constant: float = CONSTANT
 ) -> list[tuple[str, float]]:
-    """All ids of the rankings with their fused scores, best first.
+    """Scores all ids of the rankings together, best first.
 
     Args:
       rankings: ids, best first. One that a ranking repeats counts there where it comes first.
@@ -50,34 +49,6 @@ def fuse(
 
 
 def hybrid(words: Hits, vectors: Hits) -> list[tuple[str, float]]:
-    """The hits of `Words.search` (scores: shares of the query, 0 to 1) and of a vector search (scores unused), fused."""
+    """The hits of `LexicalIndex.search` (scores: shares of the query, 0 to 1) and of a vector search (scores unused), fused."""
     names = [[name for name, _ in hits] for hits in (words, vectors)]
     return fuse(names, weights=[[share for _, share in words], VECTOR_WEIGHT])
-
-
-@dataclass(frozen=True)
-class ParentHit:
-    """A document, found by its best chunk."""
-
-    id: str
-    score: float
-    chunk: str
-
-
-def parent_of(chunk: str) -> str:
-    """`parent` of `parent#7`, whatever else has a "#" in it. An id without "#" is its own parent."""
-    parent, mark, _ = chunk.rpartition("#")
-    return parent if mark else chunk
-
-
-def parents(hits: Iterable[tuple[str, float]], *, of: Callable[[str], str] = parent_of) -> list[ParentHit]:
-    """The documents of chunks that were found: each once, in the order of its best chunk, with that one's score.
-
-    For chunked tables only: in others, what follows a "#" is part of the id.
-    """
-    best: dict[str, ParentHit] = {}
-    for chunk, score in hits:
-        parent = of(chunk)
-        if parent not in best or score > best[parent].score:
-            best[parent] = ParentHit(parent, score, chunk)
-    return sorted(best.values(), key=lambda hit: (-hit.score, hit.id))

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from transforms.storage import files
 from transforms.table.result_table import key_of
-from transforms.table.unit_vectors import units
+from transforms.table.unit_vectors import normalized
 from transforms.table.vectors import TableVectors
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Wanted:
 
 def join_key(searcher: Searcher, schema: pa.Schema, wanted: Wanted) -> str:
     """What decides the neighbours of a part of vectors: the index as it describes itself, the columns, and what is asked."""
-    return key_of(_METHOD, searcher.about, schema.names, asdict(wanted))
+    return key_of(_METHOD, searcher.metadata, schema.names, asdict(wanted))
 
 
 def join_part(vectors: TableVectors, searcher: Searcher, wanted: Wanted, *, schema: pa.Schema, path: str) -> None:
@@ -98,7 +98,7 @@ def _neighbours(
     positions = np.full((len(ids), looked), -1, np.int64)
     cosines = np.zeros((len(ids), looked), np.float32)
     # A zero vector is no nearer to one row than to another.
-    found = units(np.arange(len(ids)), vectors)
+    found = normalized(np.arange(len(ids)), vectors)
     if len(found.rows):
         positions[found.rows], cosines[found.rows] = searcher.nearest(found.vectors, looked, where=wanted.where)
     kept = positions >= 0

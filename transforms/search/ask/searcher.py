@@ -1,17 +1,17 @@
-"""A published index, opened to be asked: by words, by an image, by an id, by vectors.
+"""Searches a published index by text, image, row id or vector.
 
     searcher = Searcher("indexes/reviews")
     searcher.search("a triumph", k=5, where="label = 'pos'")
 
-Vectors and columns are memory-mapped, so that opening takes a moment and many processes share what they read. The encoder is
-loaded with the first query that needs it. Safe to use from several threads.
+Vectors and columns are memory-mapped, so that opening takes a moment and several processes share what they read. The encoder
+is loaded with the first query that needs it. Safe to use from several threads.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
@@ -20,17 +20,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.common.arrays import Mask, RowIndices, Vectors
 from transforms.common.errors import RequestError
 from transforms.search.ask import fusion
 from transforms.search.ask.where import matching
-from transforms.search.store.documents import names_of
-from transforms.search.store.index_folder import WORDS, located, read_about
-from transforms.search.store.lexical import Words
+from transforms.search.store.documents import document_ids
+from transforms.search.store.index_folder import LEXICAL, located, read_metadata
+from transforms.search.store.lexical import LexicalIndex
 from transforms.search.store.row_file import PART
 from transforms.search.store.segment import Found, Segment, merged, open_segments
-from transforms.search.store.vector_file import Vectors, decoded
+from transforms.search.store.vector_file import decoded
 from transforms.storage import files
-from transforms.table.unit_vectors import directions
+from transforms.table.unit_vectors import normalize_rows
 
 Mode = Literal["vector", "words", "hybrid"]
 
@@ -45,41 +46,48 @@ class Hit:
 
     Attributes:
       id: of a row, or of a document where the table has chunks.
-      score: cosine; by words the share of the query that the text holds; of a hybrid search the fused score.
+      score: what hits are ordered by: the cosine; by words the word score; of a hybrid search the fused score, a sum of
+        reciprocal ranks.
       row: position for `Searcher.rows_of`.
       chunk: the chunk of the document that answers best; None where the table has none.
+      cosine: of the query's vector and that of `row`, -1 to 1; None in a search by words alone.
+      words: the share of the query that the text holds, 0 to 1 (`LexicalIndex`); None where the text holds no word of it, and
+        in a search by vectors alone.
     """
 
     id: str
     score: float
     row: int
     chunk: str | None
+    cosine: float | None = None
+    words: float | None = None
 
 
 class Searcher:
     """Opens INDEXES/NAME (its newest version) or INDEXES/NAME/3.
 
     Raises:
-      RequestError: no index is there, or half of one.
+      RequestError: there is no index, it is of another format, or it is incomplete.
     """
 
     def __init__(self, path: str) -> None:
         self.folder = located(path)
-        self.about: dict[str, Any] = read_about(self.folder)
-        self._segments: list[Segment] = open_segments(self.folder, self.about["segments"], self.about["plan"]["kind"])
+        self.metadata: dict[str, Any] = read_metadata(self.folder)
+        self._segments: list[Segment] = open_segments(
+            self.folder, self.metadata["segments"], self.metadata["plan"]["kind"]
+        )
         self._starts = np.cumsum([0, *(segment.size for segment in self._segments)])
         self.rows: int = sum(segment.rows for segment in self._segments)
-        kept = [field for field in self._segments[0].columns.schema if field.name != PART]
-        self.schema = pa.schema(kept)
+        self.schema = pa.schema([field for field in self._segments[0].columns.schema if field.name != PART])
         self._is_chunked = "parent" in self.schema.names
-        self._names = ["id", "parent"] if self._is_chunked else ["id"]
+        self._id_columns = ["id", "parent"] if self._is_chunked else ["id"]
         self._loading = threading.Lock()
-        self._filter = lru_cache(maxsize=16)(self._masks)
+        self._masks = lru_cache(maxsize=16)(self._evaluated)
 
     @property
     def has_words(self) -> bool:
-        """Whether a lexical index is beside the vectors."""
-        return files.exists(files.join(self.folder, WORDS))
+        """Whether the index has a lexical index beside the vectors."""
+        return files.exists(files.join(self.folder, LEXICAL))
 
     def search(
         self,
@@ -92,17 +100,17 @@ class Searcher:
         mode: Mode | None = None,
         where: str | None = None,
     ) -> list[Hit]:
-        """The k best answers to one query, best first; fewer only where `where` leaves fewer.
+        """Finds the k best answers to one query, best first; fewer only where `where` leaves fewer.
 
         Args:
           text, image, id, vector: one of them: a text, the bytes of an image file, the id of a row (which is not among its
             answers), a vector float32 [dim].
           k: None: 10, or all where there are fewer.
-          mode: for texts. None: hybrid where the index has words, else vector.
+          mode: for texts. None: hybrid where there is a lexical index, else vector.
           where: an SQL condition over the columns of the rows: "label = 'x' and year > 2010".
 
         Raises:
-          RequestError: not exactly one query, one that this index cannot answer, k or condition out of range.
+          RequestError: not exactly one query, one that this index cannot answer, k out of range, a condition that is none.
         """
         queries = {"text": text, "image": image, "id": id, "vector": vector}
         given = [name for name, value in queries.items() if value is not None]
@@ -121,7 +129,11 @@ class Searcher:
     def search_texts(
         self, texts: Sequence[str], *, k: int | None = None, mode: Mode | None = None, where: str | None = None
     ) -> list[list[Hit]]:
-        """The same for many texts at once, which is faster than one by one."""
+        """Searches many texts at once, which is faster than one by one.
+
+        Raises:
+          RequestError: as `search`.
+        """
         k = self._k(k)
         for text in texts:
             _require_text(text)
@@ -130,32 +142,34 @@ class Searcher:
             raise RequestError(f"{self.folder} has no lexical index: search it with --mode vector")
         if mode == "words":
             return [self._by_words(text, k, where) for text in texts]
-        found = self._by_vectors(self.encode(texts), k if mode == "vector" else max(k, fusion.DEPTH), where)
+        vectors = self.encode(texts)
+        found = self._by_vectors(vectors, k if mode == "vector" else max(k, fusion.DEPTH), where)
         if mode == "vector":
             return found
-        return [self._fused(text, hits, k, where) for text, hits in zip(texts, found, strict=True)]
+        queries = zip(texts, normalize_rows(vectors)[0], found, strict=True)
+        return [self._fused(text, vector, hits, k, where) for text, vector, hits in queries]
 
     def nearest(self, vectors: Vectors, k: int, *, where: str | None = None) -> Found:
-        """Positions int64 [n, k] of the nearest rows, -1 where there are fewer, and cosines float32 [n, k].
+        """Finds the nearest rows: positions int64 [n, k], -1 where there are fewer, and cosines float32 [n, k].
 
         Args:
           vectors: float32 [n, dim], of any length but zero.
 
         Raises:
-          RequestError: a vector without a direction or of another dimension; k or condition out of range.
+          RequestError: a vector that is zero, not finite or of another dimension; k out of range, a condition that is none.
         """
         self._k(k)
         vectors = np.ascontiguousarray(vectors, np.float32)
-        dim = self.about["dim"]
+        dim = self.metadata["dim"]
         if vectors.ndim != 2 or vectors.shape[1] != dim:
             raise RequestError(f"the vectors of {self.folder} have {dim} dimensions, a query has {vectors.shape[-1]}")
-        unit, good = directions(vectors)
+        unit, good = normalize_rows(vectors)
         if not good.all():
             raise RequestError("a query's vector is zero or not finite: it has no direction")
-        masks = self._filter(where) if where else [None] * len(self._segments)
+        masks = self._masks(where) if where else [None] * len(self._segments)
         found = []
         for segment, mask, start in zip(self._segments, masks, self._starts[:-1], strict=True):
-            rows, scores = segment.search(unit, k, effort=self.about["effort"], wanted=mask)
+            rows, scores = segment.search(unit, k, search_parameter=self.metadata["effort"], wanted=mask)
             found.append((np.where(rows < 0, -1, rows + start), scores))
         rows, scores = merged(found, k)
         missing = ((0, 0), (0, k - rows.shape[1]))
@@ -164,27 +178,32 @@ class Searcher:
             np.pad(scores, missing, constant_values=np.float32(-np.inf)),
         )
 
-    def rows_of(
-        self, positions: npt.NDArray[np.int64] | Sequence[int], columns: Sequence[str] | None = None
-    ) -> pa.Table:
-        """The columns (None: all) of the rows at these positions, in their order."""
+    def rows_of(self, positions: RowIndices | Sequence[int], columns: Sequence[str] | None = None) -> pa.Table:
+        """Reads the columns (None: all) of the rows at these positions, in their order."""
         names = list(columns) if columns is not None else self.schema.names
+        by_segment, order = self._by_segment(positions)
+        pieces = [segment.columns.select(names).take(pa.array(rows)) for segment, rows in by_segment]
+        return pa.concat_tables(pieces).take(pa.array(order))
+
+    def vectors_of(self, positions: RowIndices | Sequence[int]) -> Vectors:
+        """Reads the stored unit vectors float32 [n, dim] of the rows at these positions, in their order."""
+        by_segment, order = self._by_segment(positions)
+        return np.concatenate([decoded(segment.stored, rows) for segment, rows in by_segment])[order]
+
+    def _by_segment(self, positions: RowIndices | Sequence[int]) -> tuple[list[tuple[Segment, RowIndices]], RowIndices]:
+        """Each segment with those of its rows that are asked for, and the order that brings them back into that of positions."""
         at = np.asarray(positions, np.int64)
         owner = np.searchsorted(self._starts, at, side="right") - 1
-        order = np.argsort(owner, kind="stable")
-        pieces = [
-            segment.columns.select(names).take(pa.array(at[owner == number] - self._starts[number]))
-            for number, segment in enumerate(self._segments)
-        ]
-        return pa.concat_tables(pieces).take(pa.array(np.argsort(order, kind="stable")))
+        found = [(s, at[owner == number] - self._starts[number]) for number, s in enumerate(self._segments)]
+        return found, np.argsort(np.argsort(owner, kind="stable"), kind="stable")
 
     def require_encoder(self, fingerprint: str, table: str) -> None:
         """Refuses vectors of another encoder.
 
         Raises:
-          RequestError: they are.
+          RequestError: `fingerprint`, the encoder of `table`, is not that of this index.
         """
-        encoder = self.about["encoder"]
+        encoder = self.metadata["encoder"]
         if fingerprint != encoder["fingerprint"]:
             raise RequestError(
                 f"{table} holds vectors of another encoder than {self.folder}, which was made of those of"
@@ -192,8 +211,12 @@ class Searcher:
             )
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of texts, float32 [n, dim]."""
-        if self.about["modality"] != "text":
+        """Encodes texts to vectors float32 [n, dim] with the index's own encoder.
+
+        Raises:
+          RequestError: this is an index of images, or the encoder cannot be loaded.
+        """
+        if self.metadata["modality"] != "text":
             raise RequestError(f"{self.folder} is an index of images: search it with --image or --id")
         vectors: Vectors = self.encoder.encode(list(texts))
         return vectors
@@ -203,16 +226,16 @@ class Searcher:
         """The index's own encoder, loaded.
 
         Raises:
-          RequestError: it cannot be had, or is no longer what it was.
+          RequestError: it cannot be loaded, or has changed since the index was made.
         """
         from transforms import encoders
 
-        told = self.about["encoder"]
+        encoder = self.metadata["encoder"]
         with self._loading:
-            resolved = encoders.resolve(told["handle"], precision=told["precision"], trust=True, remember=True)
-            if resolved.fingerprint != told["fingerprint"]:
+            resolved = encoders.resolve(encoder["handle"], precision=encoder["precision"], trust=True, remember=True)
+            if resolved.fingerprint != encoder["fingerprint"]:
                 raise RequestError(
-                    f"{told['name']} is no longer the encoder that {self.folder} was made with: embed the table again, and"
+                    f"{encoder['name']} is no longer the encoder that {self.folder} was made with: embed the table again, and"
                     " index it again"
                 )
             return resolved.load()
@@ -226,13 +249,13 @@ class Searcher:
             raise RequestError(f"-k {k:,} is more than the {self.rows:,} rows of {self.folder}: give fewer")
         return k
 
-    def _masks(self, where: str) -> list[npt.NDArray[np.bool_]]:
+    def _evaluated(self, where: str) -> list[Mask]:
         return [
             matching(where, segment.columns.select(self.schema.names), name=self.folder) for segment in self._segments
         ]
 
     def _by_vectors(self, vectors: Vectors, k: int, where: str | None) -> list[list[Hit]]:
-        """Hits of each query; of a chunked table documents, for which more and more chunks are looked at."""
+        """Hits of each query; of a chunked table documents, for which more and more chunks are searched."""
         most = min(k, self.rows)
         if not self._is_chunked:
             rows, scores = self.nearest(vectors, most, where=where)
@@ -245,33 +268,31 @@ class Searcher:
             if depth == self.rows or all(len(hits) == k for hits in found) or (rows[:, -1] < 0).all():
                 return found
 
-    def _hits(self, rows: npt.NDArray[np.int64], scores: Vectors) -> list[list[Hit]]:
-        there = rows >= 0
-        table = self.rows_of(rows[there], self._names)
+    def _hits(self, rows: RowIndices, scores: Vectors) -> list[list[Hit]]:
+        is_row = rows >= 0
+        table = self.rows_of(rows[is_row], self._id_columns)
         ids = table.column("id").to_pylist()
         parents = table.column("parent").to_pylist() if self._is_chunked else [None] * len(ids)
-        flat = iter(zip(rows[there].tolist(), scores[there].tolist(), ids, parents, strict=True))
+        flat = iter(zip(rows[is_row].tolist(), scores[is_row].tolist(), ids, parents, strict=True))
         hits: list[list[Hit]] = []
-        for count in there.sum(axis=1):
+        for count in is_row.sum(axis=1):
             hits.append([])
             for row, score, name, parent in (next(flat) for _ in range(count)):
-                hits[-1].append(Hit(parent or name, score, row, name if self._is_chunked else None))
+                hits[-1].append(Hit(parent or name, score, row, name if self._is_chunked else None, cosine=score))
         return hits
 
     def _like(self, name: str, k: int, where: str | None) -> list[Hit]:
-        """What is near the vector of a row, or of a document's first chunk, itself left out."""
+        """Hits near the vector of a row, or of a document's first chunk, without that row or document."""
         row = self._row_of(name)
         if row is None:
             raise RequestError(f"{self.folder} has no row with the id {name!r}")
-        number = int(np.searchsorted(self._starts, row, side="right")) - 1
-        vector = decoded(self._segments[number].stored, np.array([row - self._starts[number]]))
-        hits = self._by_vectors(vector, min(k + 1, self.rows), where)[0]
-        own = {name, *names_of(self.rows_of([row], self._names)).to_pylist()}
+        hits = self._by_vectors(self.vectors_of([row]), min(k + 1, self.rows), where)[0]
+        own = {name, *document_ids(self.rows_of([row], self._id_columns)).to_pylist()}
         return [hit for hit in hits if hit.id not in own][:k]
 
     def _row_of(self, name: str) -> int | None:
-        """The position of a row by its id, or of a document's best known chunk by the document's."""
-        for column in self._names:
+        """The position of the row with this id, or of the first chunk of the document with this id; None if there is none."""
+        for column in self._id_columns:
             for segment, start in zip(self._segments, self._starts[:-1], strict=True):
                 same = pc.equal(segment.columns.column(column), name).to_numpy(zero_copy_only=False).astype(np.bool_)
                 at = np.flatnonzero(same & segment.alive)
@@ -280,12 +301,12 @@ class Searcher:
         return None
 
     @cached_property
-    def _words(self) -> Words:
-        return Words(files.join(self.folder, WORDS))
+    def _lexical(self) -> LexicalIndex:
+        return LexicalIndex(files.join(self.folder, LEXICAL))
 
     @cached_property
     def _row_by_document(self) -> dict[str, int]:
-        """Position of each document's first row."""
+        """The position of each document's first row."""
         found: dict[str, int] = {}
         for segment, start in zip(self._segments, self._starts[:-1], strict=True):
             names = segment.columns.column("parent" if self._is_chunked else "id")
@@ -297,17 +318,17 @@ class Searcher:
         return found
 
     def _by_words(self, text: str, k: int, where: str | None) -> list[Hit]:
-        """Documents that hold words of the text, among those that `where` leaves."""
+        """Hits of documents that hold words of the text, among those that `where` leaves."""
         hits: list[Hit] = []
         skip = 0
         while len(hits) < k:
             step = max(k, fusion.DEPTH) if not skip else 4 * skip
-            found = self._words.search(text, step, skip=skip)
+            found = self._lexical.search(text, step, skip=skip)
             rows = [self._row_by_document[name] for name, _ in found]
             good = self._are_wanted(rows, where)
             ids = self.rows_of(rows, ["id"]).column("id").to_pylist() if self._is_chunked else [None] * len(rows)
             hits += [
-                Hit(name, score, row, chunk)
+                Hit(name, score, row, chunk, words=score)
                 for (name, score), row, chunk, wanted in zip(found, rows, ids, good, strict=True)
                 if wanted
             ]
@@ -319,14 +340,22 @@ class Searcher:
     def _are_wanted(self, rows: list[int], where: str | None) -> list[bool]:
         if not where:
             return [True] * len(rows)
-        mask = np.concatenate(self._filter(where))
+        mask = np.concatenate(self._masks(where))
         return mask[rows].tolist() if rows else []
 
-    def _fused(self, text: str, hits: list[Hit], k: int, where: str | None) -> list[Hit]:
-        words = self._by_words(text, max(k, fusion.DEPTH), where)
-        known = {hit.id: hit for hit in [*words, *hits]}
-        fused = fusion.hybrid([(hit.id, hit.score) for hit in words], [(hit.id, hit.score) for hit in hits])
-        return [Hit(name, score, known[name].row, known[name].chunk) for name, score in fused[:k]]
+    def _fused(
+        self, text: str, vector: npt.NDArray[np.float32], by_vector: list[Hit], k: int, where: str | None
+    ) -> list[Hit]:
+        """The k best of two rankings of one query; a hit of one ranking alone gets the score of the other, too."""
+        by_words = self._by_words(text, max(k, fusion.DEPTH), where)
+        hits = {hit.id: hit for hit in [*by_words, *by_vector]}
+        fused = fusion.hybrid([(h.id, h.score) for h in by_words], [(h.id, h.score) for h in by_vector])[:k]
+        cosines = self.vectors_of([hits[name].row for name, _ in fused]) @ vector
+        words = self._lexical.scores(text, [name for name, _ in fused])
+        return [
+            replace(hits[name], score=score, cosine=float(np.clip(cosine, -1, 1)), words=words.get(name))
+            for (name, score), cosine in zip(fused, cosines, strict=True)
+        ]
 
     def _of_image(self, image: bytes) -> Vectors:
         from transforms.encoders.image_decoder import decoder_of

@@ -1,1 +1,1 @@
-"""How an index is made: draft, shards, segments, the published version; and its updates."""
+"""Builds and updates an index: draft, shards, segments, the published version."""

@@ -1,71 +1,40 @@
-"""What a version says of itself: `index.json` for who opens it, `report.json` for who judges it."""
+"""Builds an index version's metadata (`index.json`) and its evaluation report (`report.json`)."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from transforms.common.intervals import mean_interval
+from transforms.search.build.base_version import BaseVersion
 from transforms.search.build.draft import Draft
+from transforms.search.build.measurement import IndexMeasurement
 from transforms.search.job import IndexJob
 from transforms.search.measure import recall, report
 from transforms.search.measure.samples import sample_answers
-from transforms.search.store.index_folder import REPORT, WORDS, read_about
-from transforms.search.store.segment import HELD, ROWS, STRUCTURE, VECTORS, Segment
-from transforms.search.store.vector_file import Vectors
+from transforms.search.store.index_folder import LEXICAL, REPORT
+from transforms.search.store.segment import HOLDOUT, ROWS, STRUCTURE, VECTORS, Segment
 from transforms.storage import files
 from transforms.table.snapshot import Snapshot
 
 _INDEXED_QUERIES = 500
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Measured:
-    """A version that is about to be judged.
-
-    Attributes:
-      segments: all of them; `structures` leaves out the held-out rows.
-      queries: vectors of the held-out rows; the last `new` of them came with this update.
-      points: the curve; `best` is the one that is chosen, or where none reaches the floor the last; None without queries.
-      imbalance: of the inverted lists.
-      good: whether the floor is reached.
-    """
-
-    segments: list[Segment]
-    queries: Vectors
-    new: int
-    points: list[recall.Point]
-    best: recall.Point | None
-    imbalance: float | None
-    good: bool
-
-    @property
-    def structures(self) -> list[Segment]:
-        return [segment for segment in self.segments if segment.name != HELD]
-
-    @property
-    def rows(self) -> int:
-        return sum(segment.rows for segment in self.segments)
-
-    @property
-    def effort(self) -> int:
-        return 1 if self.best is None else self.best.effort
-
-
-def about_index(job: IndexJob, draft: Draft, snapshot: Snapshot, found: Measured) -> dict[str, Any]:
-    """What `index.json` holds, but for the list of files."""
+def index_metadata(
+    job: IndexJob, draft: Draft, snapshot: Snapshot, found: IndexMeasurement, base: BaseVersion | None
+) -> dict[str, Any]:
+    """The content of `index.json`, but for the list of files."""
     about = snapshot.about
     return {
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "command": job.command,
-        "asked": job.asked,
+        "asked": job.structure_options,
         "plan": draft.plan.to_json(),
         "segments": [segment.name for segment in found.segments],
-        "effort": _effort(draft, found),
-        "below": draft.below,
+        "effort": found.search_parameter,
+        "below": draft.holdout_hash_limit,
         "rows": found.rows,
         "dim": draft.dim,
         "modality": about.modality,
@@ -79,44 +48,39 @@ def about_index(job: IndexJob, draft: Draft, snapshot: Snapshot, found: Measured
             "path": table_path(job.table),
             "version": snapshot.version,
             "parts": sorted(snapshot.parts),
-            "settled": draft.settled,
+            "settled": list(draft.fully_indexed_parts),
         },
         "recall": {} if found.best is None else recall.recalls(found.best),
-        "drift": _drift(job, draft, found),
+        "drift": _drift_baseline(found, base),
         "base": draft.base,
     }
 
 
-def _effort(draft: Draft, found: Measured) -> int:
-    """Without queries nothing is known, and everything is read."""
-    return draft.plan.efforts[-1] if found.best is None else found.effort
-
-
-def _drift(job: IndexJob, draft: Draft, found: Measured) -> dict[str, Any]:
-    """What updates are compared with: how it was after the last build, so that many small steps add up."""
-    if draft.base is None:
-        return {"imbalance": found.imbalance, "effort": _effort(draft, found)}
-    drift: dict[str, Any] = read_about(files.join(job.to, str(draft.base)))["drift"]
-    return drift
+def _drift_baseline(found: IndexMeasurement, base: BaseVersion | None) -> dict[str, Any]:
+    """What updates are compared with, taken at the last full build, so that drift accumulates over updates."""
+    if base is None:
+        return {"imbalance": found.imbalance, "effort": found.search_parameter}
+    baseline: dict[str, Any] = base.metadata["drift"]
+    return baseline
 
 
 def table_path(table: str) -> str:
-    """A table's place, wherever the command is run."""
+    """The path of a table, the same wherever the command is run."""
     return os.path.abspath(table) if files.is_local(table) else table
 
 
 def index_report(
-    job: IndexJob, draft: Draft, snapshot: Snapshot, found: Measured, *, number: int | None, past: str | None
+    job: IndexJob, draft: Draft, snapshot: Snapshot, found: IndexMeasurement, *, number: int | None, past: str | None
 ) -> dict[str, Any]:
-    """What `report.json` holds (`transforms.search.report`).
+    """The content of `report.json` (`transforms.search.measure.report`).
 
     Args:
-      number: the version that this becomes; None: it is kept aside.
-      past: the folder of the version that it follows, whose history goes on.
+      number: the version that this becomes; None: it is kept as a candidate.
+      past: the folder of the version that is updated, whose history is continued.
     """
     plan, best, about = draft.plan, found.best, snapshot.about
     is_lossy = plan.kind != "exact"
-    is_fresh = draft.base is None
+    is_build = draft.base is None
     return {
         "format": report.FORMAT,
         "title": f"Index {files.basename(job.to)}",
@@ -125,18 +89,18 @@ def index_report(
             "path": job.to,
             "version": number,
             "published": number is not None,
-            "verdict": _verdict(found, job.floor, plan.kind),
+            "verdict": _verdict(found, job.min_recall, plan.kind),
             "kind": plan.kind,
             "why": plan.why,
             "parameters": plan.parameters,
-            "search": {"name": plan.effort_name, "value": _effort(draft, found) if is_lossy else None},
-            "floor": job.floor,
+            "search": {"name": plan.search_parameter_name, "value": found.search_parameter if is_lossy else None},
+            "floor": job.min_recall,
             "rows": found.rows,
-            "held": sum(segment.rows for segment in found.segments if segment.name == HELD),
+            "held": sum(segment.rows for segment in found.segments if segment.name == HOLDOUT),
             "dim": draft.dim,
-            "words": files.exists(files.join(draft.path("built"), WORDS)),
+            "words": files.exists(files.join(draft.path("built"), LEXICAL)),
             "segments": [
-                {"name": s.name, "rows": s.size, "deleted": len(s.gone), "bytes": _folder_size(s.folder)}
+                {"name": s.name, "rows": s.size, "deleted": len(s.deleted), "bytes": _folder_size(s.folder)}
                 for s in found.segments
             ],
         },
@@ -155,22 +119,22 @@ def index_report(
             "queries": len(found.queries),
             "at": {} if best is None else recall.recalls(best),
             "indexed": recall.indexed_recalls(found.structures, best, _INDEXED_QUERIES, job.seed)
-            if best is not None and is_lossy and is_fresh
+            if best is not None and is_lossy and is_build
             else None,
             "new": mean_interval(best.hits[10][-found.new :]).to_json() if best is not None and found.new else None,
         },
         "latency": {} if best is None else recall.latency(found.structures, found.queries, best),
         "sizes": _sizes(found.segments, plan.kind),
-        "curve": [_told(point, best) for point in found.points] if is_lossy else [],
+        "curve": [_described(point, best) for point in found.points] if is_lossy else [],
         "drift": {"imbalance": found.imbalance, "history": _history(past, number, best, found.rows)},
-        "queries": sample_answers(found.segments, found.queries, _effort(draft, found), snapshot),
+        "queries": sample_answers(found.segments, found.queries, found.search_parameter, snapshot),
         "seconds": {},
     }
 
 
-def _told(point: recall.Point, best: recall.Point | None) -> dict[str, Any]:
+def _described(point: recall.Point, best: recall.Point | None) -> dict[str, Any]:
     return {
-        "value": point.effort,
+        "value": point.search_parameter,
         "recall": {str(k): point.recall(k) for k in recall.AT},
         "p50": point.single * 1e3,
         "qps": point.rate,
@@ -178,35 +142,36 @@ def _told(point: recall.Point, best: recall.Point | None) -> dict[str, Any]:
     }
 
 
-def _verdict(found: Measured, floor: float, kind: str) -> str:
+def _verdict(found: IndexMeasurement, min_recall: float, kind: str) -> str:
     if found.best is None:
         return "too few rows to hold any out, but every query reads them all"
-    said = f"recall@10 {found.best.recall():.3f} on {len(found.queries):,} queries that it has never seen"
-    if not found.good:
-        return f"{said}, below the floor of {floor}"
-    return said + ("; every query reads all vectors" if kind == "exact" else "")
+    verdict = f"recall@10 {found.best.recall():.3f} on {len(found.queries):,} queries that it has never seen"
+    if not found.is_good:
+        return f"{verdict}, below the floor of {min_recall}"
+    return verdict + ("; every query reads all vectors" if kind == "exact" else "")
 
 
 def _change(draft: Draft) -> dict[str, Any] | None:
     names = ("added", "removed", "changed")
     if draft.changes is not None:
-        told = {name: draft.changes[name] for name in names}
-        return {"base": draft.base, **told, "rebuilt": False, "why": ""}
+        counts = {name: draft.changes[name] for name in names}
+        return {"base": draft.base, **counts, "rebuilt": False, "why": ""}
     return {"base": None, **dict.fromkeys(names), "rebuilt": True, "why": draft.why} if draft.why else None
 
 
 def _history(past: str | None, number: int | None, best: recall.Point | None, rows: int) -> list[dict[str, Any]]:
-    told = [] if past is None else json.loads(files.read(files.join(past, REPORT)))["drift"]["history"]
+    """Recall and rows of every version since the last build, this one included where it is published."""
+    history = [] if past is None else json.loads(files.read(files.join(past, REPORT)))["drift"]["history"]
     if number is None or best is None:
-        return list(told)
-    return [*told, {"version": number, "recall": best.recall(), "rows": rows}]
+        return list(history)
+    return [*history, {"version": number, "recall": best.recall(), "rows": rows}]
 
 
 def _sizes(segments: list[Segment], kind: str) -> list[dict[str, Any]]:
-    held = {"structure": STRUCTURE, "stored vectors": VECTORS, "columns": ROWS}
+    names = {"structure": STRUCTURE, "stored vectors": VECTORS, "columns": ROWS}
     if kind == "exact":
-        del held["structure"]
-    paths = {title: [files.join(segment.folder, name) for segment in segments] for title, name in held.items()}
+        del names["structure"]
+    paths = {title: [files.join(segment.folder, name) for segment in segments] for title, name in names.items()}
     return [
         {
             "name": title,

@@ -1,11 +1,12 @@
-"""An index in the making: what is known before the first vector is encoded, in a folder that a killed build goes on from.
+"""Stores the state of an unfinished build or update: `Draft`, in a folder from which a killed run continues.
 
 INDEXES/NAME/_runs/<key>/
-  draft.json             this
-  held.npy               the held-out rows' vectors, float32 [q, dim]: the queries that recall is measured with (a build)
+  draft.json             the draft
+  held.npy               vectors of the holdout rows, float32 [q, dim], with which recall is measured (a build)
   store.faiss, lists.faiss   the trained and empty store and inverted lists
-  wanted/<n>.npy         positions of a shard's rows that are indexed (an update; a build takes them all)
-  shards/<n>/            what a shard encoded
+  wanted/<n>.npy         which rows of a shard are indexed (an update; a build takes them all)
+  gone/<segment>.npy     rows of a segment of the version before that are deleted (an update)
+  shards/<n>/            an encoded shard
   seconds/<phase>.<n>    how long a piece of work took
   built/                 the version, until it has its number
 """
@@ -14,58 +15,86 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from transforms.search.plan import Plan
+from transforms.common.arrays import RowIndices
+from transforms.search.plan import IndexPlan
 from transforms.storage import files
 
+SHARD_ROWS = 65_536
+"""Rows of a shard, at least: parts of a table that are smaller are encoded together."""
 _PHASES = ("prepare", "encode", "build", "words", "measure")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shard:
+class IndexShard:
     """Parts of the table that one worker encodes, and the segment that their rows go to."""
 
     number: int
     parts: tuple[str, ...]
     segment: str
-    chosen: bool = False
-    """Whether `wanted/<n>.npy` says which rows."""
+    is_partial: bool = False
+    """Whether only the rows in `wanted/<n>.npy` are indexed."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "parts": list(self.parts),
+            "segment": self.segment,
+            "chosen": self.is_partial,
+        }
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> IndexShard:
+        return IndexShard(
+            number=values["number"],
+            parts=tuple(values["parts"]),
+            segment=values["segment"],
+            is_partial=values.get("chosen", False),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """Attributes:
-    folder: of the work.
-    base: the index version that is followed; None for a build from all rows.
-    why: for a build: why it is one, where a version was there.
-    below: rows whose id's 64-bit hash is below are held out.
-    shards: all of them, in the order of the table's rows.
-    settled: parts of the table all of whose rows say that they are theirs. A row that stays while its source is written again
-      keeps the part that it came with, so that an update has to look again at the parts that are not settled.
-    changes: rows that come, go, and come anew, for the person; None for a build.
+    """An index in the making.
+
+    Attributes:
+      folder: of the work.
+      base: the index version that is updated; None for a build from all rows.
+      why: for a build: why the version before is not updated, if there is one.
+      holdout_hash_limit: rows the 64-bit hash of whose id is below are held out.
+      shards: all of them, in the order of the table's rows.
+      fully_indexed_parts: parts of the table whose every row is indexed under that part. A row that stays while its source is
+        written again remains under its old part, so that an update must compare the rows of the other parts again.
+      changes: the numbers of rows "added", "removed" and "changed", for the report; None for a build.
     """
 
     folder: str
     base: int | None
     why: str
-    plan: Plan
+    plan: IndexPlan
     dim: int
-    below: int
-    shards: tuple[Shard, ...]
-    settled: tuple[str, ...]
+    holdout_hash_limit: int
+    shards: tuple[IndexShard, ...]
+    fully_indexed_parts: tuple[str, ...]
     changes: dict[str, int] | None = None
 
     def path(self, *names: str) -> str:
         return files.join(self.folder, *names)
 
     def segments(self) -> list[str]:
-        """The segments that are built, in order."""
+        """The names of the segments to build from shards, in order."""
         return list(dict.fromkeys(shard.segment for shard in self.shards))
 
-    def took(self, phase: str, piece: object, seconds: float) -> None:
-        """Remembers how long a piece of work took, unless a run before has done it and said so."""
+    def deleted(self, segment: str) -> RowIndices:
+        """The deleted rows of a segment of the version before, those deleted earlier included."""
+        rows: RowIndices = files.read_array(deleted_file(self.folder, segment))
+        return rows
+
+    def record_seconds(self, phase: str, piece: object, seconds: float) -> None:
+        """Records how long a piece of work took; if it was done before, by a run that was killed, that time stays."""
         path = self.path("seconds", f"{phase}.{piece}")
         if not files.exists(path):
             files.write(path, f"{seconds:.3f}".encode())
@@ -78,15 +107,52 @@ class Draft:
         return {phase: taken[phase] for phase in _PHASES if phase in taken}
 
     def save(self) -> None:
-        files.write(self.path("draft.json"), json.dumps(asdict(self)).encode())
+        values = {
+            "folder": self.folder,
+            "base": self.base,
+            "why": self.why,
+            "plan": self.plan.to_json(),
+            "dim": self.dim,
+            "below": self.holdout_hash_limit,
+            "shards": [shard.to_json() for shard in self.shards],
+            "settled": list(self.fully_indexed_parts),
+            "changes": self.changes,
+        }
+        files.write(self.path("draft.json"), json.dumps(values).encode())
 
     @staticmethod
     def load(folder: str) -> Draft | None:
+        """The draft in a folder of work; None before there is one."""
         path = files.join(folder, "draft.json")
         if not files.exists(path):
             return None
-        told: dict[str, Any] = json.loads(files.read(path))
-        shards = tuple(Shard(**{**shard, "parts": tuple(shard["parts"])}) for shard in told.pop("shards"))
+        values: dict[str, Any] = json.loads(files.read(path))
         return Draft(
-            **{**told, "plan": Plan(**told["plan"]), "shards": shards, "settled": tuple(told["settled"])},
+            folder=folder,
+            base=values["base"],
+            why=values["why"],
+            plan=IndexPlan.from_json(values["plan"]),
+            dim=values["dim"],
+            holdout_hash_limit=values["below"],
+            shards=tuple(IndexShard.from_json(shard) for shard in values["shards"]),
+            fully_indexed_parts=tuple(values["settled"]),
+            changes=values.get("changes"),
         )
+
+
+def deleted_file(folder: str, segment: str) -> str:
+    """The file of the rows of a segment of the version before that are deleted."""
+    return files.join(folder, "gone", f"{segment}.npy")
+
+
+def grouped_parts(parts: list[str], sizes: Mapping[str, int]) -> list[tuple[str, ...]]:
+    """Groups consecutive parts into shards of at least `SHARD_ROWS` rows, so that many small parts are one piece of work."""
+    groups: list[list[str]] = [[]]
+    count = 0
+    for part in parts:
+        if count >= SHARD_ROWS:
+            groups.append([])
+            count = 0
+        groups[-1].append(part)
+        count += sizes[part]
+    return [tuple(group) for group in groups if group]

@@ -1,7 +1,7 @@
-"""Segments from shards: rows and codes one after the other, inverted lists merged, a graph grown.
+"""Builds segments from encoded shards: concatenates rows and codes, merges inverted lists, builds the HNSW graph.
 
-The same shards make the same segment, to the byte: graphs are grown on one thread (on several, the order is chance),
-segments beside each other on several workers.
+The same shards make the same segment, to the byte: a graph is built on one thread (on several, the order is chance), several
+segments by several workers at once.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from transforms.search.build import shard as shards
 from transforms.search.build.draft import Draft
-from transforms.search.measure.ground_truth import Truth, joined
+from transforms.search.measure.ground_truth import GroundTruth, concatenated
 from transforms.search.store.row_file import open_rows, write_rows
-from transforms.search.store.segment import HELD, ROWS, STRUCTURE, VECTORS, Segment, truth_path
+from transforms.search.store.segment import HOLDOUT, ROWS, STRUCTURE, VECTORS, Segment, truth_path
 from transforms.search.store.threads import one_thread
 from transforms.search.store.vector_file import Codes, encoded, open_vectors, read_blocks, write_vectors
 from transforms.storage import files
@@ -27,10 +27,10 @@ _ADDED = 16_384
 
 
 def build_segment(draft: Draft, name: str, carried: Segment | None) -> None:
-    """Builds one segment in `built/`, unless that was done before: from its shards, or for "held" from all shards.
+    """Builds one segment in `built/`, unless that was done before: from its shards, or the holdout segment from all shards.
 
     Args:
-      carried: a segment of the version before whose rows that are there come first.
+      carried: a segment of the version before, whose rows that are not deleted come first.
     """
     done = draft.path("built", name)
     if os.path.exists(done):
@@ -38,21 +38,21 @@ def build_segment(draft: Draft, name: str, carried: Segment | None) -> None:
     work = draft.path(f".{name}.{uuid.uuid4().hex[:8]}")
     files.make_folder(work)
     files.make_folder(draft.path("built"))
-    side = shards.HELD if name == HELD else shards.MAIN
+    side = shards.HOLDOUT if name == HOLDOUT else shards.MAIN
     pieces = [
         files.join(shards.folder_of(draft, shard.number), side)
         for shard in draft.shards
-        if name == HELD or shard.segment == name
+        if name == HOLDOUT or shard.segment == name
     ]
-    rows = _write_both(draft, work, pieces, carried)
-    if name != HELD:
+    rows = _write_rows_and_vectors(draft, work, pieces, carried)
+    if name != HOLDOUT:
         _structure(draft, work, pieces, carried, rows)
-    if name != HELD and draft.base is None:
+    if name != HOLDOUT and draft.base is None:
         _truth(pieces).save(truth_path(draft.path("built"), name))
     os.rename(work, done)
 
 
-def _write_both(draft: Draft, work: str, pieces: list[str], carried: Segment | None) -> int:
+def _write_rows_and_vectors(draft: Draft, work: str, pieces: list[str], carried: Segment | None) -> int:
     empty = shards.read_index(draft.path("store.faiss"))
     tables = [open_rows(files.join(piece, ROWS)) for piece in pieces]
     if carried is not None:
@@ -70,11 +70,11 @@ def _codes(pieces: list[str], carried: Segment | None, empty: Any) -> Iterator[C
             yield encoded(empty, vectors)
     size = empty.sa_code_size()
     for piece in pieces:
-        held = np.memmap(path, np.uint8, "r") if os.path.getsize(path := files.join(piece, shards.CODES)) else None
-        if held is not None:
-            block = _ADDED * size
-            for start in range(0, len(held), block):
-                yield held[start : start + block].reshape(-1, size)
+        path = files.join(piece, shards.CODES)
+        if os.path.getsize(path):
+            codes, block = np.memmap(path, np.uint8, "r"), _ADDED * size
+            for start in range(0, len(codes), block):
+                yield codes[start : start + block].reshape(-1, size)
 
 
 def _structure(draft: Draft, work: str, pieces: list[str], carried: Segment | None, rows: int) -> None:
@@ -89,7 +89,7 @@ def _structure(draft: Draft, work: str, pieces: list[str], carried: Segment | No
 
 
 def _lists(draft: Draft, pieces: list[str], carried: Segment | None) -> Any:
-    """The shards' inverted lists, merged; a shard's memory is freed before the next one is read."""
+    """Merges the inverted lists of the shards; the memory of one is freed before the next is read."""
     import faiss
 
     merged = shards.read_index(draft.path("lists.faiss"))
@@ -106,7 +106,7 @@ def _lists(draft: Draft, pieces: list[str], carried: Segment | None) -> Any:
 
 
 def _clear(index: Any) -> None:
-    """Zeros behind the end of each list: FAISS keeps codes in blocks of 32, and leaves there what was in memory."""
+    """Zeroes the unused end of each list: FAISS keeps codes in blocks of 32, and leaves there what was in memory."""
     import faiss
 
     lists = faiss.downcast_InvertedLists(index.invlists)
@@ -135,9 +135,9 @@ def _graph(draft: Draft, stored: str) -> Any:
     return graph
 
 
-def _truth(pieces: list[str]) -> Truth:
+def _truth(pieces: list[str]) -> GroundTruth:
     found, start = [], 0
     for piece in pieces:
-        found.append((Truth.load(files.join(piece, shards.TRUTH)), start))
+        found.append((GroundTruth.load(files.join(piece, shards.TRUTH)), start))
         start += open_rows(files.join(piece, ROWS)).num_rows
-    return joined(found)
+    return concatenated(found)

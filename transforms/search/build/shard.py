@@ -1,11 +1,11 @@
-"""One shard of an index: rows and vectors of some parts of the table, encoded with what was trained once for all.
+"""Encodes one shard of an index: rows and vectors of some parts of the table, with the trained store and inverted lists.
 
     shards/7/
-      main/    rows.arrow, codes, lists.faiss (ivf), truth.npz: the rows that a structure is made for
-      held/    rows.arrow, codes: those that judge it
+      main/    rows.arrow, codes, lists.faiss (ivf), truth.npz: rows for a structure
+      held/    rows.arrow, codes: holdout rows
       dead.parquet
 
-It is written beside and renamed when whole. Memory: a chunk of the table, and the codes of the shard's inverted lists.
+A shard is written beside and renamed when whole. Memory: a chunk of the table, and the codes of the shard's inverted lists.
 """
 
 from __future__ import annotations
@@ -22,29 +22,31 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.common.arrays import Mask, Vectors
 from transforms.common.progress import METER
 from transforms.corpus.dead_letters import SCHEMA, DeadLetter
-from transforms.search.build.draft import Draft, Shard
-from transforms.search.build.prepare import is_held
-from transforms.search.measure.ground_truth import Running
+from transforms.search.build.draft import Draft, IndexShard
+from transforms.search.build.holdout import is_holdout
+from transforms.search.measure.ground_truth import NeighborAccumulator
 from transforms.search.store.index_folder import DEAD
 from transforms.search.store.row_file import PART, part_number, row_schema
 from transforms.search.store.segment import ROWS
-from transforms.search.store.vector_file import Vectors, encoded
+from transforms.search.store.vector_file import encoded
 from transforms.storage import files
 from transforms.table.snapshot import Snapshot
-from transforms.table.unit_vectors import directions
+from transforms.table.unit_vectors import normalize_rows
 from transforms.table.vectors import Chunk, TableVectors
 
-MAIN, HELD = "main", "held"
+MAIN, HOLDOUT = "main", "held"
 CODES, LISTS, TRUTH = "codes", "lists.faiss", "truth.npz"
 
 
 def folder_of(draft: Draft, number: int) -> str:
+    """The folder of an encoded shard."""
     return draft.path("shards", str(number))
 
 
-def encode_shard(draft: Draft, shard: Shard, table: str, snapshot: Snapshot) -> None:
+def encode_shard(draft: Draft, shard: IndexShard, table: str, snapshot: Snapshot) -> None:
     """Encodes one shard, unless that was done before."""
     done = folder_of(draft, shard.number)
     if os.path.exists(done):
@@ -52,7 +54,7 @@ def encode_shard(draft: Draft, shard: Shard, table: str, snapshot: Snapshot) -> 
     work = draft.path("shards", f".{shard.number}.{uuid.uuid4().hex[:8]}")
     shutil.rmtree(work, ignore_errors=True)
     alone = replace(snapshot, parts={part: snapshot.parts[part] for part in shard.parts})
-    wanted = np.load(draft.path("wanted", f"{shard.number}.npy")) if shard.chosen else None
+    wanted = np.load(draft.path("wanted", f"{shard.number}.npy")) if shard.is_partial else None
     schema = row_schema(snapshot.schema)
     numbers = np.array([part_number(part) for part in sorted(alone.parts)])
     ends = np.cumsum([alone.parts[part] for part in sorted(alone.parts)])
@@ -61,24 +63,27 @@ def encode_shard(draft: Draft, shard: Shard, table: str, snapshot: Snapshot) -> 
     dead: list[DeadLetter] = []
     empty = read_index(draft.path("store.faiss"))
     lists = read_index(draft.path("lists.faiss")) if draft.plan.kind == "ivf" else None
-    # What comes with an update is little, and looked through when it is measured.
-    running = Running(np.load(draft.path("held.npy"))) if draft.base is None else None
-    with _Rows(files.join(work, MAIN), schema) as main, _Rows(files.join(work, HELD), schema) as held:
+    # The few rows that an update adds are searched when it is measured.
+    neighbors = NeighborAccumulator(np.load(draft.path("held.npy"))) if draft.base is None else None
+    with (
+        _RowWriter(files.join(work, MAIN), schema) as main,
+        _RowWriter(files.join(work, HOLDOUT), schema) as holdout,
+    ):
         for chunk in vectors.chunks(wanted, columns=[*names, "fingerprint"]):
-            unit, good = directions(chunk.vectors)
-            dead += _letters(chunk, good)
+            unit, good = normalize_rows(chunk.vectors)
+            dead += _dead_letters(chunk, good)
             columns = _columns(chunk, schema, numbers[np.searchsorted(ends, chunk.rows, side="right")])
-            aside = good & is_held(chunk.columns.column("id"), draft.below)
-            held.add(columns, unit, aside, empty)
+            is_query = good & is_holdout(chunk.columns.column("id"), draft.holdout_hash_limit)
+            holdout.add(columns, unit, is_query, empty)
             start = main.count
-            kept = main.add(columns, unit, good & ~aside, empty)
-            if running is not None:
-                running.show(np.arange(start, main.count), kept)
-            if lists is not None and len(kept):
-                lists.add(kept)
+            added = main.add(columns, unit, good & ~is_query, empty)
+            if neighbors is not None:
+                neighbors.add(np.arange(start, main.count), added)
+            if lists is not None and len(added):
+                lists.add(added)
             METER.add(work=len(chunk.rows), written=len(chunk.rows))
-    if running is not None:
-        running.truth.save(files.join(work, MAIN, TRUTH))
+    if neighbors is not None:
+        neighbors.truth.save(files.join(work, MAIN, TRUTH))
     if lists is not None:
         write_index(lists, files.join(work, MAIN, LISTS))
     with files.open_write(files.join(work, DEAD)) as stream:
@@ -87,14 +92,14 @@ def encode_shard(draft: Draft, shard: Shard, table: str, snapshot: Snapshot) -> 
 
 
 @dataclass
-class _Rows:
-    """Rows and codes, written as they come."""
+class _RowWriter:
+    """Writes rows and codes into a folder as they come."""
 
     folder: str
     schema: pa.Schema
     count: int = 0
 
-    def __enter__(self) -> _Rows:
+    def __enter__(self) -> _RowWriter:
         files.make_folder(self.folder)
         self._codes = files.open_write(files.join(self.folder, CODES))
         self._stream = files.open_write(files.join(self.folder, ROWS))
@@ -106,13 +111,13 @@ class _Rows:
         self._stream.close()
         self._codes.close()
 
-    def add(self, columns: pa.RecordBatch, unit: Vectors, kept: npt.NDArray[np.bool_], empty: Any) -> Vectors:
-        """Writes the kept rows and returns their vectors."""
-        if not kept.any():
+    def add(self, columns: pa.RecordBatch, unit: Vectors, wanted: Mask, empty: Any) -> Vectors:
+        """Writes the wanted rows and returns their vectors."""
+        if not wanted.any():
             return unit[:0]
-        taken = unit if kept.all() else unit[kept]
+        taken = unit if wanted.all() else unit[wanted]
         self._codes.write(encoded(empty, taken).data)
-        self._writer.write_batch(columns if kept.all() else columns.filter(pa.array(kept)))
+        self._writer.write_batch(columns if wanted.all() else columns.filter(pa.array(wanted)))
         self.count += len(taken)
         return taken
 
@@ -122,7 +127,7 @@ def _columns(chunk: Chunk, schema: pa.Schema, parts: npt.NDArray[np.int64]) -> p
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _letters(chunk: Chunk, good: npt.NDArray[np.bool_]) -> Iterator[DeadLetter]:
+def _dead_letters(chunk: Chunk, good: Mask) -> Iterator[DeadLetter]:
     for row in np.flatnonzero(~good):
         finite = np.isfinite(chunk.vectors[row]).all()
         yield DeadLetter(
@@ -136,12 +141,14 @@ def _letters(chunk: Chunk, good: npt.NDArray[np.bool_]) -> Iterator[DeadLetter]:
 
 
 def read_index(path: str) -> Any:
+    """Reads a FAISS index into memory."""
     import faiss
 
     return faiss.deserialize_index(np.frombuffer(files.read(path), np.uint8))
 
 
 def write_index(index: Any, path: str) -> None:
+    """Writes a FAISS index."""
     import faiss
 
     faiss.write_index(index, path)

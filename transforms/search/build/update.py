@@ -1,119 +1,107 @@
-"""What changed between the table's version that an index was made from and a newer one, and a draft of the version that follows.
+"""Prepares an update: finds the rows that a newer version of the table adds to an index and those that it deletes.
 
-Parts never change, so only rows of parts that left or came are looked at: a row that is in both with the same columns stays where
-it is. What left is marked as gone; what came goes into the segment "recent", together with what was in it.
+Parts of a table never change, so only rows of parts that left or were added are compared: a row that is in both with the same
+columns stays where it is. Rows that left are marked as deleted; added ones go into the segment "recent", together with those
+that were in it. A row whose columns changed is deleted and added.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.search.build.draft import Draft, Shard
-from transforms.search.build.prepare import TRAINED, grouped
+from transforms.common.arrays import Mask
+from transforms.search.build.base_version import BaseVersion
+from transforms.search.build.draft import Draft, IndexShard, deleted_file, grouped_parts
+from transforms.search.build.holdout import UPDATE_QUERIES, hash_limit
+from transforms.search.build.prepare import TRAINED
 from transforms.search.job import IndexJob
-from transforms.search.plan import Plan
+from transforms.search.plan import IndexPlan
 from transforms.search.store.row_file import PART, part_number
 from transforms.search.store.segment import RECENT, Segment
 from transforms.storage import files
 from transforms.table.snapshot import Snapshot
 from transforms.table.vectors import TableVectors
 
-Mask = npt.NDArray[np.bool_]
-
-_NEW_QUERIES, _MOST_HELD = 100, 0.1
 GROWTH = 0.3
-"""The share of rows that came and went since the last build, from which a new one is made."""
+"""The share of rows that were added and deleted since the last build from which the index is built anew."""
 
 
-def follow(
-    job: IndexJob, snapshot: Snapshot, folder: str, base: int, about: dict[str, Any], segments: list[Segment]
-) -> Draft:
-    """Finds the difference and writes the draft of the version after `base`; `changes` says what came and went."""
-    settled = set(about["table"]["settled"]) & set(snapshot.parts)
-    added = sorted(set(snapshot.parts) - settled)
-    came = replace(snapshot, parts={part: snapshot.parts[part] for part in added})
+def prepare_update(job: IndexJob, snapshot: Snapshot, folder: str, base: BaseVersion) -> Draft:
+    """Finds the difference and writes the draft of the version after `base`; its `changes` count the rows."""
+    segments = base.segments
+    unchanged_parts = set(base.metadata["table"]["settled"]) & set(snapshot.parts)
+    new_parts = sorted(set(snapshot.parts) - unchanged_parts)
+    added = replace(snapshot, parts={part: snapshot.parts[part] for part in new_parts})
     names = [name for name in segments[0].columns.schema.names if name != PART]
-    rows = pa.Table.from_batches(TableVectors(job.table, came).columns(names), schema=_light(snapshot, names))
-    numbers = [part_number(part) for part in settled]
-    candidates = [np.flatnonzero(segment.alive & ~_of(segment, numbers)) for segment in segments]
-    leaving = pa.concat_tables(
+    schema = pa.schema([snapshot.schema.field(name) for name in names])
+    new_rows = pa.Table.from_batches(TableVectors(job.table, added).columns(names), schema=schema)
+    numbers = [part_number(part) for part in unchanged_parts]
+    candidates = [np.flatnonzero(segment.alive & ~_rows_of_parts(segment, numbers)) for segment in segments]
+    old_rows = pa.concat_tables(
         segment.columns.take(pa.array(at)) for segment, at in zip(segments, candidates, strict=True)
     )
-    stays_old, stays_new = _same(leaving.select(names), rows)
+    stays_old, stays_new = _in_both(old_rows.select(names), new_rows)
     start = 0
-    gone = {}
     for segment, at in zip(segments, candidates, strict=True):
-        went = at[~stays_old[start : start + len(at)]]
+        removed = at[~stays_old[start : start + len(at)]]
         start += len(at)
-        gone[segment.name] = np.sort(np.concatenate([segment.gone, went]))
-    wanted = ~stays_new
-    below = int(min(_NEW_QUERIES / max(int(wanted.sum()), 1), _MOST_HELD) * 2.0**64)
-    for name, at in gone.items():
-        files.write_array(files.join(folder, "gone", f"{name}.npy"), at)
+        deleted = np.sort(np.concatenate([segment.deleted, removed]))
+        files.write_array(deleted_file(folder, segment.name), deleted)
     for name in TRAINED:
-        path = files.join(_version_of(segments), name)
+        path = files.join(base.folder, name)
         if files.exists(path):
             files.write(files.join(folder, name), files.read(path))
-    lost = set(leaving.column("id").filter(pa.array(~stays_old)).to_pylist())
-    new = set(rows.column("id").filter(pa.array(wanted)).to_pylist())
+    wanted = ~stays_new
+    removed_ids = set(old_rows.column("id").filter(pa.array(~stays_old)).to_pylist())
+    added_ids = set(new_rows.column("id").filter(pa.array(wanted)).to_pylist())
     draft = Draft(
         folder=folder,
-        base=base,
+        base=base.number,
         why="",
-        plan=Plan(**about["plan"]),
+        plan=IndexPlan.from_json(base.metadata["plan"]),
         dim=snapshot.about.dim,
-        below=below,
-        shards=tuple(_shards(folder, came, wanted)),
-        settled=tuple(sorted(settled | _whole(came, wanted))),
+        holdout_hash_limit=hash_limit(int(wanted.sum()), queries=UPDATE_QUERIES),
+        shards=tuple(_shards(folder, added, wanted)),
+        fully_indexed_parts=tuple(sorted(unchanged_parts | _wholly_wanted(added, wanted))),
         changes={
-            "added": len(new - lost),
-            "removed": len(lost - new),
-            "changed": len(new & lost),
+            "added": len(added_ids - removed_ids),
+            "removed": len(removed_ids - added_ids),
+            "changed": len(added_ids & removed_ids),
         },
     )
     draft.save()
     return draft
 
 
-def too_much(draft: Draft, segments: list[Segment]) -> str | None:
-    """Why a new build is due, from sizes alone; None where it is not."""
-    base = sum(segment.size for segment in segments if segment.name.startswith("base"))
+def reason_to_rebuild(draft: Draft, segments: list[Segment]) -> str | None:
+    """Why the index should be built anew rather than updated, from the numbers of rows alone; None if an update will do."""
     assert draft.changes is not None, "this is a draft of an update"
-    lost = sum(len(np.load(draft.path("gone", f"{segment.name}.npy"))) for segment in segments)
+    built = sum(segment.size for segment in segments if segment.name.startswith("base"))
+    deleted = sum(len(draft.deleted(segment.name)) for segment in segments)
     recent = next((segment.rows for segment in segments if segment.name == RECENT), 0)
-    share = (lost + recent + draft.changes["added"] + draft.changes["changed"]) / max(base, 1)
+    share = (deleted + recent + draft.changes["added"] + draft.changes["changed"]) / max(built, 1)
     return f"{share:.0%} of its rows came or went since the last build" if share > GROWTH else None
 
 
-def _version_of(segments: list[Segment]) -> str:
-    return segments[0].folder.rpartition("/")[0]
+def _rows_of_parts(segment: Segment, numbers: list[int]) -> Mask:
+    """Which rows of a segment were read from the parts with these numbers."""
+    found: Mask = np.isin(segment.columns.column(PART).to_numpy(), np.array(numbers, np.int64))
+    return found
 
 
-def _light(snapshot: Snapshot, names: list[str]) -> pa.Schema:
-    return pa.schema([snapshot.schema.field(name) for name in names])
+def _wholly_wanted(added: Snapshot, wanted: Mask) -> set[str]:
+    """Parts all of whose rows are wanted."""
+    names = sorted(added.parts)
+    ends = np.cumsum([added.parts[name] for name in names], dtype=np.int64)
+    return {name for name, end in zip(names, ends, strict=True) if wanted[end - added.parts[name] : end].all()}
 
 
-def _of(segment: Segment, numbers: list[int]) -> Mask:
-    """Rows of a segment that came with one of these parts."""
-    held: Mask = np.isin(segment.columns.column(PART).to_numpy(), np.array(numbers, np.int64))
-    return held
-
-
-def _whole(came: Snapshot, wanted: Mask) -> set[str]:
-    """Parts whose rows all come."""
-    names = sorted(came.parts)
-    ends = np.cumsum([came.parts[name] for name in names], dtype=np.int64)
-    return {name for name, end in zip(names, ends, strict=True) if wanted[end - came.parts[name] : end].all()}
-
-
-def _same(old: pa.Table, new: pa.Table) -> tuple[Mask, Mask]:
-    """Which rows of each are in the other with the same columns; ids are unique in both."""
+def _in_both(old: pa.Table, new: pa.Table) -> tuple[Mask, Mask]:
+    """Which rows of each table are in the other with the same columns; ids are unique in both."""
     import polars as pl
 
     left = pl.DataFrame(_flat(old)).with_row_index("_old")
@@ -126,19 +114,19 @@ def _same(old: pa.Table, new: pa.Table) -> tuple[Mask, Mask]:
 
 
 def _flat(rows: pa.Table) -> pa.Table:
-    """Lists and structures as text: what can be joined on."""
+    """The rows with nested columns as text, since polars joins on plain ones only."""
     for at, field in enumerate(rows.schema):
         if pa.types.is_nested(field.type):
             rows = rows.set_column(at, field.name, pa.array([repr(value) for value in rows.column(at).to_pylist()]))
     return rows
 
 
-def _shards(folder: str, came: Snapshot, wanted: Mask) -> Iterator[Shard]:
-    """The shards of what came."""
+def _shards(folder: str, added: Snapshot, wanted: Mask) -> Iterator[IndexShard]:
+    """The shards of the added rows; writes which rows of each are wanted."""
     start = 0
-    for number, group in enumerate(grouped(sorted(came.parts), came.parts)):
-        stop = start + sum(came.parts[part] for part in group)
+    for number, group in enumerate(grouped_parts(sorted(added.parts), added.parts)):
+        stop = start + sum(added.parts[part] for part in group)
         if wanted[start:stop].any():
             files.write_array(files.join(folder, "wanted", f"{number}.npy"), wanted[start:stop])
-            yield Shard(number=number, parts=group, segment=RECENT, chosen=True)
+            yield IndexShard(number=number, parts=group, segment=RECENT, is_partial=True)
         start = stop

@@ -1,1 +1,1 @@
-"""How good an index is: exact neighbours, recall, latency, the report."""
+"""Measures an index: exact neighbours, recall, latency, the report."""

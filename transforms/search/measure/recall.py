@@ -1,9 +1,9 @@
-"""How good and how fast an index is, measured with rows that it has never seen.
+"""Measures the recall and the latency of an index with holdout rows as queries.
 
     recall@k = the share of the k exact nearest that are among the k that were found
 
-The queries are the held-out rows, the truth is exact search over float32 vectors, and what was found comes from the structures
-alone: the segment of held-out rows, which is read whole, would flatter them.
+The queries are the holdout rows, which no structure contains; the ground truth is exact search over float32 vectors; answers
+come from the structures alone, since the segment of holdout rows, which is searched exactly, would flatter them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.arrays import RowIndices, Vectors
 from transforms.common.intervals import mean_interval
-from transforms.search.measure.ground_truth import DEPTH, KEPT, Truth
-from transforms.search.plan import Plan
-from transforms.search.store.segment import Found, Positions, Segment, merged
-from transforms.search.store.vector_file import Vectors, decoded
+from transforms.search.measure.ground_truth import DEPTH, STORED_NEIGHBORS, GroundTruth, exact_truth
+from transforms.search.plan import IndexPlan
+from transforms.search.store.segment import Found, Segment, merged
+from transforms.search.store.vector_file import decoded
 
 AT = (1, 10, 100)
 _GOOD_ENOUGH = 0.995
@@ -30,45 +31,52 @@ _HALVINGS = 3
 _SINGLES, _CURVE_SINGLES = 300, 50
 _EXACT_ROWS, _EXACT_QUERIES, _EXACT_SINGLES = 20_000, 100, 20
 _SAME = 1e-6
-"""Cosines that are equal but for the order of their sums."""
+"""Cosines that differ by less are equal: the order in which products are summed differs."""
 
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """One value of the search parameter: hits [q] of each recall, median seconds of a query alone, queries a second together."""
+    """A measurement at one value of the search parameter.
 
-    effort: int
+    Attributes:
+      hits: by k, each query's share of its k nearest that were found, float64 [q].
+      single: median seconds of a query alone.
+      rate: queries a second, all together.
+    """
+
+    search_parameter: int
     hits: dict[int, npt.NDArray[np.float64]]
     single: float
     rate: float
 
     def recall(self, k: int = 10) -> float:
+        """Mean recall@k; NaN without queries."""
         return float(self.hits[k].mean()) if len(self.hits[k]) else math.nan
 
 
-def search_all(segments: list[Segment], queries: Vectors, k: int, *, effort: int) -> Found:
-    """The k nearest over several segments; positions count through them in order."""
+def search_all(segments: list[Segment], queries: Vectors, k: int, *, search_parameter: int) -> Found:
+    """Finds the k nearest over several segments; positions count through the segments in order."""
     found, start = [], 0
     for segment in segments:
-        rows, scores = segment.search(queries, k, effort=effort)
+        rows, scores = segment.search(queries, k, search_parameter=search_parameter)
         found.append((np.where(rows < 0, -1, rows + start), scores))
         start += segment.size
     return merged(found, k)
 
 
-def whole_truth(segments: list[Segment], truths: list[Truth]) -> Found:
-    """The exact neighbours over several segments, [q, KEPT]; -1 where there are fewer rows."""
+def merged_truth(segments: list[Segment], truths: list[GroundTruth]) -> Found:
+    """Merges the ground truths of several segments, [q, STORED_NEIGHBORS]; -1 where there are fewer rows."""
     found, start = [], 0
     for segment, truth in zip(segments, truths, strict=True):
         found.append((np.where(truth.rows < 0, -1, truth.rows + start), truth.scores))
         start += segment.size
-    return merged(found, KEPT)
+    return merged(found, STORED_NEIGHBORS)
 
 
-def hits(found: Positions, truth: Found, k: int) -> npt.NDArray[np.float64]:
+def hits(found: RowIndices, truth: Found, k: int) -> npt.NDArray[np.float64]:
     """The share of each query's k exact neighbours (fewer where there are fewer rows) that were found, [q].
 
-    A row that is as near as the k-th is as good: copies of one text are no errors.
+    A row that is as near as the k-th counts as one of them: any of several copies of a text is a right answer.
     """
     shares = np.empty(len(found))
     for query, (here, there, cosines) in enumerate(zip(found, *truth, strict=True)):
@@ -81,56 +89,62 @@ def hits(found: Positions, truth: Found, k: int) -> npt.NDArray[np.float64]:
     return shares
 
 
-def measured(segments: list[Segment], queries: Vectors, truth: Found, effort: int) -> Point:
+def measure_point(segments: list[Segment], queries: Vectors, truth: Found, search_parameter: int) -> Point:
+    """Measures recall and speed at one value of the search parameter."""
     started = time.perf_counter()
-    short, _ = search_all(segments, queries, 10, effort=effort)
+    short, _ = search_all(segments, queries, 10, search_parameter=search_parameter)
     rate = len(queries) / max(time.perf_counter() - started, 1e-9)
-    long, _ = search_all(segments, queries, DEPTH, effort=effort)
+    long, _ = search_all(segments, queries, DEPTH, search_parameter=search_parameter)
     found = {1: hits(short, truth, 1), 10: hits(short, truth, 10), 100: hits(long, truth, 100)}
-    singles = single_seconds(segments, queries[:_CURVE_SINGLES], effort)
-    return Point(effort, found, float(np.median(singles)) if len(singles) else math.nan, rate)
+    singles = single_seconds(segments, queries[:_CURVE_SINGLES], search_parameter)
+    return Point(search_parameter, found, float(np.median(singles)) if len(singles) else math.nan, rate)
 
 
-def curve(plan: Plan, judge: Callable[[int], Point], floor: float) -> list[Point]:
-    """Points from the cheapest on until some beyond the floor, and three between the last below it and the first that is not."""
+def curve(plan: IndexPlan, measure: Callable[[int], Point], min_recall: float) -> list[Point]:
+    """Measures a new build at rising values of the search parameter.
+
+    From the cheapest on until a few values beyond the first that reaches `min_recall`; then the gap before that one is halved
+    three times, to find a cheaper one.
+    """
     points: list[Point] = []
-    for effort in plan.efforts:
-        points.append(judge(effort))
-        good = [point for point in points if point.recall() >= floor]
+    for search_parameter in plan.search_parameters:
+        points.append(measure(search_parameter))
+        good = [point for point in points if point.recall() >= min_recall]
         if len(good) > _BEYOND_CHOSEN or (good and points[-1].recall() >= _GOOD_ENOUGH):
             break
     for _ in range(_HALVINGS):
-        first = next((at for at, point in enumerate(points) if point.recall() >= floor), 0)
-        if first and points[first].effort - points[first - 1].effort > 1:
-            points.insert(first, judge((points[first - 1].effort + points[first].effort) // 2))
+        first = next((at for at, point in enumerate(points) if point.recall() >= min_recall), 0)
+        if first and points[first].search_parameter - points[first - 1].search_parameter > 1:
+            points.insert(first, measure((points[first - 1].search_parameter + points[first].search_parameter) // 2))
     return points
 
 
-def followed_curve(before: int, judge: Callable[[int], Point], reaches: Callable[[Point], bool]) -> list[Point]:
-    """Points from the parameter that was in use on, until one reaches the floor; at most twice that parameter."""
+def update_curve(before: int, measure: Callable[[int], Point], reaches: Callable[[Point], bool]) -> list[Point]:
+    """Measures an update from the search parameter in use on, until one `reaches` the least recall; at most twice that value."""
     points: list[Point] = []
-    for effort in dict.fromkeys((before, before * 3 // 2, before * 2)):
-        points.append(judge(effort))
+    for search_parameter in dict.fromkeys((before, before * 3 // 2, before * 2)):
+        points.append(measure(search_parameter))
         if reaches(points[-1]):
             break
     return points
 
 
-def reaches(point: Point, floor: float, *, new: int = 0) -> bool:
-    """Whether the recall of all queries is at the floor or above, and that of the last `new` alone not surely below.
+def reaches(point: Point, min_recall: float, *, new: int = 0) -> bool:
+    """Whether recall@10 of all queries is at least `min_recall`, and that of the newest `new` alone not surely below it.
 
-    These are few: their interval has to lie below the floor, or every other update would find a reason to build anew.
+    The newest queries are few: only if the upper 95% bound of their recall is below `min_recall` is there evidence that the
+    added rows are found less well; otherwise every other update would be a reason to build anew.
     """
     recent = mean_interval(point.hits[10][len(point.hits[10]) - new :])
-    return point.recall() >= floor and (not new or recent.high >= floor)
+    return point.recall() >= min_recall and (not new or recent.high >= min_recall)
 
 
-def single_seconds(segments: list[Segment], queries: Vectors, effort: int) -> npt.NDArray[np.float64]:
-    """Seconds of each query when it comes alone, the first few left out."""
+def single_seconds(segments: list[Segment], queries: Vectors, search_parameter: int) -> npt.NDArray[np.float64]:
+    """Seconds of each query when it is asked alone, without the first few."""
     taken = []
     for row in range(len(queries)):
         started = time.perf_counter()
-        search_all(segments, queries[row : row + 1], 10, effort=effort)
+        search_all(segments, queries[row : row + 1], 10, search_parameter=search_parameter)
         taken.append(time.perf_counter() - started)
     return np.array(taken[min(5, len(taken) // 2) :])
 
@@ -141,10 +155,13 @@ def recalls(point: Point) -> dict[str, dict[str, float | None]]:
 
 
 def latency(segments: list[Segment], queries: Vectors, point: Point) -> dict[str, float | int | None]:
-    """Percentiles in milliseconds, and rates; for exact search those of FAISS's flat index over some of the rows, scaled."""
+    """Measures latency percentiles in milliseconds and rates in queries a second, of the index and of exact search.
+
+    Exact search is FAISS's flat index over some of the rows, scaled to all.
+    """
     import faiss
 
-    singles = single_seconds(segments, queries[:_SINGLES], point.effort) * 1e3
+    singles = single_seconds(segments, queries[:_SINGLES], point.search_parameter) * 1e3
     rows = sum(segment.rows for segment in segments)
     flat = faiss.IndexFlatIP(queries.shape[1])
     largest = max(segments, key=lambda segment: segment.size)
@@ -172,7 +189,7 @@ def _seconds(flat: Any, queries: Vectors) -> float:
 
 
 def imbalance(segments: list[Segment]) -> float | None:
-    """How unequal inverted lists are, over all segments: 1 if all are of one length (FAISS's factor); None without lists.
+    """Computes how unequal inverted lists are, over all segments: 1 if all have one length (FAISS's factor); None without lists.
 
     n * sum(size^2) / sum(size)^2 is the cost of reading a list, in proportion to rows, over that of equal lists.
     """
@@ -189,11 +206,9 @@ def imbalance(segments: list[Segment]) -> float | None:
 def indexed_recalls(
     segments: list[Segment], point: Point, count: int, seed: int
 ) -> dict[str, dict[str, float | None]] | None:
-    """The same measure with queries taken from the index, each of which finds itself: what others report."""
-    from transforms.search.measure.ground_truth import of_segment
-
+    """Recall with queries that are rows of the index, each of which finds itself: an optimistic figure, often reported."""
     largest = max(segments, key=lambda segment: segment.size)
     drawn = np.sort(np.random.default_rng(seed).choice(largest.size, min(count, largest.size), replace=False))
     queries: Any = decoded(largest.stored, drawn)
-    truth = whole_truth(segments, [of_segment(segment, queries) for segment in segments])
-    return recalls(measured(segments, queries, truth, point.effort))
+    truth = merged_truth(segments, [exact_truth(segment, queries) for segment in segments])
+    return recalls(measure_point(segments, queries, truth, point.search_parameter))

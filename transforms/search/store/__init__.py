@@ -1,1 +1,1 @@
-"""What an index version consists of on disk: segments, vectors, rows, the lexical index."""
+"""Reads and writes the files of an index version: segments, vectors, rows, the lexical index."""

@@ -1,16 +1,16 @@
-"""The versions of an index.
+"""Reads and writes the folder of an index: its numbered versions, their metadata, the lock and the work of builds.
 
 INDEXES/NAME/
   3/                     a version, whole from the moment that it has its name
-    index.json           what it is, what it came from, which files it has (with their sizes)
-    base-0/ recent/ held/   segments (`segment`)
-    base-0.gone.npy      rows of a segment that are no longer to be found
-    base-0.truth.npz     the exact neighbours of the held-out rows in a segment (`truth`)
+    index.json           metadata: options, origin, segments, recall, the files of the version with their sizes
+    base-0/ recent/ held/   segments (`segment`); held/ has the holdout rows
+    base-0.gone.npy      rows of a segment that were deleted since it was built
+    base-0.truth.npz     the exact neighbours of the holdout rows in a segment (`ground_truth`)
     words/               the lexical index
-    dead.parquet         rows without a direction
+    dead.parquet         dead letters: rows whose vectors are zero or not finite
     report.json, report.html
-  _candidates/<key>/     the last one whose recall was not enough
-  _runs/<key>/           unfinished work; _runs/lock is held by whoever builds
+  _candidates/<key>/     the last version whose recall was not enough
+  _runs/<key>/           unfinished work; _runs/lock is held by the process that builds
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from transforms.storage import files
 from transforms.storage.numbered_versions import RUNS, Versions
 
 FORMAT = "vectormill-index-1"
-MARKER, REPORT, PAGE, DEAD, WORDS = "index.json", "report.json", "report.html", "dead.parquet", "words"
+MARKER, REPORT, PAGE, DEAD, LEXICAL = "index.json", "report.json", "report.html", "dead.parquet", "words"
 _OUTCOME = "outcome.json"
 INDEXES = Versions(noun="index", marker=MARKER, work="build")
 
 
 def located(path: str) -> str:
-    """The folder of the version that a person names: INDEXES/NAME (its newest) or INDEXES/NAME/3.
+    """The folder of the version that `path` names: INDEXES/NAME (its newest) or INDEXES/NAME/3.
 
     Raises:
-      RequestError: no index is there.
+      RequestError: there is no index.
     """
     found = INDEXES.located(path)
     if found is None:
@@ -46,47 +46,47 @@ def located(path: str) -> str:
     return files.join(found[0], str(found[1]))
 
 
-def read_about(folder: str) -> dict[str, Any]:
-    """What an index says of itself.
+def read_metadata(folder: str) -> dict[str, Any]:
+    """Reads `index.json` of a version, and checks that all the files that it lists are there.
 
     Raises:
       RequestError: it is of another format, or some of its files are missing or cut short.
     """
     try:
-        about: dict[str, Any] = json.loads(files.read(files.join(folder, MARKER)))
+        metadata: dict[str, Any] = json.loads(files.read(files.join(folder, MARKER)))
     except ValueError as error:
         raise RequestError(f"{folder}/{MARKER} is cut short: copy the whole folder again") from error
-    if about.get("format") != FORMAT:
-        raise RequestError(f"{folder} is an index of format {about.get('format')!r}, only {FORMAT!r} can be read")
-    for name, size in about["files"].items():
+    if metadata.get("format") != FORMAT:
+        raise RequestError(f"{folder} is an index of format {metadata.get('format')!r}, only {FORMAT!r} can be read")
+    for name, size in metadata["files"].items():
         path = files.join(folder, name)
-        there = os.path.getsize(path) if os.path.exists(path) else None
-        if there != size:
-            held = "missing" if there is None else f"{there:,} bytes long, not {size:,}"
+        actual = os.path.getsize(path) if os.path.exists(path) else None
+        if actual != size:
+            state = "missing" if actual is None else f"{actual:,} bytes long, not {size:,}"
             raise RequestError(
-                f"{folder} is half an index: its {name} is {held}; copy the whole folder, or build it again"
+                f"{folder} is half an index: its {name} is {state}; copy the whole folder, or build it again"
             )
-    return about
+    return metadata
 
 
-def write_about(folder: str, about: dict[str, Any]) -> None:
-    """Writes `index.json` as the last file of a folder, with the list of all others."""
-    held = {}
+def write_metadata(folder: str, metadata: dict[str, Any]) -> None:
+    """Writes `index.json` as the last file of a folder, with the list of all others and their sizes."""
+    sizes = {}
     for root, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(root, name)
-            held[os.path.relpath(path, folder)] = os.path.getsize(path)
-    held.pop(MARKER, None)
-    told = {"format": FORMAT, **about, "files": dict(sorted(held.items()))}
-    files.write(files.join(folder, MARKER), json.dumps(told, indent=1).encode())
+            sizes[os.path.relpath(path, folder)] = os.path.getsize(path)
+    sizes.pop(MARKER, None)
+    whole = {"format": FORMAT, **metadata, "files": dict(sorted(sizes.items()))}
+    files.write(files.join(folder, MARKER), json.dumps(whole, indent=1).encode())
 
 
 @contextmanager
 def building(index: str) -> Iterator[None]:
-    """Keeps other builders of the same index away; a killed builder keeps nobody away.
+    """Locks an index against other builders; the lock of a killed builder is free.
 
     Raises:
-      RequestError: another one is at work.
+      RequestError: another process is building it.
     """
     os.makedirs(files.join(index, RUNS), exist_ok=True)
     with open(files.join(index, RUNS, "lock"), "w") as lock:
@@ -99,15 +99,15 @@ def building(index: str) -> Iterator[None]:
         yield
 
 
-def remember_outcome(work: str, told: dict[str, Any]) -> None:
-    """Leaves word of how a run ended in its folder of work, for who launched it."""
-    files.write(files.join(work, _OUTCOME), json.dumps(told).encode())
+def write_outcome(work: str, outcome: dict[str, Any]) -> None:
+    """Writes how a run ended into its folder of work, for the launcher."""
+    files.write(files.join(work, _OUTCOME), json.dumps(outcome).encode())
 
 
-def outcome_of(work: str) -> dict[str, Any]:
-    """What `remember_outcome` left; empty before that."""
+def read_outcome(work: str) -> dict[str, Any]:
+    """Reads what `write_outcome` wrote; empty before that."""
     path = files.join(work, _OUTCOME)
     if not files.exists(path):
         return {}
-    told: dict[str, Any] = json.loads(files.read(path))
-    return told
+    outcome: dict[str, Any] = json.loads(files.read(path))
+    return outcome

@@ -1,15 +1,16 @@
-"""A lexical index of texts in a folder: which of them hold a query's words, by BM25 (tantivy).
+"""Builds, updates and searches a lexical index of texts: finds those that hold a query's words, ranked by BM25 (tantivy).
 
 A text is folded (NFKC, lower case, no diacritics), cut into words, and the words are stemmed in the index's language.
 Scripts that are written without blanks (Han, kana, Thai, Lao, Khmer, Burmese) are cut into single characters and pairs.
 A query is cut in the same way and is never read as syntax.
 
 A score is the text's BM25 over the highest that any text could have for the query: the share of the query's information
-that the text holds, 0 to 1. So scores of different queries compare, and a low best score says that words are no good
-guide here.
+that the text holds, 0 to 1. So scores of different queries compare, and a low best score says that words are a poor guide
+for this query.
 
-The folder is whole when `build_words` or `update_words` returns, and never changes after: an update makes a new folder,
-which shares the unchanged files with the old one by hard links. Publishing it under its final name is the caller's.
+The folder is whole when `build_lexical_index` or `update_lexical_index` returns, and never changes after: an update makes
+a new folder, which shares the unchanged files with the old one by hard links. Publishing it under its final name is up to
+the caller.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ LANGUAGES = {
     "tr": "turkish",
 }
 
-Rows = Iterable[tuple[Sequence[str], Sequence[str]]]
+DocumentBatches = Iterable[tuple[Sequence[str], Sequence[str]]]
+"""Batches of (ids, texts)."""
 
 # The name of the analysis stands in the index itself, so that a reader cuts its queries as the texts were cut.
 _ANALYSIS = "words1-"
@@ -73,20 +75,20 @@ _UNSPACED = re.compile(
 
 
 def require_language(language: str) -> None:
-    """Refuses a language that no stemmer knows.
+    """Refuses a language without a stemmer.
 
     Raises:
-      RequestError: it is one.
+      RequestError: the language has none.
     """
     if language not in LANGUAGES:
         raise RequestError(f"no stemmer for language {language!r}: choose from {', '.join(LANGUAGES)}")
 
 
-def build_words(folder: str, rows: Rows, *, language: str = "en") -> None:
-    """Makes the index of `rows`, batches of (ids, texts), in a new or empty folder. Ids are unique.
+def build_lexical_index(folder: str, rows: DocumentBatches, *, language: str = "en") -> None:
+    """Builds the index of `rows`, batches of (ids, texts), in a new or empty folder. Ids are unique.
 
     Raises:
-      RequestError: a language that has no stemmer here.
+      RequestError: the language has no stemmer.
       RunError: the index could not be written.
     """
     import tantivy
@@ -106,11 +108,11 @@ def build_words(folder: str, rows: Rows, *, language: str = "en") -> None:
         raise RunError(f"{folder}: the words index could not be written: {_line(error)}") from error
 
 
-def update_words(old: str, folder: str, *, removed: Iterable[str], added: Rows) -> None:
-    """Makes the index of `old` without the ids `removed` and with the rows `added`, in a new or empty folder.
+def update_lexical_index(old: str, folder: str, *, removed: Iterable[str], added: DocumentBatches) -> None:
+    """Builds the index of `old` without the ids `removed` and with the rows `added`, in a new or empty folder.
 
-    Removal comes first: an id in both is a row that changed. An id that is not there is no error. `old` stays as it
-    is, searchable.
+    Removal comes first: an id in both is a row that changed. Removing an id that is not in `old` is no error. `old` stays
+    as it is, searchable.
 
     Raises:
       RequestError: `old` holds no whole words index of this format.
@@ -118,7 +120,7 @@ def update_words(old: str, folder: str, *, removed: Iterable[str], added: Rows) 
     """
     import tantivy
 
-    Words(old)
+    LexicalIndex(old)
     os.makedirs(folder, exist_ok=True)
     _mirror(old, folder, _link)
     try:
@@ -128,8 +130,8 @@ def update_words(old: str, folder: str, *, removed: Iterable[str], added: Rows) 
         raise RunError(f"{folder}: the words index could not be written: {_line(error)}") from error
 
 
-class Words:
-    """An index, opened to be searched: by several threads at once, memory-mapped, never written to.
+class LexicalIndex:
+    """An opened lexical index, memory-mapped and never written to. Safe to search from several threads.
 
     Raises:
       RequestError: the folder holds no whole words index of this format.
@@ -158,12 +160,12 @@ class Words:
         return int(self._searcher.num_docs)
 
     def search(self, text: str, k: int, *, skip: int = 0) -> list[tuple[str, float]]:
-        """The `k` best (id, score) after the first `skip`, best first, equal scores in the order of ids.
+        """Finds the `k` best (id, score) after the first `skip`, best first, equal scores in the order of ids.
 
         Any text is a query: nothing in it is syntax, and what has no words finds nothing. Of a long one the 1024 most
         repeated words count, of equally repeated ones the first.
         """
-        counts = Counter(self._analyser.analyze(_spaced(text, singles=False))).most_common(_MOST_WORDS)
+        counts = self._counts(text)
         wanted = skip + k
         if not counts or k < 1:
             return []
@@ -181,6 +183,22 @@ class Words:
         named = [(str(self._searcher.doc(at).get_first(_ID)), score) for score, at in hits]
         return sorted(named, key=lambda hit: (-hit[1], hit[0]))[skip:wanted]
 
+    def scores(self, text: str, ids: Sequence[str]) -> dict[str, float]:
+        """The scores of some of the texts for a query; texts without a word of it are left out."""
+        from tantivy import Occur, Query
+
+        counts = self._counts(text)
+        if not counts or not ids:
+            return {}
+        wanted = Query.const_score_query(Query.term_set_query(self._schema, _ID, list(ids)), 0.0)
+        query = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, self._query(counts))])
+        found = self._searcher.search(query, len(ids), count=False).hits
+        highest = self._highest(counts)
+        return {str(self._searcher.doc(at).get_first(_ID)): round(score / highest, _DECIMALS) for score, at in found}
+
+    def _counts(self, text: str) -> list[tuple[str, int]]:
+        return Counter(self._analyser.analyze(_spaced(text, singles=False))).most_common(_MOST_WORDS)
+
     def _query(self, counts: list[tuple[str, int]]) -> Any:
         from tantivy import Occur, Query
 
@@ -188,15 +206,15 @@ class Words:
         return Query.boolean_query([(Occur.Should, Query.boost_query(word, float(count))) for word, count in words])
 
     def _highest(self, counts: list[tuple[str, int]]) -> float:
-        """What BM25 approaches in a text that consists of all words of the query, endlessly repeated."""
+        """The limit of BM25 for a text that consists of all words of the query, endlessly repeated."""
         total = 0.0
         for word, count in counts:
-            held = self._searcher.doc_freq(_BODY, word)
-            total += count * math.log1p((self._total - held + 0.5) / (held + 0.5))
+            frequency = self._searcher.doc_freq(_BODY, word)
+            total += count * math.log1p((self._total - frequency + 0.5) / (frequency + 0.5))
         return _MOST * total
 
 
-def _write(index: Any, removed: Iterable[str], added: Rows, language: str) -> None:
+def _write(index: Any, removed: Iterable[str], added: DocumentBatches, language: str) -> None:
     import tantivy
 
     index.register_tokenizer(_ANALYSIS + language, _analyser(language))
@@ -212,7 +230,7 @@ def _write(index: Any, removed: Iterable[str], added: Rows, language: str) -> No
 
 
 def _finish(folder: str) -> None:
-    """Leaves what readers need, readable as other files are: tantivy's lists are its user's alone."""
+    """Removes lock files, and makes tantivy's lists readable for all as other files are: it makes them private."""
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
         if name.endswith(".lock"):

@@ -1,8 +1,8 @@
-"""The columns of indexed rows beside their vectors: an Arrow file, written as a stream and read by memory map.
+"""Writes and reads the columns of indexed rows: an Arrow file beside their vectors, written as a stream, read by memory map.
 
     id, content, source, label, text, parent (as far as the table has them), kept columns, `_part` int64
 
-`_part` is a number made of the name of the table's part that the row came from: when that part leaves the table, so do its rows.
+`_part` is a hash of the name of the table's part that the row came from: when that part leaves the table, so do its rows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ _BATCH = 65_536
 
 
 def row_schema(table: pa.Schema) -> pa.Schema:
-    """The columns that an index keeps of a feature table's."""
+    """The columns that an index keeps of a feature table's.
+
+    Raises:
+      RequestError: the table has a column of the name that the index needs.
+    """
     if PART in table.names:
         raise RequestError(f"the table has a column {PART!r} of its own, which an index needs: rename it")
     left = [field for field in table if field.name not in (EMBEDDING, "fingerprint")]
@@ -29,11 +33,12 @@ def row_schema(table: pa.Schema) -> pa.Schema:
 
 
 def part_number(part: str) -> int:
+    """The value of `_part` for a part of the table: a stable hash of its name, 0 to 2^63 - 1."""
     return int.from_bytes(blake2b(part.encode(), digest_size=8).digest(), "big") >> 1
 
 
 def write_rows(path: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-    """Writes rows. The path is the caller's to publish."""
+    """Writes rows to `path`. Publishing the file under its final name is up to the caller."""
     with files.open_write(path) as stream, pa.ipc.new_file(stream, schema) as writer:
         for batch in batches:
             for start in range(0, batch.num_rows, _BATCH):

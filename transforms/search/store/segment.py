@@ -1,13 +1,13 @@
-"""A segment: some rows of an index with their vectors and, for all but the held-out ones, a structure to find them by.
+"""Opens and searches a segment: some rows of an index, their vectors, and (but for holdout rows) a structure to find them by.
 
-    base-0/ base-1/ …       what a build made
-    recent/                 what came since, in a structure of the same kind
-    held/                   rows that no structure has seen; they judge the others, and are found by reading them all
+    base-0/ base-1/ …       rows of the last build
+    recent/                 rows added since, in a structure of the same kind
+    held/                   holdout rows: in no structure, searched exactly, and the queries that recall is measured with
       rows.arrow            columns (`row_file`)
       vectors.faiss         stored vectors (`vector_file`)
       structure.faiss       the inverted lists, or the graph (an exact segment has none)
 
-A segment never changes: versions of an index share its files by hard links. Which of its rows are gone is said by the version.
+A segment never changes: versions of an index share its files by hard links. A version lists which of its rows are deleted.
 """
 
 from __future__ import annotations
@@ -23,43 +23,44 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.search.job import Kind
+from transforms.common.arrays import Mask, RowIndices, Vectors
+from transforms.search.job import IndexKind
 from transforms.search.store.row_file import open_rows
 from transforms.search.store.threads import one_thread
-from transforms.search.store.vector_file import Blocks, Vectors, blocks_of, decoded, open_vectors, read_blocks
+from transforms.search.store.vector_file import VectorBlocks, blocks_of, decoded, open_vectors, read_blocks
 from transforms.storage import files
 
 ROWS, VECTORS, STRUCTURE = "rows.arrow", "vectors.faiss", "structure.faiss"
-HELD, RECENT = "held", "recent"
+HOLDOUT, RECENT = "held", "recent"
+"""Names of segments."""
 
-Positions = npt.NDArray[np.int64]
-Found = tuple[Positions, Vectors]
+Found = tuple[RowIndices, Vectors]
 """Positions int64 [n, k], -1 where there are fewer, and cosines float32 [n, k], both by falling cosine."""
 
 _CANDIDATES, _CANDIDATES_PER_ANSWER, _CANDIDATES_PER_LIST = 100, 4, 1
-"""How many rows the stored vectors rank again. More with the lists: rows that only they can tell apart would never be found."""
+"""How many candidates the stored vectors rank again. More with more lists: rows of equal codes only the vectors tell apart."""
 _SCANNED_SHARE, _SCANNED_ROWS = 0.03, 4_096
 _WORST = np.float32(-np.inf)
 
 
 class Segment:
-    """One segment, opened. Safe to search from several threads.
+    """An opened segment. Safe to search from several threads.
 
     Args:
       folder: of the segment.
       kind: of its structure.
-      gone: rows that are no longer to be found, int64.
+      deleted: rows that are no longer found, int64, rising.
     """
 
-    def __init__(self, folder: str, kind: Kind, gone: Positions) -> None:
+    def __init__(self, folder: str, kind: IndexKind, deleted: RowIndices) -> None:
         self.folder = folder
         self.name = files.basename(folder)
         self.kind = kind
-        self.gone = gone
+        self.deleted = deleted
         self.columns: pa.Table = open_rows(files.join(folder, ROWS))
         self.stored = open_vectors(files.join(folder, VECTORS))
         self.size: int = self.stored.ntotal
-        self._is_flat = self.name == HELD or kind == "exact"
+        self._is_flat = self.name == HOLDOUT or kind == "exact"
 
     @cached_property
     def _structure(self) -> Any:
@@ -72,9 +73,10 @@ class Segment:
         return faiss.downcast_index(self._structure.base_index)
 
     @cached_property
-    def alive(self) -> npt.NDArray[np.bool_]:
+    def alive(self) -> Mask:
+        """The rows that are not deleted, bool [size]."""
         alive = np.ones(self.size, np.bool_)
-        alive[self.gone] = False
+        alive[self.deleted] = False
         return alive
 
     @cached_property
@@ -83,19 +85,19 @@ class Segment:
 
     @property
     def rows(self) -> int:
-        """Rows that can be found."""
-        return self.size - len(self.gone)
+        """The number of rows that are not deleted."""
+        return self.size - len(self.deleted)
 
-    def blocks(self) -> Blocks:
-        """All rows that are there and their vectors, some at a time."""
+    def blocks(self) -> VectorBlocks:
+        """Reads all rows that are not deleted and their vectors, block by block."""
         return read_blocks(files.join(self.folder, VECTORS), np.flatnonzero(self.alive))
 
-    def search(self, queries: Vectors, k: int, *, effort: int, wanted: npt.NDArray[np.bool_] | None = None) -> Found:
-        """The k nearest of each query among the rows that are there and wanted (None: all).
+    def search(self, queries: Vectors, k: int, *, search_parameter: int, wanted: Mask | None = None) -> Found:
+        """Finds the k nearest of each query among the rows that are not deleted and `wanted` (None: all).
 
         Args:
           queries: unit vectors float32 [n, dim].
-          effort: the search parameter: lists that are read, or nodes that are kept.
+          search_parameter: how much is read: inverted lists of ivf, candidate nodes of hnsw.
           wanted: bool [size].
         """
         mask = self.alive if wanted is None else wanted & self.alive
@@ -108,40 +110,40 @@ class Segment:
         bits = None
         if count < self.size:
             bits = self._alive_bits if wanted is None else np.packbits(mask, bitorder="little")
-            # What is wanted lies farther apart than what is there: look farther.
-            effort = int(effort * self.size / count)
+            # Wanted rows lie farther apart than all rows: search wider.
+            search_parameter = int(search_parameter * self.size / count)
         # A query alone is too little work to share: threads that wait for each other are what makes it late on a busy machine.
         with one_thread() if len(queries) == 1 else nullcontext():
-            scores, rows = self._structure_search(queries, k, effort, bits)
+            scores, rows = self._structure_search(queries, k, search_parameter, bits)
         short = np.flatnonzero((rows < 0).any(axis=1))
         if len(short):
             rows[short], scores[short] = self._scanned(queries[short], k, mask)
         return rows, scores
 
     def _structure_search(
-        self, queries: Vectors, k: int, effort: int, bits: npt.NDArray[np.uint8] | None
-    ) -> tuple[Vectors, Positions]:
+        self, queries: Vectors, k: int, search_parameter: int, bits: npt.NDArray[np.uint8] | None
+    ) -> tuple[Vectors, RowIndices]:
         import faiss
 
         selector = None if bits is None else faiss.IDSelectorBitmap(bits)
         if self._is_flat:
             return self._structure.search(queries, k, params=faiss.SearchParameters(sel=selector))
         if self.kind == "hnsw":
-            parameters = faiss.SearchParametersHNSW(sel=selector, efSearch=max(effort, k))
+            parameters = faiss.SearchParametersHNSW(sel=selector, efSearch=max(search_parameter, k))
             return self._structure.search(queries, k, params=parameters)
-        lists = faiss.SearchParametersIVF(sel=selector, nprobe=min(effort, self._lists.nlist))
-        candidates = _CANDIDATES + _CANDIDATES_PER_ANSWER * k + _CANDIDATES_PER_LIST * effort
+        lists = faiss.SearchParametersIVF(sel=selector, nprobe=min(search_parameter, self._lists.nlist))
+        candidates = _CANDIDATES + _CANDIDATES_PER_ANSWER * k + _CANDIDATES_PER_LIST * search_parameter
         factor = candidates / k
         parameters = faiss.IndexRefineSearchParameters(k_factor=factor, base_index_params=lists)
         return self._structure.search(queries, k, params=parameters)
 
-    def _scanned(self, queries: Vectors, k: int, mask: npt.NDArray[np.bool_]) -> Found:
-        """By reading every vector that may answer."""
+    def _scanned(self, queries: Vectors, k: int, mask: Mask) -> Found:
+        """Exact search: reads every vector that may answer."""
         return nearest(queries, blocks_of(self.stored, np.flatnonzero(mask)), k)
 
     @cached_property
-    def list_sizes(self) -> Positions | None:
-        """Rows in each inverted list; None for another kind."""
+    def list_sizes(self) -> RowIndices | None:
+        """The number of rows in each inverted list; None for another kind."""
         if self.kind != "ivf" or self._is_flat:
             return None
         lists = self._lists.invlists
@@ -149,7 +151,7 @@ class Segment:
 
 
 def _flat(stored: Any) -> Any:
-    """To read every vector: as they are stored where that is float32, else as a copy of the few that are held out."""
+    """An index that reads every vector: the stored ones where they are float32, else a decoded copy of the few holdout rows."""
     import faiss
 
     if isinstance(stored, faiss.IndexFlat):
@@ -159,8 +161,8 @@ def _flat(stored: Any) -> Any:
     return flat
 
 
-def _opened(folder: str, kind: Kind, stored: Any) -> Any:
-    """The structure over its stored vectors, ready to search; a graph is memory-mapped."""
+def _opened(folder: str, kind: IndexKind, stored: Any) -> Any:
+    """Opens the structure over its stored vectors; a graph is memory-mapped."""
     import faiss
 
     path = files.join(folder, STRUCTURE)
@@ -173,13 +175,15 @@ def _opened(folder: str, kind: Kind, stored: Any) -> Any:
     return faiss.IndexRefine(faiss.read_index(path), stored)
 
 
-def nearest(queries: Vectors, blocks: Iterable[tuple[Positions, Vectors]], k: int, found: Found | None = None) -> Found:
-    """Exact search, streaming: the k rows of highest product, of which equals stand in order; fewer where there are fewer.
+def nearest(
+    queries: Vectors, blocks: Iterable[tuple[RowIndices, Vectors]], k: int, found: Found | None = None
+) -> Found:
+    """Exact search over a stream: the k rows of highest product, equals in order of position; fewer where there are fewer.
 
     Args:
       queries: float32 [n, dim].
       blocks: row numbers, rising, and their vectors.
-      found: of what was searched before, to go on from.
+      found: the answer over earlier blocks, to continue from.
     """
     rows, scores = found or (np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32))
     for numbers, vectors in blocks:
@@ -191,16 +195,16 @@ def nearest(queries: Vectors, blocks: Iterable[tuple[Positions, Vectors]], k: in
             here = numbers[best], np.take_along_axis(products, best, axis=1)
         else:
             here = np.broadcast_to(numbers, products.shape), products
-        # What was found before has lower rows: a stable sort keeps the first of equals.
+        # Rows found before come first and are lower: a stable sort keeps the first of equals.
         rows, scores = np.concatenate([rows, here[0]], axis=1), np.concatenate([scores, here[1]], axis=1)
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         rows, scores = np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
     return rows, scores
 
 
-def _better(products: Vectors, numbers: Positions, bar: Vectors) -> Found:
-    """What is above each query's bar: nearly nothing, once some thousand rows were seen."""
-    # Flat: NumPy finds places in two dimensions fifteen times slower.
+def _better(products: Vectors, numbers: RowIndices, bar: Vectors) -> Found:
+    """The products above each query's k-th best so far (`bar`): nearly none, once some thousand rows were seen."""
+    # Flat: NumPy finds positions in two dimensions fifteen times slower.
     query, column = np.divmod(np.flatnonzero(products > bar[:, None]), max(products.shape[1], 1))
     counts = np.bincount(query, minlength=len(products))
     place = np.arange(len(query)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -213,7 +217,7 @@ def _better(products: Vectors, numbers: Positions, bar: Vectors) -> Found:
 
 
 def merged(found: list[Found], k: int) -> Found:
-    """The k best of several answers to the same queries, of equal cosines the lower position."""
+    """Merges several answers to the same queries: the k best, of equal cosines the lower position first."""
     rows = np.concatenate([part[0] for part in found], axis=1)
     scores = np.concatenate([part[1] for part in found], axis=1)
     scores = np.where(rows < 0, _WORST, scores)
@@ -239,18 +243,20 @@ def share(old: str, new: str) -> None:
 
 
 def truth_path(version: str, segment: str) -> str:
+    """The file of the exact neighbours of the holdout rows in a segment."""
     return files.join(version, f"{segment}.truth.npz")
 
 
-def gone_path(version: str, segment: str) -> str:
+def deleted_path(version: str, segment: str) -> str:
+    """The file of the deleted rows of a segment, int64; absent where none are."""
     return files.join(version, f"{segment}.gone.npy")
 
 
 def open_segments(folder: str, names: list[str], kind: Any) -> list[Segment]:
-    """Segments of a version, in order."""
+    """Opens the segments of a version, in the order of `names`."""
     found = []
     for name in names:
-        path = gone_path(folder, name)
-        gone = np.load(path) if os.path.exists(path) else np.empty(0, np.int64)
-        found.append(Segment(files.join(folder, name), kind, gone))
+        path = deleted_path(folder, name)
+        deleted = np.load(path) if os.path.exists(path) else np.empty(0, np.int64)
+        found.append(Segment(files.join(folder, name), kind, deleted))
     return found

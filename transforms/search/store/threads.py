@@ -1,4 +1,4 @@
-"""How many threads FAISS takes, from the calling thread on."""
+"""Sets the number of threads that FAISS uses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """FAISS on one thread: where the order of several would decide the outcome, or their waiting the time."""
+    """Runs FAISS on one thread: where the order of several would decide the result, or waiting for each other the time."""
     import faiss
 
     before = faiss.omp_get_max_threads()

@@ -1,8 +1,8 @@
-"""Stored vectors: one FAISS file of codes (float32, float16, int8), written as a stream and read by memory map.
+"""Writes and reads stored vectors: one FAISS file of codes (float32, float16, int8), written as a stream, read by memory map.
 
-The file is an ordinary flat FAISS index. FAISS itself writes one only from memory, so its head (that of an empty index) is
-written with the number of rows put in, and the codes follow: they are the last field of the format. What was written is read
-back at once, so that a FAISS with another format is a failed build and never a wrong answer.
+The file is an ordinary flat FAISS index. FAISS itself writes one only from memory, so its header (that of an empty
+index) is written with the number of rows filled in, and the codes follow: they are the last field of the format. The file is
+read back at once, so that a FAISS with another format is a failed build and never a wrong answer.
 """
 
 from __future__ import annotations
@@ -14,21 +14,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.arrays import RowIndices, Vectors
 from transforms.common.errors import RunError
 from transforms.search.job import Store
 from transforms.storage import files
 
-Vectors = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint8]
-Rows = npt.NDArray[np.int64]
-Blocks = Iterator[tuple[Rows, Vectors]]
+VectorBlocks = Iterator[tuple[RowIndices, Vectors]]
 
-_ROWS_AT = slice(8, 16)  # behind four bytes of kind and four of dimension
+_ROW_COUNT = slice(8, 16)  # after four bytes of kind and four of dimension
 _DECODED = 16_384
 
 
 def empty_store(store: Store, dim: int, sample: Vectors) -> Any:
-    """A flat FAISS index by inner product, empty and trained: int8 takes its range per dimension from the sample."""
+    """Makes an empty, trained flat FAISS index by inner product: int8 takes its range per dimension from the sample."""
     import faiss
 
     if store == "float32":
@@ -40,23 +39,23 @@ def empty_store(store: Store, dim: int, sample: Vectors) -> Any:
 
 
 def encoded(empty: Any, vectors: Vectors) -> Codes:
-    """Codes uint8 [n, bytes] of vectors float32 [n, dim]."""
+    """Encodes vectors float32 [n, dim] to codes uint8 [n, bytes]."""
     codes: Codes = empty.sa_encode(np.ascontiguousarray(vectors))
     return codes
 
 
 def write_vectors(path: str, empty: Any, blocks: Iterable[Codes], rows: int) -> None:
-    """Writes `rows` codes. The path is the caller's to publish.
+    """Writes `rows` codes to `path`. Publishing the file under its final name is up to the caller.
 
     Raises:
-      RunError: what was written is not what FAISS reads.
+      RunError: FAISS does not read what was written.
     """
     import faiss
 
     head = bytearray(faiss.serialize_index(empty).tobytes())
     size = empty.sa_code_size()
     width = 4 if isinstance(empty, faiss.IndexFlat) else 1
-    head[_ROWS_AT] = rows.to_bytes(8, "little")
+    head[_ROW_COUNT] = rows.to_bytes(8, "little")
     head[-8:] = (rows * size // width).to_bytes(8, "little")
     last = None
     with files.open_write(path) as stream:
@@ -74,31 +73,31 @@ def write_vectors(path: str, empty: Any, blocks: Iterable[Codes], rows: int) -> 
 
 
 def open_vectors(path: str) -> Any:
-    """The flat FAISS index, memory-mapped."""
+    """Opens the flat FAISS index, memory-mapped."""
     import faiss
 
     return faiss.read_index(path, faiss.IO_FLAG_MMAP_IFC)
 
 
-def decoded(stored: Any, rows: Rows | None = None) -> Vectors:
-    """Vectors float32 [n, dim] of some rows (None: all)."""
+def decoded(stored: Any, rows: RowIndices | None = None) -> Vectors:
+    """Decodes the vectors, float32 [n, dim], of some rows (None: all)."""
     rows = np.arange(stored.ntotal) if rows is None else rows
     if not len(rows):
         return np.empty((0, stored.d), np.float32)
-    # Also of rows in a row: FAISS decodes a range on one thread, several times slower.
+    # Also of consecutive rows: FAISS decodes a range on one thread, several times slower.
     vectors: Vectors = stored.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
     return vectors
 
 
-def blocks_of(stored: Any, rows: Rows) -> Blocks:
-    """Rows int64 [b] and their vectors float32 [b, dim], some at a time: a few of the file, which is mapped."""
+def blocks_of(stored: Any, rows: RowIndices) -> VectorBlocks:
+    """Yields rows int64 [b] and their vectors float32 [b, dim] block by block, for a few rows of a file that is mapped."""
     for start in range(0, len(rows), _DECODED):
         block = rows[start : start + _DECODED]
         yield block, decoded(stored, block)
 
 
-def read_blocks(path: str, rows: Rows | None = None) -> Blocks:
-    """The same for most rows of a file (None: all), rising. It is read and not mapped, so that none of it stays in memory."""
+def read_blocks(path: str, rows: RowIndices | None = None) -> VectorBlocks:
+    """The same for most rows of a file (None: all), in rising order. The file is read, not mapped: none of it stays in memory."""
     stored = open_vectors(path)
     size = stored.sa_code_size()
     rows = np.arange(stored.ntotal) if rows is None else rows

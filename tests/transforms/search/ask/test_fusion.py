@@ -4,15 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest import mark, raises
 
-from transforms.search.ask.fusion import ParentHit, fuse, hybrid, parent_of, parents
+from transforms.search.ask.fusion import fuse, hybrid
 
 NAMES = st.sampled_from("abcdefghij")
 RANKING = st.lists(NAMES, unique=True)
 WEIGHTED = st.lists(st.tuples(RANKING, st.floats(0.01, 10)), min_size=1, max_size=4)
-CHUNKS = st.lists(
-    st.tuples(st.builds("{}#{}".format, st.sampled_from(["p", "q", "r#1"]), st.integers(1, 5)), st.integers(0, 3)),
-    max_size=20,
-)
 
 
 def test_scores_are_the_published_formula() -> None:
@@ -85,27 +81,3 @@ def test_vectors_lead_where_no_text_holds_much_of_the_query() -> None:
 def test_one_empty_part_leaves_the_order_of_the_other(ranking: list[str]) -> None:
     hits = [(name, 0.9 - 0.05 * place) for place, name in enumerate(ranking)]
     assert [name for name, _ in hybrid([], hits)] == ranking == [name for name, _ in hybrid(hits, [])]
-
-
-def test_a_parent_is_what_stands_before_the_last_mark() -> None:
-    assert [parent_of(name) for name in ("doc#3", "a.csv#9f#12", "doc")] == ["doc", "a.csv#9f", "doc"]
-
-
-def test_chunks_come_back_as_their_parents_with_the_best_chunk() -> None:
-    hits = [("b#2", 0.9), ("a#1", 0.8), ("b#1", 0.7), ("c#9", 0.8), ("a#4", 0.8)]
-    assert parents(hits) == [ParentHit("b", 0.9, "b#2"), ParentHit("a", 0.8, "a#1"), ParentHit("c", 0.8, "c#9")]
-    assert parents(hits, of={"b#2": "x", "a#1": "y", "b#1": "x", "c#9": "y", "a#4": "y"}.__getitem__) == [
-        ParentHit("x", 0.9, "b#2"),
-        ParentHit("y", 0.8, "a#1"),
-    ]
-
-
-@given(CHUNKS)
-def test_parents_are_unique_and_have_the_score_of_their_best_chunk(hits: list[tuple[str, int]]) -> None:
-    found = parents(hits)
-    assert sorted(hit.id for hit in found) == sorted({parent_of(name) for name, _ in hits})
-    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
-    for hit in found:
-        assert hit.score == max(score for name, score in hits if parent_of(name) == hit.id)
-        assert (hit.chunk, hit.score) in hits
-        assert parent_of(hit.chunk) == hit.id

@@ -33,7 +33,7 @@ def about(folder: Path | str) -> dict[str, Any]:
 
 def change(made: Library, name: str = "index") -> tuple[int, int, int] | None:
     """Makes the next version, and what it says: added, removed and changed; None of the first."""
-    told = made.step(name, kind="exact", floor=0.9).report["data"]["change"]
+    told = made.step(name, kind="exact", min_recall=0.9).report["data"]["change"]
     assert made.searcher(name).rows == len(made.vectors)
     return told and (told["added"], told["removed"], told["changed"])
 
@@ -101,7 +101,7 @@ def test_rows_that_are_held_out_come_and_go(tmp_path: Path) -> None:
 def test_a_large_update_after_a_small_one_holds_out_as_few_as_it_needs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transforms.search.build.update._NEW_QUERIES", 20)
+    monkeypatch.setattr("transforms.search.build.update.UPDATE_QUERIES", 20)
     made = library(tmp_path, clusters(1500, 4))
     held = []
     for rows in (0, 1, 400):

@@ -7,15 +7,22 @@ import pytest
 
 from tests.helpers.indexes import unit
 from tests.transforms.search.conftest import Shelf
-from transforms.search.measure.ground_truth import KEPT, Truth, followed, joined, of_segment, padded
-from transforms.search.store.index_folder import read_about
-from transforms.search.store.segment import HELD, Segment, open_segments, truth_path
+from transforms.search.measure.ground_truth import (
+    STORED_NEIGHBORS,
+    GroundTruth,
+    concatenated,
+    exact_truth,
+    padded,
+    updated_truth,
+)
+from transforms.search.store.index_folder import read_metadata
+from transforms.search.store.segment import HOLDOUT, Segment, open_segments, truth_path
 from transforms.search.store.vector_file import decoded
 
 
 def segments_of(shelf: Shelf, kind: str, version: int) -> list[Segment]:
     folder = str(shelf.library.root / kind / str(version))
-    return open_segments(folder, read_about(folder)["segments"], kind)
+    return open_segments(folder, read_metadata(folder)["segments"], kind)
 
 
 def ids(segment: Segment) -> list[str]:
@@ -27,11 +34,11 @@ def test_it_equals_brute_force(shelf: Shelf, edition: tuple[str, int]) -> None:
     kind, version = edition
     vectors = shelf.vectors(version)
     *structures, held = segments_of(shelf, kind, version)
-    assert held.name == HELD
+    assert held.name == HOLDOUT
     queries = unit([vectors[name] for name in ids(held)])
 
     for segment in structures:
-        truth = Truth.load(truth_path(str(shelf.library.root / kind / str(version)), segment.name))
+        truth = GroundTruth.load(truth_path(str(shelf.library.root / kind / str(version)), segment.name))
         alive = np.flatnonzero(segment.alive)
         names = np.array(ids(segment))[alive]
         cosines = queries @ unit([vectors[name] for name in names]).T
@@ -60,19 +67,19 @@ def test_after_rows_went_and_queries_came_it_is_as_if_made_anew(shelf: Shelf, lo
     segment, *_ = segments_of(shelf, "exact", 1)
     random = np.random.default_rng(lost)
     queries = unit(random.standard_normal((12, 16))).astype(np.float32)
-    old = of_segment(segment, queries[:10])
+    old = exact_truth(segment, queries[:10])
     gone = np.sort(random.choice(segment.size, lost, replace=False))
     left = Segment(segment.folder, segment.kind, gone)
     kept = np.array([0, 2, 3, 7, 9])
     now = np.concatenate([queries[kept], queries[10:]])
 
-    found = followed(old, kept, left, now)
+    found = updated_truth(old, kept, left, now)
 
-    anew = of_segment(left, now)
+    anew = exact_truth(left, now)
     depth = min(100, left.rows)
     np.testing.assert_array_equal(found.rows[:, :depth], anew.rows[:, :depth])
     np.testing.assert_allclose(found.scores[:, :depth], anew.scores[:, :depth], atol=1e-6)
-    assert found.rows.shape == (7, KEPT)
+    assert found.rows.shape == (7, STORED_NEIGHBORS)
 
 
 def test_of_a_segment_without_rows_there_is_none(shelf: Shelf) -> None:
@@ -81,16 +88,16 @@ def test_of_a_segment_without_rows_there_is_none(shelf: Shelf) -> None:
     queries = decoded(segment.stored, np.arange(4))
     nothing = padded((np.empty((3, 0), np.int64), np.empty((3, 0), np.float32)))
 
-    found = followed(nothing, np.array([0, 2]), empty, queries)
+    found = updated_truth(nothing, np.array([0, 2]), empty, queries)
 
-    assert found.rows.shape == (4, KEPT) and (found.rows == -1).all()
+    assert found.rows.shape == (4, STORED_NEIGHBORS) and (found.rows == -1).all()
 
 
 def test_pieces_are_joined_where_their_rows_begin() -> None:
     one = padded((np.array([[1, 0]]), np.array([[0.9, 0.1]], np.float32)))
     two = padded((np.array([[0, 1]]), np.array([[0.9, 0.5]], np.float32)))
 
-    found = joined([(one, 0), (two, 2)])
+    found = concatenated([(one, 0), (two, 2)])
 
     assert found.rows[0, :5].tolist() == [1, 2, 3, 0, -1]
     np.testing.assert_array_equal(found.scores[0, :5], np.array([0.9, 0.9, 0.5, 0.1, -np.inf], np.float32))

@@ -55,7 +55,7 @@ def test_recall_is_what_a_person_would_count(shelf: Shelf, edition: tuple[str, i
 
     # Vectors that were held as float16 meanwhile change places with their like.
     for k in (1, 10, 100):
-        found, _ = recall.search_all(structures, queries.astype(np.float32), k, effort=about["effort"])
+        found, _ = recall.search_all(structures, queries.astype(np.float32), k, search_parameter=about["effort"])
         exact = np.argsort(-cosines, axis=1)[:, :k]
         share = np.mean([len(set(a) & set(b)) / k for a, b in zip(found.tolist(), exact.tolist(), strict=True)])
         assert told["recall"]["at"][str(k)]["value"] == pytest.approx(share, abs=0.03 if k == 1 else 0.01)
@@ -77,8 +77,8 @@ def test_the_cheapest_that_reaches_the_floor_is_in_use(shelf: Shelf, kind: str) 
         assert [point["value"] for point in curve] == sorted(point["value"] for point in curve)
 
 
-def point(effort: int, hits: list[float]) -> recall.Point:
-    return recall.Point(effort, {10: np.array(hits)}, 0.0, 1.0)
+def point(search_parameter: int, hits: list[float]) -> recall.Point:
+    return recall.Point(search_parameter, {10: np.array(hits)}, 0.0, 1.0)
 
 
 def test_what_came_last_must_not_be_surely_below_the_floor() -> None:
@@ -92,14 +92,16 @@ def test_what_came_last_must_not_be_surely_below_the_floor() -> None:
 
 
 def test_a_curve_goes_on_beyond_the_floor_and_halves_the_last_step_to_it() -> None:
-    plan = planned(100_000, 32, memory=1 << 30, floor=0.95, kind="ivf", store="float16")
+    plan = planned(100_000, 32, memory=1 << 30, min_recall=0.95, kind="ivf", store="float16")
 
-    def judge(effort: int) -> recall.Point:
-        return point(effort, [min(effort / 40, 0.99)])
+    def judge(search_parameter: int) -> recall.Point:
+        return point(search_parameter, [min(search_parameter / 40, 0.99)])
 
-    assert [found.effort for found in recall.curve(plan, judge, 0.5)] == [4, 8, 16, 18, 20, 24, 32, 64, 128]
-    assert [found.effort for found in recall.followed_curve(8, judge, lambda found: found.recall() >= 0.25)] == [8, 12]
-    assert [found.effort for found in recall.followed_curve(8, judge, lambda found: False)] == [8, 12, 16]
+    assert [found.search_parameter for found in recall.curve(plan, judge, 0.5)] == [4, 8, 16, 18, 20, 24, 32, 64, 128]
+    assert [
+        found.search_parameter for found in recall.update_curve(8, judge, lambda found: found.recall() >= 0.25)
+    ] == [8, 12]
+    assert [found.search_parameter for found in recall.update_curve(8, judge, lambda found: False)] == [8, 12, 16]
 
 
 def test_without_queries_nothing_is_known() -> None:

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from transforms.common.errors import RequestError
 from transforms.search.store import lexical
-from transforms.search.store.lexical import LANGUAGES, Rows, Words, build_words, update_words
+from transforms.search.store.lexical import (
+    LANGUAGES,
+    DocumentBatches,
+    LexicalIndex,
+    build_lexical_index,
+    update_lexical_index,
+)
 
 TEXTS = {
     "cats": "Cats were running through the café",
@@ -27,19 +33,19 @@ TEXTS = {
 }
 
 
-def rows(texts: dict[str, str], batch: int = 3) -> Rows:
+def rows(texts: dict[str, str], batch: int = 3) -> DocumentBatches:
     names = list(texts)
     for start in range(0, len(names), batch):
         some = names[start : start + batch]
         yield some, [texts[name] for name in some]
 
 
-def made(folder: Path, texts: dict[str, str], language: str = "en") -> Words:
-    build_words(str(folder), rows(texts), language=language)
-    return Words(str(folder))
+def made(folder: Path, texts: dict[str, str], language: str = "en") -> LexicalIndex:
+    build_lexical_index(str(folder), rows(texts), language=language)
+    return LexicalIndex(str(folder))
 
 
-def ids(index: Words, text: str, k: int = 10) -> list[str]:
+def ids(index: LexicalIndex, text: str, k: int = 10) -> list[str]:
     return [name for name, _ in index.search(text, k)]
 
 
@@ -48,7 +54,7 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Words:
+def index(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
     return made(tmp_path_factory.mktemp("words") / "index", TEXTS)
 
 
@@ -68,25 +74,25 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Words:
         ("il-2", ["greek"]),
     ],
 )
-def test_a_text_is_found_by_its_words_in_any_script(index: Words, query: str, found: list[str]) -> None:
+def test_a_text_is_found_by_its_words_in_any_script(index: LexicalIndex, query: str, found: list[str]) -> None:
     assert ids(index, query) == found
 
 
 @pytest.mark.parametrize(
     "query", ["", " \n", "😀", '"', "AND (", "*:*", "-+!", "unheard", "\udc80", "\0", "x" * 100_000]
 )
-def test_what_has_no_words_of_the_texts_finds_nothing(index: Words, query: str) -> None:
+def test_what_has_no_words_of_the_texts_finds_nothing(index: LexicalIndex, query: str) -> None:
     assert index.search(query, 5) == []
 
 
 @pytest.mark.parametrize(
     "query", ["dog AND (", 'dog "', "body:dog", "dog~2 \\", "+dog -runs", "dog^9 TO]", "NOT dog", "dog\0", "dog\udc80"]
 )
-def test_a_query_is_words_and_never_syntax(index: Words, query: str) -> None:
+def test_a_query_is_words_and_never_syntax(index: LexicalIndex, query: str) -> None:
     assert "dog" in ids(index, query)
 
 
-def test_a_long_query_counts_by_its_most_repeated_words(index: Words) -> None:
+def test_a_long_query_counts_by_its_most_repeated_words(index: LexicalIndex) -> None:
     strange = " ".join(f"strange{number}" for number in range(20_000))
     assert ids(index, f"{strange} dog dog") == ["dog"]
     assert ids(index, f"{strange} dog") == []
@@ -128,11 +134,11 @@ def test_answers_do_not_depend_on_the_segments(tmp_path: Path) -> None:
     texts = {f"t{number}": f"{'ape ' * (number % 3)}bear {'cow ' * (number % 5)}w{number % 7}" for number in range(60)}
     whole = made(tmp_path / "whole", texts)
     first = dict(list(texts.items())[:20])
-    build_words(str(tmp_path / "p0"), rows(first))
+    build_lexical_index(str(tmp_path / "p0"), rows(first))
     for step in (1, 2):
         more = dict(list(texts.items())[20 * step : 20 * step + 20])
-        update_words(str(tmp_path / f"p{step - 1}"), str(tmp_path / f"p{step}"), removed=[], added=rows(more))
-    pieces = Words(str(tmp_path / "p2"))
+        update_lexical_index(str(tmp_path / f"p{step - 1}"), str(tmp_path / f"p{step}"), removed=[], added=rows(more))
+    pieces = LexicalIndex(str(tmp_path / "p2"))
     for query in ("ape", "bear cow", "w3 ape cow bear", "w1 w2 w3 w4 ape"):
         assert pieces.search(query, 60) == whole.search(query, 60) != []
 
@@ -142,8 +148,8 @@ def test_an_update_is_the_difference_and_leaves_the_old_version_as_it_was(tmp_pa
     before = made(old, TEXTS)
     was = contents(old)
     changed = {"dog": "A wolf howls", "late": "The market opens late"}
-    update_words(str(old), str(new), removed=["dog", "thai", "never there"], added=rows(changed))
-    after = Words(str(new))
+    update_lexical_index(str(old), str(new), removed=["dog", "thai", "never there"], added=rows(changed))
+    after = LexicalIndex(str(new))
     assert contents(old) == was
     assert (len(before), len(after)) == (8, 8)
     assert [ids(after, query) for query in ("dog", "ไทย", "wolf", "late", "cat")] == [
@@ -153,7 +159,7 @@ def test_an_update_is_the_difference_and_leaves_the_old_version_as_it_was(tmp_pa
         ["late"],
         ["cats"],
     ]
-    for index in (before, Words(str(old))):
+    for index in (before, LexicalIndex(str(old))):
         assert [ids(index, query) for query in ("dog", "ไทย", "wolf")] == [["dog"], ["thai"], []]
     shared = {path.name for path in new.iterdir() if path.stat().st_nlink > 1}
     assert shared == set(was) - {"meta.json", ".managed.json"}
@@ -165,17 +171,17 @@ def test_an_update_works_where_links_do_not(tmp_path: Path, monkeypatch: pytest.
 
     made(tmp_path / "1", TEXTS)
     monkeypatch.setattr(os, "link", refused)
-    update_words(str(tmp_path / "1"), str(tmp_path / "2"), removed=["dog"], added=[])
-    assert ids(Words(str(tmp_path / "2")), "run") == ["cats"]
+    update_lexical_index(str(tmp_path / "1"), str(tmp_path / "2"), removed=["dog"], added=[])
+    assert ids(LexicalIndex(str(tmp_path / "2")), "run") == ["cats"]
 
 
 def test_everything_can_leave_and_come_back(tmp_path: Path) -> None:
     made(tmp_path / "0", {})
-    assert Words(str(tmp_path / "0")).search("dog", 3) == []
-    update_words(str(tmp_path / "0"), str(tmp_path / "1"), removed=[], added=rows(TEXTS))
-    update_words(str(tmp_path / "1"), str(tmp_path / "2"), removed=TEXTS, added=[])
-    assert ids(Words(str(tmp_path / "1")), "dog") == ["dog"]
-    assert (len(Words(str(tmp_path / "2"))), Words(str(tmp_path / "2")).search("dog", 3)) == (0, [])
+    assert LexicalIndex(str(tmp_path / "0")).search("dog", 3) == []
+    update_lexical_index(str(tmp_path / "0"), str(tmp_path / "1"), removed=[], added=rows(TEXTS))
+    update_lexical_index(str(tmp_path / "1"), str(tmp_path / "2"), removed=TEXTS, added=[])
+    assert ids(LexicalIndex(str(tmp_path / "1")), "dog") == ["dog"]
+    assert (len(LexicalIndex(str(tmp_path / "2"))), LexicalIndex(str(tmp_path / "2")).search("dog", 3)) == (0, [])
 
 
 @settings(max_examples=12, deadline=None)
@@ -194,12 +200,14 @@ def test_after_any_updates_exactly_the_rows_that_are_left_are_found(
 ) -> None:
     root = tmp_path_factory.mktemp("updates")
     held = {"a": "sun", "b": "moon"}
-    build_words(str(root / "0"), rows(held))
+    build_lexical_index(str(root / "0"), rows(held))
     for number, (removed, added) in enumerate(steps):
         gone = removed | (added.keys() & held.keys())
-        update_words(str(root / str(number)), str(root / str(number + 1)), removed=sorted(gone), added=rows(added))
+        update_lexical_index(
+            str(root / str(number)), str(root / str(number + 1)), removed=sorted(gone), added=rows(added)
+        )
         held = {name: text for name, text in held.items() if name not in gone} | added
-    index = Words(str(root / str(len(steps))))
+    index = LexicalIndex(str(root / str(len(steps))))
     for word in ("sun", "moon"):
         found = index.search(word, 20)
         assert Counter(name for name, _ in found) == Counter(name for name, text in held.items() if word in text)
@@ -209,19 +217,19 @@ def test_after_any_updates_exactly_the_rows_that_are_left_are_found(
 
 def test_an_opened_index_writes_nothing_and_outlives_its_name(tmp_path: Path) -> None:
     folder = tmp_path / "i"
-    build_words(str(folder), rows(TEXTS), language="en")
+    build_lexical_index(str(folder), rows(TEXTS), language="en")
     was, listed = contents(folder), folder.stat().st_mtime_ns
-    index = Words(str(folder))
+    index = LexicalIndex(str(folder))
     assert ids(index, "dog") == ["dog"]
     assert (contents(folder), folder.stat().st_mtime_ns) == (was, listed)
     folder.rename(tmp_path / "elsewhere")
     assert ids(index, "cat") == ["cats"]
-    assert ids(Words(str(tmp_path / "elsewhere")), "cat") == ["cats"]
+    assert ids(LexicalIndex(str(tmp_path / "elsewhere")), "cat") == ["cats"]
 
 
 def test_an_index_is_as_readable_as_other_files(tmp_path: Path) -> None:
     made(tmp_path / "1", TEXTS)
-    update_words(str(tmp_path / "1"), str(tmp_path / "2"), removed=["dog"], added=[])
+    update_lexical_index(str(tmp_path / "1"), str(tmp_path / "2"), removed=["dog"], added=[])
     (tmp_path / "plain").write_text("")
     mode = (tmp_path / "plain").stat().st_mode
     for version in ("1", "2"):
@@ -229,7 +237,7 @@ def test_an_index_is_as_readable_as_other_files(tmp_path: Path) -> None:
         assert not [path.name for path in (tmp_path / version).iterdir() if path.name.endswith(".lock")]
 
 
-def test_threads_get_the_answers_of_one(index: Words) -> None:
+def test_threads_get_the_answers_of_one(index: LexicalIndex) -> None:
     queries = ["cat", "run", "公园", "market news", "nothing", "il-2"] * 30
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda query: index.search(query, 5), queries)) == [index.search(q, 5) for q in queries]
@@ -238,11 +246,11 @@ def test_threads_get_the_answers_of_one(index: Words) -> None:
 def test_the_language_decides_the_stems_and_stays_with_the_index(tmp_path: Path) -> None:
     texts = {"de": "Die Häuser brennen", "en": "houses burning"}
     german, plain = made(tmp_path / "de", texts, "de"), made(tmp_path / "none", texts, "none")
-    update_words(str(tmp_path / "de"), str(tmp_path / "de2"), removed=["en"], added=rows({"neu": "Das Haus"}))
+    update_lexical_index(str(tmp_path / "de"), str(tmp_path / "de2"), removed=["en"], added=rows({"neu": "Das Haus"}))
     assert ids(german, "Häusern") == ["de"]
     assert ids(plain, "haus") == []
     assert ids(plain, "HAUSER") == ["de"]
-    assert sorted(ids(Words(str(tmp_path / "de2")), "hauser")) == ["de", "neu"]
+    assert sorted(ids(LexicalIndex(str(tmp_path / "de2")), "hauser")) == ["de", "neu"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -252,13 +260,13 @@ def test_every_language_that_is_offered_has_its_stemmer(language: str) -> None:
 
 def test_an_unknown_language_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"no stemmer for language 'tlh': choose from none, ar, .*, tr"):
-        build_words(str(tmp_path / "i"), [], language="tlh")
+        build_lexical_index(str(tmp_path / "i"), [], language="tlh")
     assert not (tmp_path / "i").exists()
 
 
 def test_a_folder_without_an_index_or_with_half_of_one_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"no holds no words index: build the index again"):
-        Words(str(tmp_path / "no"))
+        LexicalIndex(str(tmp_path / "no"))
     folder = tmp_path / "i"
     made(folder, TEXTS)
     postings = next(folder.glob("*.idx"))
@@ -266,16 +274,16 @@ def test_a_folder_without_an_index_or_with_half_of_one_is_refused(tmp_path: Path
     for half in (whole[: len(whole) // 2], b""):
         postings.write_bytes(half)
         with pytest.raises(RequestError, match=r"i: the words index is damaged, build it again: "):
-            Words(str(folder))
+            LexicalIndex(str(folder))
     postings.unlink()
     with pytest.raises(RequestError, match=r"damaged"):
-        Words(str(folder))
+        LexicalIndex(str(folder))
     with pytest.raises(RequestError, match=r"damaged"):
-        update_words(str(folder), str(tmp_path / "2"), removed=[], added=[])
+        update_lexical_index(str(folder), str(tmp_path / "2"), removed=[], added=[])
     assert not (tmp_path / "2").exists()
     (folder / "meta.json").write_text("{")
     with pytest.raises(RequestError, match=r"damaged"):
-        Words(str(folder))
+        LexicalIndex(str(folder))
 
 
 def test_an_index_of_another_analysis_is_refused(tmp_path: Path) -> None:
@@ -285,4 +293,4 @@ def test_an_index_of_another_analysis_is_refused(tmp_path: Path) -> None:
     assert json.loads(meta)["schema"][1]["options"]["indexing"]["tokenizer"] == "words1-en"
     (folder / "meta.json").write_text(meta.replace("words1-en", "words9-en"))
     with pytest.raises(RequestError, match=r"i: the words index is of another version: build the index again"):
-        Words(str(folder))
+        LexicalIndex(str(folder))

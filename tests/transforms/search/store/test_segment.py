@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from tests.transforms.search.conftest import DIM, Shelf
 from tests.transforms.search.measure.test_ground_truth import segments_of
+from transforms.common.arrays import Vectors
 from transforms.search.store.segment import merged, nearest, share
-from transforms.search.store.vector_file import Vectors
 
 small = st.lists(st.lists(st.integers(-2, 2), min_size=3, max_size=3), min_size=1, max_size=30)
 
@@ -51,16 +51,16 @@ def test_merged_answers_are_the_best_of_all() -> None:
 
 @pytest.mark.parametrize("kind", ["hnsw", "ivf"])
 def test_a_filter_costs_no_recall(shelf: Shelf, kind: str) -> None:
-    """A third of the rows, at the effort that was chosen for all of them."""
+    """A third of the rows, at the search_parameter that was chosen for all of them."""
     segment, *_ = segments_of(shelf, kind, 1)
     exact, *_ = segments_of(shelf, "exact", 1)
-    effort = shelf.outcomes[kind][0].report["index"]["search"]["value"]
+    search_parameter = shelf.outcomes[kind][0].report["index"]["search"]["value"]
     wanted = np.random.default_rng(0).random(segment.size) < 0.3
     queries: Vectors = shelf.queries / np.linalg.norm(shelf.queries, axis=1, keepdims=True)
 
-    found, _ = segment.search(queries, 10, effort=effort, wanted=wanted)
+    found, _ = segment.search(queries, 10, search_parameter=search_parameter, wanted=wanted)
 
-    truth, _ = exact.search(queries, 10, effort=1, wanted=wanted)
+    truth, _ = exact.search(queries, 10, search_parameter=1, wanted=wanted)
     assert wanted[found].all()
     assert np.mean([len(set(a) & set(b)) / 10 for a, b in zip(found, truth, strict=True)]) > 0.8
 
@@ -69,8 +69,8 @@ def test_nothing_is_asked_or_wanted(shelf: Shelf, edition: tuple[str, int]) -> N
     segment, *_ = segments_of(shelf, *edition)
     one = np.eye(1, DIM, dtype=np.float32)
 
-    assert segment.search(one, 5, effort=4, wanted=np.zeros(segment.size, np.bool_))[0].shape == (1, 0)
-    assert segment.search(one[:0], 5, effort=4)[0].shape == (0, 5)
+    assert segment.search(one, 5, search_parameter=4, wanted=np.zeros(segment.size, np.bool_))[0].shape == (1, 0)
+    assert segment.search(one[:0], 5, search_parameter=4)[0].shape == (0, 5)
 
 
 def test_a_shared_folder_is_the_same_files(tmp_path: Path) -> None:

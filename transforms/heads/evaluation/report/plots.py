@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from transforms.report.formatting import clipped, known, short
 from transforms.report.plots import (
     COLOURS,
     DASHES,
@@ -25,7 +26,6 @@ from transforms.report.plots import (
     distinct,
     tooltip,
 )
-from transforms.report.words import clipped, known, short
 
 if TYPE_CHECKING:
     from bokeh.models.ui import UIElement

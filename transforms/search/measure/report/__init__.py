@@ -1,4 +1,4 @@
-"""The report of one index as one HTML file that opens anywhere, offline.
+"""Renders the report of an index as one HTML file that opens anywhere, offline.
 
 `render` turns the mapping of the index's `report.json` (format `vectormill-index-report-1`) into a page: the verdict, what
 was measured, what it costs, and sample queries with their answers. Whatever has no content (no curve of an exact index,
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from transforms.report import check, page, safe_pictures
-from transforms.report.words import known
+from transforms.report.formatting import known
 from transforms.search.measure.report.plots import figures
 
 FORMAT = "vectormill-index-report-1"
@@ -50,7 +50,7 @@ def render(report: Mapping[str, Any]) -> str:
 
 
 def _total(sizes: Iterable[Mapping[str, Any]]) -> int | None:
-    """The bytes of those whose size is known; None where there are none."""
+    """The sum of the sizes that are known; None if none is."""
     found = [size["bytes"] for size in sizes if known(size.get("bytes"))]
     return sum(found) if found else None
 

@@ -1,4 +1,4 @@
-"""The figures of an index's report, in Bokeh.
+"""Draws the figures of an index's report with Bokeh.
 
 `figures` makes those that have something to show. What they share with the figures of other reports, and the rule for
 strings of the corpus, is in `transforms.report.plots`.
@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from transforms.report.formatting import count, known, latency, number
 from transforms.report.plots import COLOURS, DASHES, FAINT, INK, MARKERS, add_legend, canvas, tooltip
-from transforms.report.words import count, known, latency, number
 
 if TYPE_CHECKING:
     from bokeh.models.ui import UIElement
@@ -28,23 +28,23 @@ def figures(report: Mapping[str, Any]) -> dict[str, UIElement]:
     """The figures that `report` has content for, by name: trade_off, by_parameter, history."""
     index = report.get("index") or {}
     parameter = (index.get("search") or {}).get("name") or "parameter"
-    floor = index.get("floor")
+    min_recall = index.get("floor")
     curve = sorted(
         (row for row in report.get("curve") or () if known(row.get("value"))), key=lambda row: float(row["value"])
     )
     history = (report.get("drift") or {}).get("history") or ()
     made = {
         "trade_off": _trade_off(
-            curve, parameter=parameter, floor=floor, exact=(report.get("latency") or {}).get("exact_p50")
+            curve, parameter=parameter, min_recall=min_recall, exact=(report.get("latency") or {}).get("exact_p50")
         ),
-        "by_parameter": _by_parameter(curve, parameter=parameter, floor=floor),
-        "history": _history(history, floor=floor),
+        "by_parameter": _by_parameter(curve, parameter=parameter, min_recall=min_recall),
+        "history": _history(history, min_recall=min_recall),
     }
     return {name: plot for name, plot in made.items() if plot is not None}
 
 
 def _trade_off(
-    curve: Sequence[Mapping[str, Any]], *, parameter: str, floor: float | None, exact: float | None
+    curve: Sequence[Mapping[str, Any]], *, parameter: str, min_recall: float | None, exact: float | None
 ) -> UIElement | None:
     """Recall@10 against the latency of one query: one point for each value of the search parameter."""
     from bokeh.models import BasicTickFormatter, FixedTicker, HoverTool
@@ -80,13 +80,15 @@ def _trade_off(
         truth |= {"told": f"recall at 10: 1, {latency(exact)}", "rate": ""}
         hovered.append(plot.scatter("p50", "recall", source=_columns([truth]), marker="diamond", size=13, color=FAINT))
         legend.append(("exact search", hovered[-1:]))
-    legend += _recall_axis(plot, [_recall(row, "10") for row in rows] + [1.0] * (exact is not None), floor=floor)
+    legend += _recall_axis(
+        plot, [_recall(row, "10") for row in rows] + [1.0] * (exact is not None), min_recall=min_recall
+    )
     plot.add_tools(HoverTool(renderers=hovered, tooltips=tooltip("<b>@setting</b>", "@told", "@rate")))
     add_legend(plot, legend, place="below")
     return plot
 
 
-def _by_parameter(curve: Sequence[Mapping[str, Any]], *, parameter: str, floor: float | None) -> UIElement | None:
+def _by_parameter(curve: Sequence[Mapping[str, Any]], *, parameter: str, min_recall: float | None) -> UIElement | None:
     """Recall@1, @10 and @100 over the search parameter."""
     from bokeh.models import FixedTicker, HoverTool, NoOverlap, PlainText
     from bokeh.models.annotations import Span
@@ -127,12 +129,12 @@ def _by_parameter(curve: Sequence[Mapping[str, Any]], *, parameter: str, floor: 
         if row.get("chosen"):
             plot.add_layout(Span(location=row["value"], dimension="height", line_color=INK, line_dash="dashed"))
     plot.add_tools(HoverTool(renderers=hovered, tooltips=tooltip("<b>@setting</b>", "@told")))
-    legend += _recall_axis(plot, [recall for points in series.values() for _, recall in points], floor=floor)
+    legend += _recall_axis(plot, [recall for points in series.values() for _, recall in points], min_recall=min_recall)
     add_legend(plot, legend, place="below")
     return plot
 
 
-def _history(history: Iterable[Mapping[str, Any]], *, floor: float | None) -> UIElement | None:
+def _history(history: Iterable[Mapping[str, Any]], *, min_recall: float | None) -> UIElement | None:
     """Recall@10 of every version; of one version alone there is nothing to see."""
     from bokeh.models import BasicTicker, HoverTool, NumeralTickFormatter
 
@@ -154,24 +156,24 @@ def _history(history: Iterable[Mapping[str, Any]], *, floor: float | None) -> UI
     line = plot.line("x", "y", source=data, line_color=COLOURS[0], line_width=2)
     dots = plot.scatter("x", "y", source=data, color=COLOURS[0], size=8)
     plot.add_tools(HoverTool(renderers=[dots], tooltips=tooltip("<b>version @x</b>", "@told")))
-    under = _recall_axis(plot, data["y"], floor=floor)
+    under = _recall_axis(plot, data["y"], min_recall=min_recall)
     add_legend(plot, [("recall@10", [line, dots]), *under], place="below")
     return plot
 
 
-def _recall_axis(plot: figure, values: Sequence[float], *, floor: float | None) -> list[tuple[str, list[Any]]]:
-    """Makes room for all of the values and draws the floor; returns what the legend has to say of it."""
+def _recall_axis(plot: figure, values: Sequence[float], *, min_recall: float | None) -> list[tuple[str, list[Any]]]:
+    """Makes room for all of the values and draws the least recall; returns its entries of the legend."""
     from bokeh.models import NumeralTickFormatter, Range1d
 
-    values = [*values, floor] if known(floor) else values
+    values = [*values, min_recall] if known(min_recall) else values
     span = max(values) - min(values)
     air = 0.06 * span or 0.02
     plot.y_range = Range1d(start=min(values) - air, end=max(values) + air)
     plot.yaxis.formatter = NumeralTickFormatter(format="0.00" if span > 0.1 else "0.000")
-    if not known(floor):
+    if not known(min_recall):
         return []
-    line = plot.hspan(y=[floor], line_color=COLOURS[5], line_dash="dashed", line_width=1.5)
-    return [(f"floor: {floor:g}", [line])]
+    line = plot.hspan(y=[min_recall], line_color=COLOURS[5], line_dash="dashed", line_width=1.5)
+    return [(f"floor: {min_recall:g}", [line])]
 
 
 def _steps(values: Sequence[float]) -> list[float]:

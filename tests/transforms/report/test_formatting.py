@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.report.words import bounds, compact, count, duration, interval, latency, memory, number, short
+from transforms.report.formatting import bounds, compact, count, duration, interval, latency, memory, number, short
 
 
 @pytest.mark.parametrize(

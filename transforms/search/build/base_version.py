@@ -1,0 +1,54 @@
+"""Opens the published version of an index that an update starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from transforms.common.arrays import RowIndices
+from transforms.search.build.draft import Draft
+from transforms.search.store.index_folder import read_metadata
+from transforms.search.store.segment import HOLDOUT, Segment, open_segments
+from transforms.storage import files
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseVersion:
+    """A published version, opened.
+
+    Attributes:
+      metadata: its `index.json`.
+    """
+
+    number: int
+    folder: str
+    metadata: dict[str, Any]
+    segments: list[Segment]
+
+    @staticmethod
+    def open(index: str, number: int) -> BaseVersion:
+        """Opens INDEXES/NAME/NUMBER.
+
+        Raises:
+          RequestError: it is of another format, or incomplete.
+        """
+        folder = files.join(index, str(number))
+        metadata = read_metadata(folder)
+        segments = open_segments(folder, metadata["segments"], metadata["plan"]["kind"])
+        return BaseVersion(number=number, folder=folder, metadata=metadata, segments=segments)
+
+    def segment(self, name: str) -> Segment | None:
+        return next((segment for segment in self.segments if segment.name == name), None)
+
+    def remaining(self, name: str, draft: Draft) -> Segment | None:
+        """A segment without the rows that the update deletes; None where the version has no segment of that name."""
+        before = self.segment(name)
+        return None if before is None else Segment(before.folder, before.kind, draft.deleted(name))
+
+    def kept_queries(self, draft: Draft) -> RowIndices:
+        """Which of the version's holdout queries the update keeps: positions among them, rising."""
+        holdout = self.segment(HOLDOUT)
+        assert holdout is not None, "every version has a holdout segment"
+        return np.flatnonzero(~np.isin(np.flatnonzero(holdout.alive), draft.deleted(HOLDOUT)))
