@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -71,14 +73,14 @@ class Measurement:
     samples: tuple[float, ...] = ()
 
 
-def record(id: str, value: float, *, samples: Sequence[float] = ()) -> None:
+def record(name: str, value: float, *, samples: Sequence[float] = ()) -> None:
     """Stores what a benchmark measured, in place of what was there.
 
     Raises:
       KeyError: `figures.yaml` declares no such figure.
     """
-    if id not in declared():
-        raise KeyError(f"{id}: declare it in {DECLARED.name}")
+    if name not in declared():
+        raise KeyError(f"{name}: declare it in {DECLARED.name}")
     made = Measurement(
         value=rounded(value),
         machine=machine(),
@@ -86,7 +88,7 @@ def record(id: str, value: float, *, samples: Sequence[float] = ()) -> None:
         commit=commit(),
         samples=tuple(rounded(sample) for sample in samples),
     )
-    save({**measured(), id: made})
+    save({**measured(), name: made})
 
 
 def declared() -> dict[str, Figure]:
@@ -104,29 +106,33 @@ def measured() -> dict[str, Measurement]:
     """What has been measured so far, by id."""
     if not MEASURED.exists():
         return {}
-    return {id: Measurement(**{**values, "samples": tuple(values.get("samples", ()))}) for id, values in _stored()}
+    stored: dict[str, dict[str, Any]] = json.loads(MEASURED.read_text(encoding="utf-8"))
+    return {
+        name: Measurement(**{**values, "samples": tuple(values.get("samples", ()))}) for name, values in stored.items()
+    }
 
 
 def save(found: dict[str, Measurement]) -> None:
     """Writes all measurements, a line each, so that a diff shows which changed."""
-    values = {id: {k: v for k, v in asdict(found[id]).items() if v != ()} for id in declared() if id in found}
-    lines = [f"  {json.dumps(id)}: {json.dumps(value, ensure_ascii=False)}" for id, value in values.items()]
+    lines = []
+    for name in declared():
+        if name in found:
+            value = {key: part for key, part in asdict(found[name]).items() if part != ()}
+            lines.append(f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}")
     MEASURED.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-
-
-def _stored() -> list[tuple[str, dict[str, object]]]:
-    return list(json.loads(MEASURED.read_text(encoding="utf-8")).items())
 
 
 @cache
 def machine() -> str:
     """The processor, its cores, the memory and the accelerator; never the host's name."""
-    model, memory = "unknown processor", 0.0
-    if os.path.exists("/proc/cpuinfo"):
-        names = [line.partition(":")[2].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+    import psutil
+
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
         model = names[0] if names else model
-        total = next(line for line in open("/proc/meminfo") if line.startswith("MemTotal"))
-        memory = int(total.split()[1]) / (1 << 20)
+    memory = psutil.virtual_memory().total / (1 << 30)
     return f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, {_accelerator()}"
 
 
@@ -194,9 +200,9 @@ def fallen() -> list[str]:
     """Figures that are past their limit, a line each."""
     found, figures = measured(), declared()
     return [
-        f"{id}: {shown(found[id].value)} {figure.unit} is past its limit, {figure.limit}"
-        for id, figure in figures.items()
-        if id in found and not figure.keeps(found[id].value)
+        f"{name}: {shown(found[name].value)} {figure.unit} is past its limit, {figure.limit}"
+        for name, figure in figures.items()
+        if name in found and not figure.keeps(found[name].value)
     ]
 
 
