@@ -29,7 +29,9 @@ from transforms.heads.job import TrainJob
 from transforms.heads.rows.analysis import Preprocessing, analysis_batch, arrow_schema, feature_spec
 from transforms.heads.rows.feature_transform import FOLDER, is_ready, save_transform
 from transforms.heads.rows.inputs import Inputs
-from transforms.heads.rows.prepare import Prepared, prepare, require_columns
+from transforms.heads.rows.prepare import prepare
+from transforms.heads.rows.prepared import Prepared
+from transforms.heads.rows.row_columns import require_columns
 from transforms.heads.rows.split import TRAIN
 from transforms.heads.train import Outcome, encoder_of, finished, train_head
 from transforms.storage import files

@@ -35,7 +35,7 @@ def evaluate(model: str, table: str, out: str | None, as_json: bool, **asked: An
     Of the table that the model was trained on these are the rows of its test side, which it has never seen.
     """
     from transforms.heads import model_folder
-    from transforms.heads.evaluate_published import judge
+    from transforms.heads.evaluate_published import evaluate_published
     from transforms.heads.evaluation import report
     from transforms.heads.evaluation.evaluate import words
     from transforms.heads.serve.served_model import ServedModel
@@ -46,7 +46,7 @@ def evaluate(model: str, table: str, out: str | None, as_json: bool, **asked: An
         raise RequestError(f"{out} is a file: --to takes the folder of a report, new or existing")
     place, number = model_folder.located(folder(model))
     scorer = ServedModel(files.join(place, str(number)))
-    told = judge(
+    told = evaluate_published(
         scorer,
         folder(table),
         version=asked["version"],

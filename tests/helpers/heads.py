@@ -18,6 +18,7 @@ from transforms.common.hashes import hashes_of
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.rows.feature_transform import FOLDER, is_ready
 from transforms.heads.rows.prepare import prepare
+from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.split import sides
 from transforms.storage import files
 from transforms.table.open import existing
@@ -104,6 +105,11 @@ def ids_of(table: str, version: int | None = None) -> list[str]:
 
     batches = TableVectors(table, existing(table, version)).columns(["id"])
     return [name for batch in batches for name in batch.column("id").to_pylist()]
+
+
+def sides_by_id(table: str, prepared: Prepared, version: int | None = None) -> dict[str, int]:
+    """The side of each id of a prepared training."""
+    return dict(zip(ids_of(table, version), prepared.sides.tolist(), strict=True))
 
 
 def hashed_sides(ids: Sequence[str], split: Mapping[str, Any]) -> dict[str, int]:

@@ -1,22 +1,25 @@
-"""A published model on the labels of a feature table: the report of an evaluation without a training."""
+"""Evaluates a published model on the labels of a feature table, and scores raw items with it."""
 
 from __future__ import annotations
 
 import os
 import time
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
+from transforms.heads import model_folder
 from transforms.heads.evaluation.evaluate import FORMAT, Evaluation, majority_scores, sides_told
 from transforms.heads.job import Fractions, HeadOptions, SplitOptions, TrainJob
+from transforms.heads.rows.assign_sides import sides_of
 from transforms.heads.rows.labels import Labels
-from transforms.heads.rows.prepare import read_labels, sides_of
+from transforms.heads.rows.row_columns import RowColumns
 from transforms.heads.rows.split import TEST
 from transforms.heads.serve.served_model import ServedModel, aligned
+from transforms.storage.formats import known_fields
 from transforms.table.open import existing
 from transforms.table.raw_items import raw_items
 from transforms.table.snapshot import Snapshot
@@ -25,7 +28,7 @@ from transforms.table.vectors import Mask, TableVectors
 _BATCH = 64
 
 
-def judge(
+def evaluate_published(
     model: ServedModel,
     table: str,
     *,
@@ -37,6 +40,14 @@ def judge(
 ) -> dict[str, Any]:
     """The report of a model on a table.
 
+    Of the table that the model was trained on, or of a copy of it wherever it lies, only test rows count: see `is_own_table`.
+
+    Args:
+      version: of the table; None: the newest.
+      label: column of the labels; None: the one that the model was trained on.
+      labels_file, skip_unknown: as in a `TrainJob`.
+      all_rows: of the model's own table, too, all labelled rows count.
+
     Raises:
       RequestError: the table has no labels, lacks a column, or holds vectors of another encoder.
     """
@@ -44,25 +55,26 @@ def judge(
     snapshot = existing(table, version)
     model.require_encoder(snapshot.about.encoder_fingerprint, table, snapshot.about.encoder)
     model.require_columns(snapshot.schema, table)
-    head = HeadOptions(label=label or lineage["head"]["label"], separator=lineage["head"]["separator"])
+    head = HeadOptions(label=label or lineage["head"]["label"], separator=lineage["head"].get("separator"))
     job = TrainJob(
         table=table,
         version=snapshot.version,
         to=os.path.dirname(model.folder),
         heads=(head,),
-        split=_split_options(lineage["split"]),
+        split=_split_options(lineage["split"], where=model.folder),
         labels_file=labels_file,
         skip_unknown=skip_unknown,
     )
-    labels = read_labels(job, snapshot)[head.name]
+    columns = RowColumns.read(job, snapshot)
+    labels = columns.labels(job)[head.name]
     if not set(labels.names) & set(model.labels):
         raise RequestError(
             f"{table} has none of the labels of {model.folder}: it has {', '.join(map(repr, labels.names[:3]))}, the model"
             f" knows {', '.join(map(repr, model.labels[:3]))}: name their column with --label-column"
         )
     labels = labels.in_order([*model.labels, *(name for name in labels.names if name not in model.labels)])
-    seen = os.path.abspath(table) == lineage["table"]["path"] and not all_rows
-    wanted = labels.known & (sides_of(job, snapshot, salt=lineage["split"]["salt"]) == TEST) if seen else labels.known
+    test_only = not all_rows and is_own_table(model, table, snapshot, columns)
+    wanted = labels.known & _is_test_row(model, job, columns) if test_only else labels.known
     if not wanted.any():
         raise RequestError(f"{table} has no labelled row to evaluate on")
     rows, scores = [], []
@@ -78,7 +90,32 @@ def judge(
         raw_scores=None,
         others={"majority class": majority_scores(labels, wanted, int(wanted.sum()))},
     )
-    return _report(model, evaluation, labels, wanted, "its test rows" if seen else "all labelled rows")
+    return _report(model, evaluation, labels, wanted, "its test rows" if test_only else "all labelled rows")
+
+
+def is_own_table(model: ServedModel, table: str, snapshot: Snapshot, columns: RowColumns) -> bool:
+    """Whether a table is the one that the model was trained on, a copy of it, or one made anew of the same items.
+
+    The table's own identity decides, not its path. A table of another identity counts as the model's own, too, where it holds
+    most of the test items that the model's report names: then it holds the training items as well. (The lineage of early
+    releases has no identity: there the path, or those items, decide.)
+    """
+    trained_on = model.lineage["table"]
+    if trained_on.get("id") == snapshot.table_id:
+        return True
+    if "id" not in trained_on and os.path.abspath(table) == trained_on["path"]:
+        return True
+    named = [point["id"] for point in (model_folder.report_in(model.folder).get("map") or {}).get("points") or ()]
+    there = pc.is_in(pa.array(named, pa.string()), value_set=columns.columns["id"].combine_chunks().cast(pa.string()))
+    return len(named) > 0 and 2 * (pc.sum(there).as_py() or 0) > len(named)
+
+
+def _is_test_row(model: ServedModel, job: TrainJob, columns: RowColumns) -> Mask:
+    """Bool [n]: the rows that the model's training neither learnt from nor chose by."""
+    ids = columns.columns["id"].combine_chunks().cast(pa.string())
+    moved = pc.is_in(ids, value_set=pa.array(sorted(model_folder.moved_in(model.folder)), pa.string()))
+    salt = model.lineage["split"]["salt"]
+    return sides_of(job, columns, salt=salt, moved=moved.to_numpy(zero_copy_only=False)) == TEST
 
 
 def _report(model: ServedModel, evaluation: Evaluation, labels: Labels, wanted: Mask, which: str) -> dict[str, Any]:
@@ -92,11 +129,11 @@ def _report(model: ServedModel, evaluation: Evaluation, labels: Labels, wanted: 
             "version": int(os.path.basename(model.folder)),
             "published": True,
             "verdict": f"evaluated on {which}",
-            "head": "fine-tuned" if lineage["fine_tuned"] else lineage["head"]["kind"],
+            "head": "fine-tuned" if lineage["fine_tuned"] else lineage["head"].get("kind", "linear"),
             "task": "multi-label" if labels.several else "single-label",
             "labels": list(labels.names),
-            "strength": lineage["strength"],
-            "temperature": lineage["temperature"],
+            "strength": lineage.get("strength"),
+            "temperature": lineage.get("temperature"),
         },
         "data": {
             "table": evaluation.table,
@@ -118,11 +155,10 @@ def _report(model: ServedModel, evaluation: Evaluation, labels: Labels, wanted: 
     }
 
 
-def _split_options(kept: dict[str, Any]) -> SplitOptions:
-    names = {field.name for field in fields(SplitOptions)}
-    values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in kept.items() if name in names}
-    values["fractions"] = Fractions(**kept["fractions"])
-    return SplitOptions(**values)
+def _split_options(stored: dict[str, Any], *, where: str) -> SplitOptions:
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+    values["fractions"] = Fractions(**known_fields(Fractions, stored.get("fractions", {}), where=where))
+    return SplitOptions(**known_fields(SplitOptions, values, where=where))
 
 
 def scores_of_items(

@@ -30,7 +30,7 @@ from transforms.heads.publish.export import save
 from transforms.heads.publish.lineage import about_data, describe, key_of, leaks, sizes
 from transforms.heads.rows.feature_transform import FOLDER, HeadTransform
 from transforms.heads.rows.inputs import Inputs
-from transforms.heads.rows.prepare import Prepared
+from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.split import TEST, TRAIN
 from transforms.heads.serve.served_model import ServedModel, aligned
 from transforms.storage import files

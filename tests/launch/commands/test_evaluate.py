@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,70 @@ def test_another_label_file_is_another_truth(newsroom: Newsroom, newsmill: Comma
 
     assert wrong["metrics"]["accuracy"]["value"] == pytest.approx(money)
     assert right["metrics"]["accuracy"]["value"] == own_report(newsroom, 1)["metrics"]["accuracy"]["value"] == 1
+
+
+# ---- which table is the model's own -----------------------------------------------------------------------
+
+
+def test_a_table_copied_elsewhere_is_still_the_one_that_it_was_trained_on(
+    newsroom: Newsroom, newsmill: Command, tmp_path: Path
+) -> None:
+    shutil.copytree(newsroom.table, tmp_path / "mounted" / "elsewhere")
+
+    copied = report(newsmill, newsroom.model, tmp_path / "mounted" / "elsewhere")
+
+    assert copied["data"]["split_by"] == "its test rows"
+    assert copied["data"]["split"] == report(newsmill, newsroom.model, newsroom.table)["data"]["split"]
+    assert copied["metrics"] == report(newsmill, newsroom.model, newsroom.table)["metrics"]
+
+
+def test_a_table_made_anew_of_the_same_items_has_training_rows_too(
+    newsroom: Newsroom, newsmill: Command, tmp_path: Path
+) -> None:
+    newsmill("embed", newsroom.corpus, "--to", tmp_path / "again", *newsroom.embed_options()).told()
+
+    again = report(newsmill, newsroom.model, tmp_path / "again")
+
+    assert again["data"]["split_by"] == "its test rows"
+    assert again["data"]["split"] == report(newsmill, newsroom.model, newsroom.table)["data"]["split"]
+
+
+@pytest.mark.parametrize("report_is_there", [True, False])
+def test_a_model_of_an_early_release_knows_its_table_by_path_and_by_its_items(
+    report_is_there: bool, newsroom: Newsroom, newsmill: Command, tmp_path: Path
+) -> None:
+    early = newsroom.copy(tmp_path)
+    extra = early.model / "2" / "assets.extra"
+    lineage = json.loads((extra / "lineage.json").read_text())
+    del lineage["table"]["id"]
+    (extra / "lineage.json").write_text(json.dumps(lineage))
+    if not report_is_there:
+        (extra / "report.json").unlink()
+
+    in_place = report(newsmill, early.model, newsroom.table)
+    copied = report(newsmill, early.model, early.table)
+
+    assert in_place["data"]["split_by"] == "its test rows"
+    assert copied["data"]["split_by"] == ("its test rows" if report_is_there else "all labelled rows")
+
+
+def test_items_that_were_moved_to_the_training_side_do_not_test(newsmill: Command, tmp_path: Path) -> None:
+    """Four copies each of items: where one is held out, others train, and what moved may be near what did not."""
+    encoder = heads.save_encoder(tmp_path / "encoder")
+    made = news_rows(120)
+    made += [{**row, "id": f"copy {n} of {row['id']}"} for row in made[:40] for n in range(3)]
+    heads.write_rows(tmp_path / "c" / "a.parquet", made)
+    columns = ["--text-column", "text", "--id-column", "id", "--label-column", "label"]
+    newsmill("embed", tmp_path / "c", "--to", tmp_path / "t", "--encoder", encoder, *columns).told()
+    newsmill("train", tmp_path / "t", "--to", tmp_path / "m", "--fix-leakage").told()
+
+    told = report(newsmill, tmp_path / "m", tmp_path / "t")
+
+    trained = json.loads((tmp_path / "m/1/assets.extra/report.json").read_text())
+    moved = (tmp_path / "m/1/assets.extra/moved.csv").read_text().splitlines()
+    assert len(moved) == 1 + trained["data"]["leakage"]["moved"] > 10
+    assert told["data"]["split"]["test"] == trained["data"]["split"]["test"]
+    assert told["confusion"] == trained["confusion"]
 
 
 def test_all_rows_where_that_is_asked_for(newsroom: Newsroom, newsmill: Command) -> None:
@@ -116,6 +181,46 @@ def test_no_labelled_row(newsroom: Newsroom, newsmill: Command, tmp_path: Path) 
 
     assert "no row has a label in the column 'label'" in newsmill("evaluate", newsroom.model, tmp_path / "t").complaint(
         2
+    )
+
+
+def test_a_model_that_a_newer_release_wrote(newsroom: Newsroom, newsmill: Command, tmp_path: Path) -> None:
+    newer = newsroom.copy(tmp_path)
+    path = newer.model / "2" / "assets.extra" / "lineage.json"
+    path.write_text(path.read_text().replace("vectormill-model-1", "vectormill-model-2"))
+
+    for command in (
+        ["evaluate", newer.model, newer.table],
+        ["predict", newer.model, newer.table, "--to", tmp_path / "out"],
+        ["train", newer.table, "--to", newer.model],
+        ["export-model", newer.model, "--format", "keras", "--to", tmp_path / "out.keras"],
+    ):
+        assert newsmill(*command).complaint(2) == (
+            f"{newer.model}/2 was written by a newer Vectormill (model format 2; this one reads up to 1):"
+            " upgrade Vectormill"
+        )
+
+
+def test_a_lineage_with_more_fields_is_read_and_one_with_too_few_is_damaged(
+    newsroom: Newsroom, newsmill: Command, tmp_path: Path
+) -> None:
+    changed = newsroom.copy(tmp_path)
+    path = changed.model / "2" / "assets.extra" / "lineage.json"
+    lineage = json.loads(path.read_text())
+    more = {**lineage, "unheard of": 1, "inputs": {**lineage["inputs"], "unheard of": 1}}
+    more["split"] = {**lineage["split"], "unheard of": 1, "fractions": {**lineage["split"]["fractions"], "more": 0}}
+    path.write_text(json.dumps(more))
+
+    told = report(newsmill, changed.model, changed.table)
+    del more["labels"]
+    path.write_text(json.dumps(more))
+    complaint = newsmill("evaluate", changed.model, changed.table).complaint(2)
+    path.write_text("{")
+
+    assert told["metrics"] == report(newsmill, newsroom.model, newsroom.table)["metrics"]
+    assert complaint == f"{path} is damaged (it lacks 'labels'): restore it from a copy"
+    assert newsmill("evaluate", changed.model, changed.table).complaint(2) == (
+        f"{changed.model}/2 is no whole model: {path} is missing or broken"
     )
 
 

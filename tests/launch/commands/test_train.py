@@ -15,7 +15,7 @@ from tests.helpers.embedding import rows
 from tests.launch.conftest import Command, Newsroom, news_rows
 from transforms.heads import model_folder
 from transforms.heads.evaluation import report
-from transforms.heads.rows import prepare as preparing
+from transforms.heads.rows.row_columns import RowColumns
 from transforms.heads.rows.split import EVAL, TEST, TRAIN
 from transforms.heads.train import train_head
 
@@ -249,7 +249,7 @@ def test_a_killed_training_goes_on_and_leads_to_the_same_model(
         patch.setattr("transforms.heads.train.save", killed)
         assert "killed at the last moment" in newsmill("train", newsroom.table, "--to", model).complaint(1)
     assert model_folder.MODELS.numbers(str(model)) == []
-    monkeypatch.setattr(preparing, "_scan", killed)
+    monkeypatch.setattr(RowColumns, "read", killed)
     monkeypatch.setattr("pipelines.train.Analyse.expand", killed)
 
     newsmill("train", newsroom.table, "--to", model).told()

@@ -14,7 +14,7 @@ from transforms.heads.fit.linear import Block
 from transforms.heads.job import Activation, HeadOptions, Loss, TrainJob
 from transforms.heads.rows.feature_transform import HeadTransform
 from transforms.heads.rows.labels import Labels
-from transforms.heads.rows.prepare import Prepared
+from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.split import TRAIN
 from transforms.table.vectors import Chunk, Mask, TableVectors
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -20,8 +21,6 @@ from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.rows.split import EVAL, TEST, TRAIN
 from transforms.storage import files
 from transforms.table.snapshot import About, Snapshot
-
-MODEL_FORMAT = "vectormill-model-1"
 
 
 def key_of(job: TrainJob, head: HeadOptions) -> str:
@@ -66,7 +65,7 @@ def describe(
     about = snapshot.about
     prepared = data.prepared
     lineage = {
-        "format": MODEL_FORMAT,
+        "format": model_folder.MODEL_FORMAT,
         "key": key_of(job, head),
         "created": told["created"],
         "code": _code(),
@@ -78,7 +77,7 @@ def describe(
         "fine_tuned": is_tuned,
         "inputs": asdict(data.transform.inputs),
         "head": asdict(head),
-        "table": {"path": os.path.abspath(job.table), "version": job.version},
+        "table": {"id": snapshot.table_id, "path": os.path.abspath(job.table), "version": job.version},
         "encoder": _tuned_encoder(built, about) if is_tuned else _encoder(about),
         "split": {"salt": prepared.salt, "by": prepared.split_by, "name": prepared.split_name, **asdict(job.split)},
         "metrics": key_figures(told),
@@ -92,7 +91,10 @@ def describe(
     files.write(files.join(extra, model_folder.REPORT), json.dumps(told, indent=1).encode())
     files.write(files.join(extra, model_folder.PAGE), report.render(told).encode())
     if prepared.leakage is not None:
-        files.write(files.join(extra, model_folder.LEAKS), _csv(prepared.leakage["pairs"]))
+        leaking = _csv(("held_out", "train", "cosine"), prepared.leakage["pairs"])
+        files.write(files.join(extra, model_folder.LEAKS), leaking)
+    if prepared.moved:
+        files.write(files.join(extra, model_folder.MOVED), _csv(("id",), [[name] for name in prepared.moved]))
     files.write(files.join(extra, model_folder.LINEAGE), json.dumps(lineage, indent=1).encode())
 
 
@@ -126,11 +128,11 @@ def _tuned_encoder(built: str, about: About) -> dict[str, Any]:
     return {**_encoder(about), **told}
 
 
-def _csv(pairs: list[list[Any]]) -> bytes:
+def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["held_out", "train", "cosine"])
-    writer.writerows(pairs)
+    writer.writerow(header)
+    writer.writerows(rows)
     return out.getvalue().encode()
 
 

@@ -1,11 +1,11 @@
-"""Which rows train, which choose, which test: by a hash of a group's key, so that no item ever changes side.
+"""Splits rows into train, eval and test by a hash of their group's key, so that no item ever changes side.
 
 A group (an item, unless a column or a pattern says that items belong together) gets a number in [0, 1) from the hash of
 its key and of a salt: below `test` it is a test row, below `test + eval` an eval row, else it trains. The number knows nothing of
 the other rows: a table may grow, shrink and be sorted anew, and every row that stays keeps its side.
 
 Stratified as far as that allows: the salt is the one of `_TRIES` under which the labels' shares of the three sides are nearest
-to those of the whole. It is chosen once, with the first training on a table, and kept (`transforms.heads.prepare`).
+to those of the whole. It is chosen once, with the first training on a table, and kept (`split_salt`).
 """
 
 from __future__ import annotations
@@ -33,8 +33,14 @@ _WORDS = {
 def sides(hashes: Hashes, *, salt: int, fractions: Fractions) -> Sides:
     """The side of each row from its group's hash."""
     place = mixed(hashes, salt).astype(np.float64) / 2.0**64
-    held = np.where(place < fractions.test, TEST, EVAL)
-    return np.where(place < fractions.test + fractions.eval, held, TRAIN).astype(np.uint8)
+    holdout = np.where(place < fractions.test, TEST, EVAL)
+    return np.where(place < fractions.test + fractions.eval, holdout, TRAIN).astype(np.uint8)
+
+
+def moved_to_train(sides: Sides, groups: Hashes, moved: npt.NDArray[np.bool_]) -> Sides:
+    """The sides with every held-out row of the groups of some rows, bool [n], on the training side: no group straddles."""
+    holdout = (sides == EVAL) | (sides == TEST)
+    return np.where(holdout & np.isin(groups, groups[moved]), TRAIN, sides).astype(np.uint8)
 
 
 def choose_salt(hashes: Hashes, membership: npt.NDArray[np.bool_], fractions: Fractions) -> int:

@@ -1,4 +1,4 @@
-"""The salt of a table's split, kept so that the next training, on a table that has grown, splits as the last one did.
+"""Stores the salt of a table's split, so that the next training, on a table that has grown, splits as the last one did.
 
 It is chosen with the first training on a table, and kept in the table's folder (`_vectormill/splits/`) and in the lineage of
 every model.
@@ -14,6 +14,9 @@ from transforms.common.hashes import hashes_of
 from transforms.heads import model_folder
 from transforms.heads.job import TrainJob
 from transforms.storage import files
+from transforms.storage.formats import require_format
+
+SPLIT_FORMAT = "vectormill-split-1"
 
 
 def name_of(job: TrainJob, grouped_by: str) -> str:
@@ -22,22 +25,30 @@ def name_of(job: TrainJob, grouped_by: str) -> str:
     return f"{hashes_of([decides])[0]:016x}.json"
 
 
-def kept(job: TrainJob, grouped_by: str) -> int | None:
-    """The salt that this way to split the table was given before; None where there is none."""
+def load(job: TrainJob, grouped_by: str) -> int | None:
+    """The salt that this way to split the table was given before; None where there is none.
+
+    Raises:
+      RequestError: a newer release chose it.
+    """
     name = name_of(job, grouped_by)
     path = files.join(job.table, "_vectormill", "splits", name)
     with suppress(OSError, ValueError, KeyError):
         if files.exists(path):
-            return int(json.loads(files.read(path))["salt"])
+            stored = json.loads(files.read(path))
+            require_format(stored.get("format"), SPLIT_FORMAT, where=path, noun="split")
+            return int(stored["salt"])
     for head in job.heads:
-        told = model_folder.lineage(job.folder(head))
-        if told is not None and told.get("split", {}).get("name") == name:
-            return int(told["split"]["salt"])
+        lineage = model_folder.lineage(job.folder(head)) or {}
+        if lineage.get("split", {}).get("name") == name:
+            return int(lineage["split"]["salt"])
     return None
 
 
-def keep(job: TrainJob, grouped_by: str, salt: int) -> None:
-    """Keeps it in the table's folder, for every training on that table."""
-    told = {"format": "vectormill-split-1", "salt": salt, "by": grouped_by, **asdict(job.split.fractions)}
+def save(job: TrainJob, grouped_by: str, salt: int) -> None:
+    """Writes it to the table's folder, for every training on that table."""
+    stored = {"format": SPLIT_FORMAT, "salt": salt, "by": grouped_by, **asdict(job.split.fractions)}
     with suppress(OSError):  # a table that cannot be written to still can be learnt from; the model keeps the salt, too
-        files.write(files.join(job.table, "_vectormill", "splits", name_of(job, grouped_by)), json.dumps(told).encode())
+        files.write(
+            files.join(job.table, "_vectormill", "splits", name_of(job, grouped_by)), json.dumps(stored).encode()
+        )

@@ -1,4 +1,4 @@
-"""A published model, loaded to score vectors or raw items.
+"""Loads a published model to score vectors or raw items.
 
 Two signatures, both with `label` (string [n]), `score` (float32 [n]) and `scores` (float32 [n, K], in the order of the lineage's
 labels) out:
@@ -12,7 +12,6 @@ missing). Nothing but TensorFlow is needed to load it (and tensorflow-text, wher
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -28,8 +27,23 @@ from transforms.heads import model_folder
 from transforms.heads.job import Activation
 from transforms.heads.rows.inputs import Inputs, plain_name
 from transforms.storage import files
+from transforms.storage.formats import known_fields
 
 FROM_VECTORS, FROM_ITEMS = "from_vectors", "serving_default"
+
+_NEEDED = (
+    "key",
+    "created",
+    "labels",
+    "activation",
+    "fine_tuned",
+    "inputs",
+    "head",
+    "table",
+    "encoder",
+    "split",
+    "metrics",
+)
 
 
 def argument(feature: str) -> str:
@@ -51,13 +65,17 @@ class ServedModel:
     def __init__(self, folder: str) -> None:
         self.folder = folder
         path = files.join(folder, model_folder.EXTRA, model_folder.LINEAGE)
-        try:
-            self.lineage: dict[str, Any] = json.loads(files.read(path))
-        except (OSError, ValueError) as error:
-            raise RequestError(f"{folder} is no whole model: {path} is missing or broken") from error
-        self.labels: tuple[str, ...] = tuple(self.lineage["labels"])
-        self.activation: Activation = self.lineage["activation"]
-        self.inputs = Inputs(**{**self.lineage["inputs"], **_tuples(self.lineage["inputs"])})
+        lineage = model_folder.lineage_in(folder)
+        if lineage is None:
+            raise RequestError(f"{folder} is no whole model: {path} is missing or broken")
+        missing = [name for name in _NEEDED if name not in lineage]
+        if missing:
+            raise RequestError(f"{path} is damaged (it lacks {missing[0]!r}): restore it from a copy")
+        self.lineage = lineage
+        self.labels: tuple[str, ...] = tuple(lineage["labels"])
+        self.activation: Activation = lineage["activation"]
+        inputs = lineage["inputs"]
+        self.inputs = Inputs(**known_fields(Inputs, {**inputs, **_tuples(inputs)}, where=path))
 
     @cached_property
     def head(self) -> Any:
@@ -153,7 +171,7 @@ class ServedModel:
 
 
 def _tuples(inputs: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(inputs[name]) for name in ("numeric", "categorical")}
+    return {name: tuple(inputs.get(name, ())) for name in ("numeric", "categorical")}
 
 
 def aligned(scores: npt.NDArray[np.float32], names: Sequence[str], wanted: Sequence[str]) -> npt.NDArray[np.float32]:

@@ -28,7 +28,7 @@ from transforms.heads.job import FineTuneOptions, HeadOptions, TrainJob
 from transforms.heads.rows.feature_transform import HeadTransform
 from transforms.heads.rows.inputs import Inputs
 from transforms.heads.rows.labels import Labels
-from transforms.heads.rows.prepare import Prepared
+from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.split import EVAL, TEST, TRAIN
 from transforms.table.vectors import Chunk
 

@@ -19,7 +19,7 @@ from transforms.heads.job import TrainJob
 from transforms.heads.rows.feature_transform import FOLDER, HeadTransform, is_ready
 from transforms.heads.rows.inputs import Inputs
 from transforms.heads.rows.labels import Labels
-from transforms.heads.rows.prepare import Prepared
+from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.split import TRAIN
 from transforms.table.open import existing
 from transforms.table.vectors import Chunk, TableVectors

@@ -1,12 +1,8 @@
-"""Sides and labels of a table's rows, from the table itself, without a pipeline."""
+"""Preparing the rows of a training: found again, near-duplicates, and what is refused."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,282 +11,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.helpers import fakes, heads
+from tests.helpers import heads
 from tests.helpers.embedding import rows
 from transforms.common.errors import RequestError
-from transforms.common.hashes import hashes_of
-from transforms.heads.job import Fractions, HeadOptions, SplitOptions
-from transforms.heads.rows import prepare as preparing
-from transforms.heads.rows.prepare import Prepared, prepare, read_labels, sides_of
-from transforms.heads.rows.split import EVAL, TEST, TRAIN, UNUSED, sides
-from transforms.storage import files
-from transforms.table.open import existing
-
-NAMES = {TRAIN: "train", EVAL: "eval", TEST: "test", UNUSED: "unused"}
-
-
-def sides_by_id(table: str, prepared: Prepared, version: int | None = None) -> dict[str, int]:
-    return dict(zip(heads.ids_of(table, version), prepared.sides.tolist(), strict=True))
-
-
-def labels_by_id(table: str, prepared: Prepared, head: str = "") -> dict[str, Any]:
-    labels = prepared.labels[head]
-    held = [tuple(np.array(labels.names)[row].tolist()) for row in labels.membership]
-    found = [(held[at] if labels.several else held[at][0]) if known else None for at, known in enumerate(labels.known)]
-    return dict(zip(heads.ids_of(table), found, strict=True))
+from transforms.heads.job import HeadOptions, SplitOptions
+from transforms.heads.rows.prepare import prepare
+from transforms.heads.rows.prepared import Prepared
+from transforms.heads.rows.row_columns import RowColumns
+from transforms.heads.rows.split import EVAL, TEST, TRAIN
 
 
 def split_by(**asked: Any) -> SplitOptions:
     return SplitOptions(**asked)
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """300 rows in two sources, with columns for labels, groups and sides; not to be changed."""
-    root = tmp_path_factory.mktemp("kept")
-    made = heads.news(300)
-    for number, row in enumerate(made):
-        row["grade"] = number % 3
-        row["urgent"] = number % 2 == 0
-        row["tags"] = ("a;b", "b", "", None, "a")[number % 5]
-        row["author"] = None if number % 50 == 0 else f"author {number // 10}"
-        row["part"] = ("train", "train", "train", "Dev", "test", None)[number % 6]
-        row["strange"] = "maybe" if number == 7 else "train"
-        row["weight"] = number / 7
-    heads.embedded(root, made[:200], source="a.parquet")
-    heads.embedded(root, made[200:], source="more/b.parquet")
-    return root
-
-
-@pytest.fixture
-def kept_table(kept: Path, tmp_path: Path) -> str:
-    """A copy of it, without the salts of other tests."""
-    shutil.copytree(kept / "table", tmp_path / "table")
-    return str(tmp_path / "table")
-
-
-# ---- the split --------------------------------------------------------------------------------------------
-
-
-def test_the_id_decides_the_side(kept_table: str, tmp_path: Path) -> None:
-    prepared = prepare(heads.train_job(kept_table, tmp_path / "m"))
-    ids = heads.ids_of(kept_table)
-
-    assert prepared.salt is not None
-    expected = sides(hashes_of(ids), salt=prepared.salt, fractions=Fractions())
-    assert prepared.sides.tolist() == expected.tolist()
-    counts = Counter(prepared.sides.tolist())
-    assert counts[TEST] + counts[EVAL] + counts[TRAIN] == 300
-    assert 20 <= counts[TEST] <= 40 and 20 <= counts[EVAL] <= 40
-    assert prepared.split_by == "a hash of the id"
-
-
-def test_every_label_has_its_share_of_every_side(kept_table: str, tmp_path: Path) -> None:
-    prepared = prepare(heads.train_job(kept_table, tmp_path / "m"))
-    labels = prepared.labels[""]
-
-    for side, low, high in ((TRAIN, 70, 90), (EVAL, 6, 14), (TEST, 6, 14)):
-        assert all(low <= count <= high for count in labels.counts(prepared.sides == side).values())
-
-
-def test_a_table_that_grows_moves_nobody(kept: Path, tmp_path: Path) -> None:
-    shutil.copytree(kept / "corpus", tmp_path / "corpus")
-    shutil.copytree(kept / "table", tmp_path / "table")
-    table = str(tmp_path / "table")
-    before = sides_by_id(table, prepare(heads.train_job(table, tmp_path / "m")))
-    columns = pq.read_table(kept / "corpus" / "a.parquet").slice(0, 60).to_pylist()
-    more = [{**row, "id": f"new {number}", "text": f"{row['text']} more"} for number, row in enumerate(columns)]
-    heads.embedded(tmp_path, more, source="c.parquet", types={"author": pa.string(), "tags": pa.string()})
-
-    after = sides_by_id(table, prepare(heads.train_job(table, tmp_path / "m")))
-    elsewhere = sides_by_id(table, prepare(heads.train_job(table, tmp_path / "another model")))
-
-    assert len(after) == 360
-    assert {name: after[name] for name in before} == before
-    assert after == elsewhere
-    assert {after[row["id"]] for row in more} == {TRAIN, EVAL, TEST}
-
-
-def test_the_salt_outlives_a_table_that_cannot_be_written_to(
-    kept_table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(path: str, content: bytes) -> None:
-        assert "splits" not in path or not path.startswith(kept_table)
-        write(path, content)
-
-    job = heads.train_job(kept_table, tmp_path / "m")
-    salt = prepare(job).salt
-    (kept_splits,) = Path(kept_table, "_vectormill", "splits").iterdir()
-    told = kept_splits.read_text()
-    kept_splits.write_text(told.replace(f'"salt": {salt}', '"salt": 91'))
-
-    assert prepare(replace(job, to=str(tmp_path / "other"))).salt == 91
-
-    write = files.write
-    monkeypatch.setattr(files, "write", refuse)
-    kept_splits.unlink()
-    model = tmp_path / "third" / "1"
-    (model / "assets.extra").mkdir(parents=True)
-    (model / "saved_model.pb").touch()
-    (model / "assets.extra" / "lineage.json").write_text(f'{{"split": {{"salt": 17, "name": "{kept_splits.name}"}}}}')
-    assert prepare(replace(job, to=str(tmp_path / "third"))).salt == 17
-
-
-def test_other_fractions_are_another_split(kept_table: str, tmp_path: Path) -> None:
-    job = heads.train_job(kept_table, tmp_path / "m", split=split_by(fractions=Fractions(eval=0.3, test=0.2)))
-
-    counts = Counter(prepare(job).sides.tolist())
-
-    assert 70 <= counts[EVAL] <= 110 and 45 <= counts[TEST] <= 75
-
-
-def test_rows_of_a_group_stay_together(kept_table: str, tmp_path: Path) -> None:
-    prepared = prepare(heads.train_job(kept_table, tmp_path / "m", split=split_by(group_column="author")))
-    by_id, table = sides_by_id(kept_table, prepared), rows(kept_table)
-
-    of_author: dict[str, set[int]] = {}
-    for name, side in by_id.items():
-        of_author.setdefault(table[name]["author"] or name, set()).add(side)
-    assert len(of_author) == 30 + 6
-    assert all(len(found) == 1 for found in of_author.values())
-    assert Counter(by_id.values()).keys() == {TRAIN, EVAL, TEST}
-    assert prepared.split_by == "a hash of the column author"
-
-
-@pytest.mark.parametrize(("pattern", "key"), [(r"^(\d\d)", slice(0, 2)), (r"\d$", slice(2, 3))])
-def test_rows_whose_ids_match_alike_stay_together(pattern: str, key: slice, kept_table: str, tmp_path: Path) -> None:
-    prepared = prepare(heads.train_job(kept_table, tmp_path / "m", split=split_by(group_pattern=pattern)))
-
-    of_key: dict[str, set[int]] = {}
-    for name, side in sides_by_id(kept_table, prepared).items():
-        of_key.setdefault(name[key], set()).add(side)
-    assert len(of_key) in (30, 10)
-    assert all(len(found) == 1 for found in of_key.values())
-
-
-def test_chunks_of_a_text_stay_together_unasked(tmp_path: Path) -> None:
-    made = heads.news(120)
-    for row in made:
-        row["text"] = " ".join(f"{row['text'].capitalize()} {place}." for place in range(3))
-    table = heads.embedded(tmp_path, made, read={"chunk_sentences": 1})
-    prepared = prepare(heads.train_job(table, tmp_path / "m"))
-
-    held = rows(table)
-    assert len(held) == 360
-    of_parent: dict[str, set[int]] = {}
-    for name, side in sides_by_id(table, prepared).items():
-        of_parent.setdefault(held[name]["parent"], set()).add(side)
-    assert len(of_parent) == 120
-    assert all(len(found) == 1 for found in of_parent.values())
-    assert prepared.split_by == "a hash of the column parent"
-
-
-def test_a_column_names_the_sides(kept_table: str, tmp_path: Path) -> None:
-    prepared = prepare(heads.train_job(kept_table, tmp_path / "m", split=split_by(column="part")))
-
-    table = rows(kept_table)
-    found = {name: NAMES[side] for name, side in sides_by_id(kept_table, prepared).items()}
-    named = {"train": "train", "Dev": "eval", "test": "test", None: "unused"}
-    assert found == {name: named[row["part"]] for name, row in table.items()}
-    assert (prepared.salt, prepared.split_by) == (None, "the column part")
-
-
-def test_sources_test_and_choose(kept_table: str, tmp_path: Path) -> None:
-    table = rows(kept_table)
-
-    def found(**sources: Sequence[str]) -> dict[str, set[str]]:
-        options = split_by(**{name: tuple(globs) for name, globs in sources.items()})
-        job = heads.train_job(kept_table, tmp_path / "m", split=options)
-        by_source: dict[str, set[str]] = {}
-        for name, side in sides_by_id(kept_table, prepare(job)).items():
-            by_source.setdefault(table[name]["source"], set()).add(NAMES[side])
-        return by_source
-
-    assert found(test_sources=["more/*"]) == {"a.parquet": {"train", "eval"}, "more/b.parquet": {"test"}}
-    assert found(eval_sources=["more/*"]) == {"a.parquet": {"train", "test"}, "more/b.parquet": {"eval"}}
-    with pytest.raises(RequestError, match=r"every source of .* is an eval or test source: nothing is left"):
-        found(eval_sources=["a*"], test_sources=["more*"])
-    with pytest.raises(RequestError, match=r"no source of .* is named like 'c\*'; there is"):
-        found(test_sources=["c*"])
-
-
-@pytest.mark.parametrize(
-    "split",
-    [
-        split_by(),
-        split_by(group_column="author"),
-        split_by(group_pattern=r"\d$"),
-        split_by(column="part"),
-        split_by(test_sources=("more/*",)),
-        split_by(eval_sources=("more/*",)),
-    ],
-)
-def test_the_sides_are_found_again_from_what_a_model_keeps(
-    split: SplitOptions, kept_table: str, tmp_path: Path
-) -> None:
-    job = heads.train_job(kept_table, tmp_path / "m", split=split, leakage_threshold=None)
-    prepared = prepare(job)
-
-    again = sides_of(job, existing(kept_table), salt=prepared.salt)
-
-    assert again.tolist() == prepared.sides.tolist()
-
-
-# ---- labels -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("label", "values"),
-    [("label", None), ("grade", {0: "0", 1: "1", 2: "2"}), ("urgent", {True: "true", False: "false"})],
-)
-def test_labels_of_a_column(label: str, values: dict[Any, str] | None, kept_table: str, tmp_path: Path) -> None:
-    prepared = prepare(heads.train_job(kept_table, tmp_path / "m", label=label))
-
-    table = rows(kept_table)
-    assert labels_by_id(kept_table, prepared) == {
-        name: row[label] if values is None else values[row[label]] for name, row in table.items()
-    }
-
-
-def test_several_labels_an_item(kept_table: str, tmp_path: Path) -> None:
-    prepared = prepare(heads.train_job(kept_table, tmp_path / "m", label="tags", separator=";"))
-
-    said = {"a;b": ("a", "b"), "b": ("b",), "": (), None: None, "a": ("a",)}
-    assert labels_by_id(kept_table, prepared) == {name: said[row["tags"]] for name, row in rows(kept_table).items()}
-
-
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
-def test_labels_of_a_file_are_those_of_the_column(ending: str, kept_table: str, tmp_path: Path) -> None:
-    table = pa.table({name: [row[name] for row in reversed(rows(kept_table).values())] for name in ("id", "label")})
-    file = tmp_path / f"labels.{ending}"
-    if ending == "csv":
-        import pyarrow.csv
-
-        pyarrow.csv.write_csv(table, file)
-    elif ending == "jsonl":
-        import json
-
-        file.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
-    else:
-        pq.write_table(table, file)
-
-    joined = prepare(heads.train_job(kept_table, tmp_path / "m", labels_file=str(file)))
-    own = prepare(heads.train_job(kept_table, tmp_path / "n"))
-
-    assert labels_by_id(kept_table, joined) == labels_by_id(kept_table, own)
-    assert joined.sides.tolist() == own.sides.tolist()
-
-
-def test_unknown_ids_are_passed_over_where_that_is_asked_for(kept_table: str, tmp_path: Path) -> None:
-    file = tmp_path / "labels.csv"
-    lines = [f"{number:03},{'ab'[number % 2]}" for number in range(150)]
-    file.write_text("\n".join(["id,label", *lines, "strange,c"]) + "\n")
-
-    prepared = prepare(heads.train_job(kept_table, tmp_path / "m", labels_file=str(file), skip_unknown=True))
-
-    found = labels_by_id(kept_table, prepared)
-    assert found == {f"{n:03}": "ab"[n % 2] if n < 150 else None for n in range(300)}
-    assert prepared.labels[""].names == ("a", "b")
 
 
 def test_many_heads_share_a_split(kept_table: str, tmp_path: Path) -> None:
@@ -307,11 +39,11 @@ def test_what_was_prepared_is_found_again(kept_table: str, tmp_path: Path, monke
     options = (HeadOptions(name="x", label="label"), HeadOptions(name="y", label="tags", separator=";"))
     job = heads.train_job(kept_table, tmp_path / "m", heads=options)
     first = prepare(job)
-    monkeypatch.setattr(preparing, "_scan", None)
+    monkeypatch.setattr(RowColumns, "read", None)
 
     again = prepare(job)
 
-    for name in ("salt", "split_by", "split_name", "leakage"):
+    for name in ("salt", "split_by", "split_name", "leakage", "moved"):
         assert getattr(again, name) == getattr(first, name)
     for name in ("sides", "groups"):
         assert getattr(again, name).tolist() == getattr(first, name).tolist()
@@ -335,7 +67,7 @@ def leaky(tmp_path: Path) -> str:
 
 def straddling(table: str, prepared: Prepared, threshold: float) -> int:
     """Held-out rows that a training row is as near to, counted the plain way."""
-    by_id, held = sides_by_id(table, prepared), rows(table)
+    by_id, held = heads.sides_by_id(table, prepared), rows(table)
     matrix = np.array([held[name]["embedding"] for name in by_id], np.float64)
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
     side = np.array(list(by_id.values()))
@@ -346,7 +78,7 @@ def straddling(table: str, prepared: Prepared, threshold: float) -> int:
 def test_planted_copies_across_the_split_are_counted_and_named(leaky: str, tmp_path: Path) -> None:
     prepared = prepare(heads.train_job(leaky, tmp_path / "m", leakage_threshold=0.999))
 
-    by_id = sides_by_id(leaky, prepared)
+    by_id = heads.sides_by_id(leaky, prepared)
     apart = {name: by_id[name.removeprefix("copy of ")] != side for name, side in by_id.items() if "copy" in name}
     assert prepared.leakage is not None
     assert prepared.leakage["found"] == straddling(leaky, prepared, 0.999) > 10
@@ -494,13 +226,3 @@ def test_a_label_that_no_training_row_has(kept_table: str, tmp_path: Path) -> No
     job = heads.train_job(kept_table, tmp_path / "m", labels_file=str(file), split=split_by(test_sources=("more/*",)))
 
     assert refused(job) == "no training row has the label 'seen in a test' (1 such): choose another split"
-
-
-def test_reading_labels_alone_keeps_nothing(kept_table: str, tmp_path: Path) -> None:
-    job = heads.train_job(kept_table, tmp_path / "m")
-
-    labels = read_labels(job, existing(kept_table))
-
-    assert labels[""].names == ("money", "sky", "sport")
-    assert not os.path.exists(job.state)
-    assert fakes.CALLS == []

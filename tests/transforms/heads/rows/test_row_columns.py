@@ -1,0 +1,90 @@
+"""The labels of a table's rows, from the table itself, without a pipeline."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.helpers import fakes, heads
+from tests.helpers.embedding import rows
+from transforms.heads.rows.prepare import prepare
+from transforms.heads.rows.prepared import Prepared
+from transforms.heads.rows.row_columns import RowColumns
+from transforms.table.open import existing
+
+
+def labels_by_id(table: str, prepared: Prepared, head: str = "") -> dict[str, Any]:
+    labels = prepared.labels[head]
+    held = [tuple(np.array(labels.names)[row].tolist()) for row in labels.membership]
+    found = [(held[at] if labels.several else held[at][0]) if known else None for at, known in enumerate(labels.known)]
+    return dict(zip(heads.ids_of(table), found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("label", "values"),
+    [("label", None), ("grade", {0: "0", 1: "1", 2: "2"}), ("urgent", {True: "true", False: "false"})],
+)
+def test_labels_of_a_column(label: str, values: dict[Any, str] | None, kept_table: str, tmp_path: Path) -> None:
+    prepared = prepare(heads.train_job(kept_table, tmp_path / "m", label=label))
+
+    table = rows(kept_table)
+    assert labels_by_id(kept_table, prepared) == {
+        name: row[label] if values is None else values[row[label]] for name, row in table.items()
+    }
+
+
+def test_several_labels_an_item(kept_table: str, tmp_path: Path) -> None:
+    prepared = prepare(heads.train_job(kept_table, tmp_path / "m", label="tags", separator=";"))
+
+    said = {"a;b": ("a", "b"), "b": ("b",), "": (), None: None, "a": ("a",)}
+    assert labels_by_id(kept_table, prepared) == {name: said[row["tags"]] for name, row in rows(kept_table).items()}
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_labels_of_a_file_are_those_of_the_column(ending: str, kept_table: str, tmp_path: Path) -> None:
+    table = pa.table({name: [row[name] for row in reversed(rows(kept_table).values())] for name in ("id", "label")})
+    file = tmp_path / f"labels.{ending}"
+    if ending == "csv":
+        import pyarrow.csv
+
+        pyarrow.csv.write_csv(table, file)
+    elif ending == "jsonl":
+        import json
+
+        file.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
+    else:
+        pq.write_table(table, file)
+
+    joined = prepare(heads.train_job(kept_table, tmp_path / "m", labels_file=str(file)))
+    own = prepare(heads.train_job(kept_table, tmp_path / "n"))
+
+    assert labels_by_id(kept_table, joined) == labels_by_id(kept_table, own)
+    assert joined.sides.tolist() == own.sides.tolist()
+
+
+def test_unknown_ids_are_passed_over_where_that_is_asked_for(kept_table: str, tmp_path: Path) -> None:
+    file = tmp_path / "labels.csv"
+    lines = [f"{number:03},{'ab'[number % 2]}" for number in range(150)]
+    file.write_text("\n".join(["id,label", *lines, "strange,c"]) + "\n")
+
+    prepared = prepare(heads.train_job(kept_table, tmp_path / "m", labels_file=str(file), skip_unknown=True))
+
+    found = labels_by_id(kept_table, prepared)
+    assert found == {f"{n:03}": "ab"[n % 2] if n < 150 else None for n in range(300)}
+    assert prepared.labels[""].names == ("a", "b")
+
+
+def test_reading_labels_alone_keeps_nothing(kept_table: str, tmp_path: Path) -> None:
+    job = heads.train_job(kept_table, tmp_path / "m")
+
+    labels = RowColumns.read(job, existing(kept_table)).labels(job)
+
+    assert labels[""].names == ("money", "sky", "sport")
+    assert not os.path.exists(job.state)
+    assert fakes.CALLS == []
