@@ -5,7 +5,7 @@
 
 `figures.yaml` declares every figure: what it is, its unit, the command that measures it, and the limit that it may not
 fall below (or rise above). A benchmark calls `record` with what it measured; `figures.json` holds the newest value of
-each figure with the machine, the date and the commit, so that a fall is seen in a diff.
+each figure with the machine, the date, the commit and the libraries' versions, so that a fall is seen in a diff.
 """
 
 from __future__ import annotations
@@ -14,18 +14,22 @@ import argparse
 import json
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib import metadata
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 HERE = Path(__file__).parent
+_LIBRARIES = ("tensorflow", "apache-beam", "faiss-cpu")
 DECLARED, MEASURED, PAGE = HERE / "figures.yaml", HERE / "figures.json", HERE.parent / "docs" / "figures.md"
 
 
@@ -70,25 +74,53 @@ class Measurement:
     machine: str
     date: str
     commit: str
+    versions: str = ""
     samples: tuple[float, ...] = ()
 
 
-def record(name: str, value: float, *, samples: Sequence[float] = ()) -> None:
-    """Stores what a benchmark measured, in place of what was there.
+def record(values: Mapping[str, float | Sequence[float]]) -> None:
+    """Stores what the running benchmark measured, in place of what was there.
+
+    A smaller run, with other options than the declared command has, is no measurement of the declared figures: it stores
+    nothing.
+
+    Args:
+      values: by the figure's id without the part before its `/`: a number, or the turns that the figure is the median of.
 
     Raises:
-      KeyError: `figures.yaml` declares no such figure.
+      KeyError: the running command is declared without such a figure.
     """
-    if name not in declared():
-        raise KeyError(f"{name}: declare it in {DECLARED.name}")
-    made = Measurement(
-        value=rounded(value),
-        machine=machine(),
-        date=time.strftime("%Y-%m-%d", time.gmtime()),
-        commit=commit(),
-        samples=tuple(rounded(sample) for sample in samples),
-    )
-    save({**measured(), name: made})
+    command = running_command()
+    own = {name.partition("/")[2]: name for name, figure in declared().items() if same_command(figure.command, command)}
+    if not own:
+        print(f"not recorded: {DECLARED.name} declares no figures of `{command}`")
+        return
+    found = measured()
+    for short, value in values.items():
+        if short not in own:
+            raise KeyError(f"{short}: declare it in {DECLARED.name}, under `{command}`")
+        samples = () if isinstance(value, int | float) else tuple(value)
+        found[own[short]] = Measurement(
+            value=rounded(statistics.median(samples) if samples else float(value)),  # type: ignore[arg-type]
+            machine=machine(),
+            date=time.strftime("%Y-%m-%d", time.gmtime()),
+            commit=commit(),
+            versions=versions(),
+            samples=tuple(rounded(sample) for sample in samples),
+        )
+    save(found)
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+def running_command() -> str:
+    """The command of this process as `figures.yaml` would write it: `python -m benchmarks.memory --repeats 1`."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return " ".join(["python", "-m", spec.name if spec else Path(sys.argv[0]).stem, *sys.argv[1:]])
+
+
+def same_command(declared_one: str, running: str) -> bool:
+    """Whether a declared command is the running one; variables of the environment before `python` do not count."""
+    return declared_one[declared_one.index("python -m") :].split() == running.split()
 
 
 def declared() -> dict[str, Figure]:
@@ -108,7 +140,8 @@ def measured() -> dict[str, Measurement]:
         return {}
     stored: dict[str, dict[str, Any]] = json.loads(MEASURED.read_text(encoding="utf-8"))
     return {
-        name: Measurement(**{**values, "samples": tuple(values.get("samples", ()))}) for name, values in stored.items()
+        name: Measurement(**{"commit": "", **values, "samples": tuple(values.get("samples", ()))})
+        for name, values in stored.items()
     }
 
 
@@ -117,7 +150,7 @@ def save(found: dict[str, Measurement]) -> None:
     lines = []
     for name in declared():
         if name in found:
-            value = {key: part for key, part in asdict(found[name]).items() if part != ()}
+            value = {key: part for key, part in asdict(found[name]).items() if part not in ((), "")}
             lines.append(f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}")
     MEASURED.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
@@ -143,6 +176,12 @@ def _accelerator() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "no GPU"
     return found or "no GPU"
+
+
+@cache
+def versions() -> str:
+    """The libraries that most of the time is spent in, with their versions."""
+    return ", ".join(f"{name} {metadata.version(name)}" for name in _LIBRARIES)
 
 
 @cache
@@ -173,27 +212,35 @@ def page() -> str:
         "",
         "Made by `python -m benchmarks.figures` from `benchmarks/figures.yaml` (what is measured, and the limit that it must",
         "keep) and `benchmarks/figures.json` (the newest value of each, which the command beside it writes). Rates and",
-        "seconds are medians of at least five turns unless the command says otherwise; a speed's limit is about 15% below",
+        "seconds are medians of five turns, or of one where a turn takes minutes; a speed's limit is about 15% below",
         "what was measured first, a quality's is the figure to beat. A value in **bold** is past its limit.",
     ]
-    command = None
-    for figure in declared().values():
-        if figure.command != command:
-            command = figure.command
-            lines += ["", f"## `{command}`", ""]
-            lines += [f"About {figure.minutes:g} minutes on two cores.", ""]
-            lines += ["| what | value | limit | measured on |", "|---|---|---|---|"]
-        lines.append(_row(figure, found.get(figure.id)))
+    for command, group in groupby(declared().values(), key=lambda figure: figure.command):
+        figures = list(group)
+        runs = list(dict.fromkeys(_run(found[figure.id]) for figure in figures if figure.id in found))
+        lines += ["", f"## `{command}`", "", f"About {figures[0].minutes:g} minutes on two cores.", ""]
+        lines += [f"Measured{_mark(runs, run)}: {run}." for run in runs]
+        lines += ["", "| what | value | limit |", "|---|---|---|"]
+        lines += [_row(figure, found.get(figure.id), runs) for figure in figures]
     return "\n".join(lines) + "\n"
 
 
-def _row(figure: Figure, made: Measurement | None) -> str:
+def _run(made: Measurement) -> str:
+    """Where and when a figure was measured."""
+    return "; ".join(part for part in (made.machine, made.date, made.commit, made.versions) if part)
+
+
+def _mark(runs: list[str], run: str) -> str:
+    """The sign that ties a value to its run, where the figures of a command are of more than one."""
+    return f" ({runs.index(run) + 1})" if len(runs) > 1 else ""
+
+
+def _row(figure: Figure, made: Measurement | None, runs: list[str]) -> str:
     if made is None:
-        return f"| {figure.what} | not measured | {figure.limit} | |"
+        return f"| {figure.what} | not measured yet | {figure.limit} |"
     value = f"{shown(made.value)} {figure.unit}".strip()
     value = value if figure.keeps(made.value) else f"**{value}**"
-    where = f"{made.machine}; {made.date}" + (f", {made.commit}" if made.commit else "")
-    return f"| {figure.what} | {value} | {figure.limit} | {where} |"
+    return f"| {figure.what} | {value}{_mark(runs, _run(made))} | {figure.limit} |"
 
 
 def fallen() -> list[str]:

@@ -24,6 +24,7 @@ import numpy as np
 
 from benchmarks.common import WORK, console, show, verdict
 from benchmarks.feature_tables import labelled_table
+from benchmarks.figures import record
 
 CLASSES = 20
 _SHARPEST = 31.6
@@ -151,11 +152,19 @@ def main() -> None:
     console.print(f"LogisticRegression over choose (11 strengths) and fit, from disk: {verdict(slow / fitting, 5)}")
     console.print(f"LogisticRegression over the whole command: {slow / ours['seconds']:.1f}")
     console.print(f"accuracy over LogisticRegression's: {accuracy - found['lbfgs']['accuracy']:+.4f}")
+    figures = {
+        "solver_over_sklearn": slow / found["ours"]["seconds"],
+        "command_seconds": ours["seconds"],
+        "fit_seconds": fitting,
+        "accuracy": accuracy,
+    }
     if asked.more_rows:
         more = train(labelled_table(asked.more_rows, classes=CLASSES))
         growth = more["memory"] / ours["memory"]
         console.print(f"{asked.more_rows:,} rows: {more['seconds']:.0f} s, {more['memory']:,.0f} MB")
         console.print(f"peak memory over that of {asked.rows:,} rows: {verdict(growth, 1.1, at_least=False)}")
+        figures["memory_growth"] = growth
+    record(figures)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
 from benchmarks.common import CORPORA, WORK, child, show, verdict
+from benchmarks.figures import record
 from transforms.common.hashes import hashes_of
 from transforms.heads.fit.fit import fit
 from transforms.heads.fit.training_data import HeadData
@@ -146,7 +147,8 @@ def row_of(
     )
 
 
-def movies() -> tuple[str, ...]:
+def movies() -> tuple[tuple[str, ...], dict[str, float]]:
+    """A line of the table of results, and the figures to record."""
     corpus = Corpus.of(MOVIES)
     ours, mlp, theirs, grids = [], [], [], []
     for seed in (0, 1):
@@ -160,22 +162,33 @@ def movies() -> tuple[str, ...]:
     best = float(np.mean(grids, axis=0).max())
     for name, found in (("linear", ours), ("MLP", mlp), ("scikit-learn", theirs)):
         print(f"movie_reviews, {name}: {verdict(statistics.mean(score for score, _ in found), 0.729)}")
-    return row_of("movie_reviews, 2 x 10 folds", ours, mlp, theirs, best)
+    figures = {"movie_reviews": _mean(ours), "movie_reviews_mlp": _mean(mlp)}
+    return row_of("movie_reviews, 2 x 10 folds", ours, mlp, theirs, best), figures
+
+
+def _mean(found: list[tuple[float, float]]) -> float:
+    return statistics.mean(score for score, _ in found)
 
 
 def main() -> None:
     warnings.filterwarnings("ignore")
     rows = []
+    figures: dict[str, float | list[float]] = {}
     for case in CASES:
         corpus = Corpus.of(case)
         test = np.array([source.startswith(case.test) for source in corpus.sources])
         ours = [corpus.ours(test, "linear") for _ in range(TURNS)]
         mlp, theirs = [corpus.ours(test, "mlp")], [corpus.theirs(test)]
         print(f"{case.name}: {ours[0][0]:.4f}, {mlp[0][0]:.4f}, {theirs[0][0]:.4f}", flush=True)
+        figures |= {case.name: _mean(ours), f"{case.name}_mlp": _mean(mlp)}
+        if case.name == "agnews":
+            figures["agnews_seconds"] = [seconds for _, seconds in ours]
         rows.append(row_of(f"{case.name}, {int(test.sum()):,} test rows", ours, mlp, theirs, max(corpus.grid(test))))
-    rows.append(movies())
+    line, of_movies = movies()
+    rows.append(line)
     columns = ("corpus", "linear head (default)", "MLP head", "scikit-learn, C by CV", "its best C on test", "points")
     show("Accuracy on held-out rows, and seconds to choose and fit", columns, rows)
+    record({**figures, **of_movies})
 
 
 if __name__ == "__main__":

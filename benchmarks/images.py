@@ -39,6 +39,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.figures import record
 from launch.terminal.quiet import quieten
 from transforms.encoders.image_decoder import ImageDecoder
 from transforms.encoders.spec import Precision
@@ -99,19 +100,25 @@ def report(turns: dict[str, list[Turn]], *, images: int, console: Console) -> No
     for heading in ("measure", "images/s", "least", "most", "CPU ms", "over plain loop", "over harmonic bound"):
         table.add_column(heading, justify="left" if heading == "measure" else "right")
     median = {name: statistics.median(turn.rate for turn in all_turns) for name, all_turns in turns.items()}
+    to_record: dict[str, float | list[float]] = {}
     for name, all_turns in turns.items():
         plain = bound = ""
         step, _, precision = name.partition(" ")
         if step == "embed" and "plain loop" in median:
+            to_record[f"{precision}_over_plain"] = median[name] / median["plain loop"]
             plain = against(median[name] / median["plain loop"], PLAIN_TARGETS[precision])
         if step == "embed" and {"decode", f"encode {precision}"} <= median.keys():
             reachable = 1 / (1 / median["decode"] + 1 / median[f"encode {precision}"])
+            to_record[f"{precision}_over_bound"] = median[name] / reachable
             bound = against(median[name] / reachable, BOUND_TARGET)
         rates = [turn.rate for turn in all_turns]
+        if precision != "bfloat16":
+            to_record["plain" if name == "plain loop" else name.replace(" ", "_")] = rates
         cpu_ms = statistics.median(turn.cpu_ms for turn in all_turns)
         figures = (f"{value:.0f}" for value in (median[name], min(rates), max(rates)))
         table.add_row(name, *figures, f"{cpu_ms:.1f}", plain, bound)
     console.print(table)
+    record(to_record)
 
 
 def against(ratio: float, target: float) -> str:

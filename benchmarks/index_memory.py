@@ -14,6 +14,7 @@ import statistics
 
 from benchmarks.common import WORK, console, show, verdict
 from benchmarks.feature_tables import sentence_table
+from benchmarks.figures import record
 from benchmarks.indexing import MEGABYTE, Ran, index_arguments, ran
 
 SIZES = (500_000, 2_000_000)
@@ -66,6 +67,7 @@ def main() -> None:
             ),
         ],
     )
+    record({"growth": owns[large] / owns[small], "largest": owns[large] / MEGABYTE})
 
 
 if __name__ == "__main__":

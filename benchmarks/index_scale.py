@@ -29,6 +29,7 @@ import numpy as np
 
 from benchmarks.common import console, show, verdict
 from benchmarks.feature_tables import DIM, sentence_table
+from benchmarks.figures import record
 from benchmarks.index_libraries import LIBRARIES, THREADS, K, nearest
 from benchmarks.index_sides import HOME, INDEX, LEVEL, QUERIES, ROWS, TRUTH, Told, streamed
 from benchmarks.indexing import MEGABYTE, ROOT, index_arguments, newest, ran, report_of
@@ -158,6 +159,21 @@ def main() -> None:
     console.print(f"in batches, over FAISS's flat index: {verdict(me['rate'] / served['exact']['rate'], 20)}")
     if len(builds) > 1:
         print_ratios(builds, served)
+    recall = report_of(INDEX)["recall"]
+    record(
+        {
+            "recall": me["recall"],
+            "recall_indexed": recall["indexed"]["10"]["value"],
+            "rate": me["rate"],
+            "alone": me["single"],
+            "build": built.seconds,
+            "build_memory": built.own / MEGABYTE,
+            "served_memory": me["memory"] / MEGABYTE,
+            "over_exact": me["rate"] / served["exact"]["rate"],
+            "rate_exact": served["exact"]["rate"],
+            **{f"rate_{name.lower()}": served[name]["rate"] for name in LIBRARIES if name in builds},
+        }
+    )
     shutil.rmtree(HOME)
 
 

@@ -14,6 +14,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from benchmarks.common import CORPORA, WORK, child, show, verdict
+from benchmarks.figures import record
 
 _MODES = ("vector", "words", "hybrid")
 _DEPTH = 10
@@ -52,6 +53,15 @@ def main() -> None:
                 ["hybrid, aim", verdict(best[f"{name}/hybrid"], 0.70)],
             ],
         )
+    record(
+        {
+            "vectors": best["whole documents/vector"],
+            "words": best["whole documents/words"],
+            "hybrid": best["whole documents/hybrid"],
+            "vectors_chunks": best["--chunk sentences:3/vector"],
+            "hybrid_chunks": best["--chunk sentences:3/hybrid"],
+        }
+    )
 
 
 def _relevant(path: Path) -> dict[str, dict[str, int]]:

@@ -34,6 +34,7 @@ from benchmarks.feature_tables import (
     read_rows,
     sentence_table,
 )
+from benchmarks.figures import record
 from benchmarks.indexing import index_arguments, ran, report_of
 
 _SHARE = 0.01
@@ -241,6 +242,7 @@ def main() -> None:
     if not whole_rows:
         console.print("rows are missing from the index")
     shutil.rmtree(home)
+    record({"build": whole, "few_parts": ratios[0], "all_parts": ratios[1], "wrong_answers": bad})
     if bad or not rebuilt or not whole_rows:
         sys.exit(1)
 

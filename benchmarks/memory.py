@@ -13,6 +13,7 @@ import statistics
 
 from benchmarks.common import WORK, child, console, show, verdict
 from benchmarks.corpora import dan_model, text_parquet
+from benchmarks.figures import record
 
 
 def peak_megabytes(rows: int) -> float:
@@ -54,6 +55,7 @@ def main() -> None:
             ("1,000,000 over 100,000", verdict(large / small, 1.15, at_least=False)),
         ],
     )
+    record({**{f"rows_{rows}": found for rows, found in peaks.items()}, "growth": large / small})
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from benchmarks.common import WORK, child, console, show, verdict
 from benchmarks.corpora import text_files, text_lines
+from benchmarks.figures import record
 from benchmarks.kills import finish, items_encoded, start
 
 
@@ -88,6 +89,15 @@ def main() -> None:
             ("  wall time", f"{wall:.1f} s, full run {whole['seconds']:.1f} s ({wall / whole['seconds']:.3f})"),
             ("  nothing changed", f"{nothing['seconds']:.1f} s"),
         ],
+    )
+    record(
+        {
+            "resume": ratios,
+            "changed_work": work,
+            "changed_seconds": [run["seconds"] for run in again],
+            "full_seconds": whole["seconds"],
+            "nothing_seconds": nothing["seconds"],
+        }
     )
 
 

@@ -25,6 +25,7 @@ import pyarrow as pa
 
 from benchmarks.common import WORK, console, interleaved, new_run, seconds, show, verdict
 from benchmarks.corpora import dan_model, text_parquet
+from benchmarks.figures import record
 from launch.terminal.quiet import quieten
 
 
@@ -108,6 +109,11 @@ def main() -> None:
         ("end to end over the bound", verdict(ours / bound, 0.9)),
         ("end to end over the bare loop", f"{ours / (rows / taken['bare loop']):.3g}"),
     ]
+    figures: dict[str, float | list[float]] = {
+        **{name.replace(" ", "_"): rows / value for name, value in taken.items() if name != "bare loop"},
+        "over_bound": ours / bound,
+        "over_bare_loop": ours / (rows / taken["bare loop"]),
+    }
     if not arguments.no_peer:
         few, many = rows // 5, rows
         short = text_parquet(few)
@@ -130,7 +136,9 @@ def main() -> None:
             ("steady rate, MLTransform + TensorflowHubTextEmbeddings", f"{theirs:,.0f} rows/s"),
             ("ours over MLTransform", verdict(steady / theirs, 15)),
         ]
+        figures |= {"steady": ours_rates, "ml_transform": peer_rates, "over_ml_transform": steady / theirs}
     show(f"Text, a fast encoder, {rows:,} short texts from Parquet", ("what", "median"), table_rows)
+    record(figures)
     shutil.rmtree(table, ignore_errors=True)
 
 
