@@ -247,7 +247,7 @@ def fallen() -> list[str]:
     """Figures that are past their limit, a line each."""
     found, figures = measured(), declared()
     return [
-        " ".join(f"{name}: {shown(found[name].value)} {figure.unit} is past its limit, {figure.limit}".split())
+        f"{name}: {shown(found[name].value)} {figure.unit} is past its limit, {figure.limit}"
         for name, figure in figures.items()
         if name in found and not figure.keeps(found[name].value)
     ]
