@@ -1,13 +1,13 @@
-"""Groups of near duplicates in a feature table: stripes of rows compared with all that follow, one commit.
+"""Groups the near-duplicates of a feature table: compares stripes of rows with all that follow, then commits once.
 
-    Stripes -> Reshuffle -> LinkStripe -> (one key) -> CommitGroups
+    Stripes -> Reshuffle -> Link -> (one key) -> CommitGroups
 
 Where there are too many pairs, those within cells are compared:
 
-    TrainCells -> Reshuffle -> AssignPart -> (one key) -> Gatherings -> Reshuffle -> LinkCells -> (one key) -> CommitGroups
+    TrainCells -> Reshuffle -> AssignPart -> (one key) -> Gatherings -> Reshuffle -> Link -> (one key) -> CommitGroups
 
-Positions and names of files cross between steps. What a step found lies in OUT/.work until the commit, so that a killed run
-goes on.
+Positions and names of files cross between steps. Intermediate results lie in OUT/.work until the commit, so that a killed run
+continues from them.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from transforms.similarity import duplicate_groups, near_duplicates
 from transforms.similarity.near_duplicates import Cells, Links
 from transforms.storage import files
 from transforms.storage.write_errors import writing
-from transforms.table.open import existing
-from transforms.table.result_table import ResultTable, key_of
+from transforms.table.open import existing, require_rows
+from transforms.table.result_table import key_of, new_part
 from transforms.table.snapshot import Snapshot
 from transforms.table.vectors import TableVectors
 
@@ -39,10 +39,10 @@ _METHOD = 1
 
 @dataclass(frozen=True, kw_only=True)
 class DuplicatesJob:
-    """Find near duplicates in a version of a table.
+    """Find near-duplicates in a version of a table.
 
     Attributes:
-      threshold: the least cosine of near duplicates, above 0, at most 1.
+      threshold: the least cosine of near-duplicates, above 0, at most 1.
       exact: compare every pair, however many they are.
       seed: of the cells, where not every pair is compared.
     """
@@ -58,8 +58,8 @@ class DuplicatesJob:
 def run(job: DuplicatesJob, options: PipelineOptions, *, runner: Any = None) -> dict[str, Any]:
     """Finds the groups and writes them.
 
-    Returns `version` (of the groups), `changed` (False: they were there already), `rows`, `zeros` (rows without direction,
-    which are near nothing), `groups`, `grouped` (rows in them), `droppable`, `compared` (in words), `exact`, `largest`.
+    Returns `version` (of the groups), `changed` (False: they were there already), `rows`, `zeros` (rows whose vectors
+    are zero, which are near nothing), `groups`, `grouped` (rows in them), `droppable`, `compared` (in words), `exact`, `largest`.
 
     Raises:
       RequestError: the table is missing or empty, the threshold is none, the target is occupied.
@@ -70,8 +70,7 @@ def run(job: DuplicatesJob, options: PipelineOptions, *, runner: Any = None) -> 
     if not 0 < job.threshold <= 1:
         raise RequestError(f"--threshold {job.threshold:g} is no cosine above 0 and up to 1: give one like 0.97")
     work = _Work(job)
-    if not work.snapshot.rows:
-        raise RequestError(f"{job.table} holds no rows: embed a corpus into it first")
+    require_rows(job.table, work.snapshot)
     work.results.require_place(work.schema)
     done = work.results.finished(work.key)
     if done is not None:
@@ -88,7 +87,7 @@ def _every_pair(pipeline: Any, job: DuplicatesJob, work: _Work) -> Any:
         pipeline
         | "Stripes" >> beam.Create(near_duplicates.stripes(work.vectors.rows, work.vectors.dim))
         | "Spread" >> beam.Reshuffle()
-        | "LinkStripe" >> beam.ParDo(_LinkStripe(job))
+        | "Link" >> beam.ParDo(_Link(job))
     )
 
 
@@ -102,12 +101,12 @@ def _within_cells(pipeline: Any, job: DuplicatesJob) -> Any:
         | "All parts" >> beam.combiners.ToList()
         | "Gatherings" >> beam.ParDo(_Gatherings(job))
         | "Spread" >> beam.Reshuffle()
-        | "LinkCells" >> beam.ParDo(_LinkCells(job))
+        | "Link" >> beam.ParDo(_Link(job))
     )
 
 
 class _Work:
-    """What the steps of a job share: the table, the place of what they find."""
+    """What the steps of a job share: the table and the folder of results, opened in the worker."""
 
     def __init__(self, job: DuplicatesJob) -> None:
         self.job = job
@@ -115,11 +114,11 @@ class _Work:
         self.vectors = TableVectors(job.table, self.snapshot)
         affordable = near_duplicates.every_pair_is_affordable(self.vectors.rows, self.vectors.dim)
         self.exact = job.exact or affordable
-        self.results = ResultTable(out=job.out, noun="duplicates", own=duplicate_groups.OWN)
+        self.results = duplicate_groups.result_table(job.out)
 
     @cached_property
     def schema(self) -> Any:
-        return self.results.schema(self.snapshot, duplicate_groups.CARRIED)
+        return self.results.schema(self.snapshot)
 
     @cached_property
     def key(self) -> str:
@@ -137,31 +136,26 @@ class _Work:
             [files.read_array(self.path(f"cells-{number}.npy")) for number in range(len(self.snapshot.parts))]
         )
 
+    def links(self, first: int, last: int) -> Links:
+        """Links of the rows (or within the cells) from `first` to before `last`; adds to the progress."""
+
+        def progress(count: int) -> None:
+            METER.add(work=count)
+
+        threshold = self.job.threshold
+        if self.exact:
+            return near_duplicates.link_stripe(self.vectors, first, last, threshold=threshold, progress=progress)
+        return near_duplicates.link_cells(self.vectors, self.cells, first, last, threshold=threshold, progress=progress)
+
+    def links_before(self, first: int, last: int) -> int:
+        """The progress of `links` that an earlier run made."""
+        if self.exact:
+            return (last - first) * (self.vectors.rows - first)
+        return int(np.any((self.cells >= first) & (self.cells < last), axis=1).sum())
+
 
 class _Step(JobStep[_Work]):
     opens = _Work
-
-
-class _LinkStripe(_Step):
-    """Stripes in; names of files of links out."""
-
-    def process(self, stripe: tuple[int, int]) -> Iterator[str]:
-        start, stop = stripe
-        work, name = self._work, f"stripe-{start}.npz"
-        if not files.exists(work.path(name)):
-            links = near_duplicates.link_stripe(
-                work.vectors,
-                start,
-                stop,
-                threshold=self._job.threshold,
-                progress=lambda pairs: METER.add(work=pairs),
-            )
-            with writing(self._job.out):
-                links.save(work.path(name))
-        else:
-            METER.add(work=(stop - start) * (work.vectors.rows - start))
-        METER.add(written=stop - start)
-        yield name
 
 
 class _TrainCells(_Step):
@@ -179,7 +173,7 @@ class _TrainCells(_Step):
 
 
 class _AssignPart(_Step):
-    """Numbers of parts in, and out when the cells of their rows are kept."""
+    """Numbers of parts in, and out when the cells of their rows are stored."""
 
     def process(self, number: int) -> Iterator[int]:
         work, name = self._work, f"cells-{number}.npy"
@@ -194,34 +188,31 @@ class _AssignPart(_Step):
 
 
 class _Gatherings(_Step):
-    """All parts assigned; runs of cells out."""
+    """All parts assigned; ranges of cells out."""
 
     def process(self, _: list[int]) -> Iterator[tuple[int, int]]:
         yield from near_duplicates.gatherings(self._work.cells, self._work.vectors.dim)
 
 
-class _LinkCells(_Step):
-    """Runs of cells in; names of files of links out."""
+class _Link(_Step):
+    """Stripes of rows, or ranges of cells, in; names of files of links out."""
 
-    def process(self, cells: tuple[int, int]) -> Iterator[str]:
-        first, last = cells
-        work, name = self._work, f"run-{first}.npz"
-        if not files.exists(work.path(name)):
-            links = near_duplicates.link_cells(
-                work.vectors,
-                work.cells,
-                first,
-                last,
-                threshold=self._job.threshold,
-                progress=lambda rows: METER.add(work=rows),
-            )
+    def process(self, span: tuple[int, int]) -> Iterator[str]:
+        work, (first, last) = self._work, span
+        name = f"stripe-{first}.npz" if work.exact else f"run-{first}.npz"
+        if files.exists(work.path(name)):
+            METER.add(work=work.links_before(first, last))
+        else:
+            links = work.links(first, last)
             with writing(self._job.out):
                 links.save(work.path(name))
+        if work.exact:
+            METER.add(written=last - first)
         yield name
 
 
 class _Commit(_Step):
-    """All names in; groups written, and the commit."""
+    """All names in; writes the groups, and commits."""
 
     def process(self, names: list[str]) -> None:
         work, job = self._work, self._job
@@ -233,8 +224,10 @@ class _Commit(_Step):
             zeros = int((work.cells[:, 0] < 0).sum())
         with writing(job.out):
             path = files.join(job.out, f"part-{work.key}.parquet")
-            part, largest = duplicate_groups.write_groups(groups, work.vectors, work.schema, path=path)
-            told = {
+            largest = duplicate_groups.write_groups(
+                groups, work.vectors, results=work.results, schema=work.schema, path=path
+            )
+            summary = {
                 "rows": work.vectors.rows,
                 "zeros": zeros,
                 "groups": len(groups.sizes),
@@ -246,7 +239,8 @@ class _Commit(_Step):
                 "table_version": work.snapshot.version,
                 "largest": largest,
             }
-            work.results.commit(work.key, schema=work.schema, parts=[part], told=told)
+            parts = [new_part(path, len(groups.rows))]
+            work.results.commit(work.key, schema=work.schema, parts=parts, summary=summary)
 
     def _compared(self, work: _Work) -> str:
         if work.exact:

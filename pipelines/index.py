@@ -34,6 +34,7 @@ from transforms.search.job import IndexJob
 from transforms.search.store.index_folder import INDEXES, building, read_metadata, read_outcome, write_outcome
 from transforms.search.store.segment import RECENT
 from transforms.storage import files
+from transforms.storage.formats import known_fields
 from transforms.storage.numbered_versions import RUNS
 from transforms.storage.write_errors import writing
 from transforms.table.open import existing
@@ -124,7 +125,7 @@ def _run(run: _IndexRun, options: PipelineOptions, runner: Any) -> IndexOutcome:
         shutil.rmtree(folder, ignore_errors=True)
         raise RebuildDueError(outcome["rebuild"])
     _clear(run.job.to)
-    return IndexOutcome(**outcome)
+    return IndexOutcome(**known_fields(IndexOutcome, outcome, where=folder))
 
 
 def _clear(index: str) -> None:

@@ -1,4 +1,4 @@
-"""The nearest rows of an index for every row of a feature table, part by part."""
+"""Finds the nearest rows of an index for every row of a feature table, part by part."""
 
 from __future__ import annotations
 
@@ -11,22 +11,28 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from pipelines.part_by_part import PartByPart, run_by_part
 from transforms.common.errors import RequestError
 from transforms.search.ask import neighbours
-from transforms.search.ask.neighbours import Wanted
+from transforms.search.ask.neighbours import NeighborQuery
 from transforms.search.ask.searcher import Searcher
 from transforms.search.ask.where import matching
+from transforms.table.open import require_rows
 from transforms.table.result_table import ResultTable
 from transforms.table.vectors import TableVectors
 
 
 @dataclass(frozen=True, kw_only=True)
 class NeighborsJob:
-    """Join a version of a table with a version of an index. `index` is the folder of that version."""
+    """Join a version of a table with a version of an index.
+
+    Attributes:
+      index: the folder of that version.
+      query: for each row.
+    """
 
     index: str
     table: str
     version: int
     out: str
-    wanted: Wanted
+    query: NeighborQuery
 
 
 def run(job: NeighborsJob, options: PipelineOptions, *, runner: Any = None) -> dict[str, Any]:
@@ -44,7 +50,7 @@ def run(job: NeighborsJob, options: PipelineOptions, *, runner: Any = None) -> d
 
 
 class _Neighbours(PartByPart):
-    phase, done, carried = "finding neighbours", "joined", neighbours.CARRIED
+    phase, count_key = "finding neighbours", "joined"
 
     def __init__(self, job: NeighborsJob) -> None:
         super().__init__(job, ResultTable(out=job.out, noun="neighbours", own=neighbours.OWN))
@@ -55,23 +61,24 @@ class _Neighbours(PartByPart):
 
     @cached_property
     def method(self) -> str:
-        return neighbours.join_key(self.searcher, self.schema, self.job.wanted)
+        return neighbours.join_key(self.searcher, self.schema, self.job.query)
 
     def require(self) -> None:
-        job, searcher, wanted = self.job, self.searcher, self.job.wanted
-        if wanted.k < 1:
-            raise RequestError(f"-k {wanted.k} is no number of neighbours: give 1 or more")
-        if wanted.k > searcher.rows:
-            raise RequestError(f"-k {wanted.k:,} is more than the {searcher.rows:,} rows of {job.index}: give fewer")
-        if not self.snapshot.rows:
-            raise RequestError(f"{job.table} holds no rows: embed a corpus into it first")
+        job, searcher, query = self.job, self.searcher, self.job.query
+        if query.k < 1:
+            raise RequestError(f"-k {query.k} is no number of neighbours: give 1 or more")
+        if query.k > searcher.rows:
+            raise RequestError(f"-k {query.k:,} is more than the {searcher.rows:,} rows of {job.index}: give fewer")
+        require_rows(job.table, self.snapshot)
         searcher.require_encoder(self.snapshot.about.encoder_fingerprint, job.table)
-        if wanted.where is not None:
-            matching(wanted.where, searcher.rows_of([0]), name=job.index)
+        if query.where is not None:
+            matching(query.where, searcher.rows_of([0]), name=job.index)
         self.results.require_place(self.schema)
 
     def write(self, vectors: TableVectors, path: str) -> None:
-        neighbours.join_part(vectors, self.searcher, self.job.wanted, schema=self.schema, path=path)
+        neighbours.join_part(
+            vectors, self.searcher, self.job.query, results=self.results, schema=self.schema, path=path
+        )
 
-    def told(self) -> dict[str, Any]:
-        return {"k": self.job.wanted.k, "index": self.searcher.folder}
+    def summary(self) -> dict[str, Any]:
+        return {"k": self.job.query.k, "index": self.searcher.folder}

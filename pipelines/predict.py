@@ -38,7 +38,7 @@ def run(job: PredictJob, options: PipelineOptions, *, runner: Any = None) -> dic
 
 
 class _Predictions(PartByPart):
-    phase, done, carried = "scoring", "scored", predict.CARRIED
+    phase, count_key = "scoring", "scored"
 
     def __init__(self, job: PredictJob) -> None:
         super().__init__(job, predict.predictions(job.out))
@@ -58,7 +58,7 @@ class _Predictions(PartByPart):
         self.results.require_place(self.schema)
 
     def write(self, vectors: TableVectors, path: str) -> None:
-        predict.score_part(vectors, self.model, schema=self.schema, path=path)
+        predict.score_part(vectors, self.model, results=self.results, schema=self.schema, path=path)
 
-    def told(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         return {"model": self.model.folder, "labels": self.model.labels}

@@ -1,4 +1,4 @@
-"""`vectormill cluster`: the rows of a feature table in k clusters."""
+"""`vectormill cluster`: puts the rows of a feature table into k clusters."""
 
 from __future__ import annotations
 

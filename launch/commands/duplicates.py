@@ -1,4 +1,4 @@
-"""`vectormill duplicates`: groups of near duplicates in a feature table."""
+"""`vectormill duplicates`: writes groups of near-duplicates in a feature table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`vectormill index`: from the command line to an IndexJob, and from its outcome to the terminal."""
+"""`vectormill index`: runs an `IndexJob` from the command line, and prints its outcome."""
 
 from __future__ import annotations
 

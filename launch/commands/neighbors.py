@@ -1,4 +1,4 @@
-"""`vectormill neighbors`: every row of a feature table with its nearest in an index."""
+"""`vectormill neighbors`: joins every row of a feature table with its nearest in an index."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def neighbors(index: str, table: str, out: str, **asked: Any) -> None:
     started = time.monotonic()
     from launch.runners import run_shown
     from pipelines.neighbors import NeighborsJob, run
-    from transforms.search.ask.neighbours import Wanted
+    from transforms.search.ask.neighbours import NeighborQuery
     from transforms.search.ask.searcher import Searcher
     from transforms.table.open import existing
 
@@ -41,7 +41,7 @@ def neighbors(index: str, table: str, out: str, **asked: Any) -> None:
         table=table,
         version=existing(table, asked["version"]).version,
         out=out,
-        wanted=Wanted(k=asked["k"], where=asked["where"], exclude_self=asked["exclude_self"]),
+        query=NeighborQuery(k=asked["k"], where=asked["where"], exclude_self=asked["exclude_self"]),
     )
     summary = run_shown(run, job, asked)
     seconds = time.monotonic() - started

@@ -1,4 +1,4 @@
-"""`vectormill search`: ask an index in words, by an image or by an id; once, for a file of queries, or at a prompt."""
+"""`vectormill search`: searches an index in words, by an image or by an id; once, for a file of queries, or at a prompt."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PROMPT = "search> "
 
 @dataclass(frozen=True)
 class _Query:
-    """What is asked, and where it stands in a file; `name` is a query's id there."""
+    """A query, the line of the file that it stands in, and its id there."""
 
     text: str
     line: int = 0
@@ -76,7 +76,7 @@ def search(index: str, words: tuple[str, ...], **asked: Any) -> None:
 
 
 class _Session:
-    """An open index, and how it is asked and answers are shown."""
+    """Searches an open index with the same options again and again, and shows the hits."""
 
     def __init__(self, searcher: Searcher, *, k: int, where: str | None, mode: Any, as_json: bool) -> None:
         self._searcher = searcher
@@ -100,7 +100,7 @@ class _Session:
         self._one(row, id=row)
 
     def answer_each(self, queries: Iterable[_Query]) -> None:
-        """One by one, each answered before the next is read: whoever writes them may wait for the answer."""
+        """Answers queries one by one, each before the next is read: whoever writes them may wait for the answer."""
         any_asked = False
         for query in queries:
             if not any_asked:
@@ -114,7 +114,7 @@ class _Session:
             raise RequestError("standard input holds no query: give WORDS, --image, --id or --queries")
 
     def answer_all(self, queries: Iterator[_Query], *, of: str) -> None:
-        """Some at a time, in their order."""
+        """Answers queries in batches, in their order."""
         asked = 0
         while batch := list(islice(queries, _AT_ONCE)):
             if not asked:
@@ -130,7 +130,7 @@ class _Session:
             raise RequestError(f"{of} holds no query: it takes one a line")
 
     def converse(self) -> None:
-        """Until an empty line. What is wrong with one query does not end it."""
+        """Answers queries typed at a prompt until an empty line. A query that cannot be answered does not end it."""
         self._prepare()
         with suppress(ImportError):  # not everywhere; the prompt is then without history
             import readline  # noqa: F401
@@ -149,7 +149,7 @@ class _Session:
                 click.echo(printable(str(error)), err=True)
 
     def _prepare(self) -> None:
-        """Before many queries: refuses what none of them could be answered with, and loads the encoder."""
+        """Before many queries: refuses options with which none could be answered, and loads the encoder."""
         import numpy as np
 
         options = {name: value for name, value in self._options.items() if name != "mode"}
@@ -180,20 +180,19 @@ class _Session:
             raise
 
     def _show(self, query: _Query, hits: list[Hit], *, seconds: float, headed: bool, loaded: bool = False) -> None:
-        from launch.terminal import hits as shown
+        from launch.terminal.hits import described, duration, show
 
-        rows = shown.told(self._searcher, hits)
         if self._as_json:
             named = {} if query.name is None else {"id": query.name}
-            click.echo(json.dumps({"query": query.text, **named, "hits": rows}))
+            click.echo(json.dumps({"query": query.text, **named, "hits": described(self._searcher, hits)}))
             return
-        took = shown.duration(seconds) + (", the loading of the encoder included" if loaded else "")
-        shown.show(rows, query=query.text if headed else None, of=self._searcher.rows, took=took)
+        took = duration(seconds) + (", the loading of the encoder included" if loaded else "")
+        show(self._searcher, hits, query=query.text if headed else None, took=took)
 
 
 @contextmanager
 def _waiting(what: str) -> Iterator[None]:
-    """A spinner, where somebody looks: the encoder alone takes seconds to load."""
+    """Shows a spinner on a terminal: loading the encoder takes seconds."""
     if not sys.stderr.isatty():
         yield
         return
@@ -204,7 +203,7 @@ def _waiting(what: str) -> Iterator[None]:
 
 
 def _prompted() -> str:
-    """A line from the terminal. What is written to a file gets no prompt into it."""
+    """Reads a line from the terminal. Output that goes to a file gets no prompt into it."""
     if sys.stdout.isatty():
         return input(_PROMPT)
     click.echo(_PROMPT, nl=False, err=True)
@@ -229,7 +228,7 @@ def _queries_typed() -> Iterator[_Query]:
 
 
 def _queries_in(path: str) -> Iterator[_Query]:
-    """The queries of a file: lines, or JSON objects with `text` and perhaps `id`. Blank lines are passed over."""
+    """Reads the queries of a file: lines, or JSON objects with `text` and perhaps `id`. Blank lines are skipped."""
     from transforms.storage import files
 
     try:

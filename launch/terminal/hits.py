@@ -1,8 +1,9 @@
-"""How what was found in an index is told: as values for JSON, as lines on a terminal."""
+"""Shows search hits: as values for JSON, as a table on a terminal."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from launch.terminal.text import counted, printable
@@ -12,22 +13,28 @@ if TYPE_CHECKING:
 
 _LEAST_WIDTH = 20
 _GAP = 2
+_NOTHING = "–"
 
 
-def told(searcher: Searcher, hits: list[Hit]) -> list[dict[str, Any]]:
-    """Of each hit: id, score, label, text (source, where the index has no texts), chunk, and the kept columns."""
+def described(searcher: Searcher, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """Describes each hit: id, score, cosine, words, label, text (source, where there are no texts), chunk, the kept columns.
+
+    A kept column of one of these names but id, score, label, text and chunk stands in its place.
+    """
     from transforms.table.schema import kept_columns
 
-    said = "text" if "text" in searcher.schema.names else "source"
-    own = ("id", "score", "label", said, "chunk")
+    content = _content_column(searcher)
+    own = ("id", "score", "label", content, "chunk")
     kept = [name for name in kept_columns(searcher.schema).names if name not in own]
-    rows = searcher.rows_of([hit.row for hit in hits], ["label", said, *kept]).to_pylist()
+    rows = searcher.rows_of([hit.row for hit in hits], ["label", content, *kept]).to_pylist()
     return [
         {
             "id": hit.id,
-            "score": round(float(hit.score), 6),
+            "score": _rounded(hit.score),
+            "cosine": _rounded(hit.cosine),
+            "words": _rounded(hit.words),
             "label": row["label"],
-            said: row[said],
+            content: row[content],
             "chunk": hit.chunk,
             **{name: _plain(row[name]) for name in kept},
         }
@@ -35,8 +42,16 @@ def told(searcher: Searcher, hits: list[Hit]) -> list[dict[str, Any]]:
     ]
 
 
+def _content_column(searcher: Searcher) -> str:
+    return "text" if "text" in searcher.schema.names else "source"
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(float(score), 6)
+
+
 def _plain(value: Any) -> Any:
-    """The value as JSON can say it: dates, decimals and bytes as text, what is no number as null."""
+    """The value as JSON can hold it: dates, decimals and bytes as text, NaN and infinity as null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, bytes):
@@ -48,8 +63,12 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int) else str(value)
 
 
-def show(rows: list[dict[str, Any]], *, query: str | None, of: int, took: str) -> None:
-    """Prints what `told` tells, a line a hit, below the query (None: it is known), and how long it took."""
+def show(searcher: Searcher, hits: Sequence[Hit], *, query: str | None, took: str) -> None:
+    """Prints a line a hit within the width of the terminal, under the query (None: it is known), and how long it took.
+
+    Hits of a hybrid search are ordered by a sum of reciprocal ranks, which means little to a reader: beside it stand the
+    cosine and the word score.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -58,20 +77,35 @@ def show(rows: list[dict[str, Any]], *, query: str | None, of: int, took: str) -
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     if query is not None:
         console.print(Text(_line(query), style="bold"))
-    if rows:
-        said = "text" if "text" in rows[0] else "source"
-        scores = [f"{row['score']:.3f}" for row in rows]
+    if hits:
+        content = _content_column(searcher)
+        rows = searcher.rows_of([hit.row for hit in hits], ["label", content]).to_pylist()
+        is_hybrid = any(hit.score not in (hit.cosine, hit.words) for hit in hits)
+        scores: dict[str, list[float | None]] = {"score": [hit.score for hit in hits]}
+        if is_hybrid:
+            scores |= {"cosine": [hit.cosine for hit in hits], "words": [hit.words for hit in hits]}
+        figures = {name: [_figure(value) for value in values] for name, values in scores.items()}
         # On a terminal an id is cut, too; where the lines are read by a program, it stays whole.
-        ids = _cut([row["id"] for row in rows], console.width // 3 if console.is_terminal else None)
-        labels = _cut([row["label"] or "" for row in rows], console.width // 5)
-        taken = sum(max(len("label"), *(line.cell_len for line in column)) for column in (ids, labels))
-        left = max(console.width - taken - max(map(len, scores)) - 4 * _GAP, _LEAST_WIDTH)
-        texts = _cut([row[said] or "" for row in rows], left)
-        table = Table("score", "id", "label", "text" if said == "text" else "path", box=None, header_style="bold")
-        for cells in zip(scores, ids, labels, texts, strict=True):
+        ids = _cut([hit.id for hit in hits], console.width // (5 if is_hybrid else 3) if console.is_terminal else None)
+        labels = _cut([row["label"] or "" for row in rows], console.width // (8 if is_hybrid else 5))
+        columns = {**figures, "id": ids, "label": labels}
+        taken = sum(max(len(name), *map(_width, values)) + _GAP for name, values in columns.items())
+        # What is left after the gap behind the last column.
+        texts = _cut([row[content] or "" for row in rows], max(console.width - taken - _GAP, _LEAST_WIDTH))
+        columns["text" if content == "text" else "path"] = texts
+        table = Table(*columns, box=None, header_style="bold")
+        for cells in zip(*columns.values(), strict=True):
             table.add_row(*cells)
         console.print(table)
-    console.print(Text(f"{counted(len(rows), 'hit')} of {counted(of, 'row')} in {took}", style="dim"))
+    console.print(Text(f"{counted(len(hits), 'hit')} of {counted(searcher.rows, 'row')} in {took}", style="dim"))
+
+
+def _figure(value: float | None) -> str:
+    return _NOTHING if value is None else f"{value:.3f}"
+
+
+def _width(cell: Any) -> int:
+    return len(cell) if isinstance(cell, str) else int(cell.cell_len)
 
 
 def _cut(values: list[str], width: int | None) -> list[Any]:

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from transforms.common.errors import RequestError
 from transforms.search.job import IndexKind, Store
+from transforms.storage.formats import known_fields
 
 _EXACT_ROWS = 20_000
 _HNSW_RECALL = 0.99
@@ -33,14 +34,6 @@ _LISTS_PER_ROOT = 2
 a sixth longer to build; 4,096 answer no faster."""
 _DIMENSIONS_PER_CODE = (4, 8, 16)
 """Dimensions that share a code of 4 bits: of the finest, 512 dimensions take 64 bytes."""
-
-Described = TypeVar("Described")
-
-
-def from_fields(made: type[Described], values: Mapping[str, Any]) -> Described:
-    """A description from its JSON: fields that this release does not know are ignored, missing ones get their defaults."""
-    known = {field.name for field in fields(made)}  # type: ignore[arg-type]
-    return made(**{name: value for name, value in values.items() if name in known})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +86,13 @@ class IndexPlan:
         return asdict(self)
 
     @staticmethod
-    def from_json(values: Mapping[str, Any]) -> IndexPlan:
-        """The plan that `to_json` of this release or another wrote."""
-        return from_fields(IndexPlan, values)
+    def from_json(values: Mapping[str, Any], *, where: str) -> IndexPlan:
+        """The plan that `to_json` of this release or another wrote into the file `where`.
+
+        Raises:
+          RequestError: a field is missing.
+        """
+        return IndexPlan(**known_fields(IndexPlan, values, where=where))
 
 
 def planned(rows: int, dim: int, *, memory: int, min_recall: float, kind: IndexKind | None, store: Store) -> IndexPlan:

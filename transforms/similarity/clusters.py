@@ -1,11 +1,9 @@
-"""Clusters: the rows of a feature table with the nearest of k centres beside them, as a Delta table of Parquet parts.
+"""Assigns the rows of a feature table to the nearest of k centres, and describes the clusters.
 
     id, source, label, kept columns, cluster int32, score float32 (the cosine to its centre)
 
-A zero vector has no direction: it is in no cluster (-1, score 0). A part is named by the part of vectors and the centres that
-it is made from, so that one that is there is not made again.
-
-Memory: a row group of one part, and of all parts the most central items of each cluster.
+A zero vector has no direction: it is in no cluster (-1, score 0). Memory: a row group of one part, and of all parts the most
+central items of each cluster.
 """
 
 from __future__ import annotations
@@ -21,14 +19,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.similarity.kmeans import Vectors, nearest
+from transforms.common.arrays import Vectors
+from transforms.similarity.kmeans import nearest
 from transforms.storage import files
-from transforms.table.result_table import key_of
-from transforms.table.snapshot import NewPart, Snapshot
+from transforms.table.result_table import ResultTable
 from transforms.table.unit_vectors import normalized
 from transforms.table.vectors import TableVectors
 
-CARRIED = ("id", "source", "label")
 OWN = pa.schema([pa.field("cluster", pa.int32(), nullable=False), pa.field("score", pa.float32(), nullable=False)])
 NONE = -1
 CENTRES = "centres.npy"
@@ -36,30 +33,20 @@ CENTRAL = "central.csv"
 MOST_CENTRAL = 10
 
 
-def part_name(part: str, key: str) -> str:
-    """The name of the clusters of one part of vectors, where `key` decides the centres."""
-    return f"part-{key_of(part, key)}.parquet"
+def result_table(out: str) -> ResultTable:
+    """The clusters in the folder `out`."""
+    return ResultTable(out=out, noun="clusters", own=OWN, beside=(CENTRES, CENTRAL))
 
 
-def assign_part(
-    table: str, snapshot: Snapshot, part: str, centres: Vectors, *, schema: pa.Schema, path: str
-) -> NewPart:
-    """Writes one part's rows with their clusters, in their order, unless that was done before."""
-    if not files.exists(path):
-        carried = [name for name in schema.names if name not in OWN.names]
-        with (
-            files.publish(path) as temporary,
-            files.open_write(temporary) as stream,
-            pq.ParquetWriter(stream, schema, compression="zstd") as writer,
-        ):
-            for chunk in TableVectors(table, snapshot).only(part).chunks(columns=carried):
-                found = normalized(np.arange(len(chunk.rows)), chunk.vectors)
-                labels = np.full(len(chunk.rows), NONE, np.int32)
-                scores = np.zeros(len(chunk.rows), np.float32)
-                labels[found.rows], scores[found.rows] = nearest(found.vectors, centres)
-                arrays = [*(chunk.columns.column(name) for name in carried), pa.array(labels), pa.array(scores)]
-                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
-    return NewPart(name=files.basename(path), rows=snapshot.parts[part], size=files.size(path))
+def assign_part(vectors: TableVectors, centres: Vectors, *, results: ResultTable, schema: pa.Schema, path: str) -> None:
+    """Writes the rows of one part, in their order, with their clusters."""
+    with results.writer(path, schema) as writer:
+        for chunk in vectors.chunks(columns=writer.carried):
+            found = normalized(np.arange(len(chunk.rows)), chunk.vectors)
+            labels = np.full(len(chunk.rows), NONE, np.int32)
+            scores = np.zeros(len(chunk.rows), np.float32)
+            labels[found.rows], scores[found.rows] = nearest(found.vectors, centres)
+            writer.write(chunk.columns, [pa.array(labels), pa.array(scores)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +55,8 @@ class Central:
 
     Attributes:
       clusters, rows: int64 [n]; rows are positions in the feature table.
-      scores: float32 [n].
-      zeros: rows that are in none.
+      scores: float32 [n], cosines to the centre.
+      zeros: the number of rows that are in no cluster.
     """
 
     sizes: npt.NDArray[np.int64]
@@ -80,7 +67,10 @@ class Central:
 
 
 def central(paths: Sequence[str], k: int) -> Central:
-    """Reads the parts of clusters, in the order of the parts of vectors; of equal scores the first row is more central."""
+    """Finds the most central rows in the parts of clusters, given in the order of the parts of vectors.
+
+    Of equal scores the first row is more central.
+    """
     sizes, zeros, start = np.zeros(k, np.int64), 0, 0
     clusters, rows, scores = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
     for path in paths:
@@ -102,8 +92,8 @@ def central(paths: Sequence[str], k: int) -> Central:
     return Central(sizes, clusters, rows, scores, zeros)
 
 
-def told(found: Central, vectors: TableVectors, *, with_text: bool) -> list[dict[str, Any]]:
-    """The clusters, the largest first: cluster, size, share of all rows, and central: id, score and text of each."""
+def described(found: Central, vectors: TableVectors, *, with_text: bool) -> list[dict[str, Any]]:
+    """Describes the clusters, the largest first: cluster, size, share of all rows, and id, score and text of each central row."""
     names = ["id", "text"] if with_text else ["id"]
     wanted = np.zeros(vectors.rows, bool)
     wanted[found.rows] = True
@@ -125,7 +115,10 @@ def told(found: Central, vectors: TableVectors, *, with_text: bool) -> list[dict
 
 
 def central_csv(clusters: list[dict[str, Any]]) -> bytes:
-    """cluster, size, share, place (from 1), score, id, text: a line for each central item; an empty cluster has one, too."""
+    """The central items as CSV, a line each: cluster, size, share, place (from 1), score, id, text.
+
+    An empty cluster has one line, too.
+    """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["cluster", "size", "share", "place", "score", "id", "text"])

@@ -1,4 +1,4 @@
-"""Groups of near duplicates as rows: who stands for each group, and how near the others are to it.
+"""Writes groups of near-duplicates: the representative of each group, and the cosine of the others to it.
 
     id, source, label, text (where the table has it), kept columns, group int64, representative bool, cosine float32
 
@@ -16,15 +16,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from transforms.similarity.components import Positions, UnionFind
-from transforms.storage import files
-from transforms.table.snapshot import NewPart
+from transforms.common.arrays import RowIndices
+from transforms.similarity.components import UnionFind
+from transforms.table.result_table import CARRIED, ResultTable
 from transforms.table.unit_vectors import BLOCK, gathered
 from transforms.table.vectors import TableVectors
 
-CARRIED = ("id", "source", "label", "text")
 OWN = pa.schema(
     [
         pa.field("group", pa.int64(), nullable=False),
@@ -37,25 +35,30 @@ LARGEST = 10
 _BATCH_BYTES = 1 << 27
 
 
+def result_table(out: str) -> ResultTable:
+    """The groups in the folder `out`."""
+    return ResultTable(out=out, noun="duplicates", own=OWN, carried=(*CARRIED, "text"))
+
+
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Rows that have near duplicates, by group.
+    """Rows that have near-duplicates, by group.
 
     Attributes:
       rows: positions int64 [n], those of a group together, in the order of positions.
-      groups: the group of each, int64 [n], rising.
-      sizes: rows of each group, int64 [g], falling.
-      first: the position of each group's representative, int64 [g].
+      groups: the group of each row, int64 [n], rising.
+      sizes: the number of rows of each group, int64 [g], falling.
+      representatives: the position of each group's representative, int64 [g].
     """
 
-    rows: Positions
-    groups: Positions
-    sizes: Positions
-    first: Positions
+    rows: RowIndices
+    groups: RowIndices
+    sizes: RowIndices
+    representatives: RowIndices
 
 
 def groups_of(union_find: UnionFind, vectors: TableVectors) -> Groups:
-    """The components of more than one row; of equal size, the one with the first position first."""
+    """The components of more than one row, the largest first; of equal size, the one with the first position first."""
     roots = union_find.roots(np.arange(vectors.rows))
     counts = np.bincount(roots, minlength=vectors.rows)
     heads = np.flatnonzero(counts > 1)
@@ -68,7 +71,7 @@ def groups_of(union_find: UnionFind, vectors: TableVectors) -> Groups:
     return Groups(rows, numbers[rows], counts[heads], _smallest_ids(numbers, len(heads), vectors))
 
 
-def _smallest_ids(numbers: Positions, count: int, vectors: TableVectors) -> Positions:
+def _smallest_ids(numbers: RowIndices, count: int, vectors: TableVectors) -> RowIndices:
     first = np.full(count, -1)
     smallest: list[str] = [""] * count
     for rows, batch in vectors.chosen(numbers >= 0, ["id"]):
@@ -79,31 +82,29 @@ def _smallest_ids(numbers: Positions, count: int, vectors: TableVectors) -> Posi
     return first
 
 
-def write_groups(groups: Groups, vectors: TableVectors, schema: pa.Schema, *, path: str) -> tuple[NewPart, list[Any]]:
+def write_groups(
+    groups: Groups, vectors: TableVectors, *, results: ResultTable, schema: pa.Schema, path: str
+) -> list[dict[str, Any]]:
     """Writes the rows in the order of groups, the representative first and then by falling cosine.
 
-    Returns the part, and of the largest groups: group, size, id and text of the representative, the lowest cosine to it.
+    Returns of the largest groups: group, size, id and text of the representative, the lowest cosine to it.
     """
-    carried = [name for name in schema.names if name not in OWN.names]
     step = max(_BATCH_BYTES // (4 * vectors.dim), 1)
     largest: list[dict[str, Any]] = []
-    with (
-        files.publish(path) as temporary,
-        files.open_write(temporary) as stream,
-        pq.ParquetWriter(stream, schema, compression="zstd") as writer,
-    ):
+    with results.writer(path, schema) as writer:
         for start, stop in _batches(groups.sizes, step):
             rows, numbers = groups.rows[start:stop], groups.groups[start:stop]
-            batch = _batch(groups, rows, numbers, vectors=vectors, carried=carried)
-            writer.write_batch(batch.select(schema.names).cast(schema), row_group_size=8_192)
-            _note(largest, batch)
-    for told in largest:
-        told["size"] = int(groups.sizes[told["group"]])
-    return NewPart(name=files.basename(path), rows=len(groups.rows), size=files.size(path)), largest
+            batch = _batch(groups, rows, numbers, vectors=vectors, carried=writer.carried)
+            own = [batch.column(field.name).cast(field.type) for field in OWN]
+            writer.write(batch, own, row_group_size=8_192)
+            _add_largest(largest, batch)
+    for group in largest:
+        group["size"] = int(groups.sizes[group["group"]])
+    return largest
 
 
-def _batches(sizes: Positions, most: int) -> list[tuple[int, int]]:
-    """Runs of rows of whole groups, at most so many in each; a group that is larger is cut."""
+def _batches(sizes: RowIndices, most: int) -> list[tuple[int, int]]:
+    """Ranges of rows of whole groups, at most so many rows in each; a group that is larger is cut."""
     found, start = [], 0
     ends = np.concatenate([[0], np.cumsum(sizes)])
     while start < ends[-1]:
@@ -115,30 +116,34 @@ def _batches(sizes: Positions, most: int) -> list[tuple[int, int]]:
 
 
 def _batch(
-    groups: Groups, rows: Positions, numbers: Positions, *, vectors: TableVectors, carried: list[str]
+    groups: Groups, rows: RowIndices, numbers: RowIndices, *, vectors: TableVectors, carried: list[str]
 ) -> pa.RecordBatch:
-    heads = groups.first[numbers[0] : numbers[-1] + 1]
+    heads = groups.representatives[numbers[0] : numbers[-1] + 1]
     wanted = np.zeros(vectors.rows, bool)
     wanted[rows] = wanted[heads] = True
-    held, batches = gathered(vectors, wanted, columns=carried)
-    ours = np.searchsorted(held.rows, rows)
-    theirs = np.searchsorted(held.rows, heads)[numbers - numbers[0]]
+    needed, batches = gathered(vectors, wanted, columns=carried)
+    ours = np.searchsorted(needed.rows, rows)
+    theirs = np.searchsorted(needed.rows, heads)[numbers - numbers[0]]
     cosines = np.empty(len(rows), np.float32)
     for start in range(0, len(rows), BLOCK):
         here = slice(start, start + BLOCK)
-        pairs = held.vectors[ours[here]], held.vectors[theirs[here]]
+        pairs = needed.vectors[ours[here]], needed.vectors[theirs[here]]
         cosines[here] = np.clip(np.einsum("ij,ij->i", *pairs, dtype=np.float64), -1, 1)
-    leads = rows == groups.first[numbers]
-    order = np.lexsort((rows, -cosines, ~leads, numbers))
+    is_representative = rows == groups.representatives[numbers]
+    order = np.lexsort((rows, -cosines, ~is_representative, numbers))
     table = pa.Table.from_batches(batches).take(pa.array(ours[order]))
-    own = {"group": numbers, "representative": leads, "cosine": np.where(leads, np.float32(1), cosines)}
+    own = {
+        "group": numbers,
+        "representative": is_representative,
+        "cosine": np.where(is_representative, np.float32(1), cosines),
+    }
     for name, values in own.items():
         table = table.append_column(name, pa.array(values[order]))
     return table.combine_chunks().to_batches()[0]
 
 
-def _note(largest: list[dict[str, Any]], batch: pa.RecordBatch) -> None:
-    """Keeps what is to be told of the first groups; the lowest cosine of one that is cut comes from several batches."""
+def _add_largest(largest: list[dict[str, Any]], batch: pa.RecordBatch) -> None:
+    """Adds the largest groups of a batch to the list; of a group that is cut, the lowest cosine of several batches."""
     numbers = batch.column("group").to_numpy()
     here = batch.slice(0, int(np.searchsorted(numbers, LARGEST)))
     names = [name for name in ("id", "text") if name in batch.schema.names]
@@ -146,7 +151,7 @@ def _note(largest: list[dict[str, Any]], batch: pa.RecordBatch) -> None:
         group = row["group"]
         if group == len(largest):
             largest.append({"group": group, "id": None, "text": None, "cosine": 1.0})
-        told = largest[group]
-        told["cosine"] = min(told["cosine"], row["cosine"])
+        found = largest[group]
+        found["cosine"] = min(found["cosine"], row["cosine"])
         if row["representative"]:
-            told.update({name: row[name] for name in names})
+            found.update({name: row[name] for name in names})

@@ -1,8 +1,8 @@
-"""Spherical k-means: centres of unit vectors, each the direction of the mean of what is nearest to it by cosine.
+"""Trains spherical k-means: centres of unit vectors, each the direction of the mean of the rows nearest to it by cosine.
 
 Dhillon and Modha, Concept Decompositions for Large Sparse Text Data, 2001; the first centres as in k-means++ (Arthur and
-Vassilvitskii, 2007, the greedy kind), where the squared distance of unit vectors is 2 - 2 cos. Everything follows from the
-sample and the seed.
+Vassilvitskii, 2007, the greedy kind), where the squared distance of unit vectors is 2 - 2 cos. The sample and the seed decide
+the result.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.arrays import Vectors
 from transforms.table.unit_vectors import BLOCK, unit_vector_blocks
 from transforms.table.vectors import TableVectors
 
-Vectors = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
 _ITERATIONS = 25
@@ -28,9 +28,10 @@ _SAME = 1e-6
 
 
 def sample_of(vectors: TableVectors, k: int, *, seed: int) -> Vectors:
-    """Unit vectors of rows taken at random, float32 [n, dim]: 256 for each of k centres, at least 50,000, at most 1 GiB.
+    """Draws rows at random, and returns their unit vectors float32 [n, dim].
 
-    Zero vectors are left out, so that fewer may come of a small table.
+    256 rows for each of k centres, at least 50,000, at most 1 GiB. Zero vectors are left out: of a small table there may be
+    fewer.
     """
     size = min(max(_PER_CENTRE * k, _LEAST_SAMPLE), _SAMPLE_BYTES // (4 * vectors.dim), vectors.rows)
     wanted = None
@@ -46,7 +47,7 @@ def sample_of(vectors: TableVectors, k: int, *, seed: int) -> Vectors:
 
 
 def train(sample: Vectors, k: int, *, seed: int) -> Vectors:
-    """Centres float32 [k, dim] of unit vectors [n, dim], those with the largest share of the sample first; none is empty.
+    """Trains centres float32 [k, dim] on unit vectors [n, dim], those with the largest share of the sample first; none is empty.
 
     Fewer than k where there are fewer different vectors.
     """
@@ -66,7 +67,7 @@ def train(sample: Vectors, k: int, *, seed: int) -> Vectors:
         empty = np.flatnonzero(np.bincount(labels, minlength=k) == 0)
         if not len(empty):
             break
-        # What is served worst gets a centre of its own; one at a time, since the worst are often alike.
+        # The row farthest from its centre becomes a centre; one at a time, since the farthest are often alike.
         centres[empty[0]] = sample[scores.argmin()]
         labels, scores = nearest(sample, centres)
     shares = np.bincount(labels, minlength=k)
@@ -74,13 +75,13 @@ def train(sample: Vectors, k: int, *, seed: int) -> Vectors:
 
 
 def nearest(vectors: Vectors, centres: Vectors) -> tuple[Labels, Vectors]:
-    """The nearest of the centres [k, dim] to each unit vector [n, dim], the first of equals, and its cosine: [n] each."""
+    """Finds the nearest of the centres [k, dim] to each unit vector [n, dim], the first of equals, and its cosine: [n] each."""
     labels, scores = nearest_few(vectors, centres, 1)
     return labels[:, 0], scores
 
 
 def nearest_few(vectors: Vectors, centres: Vectors, few: int) -> tuple[Labels, Vectors]:
-    """The `few` nearest centres to each vector, the nearest first, int64 [n, few], and the nearest's cosine float32 [n]."""
+    """Finds the `few` nearest centres to each vector, the nearest first, int64 [n, few], and the nearest's cosine float32 [n]."""
     labels = np.empty((len(vectors), few), np.int64)
     scores = np.empty(len(vectors), np.float32)
     step = max(_PRODUCT_VALUES // len(centres), 1)

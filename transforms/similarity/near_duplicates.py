@@ -1,12 +1,12 @@
-"""Which rows of a feature table are nearly the same: links between them, found one stripe of rows at a time.
+"""Finds near-duplicate rows of a feature table: links between rows, found one stripe of rows at a time.
 
-Two rows are near duplicates where the cosine of their vectors is the threshold or more, give or take 1e-6 (so that copies are
-found at a threshold of 1). Products of matrices in single precision find the candidates; those too close to the threshold for it
-are decided in double precision, so that the answer depends neither on threads nor on the shapes of blocks.
+Two rows are near-duplicates if the cosine of their vectors is at least the threshold, less 1e-6 (so that copies are found at a
+threshold of 1). Matrix products in single precision find the candidates; those too close to the threshold for it are decided
+in double precision, so that the answer depends neither on threads nor on the shapes of blocks.
 
-Compared is either every pair, or (above `AFFORDABLE`, where that would take too long) each row with those that share one of
-its nearest few cells; cells are the centres of spherical k-means over a sample. The second way may miss pairs, and finds none
-that are not there.
+Either every pair is compared, or (above `AFFORDABLE`, where that would take too long) each row with those that share one of its
+nearest few cells; cells are the centres of spherical k-means over a sample. The second way may miss pairs, and reports no
+false ones.
 
 Memory: a stripe of 64 MiB or a gathering of 128 MiB, one block of products, and some 30 bytes a row of the table (positions,
 cells and roots), whatever the number of pairs: a step keeps at most one link a row.
@@ -22,11 +22,12 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from transforms.similarity.components import Positions, UnionFind
-from transforms.similarity.kmeans import Vectors, nearest_few, sample_of, train
+from transforms.common.arrays import Mask, RowIndices, Vectors
+from transforms.similarity.components import UnionFind
+from transforms.similarity.kmeans import nearest_few, sample_of, train
 from transforms.storage import files
 from transforms.table.unit_vectors import BLOCK, UnitVectors, gathered, unit_vector_blocks
-from transforms.table.vectors import Mask, TableVectors
+from transforms.table.vectors import TableVectors
 
 AFFORDABLE = 2.5e13
 """Multiplications and additions that comparing every pair may take: 220,000 rows of 512, two to four minutes on two cores."""
@@ -47,9 +48,9 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Links:
-    """As few links as make the same groups: positions int64 [2, n]; and zero vectors among the rows that were compared."""
+    """The fewest links that make the same groups: positions int64 [2, n]; and how many of the rows are zero vectors."""
 
-    pairs: Positions
+    pairs: RowIndices
     zeros: int
 
     def save(self, path: str) -> None:
@@ -59,11 +60,12 @@ class Links:
 
     @staticmethod
     def load(path: str) -> Links:
-        with np.load(io.BytesIO(files.read(path))) as held:
-            return Links(held["pairs"], int(held["zeros"]))
+        with np.load(io.BytesIO(files.read(path))) as archive:
+            return Links(archive["pairs"], int(archive["zeros"]))
 
 
 def every_pair_is_affordable(rows: int, dim: int) -> bool:
+    """Whether comparing every pair of so many rows takes no more than `AFFORDABLE`."""
     return float(rows) * rows * dim <= AFFORDABLE
 
 
@@ -71,7 +73,7 @@ def every_pair_is_affordable(rows: int, dim: int) -> bool:
 
 
 def stripes(rows: int, dim: int) -> list[tuple[int, int]]:
-    """The table in stripes of whole blocks: first position, and the one after the last."""
+    """Cuts the table into stripes of whole blocks: the first position of each, and the one after the last."""
     step = BLOCK * max(_STRIPE_BYTES // (4 * dim * BLOCK), 1)
     return [(start, min(start + step, rows)) for start in range(0, rows, step)]
 
@@ -86,15 +88,15 @@ def link_stripe(vectors: TableVectors, start: int, stop: int, *, threshold: floa
         if at < stop:
             stripe.append(block)
             zeros += block.zeros
-        for held in stripe:
-            _link(held, block, union_find, threshold)
-        progress(sum(len(held.rows) for held in stripe) * len(block.rows))
+        for earlier in stripe:
+            _link(earlier, block, union_find, threshold)
+        progress(sum(len(earlier.rows) for earlier in stripe) * len(block.rows))
         at += BLOCK
     return Links(union_find.links(), zeros)
 
 
 def pairs_of(rows: int, dim: int) -> int:
-    """About how many pairs `link_stripe` tells of, over all stripes."""
+    """About how many pairs `link_stripe` reports as progress, over all stripes."""
     return sum((stop - start) * (rows - start) for start, stop in stripes(rows, dim))
 
 
@@ -102,14 +104,14 @@ def pairs_of(rows: int, dim: int) -> int:
 
 
 def train_cells(vectors: TableVectors, *, seed: int) -> Vectors:
-    """The centres of cells, float32 [cells, dim]; a sample without any direction makes one cell of all rows."""
+    """Trains the centres of cells, float32 [cells, dim]; a sample of zero vectors alone gives one cell of all rows."""
     cells = max(1, min(vectors.rows // _CELL_ROWS, _MOST_CELLS))
     centres = train(sample_of(vectors, cells, seed=seed), cells, seed=seed)
     return centres if len(centres) else np.eye(1, vectors.dim, dtype=np.float32)
 
 
 def cells_of(vectors: TableVectors, centres: Vectors) -> Cells:
-    """The nearest few cells of each row, int32 [rows, few]; -1 for those of zero vectors."""
+    """Finds the nearest few cells of each row, int32 [rows, few]; -1 for those of zero vectors."""
     few = min(FEW, len(centres))
     cells: Cells = np.full((vectors.rows, few), -1, np.int32)
     for block in unit_vector_blocks(vectors):
@@ -118,29 +120,29 @@ def cells_of(vectors: TableVectors, centres: Vectors) -> Cells:
 
 
 def gatherings(cells: Cells, dim: int) -> list[tuple[int, int]]:
-    """Runs of cells (the first, and the one after the last) whose rows together are held in memory, where possible."""
+    """Groups consecutive cells (the first, and the one after the last) whose rows fit into memory together, where possible."""
     most = max(_GATHERING_BYTES // (4 * dim), BLOCK)
     sizes = np.bincount(cells[cells >= 0])
-    found, start, held = [], 0, 0
+    found, start, count = [], 0, 0
     for cell, size in enumerate(sizes.tolist()):
-        if held and held + size > most:
+        if count and count + size > most:
             found.append((start, cell))
-            start, held = cell, 0
-        held += size
-    return [*found, (start, len(sizes))] if held else found
+            start, count = cell, 0
+        count += size
+    return [*found, (start, len(sizes))] if count else found
 
 
 def link_cells(
     vectors: TableVectors, cells: Cells, first: int, last: int, *, threshold: float, progress: Progress
 ) -> Links:
-    """Compares rows that share a cell from `first` to before `last`. `progress` gets numbers of rows."""
+    """Compares rows that share a cell, for the cells from `first` to before `last`. `progress` gets numbers of rows."""
     union_find = UnionFind(vectors.rows)
     wanted: Mask = np.any((cells >= first) & (cells < last), axis=1)
     if 4 * vectors.dim * int(wanted.sum()) > max(_GATHERING_BYTES, 4 * vectors.dim * BLOCK):
         _link_large(vectors, wanted, union_find, threshold)
     else:
-        held, _ = gathered(vectors, wanted)
-        ours = cells[held.rows]
+        rows, _ = gathered(vectors, wanted)
+        ours = cells[rows.rows]
         place = np.flatnonzero((ours >= first) & (ours < last))
         # The members of each cell stand together, each cell's in the order of positions.
         place = place[np.argsort(ours.reshape(-1)[place], kind="stable")]
@@ -148,7 +150,7 @@ def link_cells(
         for begin, end in pairwise(bounds.tolist()):
             members = place[begin:end] // ours.shape[1]
             blocks = [
-                UnitVectors(held.rows[some], held.vectors[some], 0)
+                UnitVectors(rows.rows[some], rows.vectors[some], 0)
                 for some in (members[at : at + BLOCK] for at in range(0, len(members), BLOCK))
             ]
             for position, block in enumerate(blocks):
@@ -159,7 +161,7 @@ def link_cells(
 
 
 def _link_large(vectors: TableVectors, wanted: Mask, union_find: UnionFind, threshold: float) -> None:
-    """A cell that is too large to be held: in stripes, as the whole table would be."""
+    """Compares the rows of a cell that is too large for memory in stripes, as the whole table would be."""
     members = np.flatnonzero(wanted)
     for start, stop in stripes(len(members), vectors.dim):
         following = wanted.copy()
@@ -168,15 +170,15 @@ def _link_large(vectors: TableVectors, wanted: Mask, union_find: UnionFind, thre
         for number, block in enumerate(unit_vector_blocks(vectors, following)):
             if start + number * BLOCK < stop:
                 stripe.append(block)
-            for held in stripe:
-                _link(held, block, union_find, threshold)
+            for earlier in stripe:
+                _link(earlier, block, union_find, threshold)
 
 
 # ---- products ---------------------------------------------------------------------------------------------
 
 
 def _link(left: UnitVectors, right: UnitVectors, union_find: UnionFind, threshold: float) -> None:
-    """Joins what is near: of two blocks of which `right` is the same or a later one."""
+    """Joins the near pairs of two blocks, of which `right` is the same as `left` or a later one."""
     least = threshold - _TOLERANCE
     # The bound of a dot product's rounding error, dim * 2^-24 for unit vectors, and that of their lengths.
     doubt = left.vectors.shape[1] * 2.0**-24 + _TOLERANCE
@@ -190,7 +192,7 @@ def _link(left: UnitVectors, right: UnitVectors, union_find: UnionFind, threshol
 
 def _candidates(
     left: UnitVectors, right: UnitVectors, union_find: UnionFind, least: float
-) -> Iterator[tuple[Positions, Positions, Vectors]]:
+) -> Iterator[tuple[RowIndices, RowIndices, Vectors]]:
     for start in range(0, len(left.rows), _PIECE):
         here = slice(start, start + _PIECE)
         products = left.vectors[here] @ right.vectors.T
@@ -205,9 +207,9 @@ def _candidates(
 
 
 def _decide(
-    left: UnitVectors, right: UnitVectors, ours: Positions, theirs: Positions, *, union_find: UnionFind, least: float
+    left: UnitVectors, right: UnitVectors, ours: RowIndices, theirs: RowIndices, *, union_find: UnionFind, least: float
 ) -> None:
-    """Joins those pairs whose cosine in double precision is `least` or more, passing over what is joined already."""
+    """Joins those pairs whose cosine in double precision is `least` or more; pairs that are joined already are skipped."""
     while True:
         apart = union_find.apart(left.rows[ours], right.rows[theirs])
         ours, theirs = ours[apart], theirs[apart]
@@ -224,7 +226,7 @@ def _decide(
 
 
 def joined(rows: int, found: Sequence[Links] | Iterator[Links]) -> tuple[UnionFind, int]:
-    """All links as one union_find, and how many zero vectors were passed over."""
+    """Joins all links, and counts the zero vectors that were left out."""
     union_find, zeros = UnionFind(rows), 0
     for links in found:
         union_find.join(*links.pairs)

@@ -45,6 +45,16 @@ def existing(root: str, version: int | None = None) -> Snapshot:
     return whole(root, snapshot)
 
 
+def require_rows(root: str, snapshot: Snapshot) -> None:
+    """Refuses a version of a table without rows.
+
+    Raises:
+      RequestError: it has none.
+    """
+    if not snapshot.rows:
+        raise RequestError(f"{root} holds no rows: embed a corpus into it first")
+
+
 def whole(root: str, snapshot: Snapshot) -> Snapshot:
     """The snapshot, once it is seen that all its parts are there."""
     missing = sorted(set(snapshot.parts) - set(files.names(root)))

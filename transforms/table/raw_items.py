@@ -1,7 +1,7 @@
-"""The raw items behind some rows of a feature table: texts and encoded images, by id.
+"""Reads the raw items behind some rows of a feature table: texts and encoded images, by id.
 
 Texts come from the table's own column where it has one. All else is read again from the corpus that the
-table was made of; what is no longer there is passed over.
+table was made of; items that are no longer there are left out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from transforms.corpus import readers
 from transforms.corpus.items import Itemiser
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.sources import Source, list_sources
+from transforms.storage.formats import known_fields
 from transforms.table.snapshot import Snapshot
 from transforms.table.vectors import Mask, TableVectors
 
@@ -26,7 +27,7 @@ _THUMBNAIL = 96
 
 
 def raw_items(table: str, snapshot: Snapshot, wanted: Mask) -> Iterator[tuple[str, bytes]]:
-    """Id and payload (UTF-8 text, or an encoded image) of the wanted rows, as they come.
+    """Yields id and payload (UTF-8 text, or an encoded image) of the wanted rows, in the order in which they are read.
 
     Raises:
       RequestError: the corpus cannot be read.
@@ -50,12 +51,16 @@ def corpus_of(snapshot: Snapshot) -> tuple[dict[str, Source], ReadOptions, int]:
     """The sources of a table's corpus by name, how it was read, and its limit of characters."""
     reading = json.loads(snapshot.about.reading)
     max_chars = reading.pop("max_chars")
-    options = ReadOptions(**{**reading, "keep": ()})
+    options = ReadOptions(**{**known_fields(ReadOptions, reading, where="the metadata of the table"), "keep": ()})
     return {source.name: source for source in list_sources(snapshot.about.inputs, options)}, options, max_chars
 
 
 def read_sources(snapshot: Snapshot, by_source: dict[str, set[str]]) -> Iterator[tuple[str, bytes]]:
-    """Id and payload of the named items, source by source."""
+    """Yields id and payload of the named items, source by source.
+
+    Raises:
+      RequestError: the corpus cannot be read.
+    """
     sources, options, max_chars = corpus_of(snapshot)
     for name, ids in by_source.items():
         if name not in sources:
@@ -68,7 +73,7 @@ def read_sources(snapshot: Snapshot, by_source: dict[str, set[str]]) -> Iterator
 
 
 def thumbnail(payload: bytes) -> str | None:
-    """A small JPEG of an encoded image, as a data URI."""
+    """Makes a small JPEG of an encoded image, as a data URI; None where the image cannot be decoded."""
     from transforms.common.errors import ItemError
     from transforms.encoders.image_decoder import ImageDecoder
 

@@ -1,28 +1,33 @@
-"""What a batch job over a feature table writes: a Delta table of Parquet parts, each version of it whole.
+"""Writes the results of batch jobs over feature tables: Delta tables of Parquet parts, committed as whole versions.
 
-A part is named by everything that its rows follow from, so that one that is there is right; a version is a set of parts.
+A part is named by a hash of everything that decides its rows, so that a part that exists is right; a version is a set of parts.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files
+from transforms.storage.formats import require_format
 from transforms.table.delta_log import transact
 from transforms.table.schema import kept_columns
 from transforms.table.snapshot import NewPart, Snapshot
 
 APPLICATION = "vectormill-results"
 WORK = ".work"
+FORMAT = "vectormill-results-1"
+CARRIED = ("id", "source", "label")
+"""Columns of the feature table that all results have."""
 _SUMMARY = ".summary.json"
 
 
@@ -33,22 +38,24 @@ class ResultTable:
     Attributes:
       out: the folder.
       noun: what the results are called: "clusters".
-      own: the columns that make it this kind of results; the others come from the feature table.
-      beside: files that belong to it besides parts and log.
+      own: the columns that the job computes; the others come from the feature table.
+      beside: names of files that belong to it besides parts and log.
+      carried: columns of the feature table that the results have, where it has them, beside its kept columns.
     """
 
     out: str
     noun: str
     own: pa.Schema
     beside: tuple[str, ...] = ()
+    carried: tuple[str, ...] = CARRIED
 
-    def schema(self, snapshot: Snapshot, carried: tuple[str, ...]) -> pa.Schema:
+    def schema(self, snapshot: Snapshot) -> pa.Schema:
         """The columns of results: those of `carried` that the table has, the kept ones, and the own.
 
         Raises:
           RequestError: a kept column has the name of an own one.
         """
-        names = [name for name in carried if name in snapshot.schema.names]
+        names = [name for name in self.carried if name in snapshot.schema.names]
         fields = [snapshot.schema.field(name) for name in names] + list(kept_columns(snapshot.schema))
         clash = [field.name for field in fields if field.name in self.own.names]
         if clash:
@@ -56,10 +63,10 @@ class ResultTable:
         return pa.schema([*fields, *self.own])
 
     def require_place(self, schema: pa.Schema | None = None) -> None:
-        """Results go into a new folder, or in place of earlier ones with the same columns (None: not known yet).
+        """Requires a new folder, or one with earlier results of the same columns (None: not known yet).
 
         Raises:
-          RequestError: something else is there.
+          RequestError: the folder holds something else.
         """
         from deltalake import Schema
 
@@ -75,33 +82,54 @@ class ResultTable:
             raise RequestError(
                 f"{out} holds something else ({strangers[0]}): --to takes a new folder, or earlier {noun}"
             )
-        held = self._opened()
-        if held is None:
+        earlier = self._opened()
+        if earlier is None:
             return
-        there = [field.name for field in held.schema().fields]
-        if not set(self.own.names) <= set(there):
+        columns = [field.name for field in earlier.schema().fields]
+        if not set(self.own.names) <= set(columns):
             raise RequestError(f"{out} is a Delta table of something else: --to takes a new folder, or earlier {noun}")
-        if schema is not None and held.schema() != Schema.from_arrow(schema):
+        if schema is not None and earlier.schema() != Schema.from_arrow(schema):
             raise RequestError(
-                f"{out} holds {noun} with the columns {', '.join(there)}; now they are {', '.join(schema.names)}:"
+                f"{out} holds {noun} with the columns {', '.join(columns)}; now they are {', '.join(schema.names)}:"
                 " give another --to"
             )
 
+    @contextmanager
+    def writer(self, path: str, schema: pa.Schema) -> Iterator[PartWriter]:
+        """Writes one part, which gets its name `path` when the block ends without an error."""
+        with (
+            files.publish(path) as temporary,
+            files.open_write(temporary) as stream,
+            pq.ParquetWriter(stream, schema, compression="zstd") as parquet,
+        ):
+            yield PartWriter(parquet, schema, carried=self.carried_names(schema))
+
+    def carried_names(self, schema: pa.Schema) -> list[str]:
+        """Of the columns of results those that come from the feature table."""
+        return [name for name in schema.names if name not in self.own.names]
+
     def finished(self, key: str) -> dict[str, Any] | None:
-        """The summary of the newest version, where that was made of the same `key`; None otherwise."""
-        path = files.join(self.out, _SUMMARY)
-        held = self._opened()
-        if held is None or not files.exists(path):
+        """The summary of the newest version, if it was made of the same `key`; None otherwise.
+
+        Raises:
+          RequestError: a newer release wrote it.
+        """
+        newest = self._opened()
+        if newest is None or not files.exists(files.join(self.out, _SUMMARY)):
             return None
-        summary: dict[str, Any] = json.loads(files.read(path))
-        same = summary.pop("key") == key and summary["version"] == held.version()
+        found, summary = self._read_summary()
+        same = found == key and summary["version"] == newest.version()
         return {**summary, "changed": False} if same else None
 
     def summary(self) -> dict[str, Any]:
-        """What `commit` wrote."""
+        """The summary of the newest version, as `commit` wrote it."""
+        return self._read_summary()[1]
+
+    def _read_summary(self) -> tuple[str | None, dict[str, Any]]:
+        """The key and the summary."""
         summary: dict[str, Any] = json.loads(files.read(files.join(self.out, _SUMMARY)))
-        del summary["key"]
-        return summary
+        require_format(summary.pop("format", None), FORMAT, where=self.out, noun="result table")
+        return summary.pop("key", None), summary
 
     def commit(
         self,
@@ -109,13 +137,13 @@ class ResultTable:
         *,
         schema: pa.Schema,
         parts: list[NewPart],
-        told: dict[str, Any],
+        summary: dict[str, Any],
         beside: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Makes the given parts the newest version, with `told` as its summary; the folder of work goes.
+        """Commits the given parts as the newest version, writes its summary, and deletes the folder of work.
 
-        The files `beside` follow the transaction, the summary follows them: a run that is killed between is not `finished`,
-        and the same command writes them.
+        The files `beside` are written after the transaction, the summary after them: a run that is killed in between is not
+        `finished`, and the same command writes them.
 
         Raises:
           RunError: another run was first.
@@ -124,20 +152,20 @@ class ResultTable:
         from deltalake.exceptions import DeltaError
 
         base = self._opened()
-        held = set() if base is None else {uri.rpartition("/")[2] for uri in base.file_uris()}
+        existing = set() if base is None else {uri.rpartition("/")[2] for uri in base.file_uris()}
         wanted = {part.name for part in parts}
         version = -1 if base is None else base.version()
-        if base is None or held != wanted:
+        if base is None or existing != wanted:
             try:
                 transact(
                     self.out,
                     base=base,
                     schema=schema,
-                    adds=[part for part in parts if part.name not in held],
-                    removes=sorted(held - wanted),
+                    adds=[part for part in parts if part.name not in existing],
+                    removes=sorted(existing - wanted),
                     description=self.noun,
                     properties=CommitProperties(
-                        custom_metadata={APPLICATION: _lineage(key, told)}, max_commit_retries=0
+                        custom_metadata={APPLICATION: _lineage(key, summary)}, max_commit_retries=0
                     ),
                 )
             except DeltaError as error:
@@ -147,12 +175,12 @@ class ResultTable:
             version += 1
         for name, content in (beside or {}).items():
             files.write(files.join(self.out, name), content)
-        summary = {**told, "key": key, "version": version, "changed": True}
-        files.write(files.join(self.out, _SUMMARY), json.dumps(summary).encode())
+        stored = {"format": FORMAT, **summary, "key": key, "version": version, "changed": True}
+        files.write(files.join(self.out, _SUMMARY), json.dumps(stored).encode())
         self._clear()
 
     def work(self, key: str, name: str) -> str:
-        """The path of a file that a killed run leaves to the next one of the same key."""
+        """The path of an intermediate file, from which the next run of the same key continues if this one is killed."""
         return files.join(self.out, WORK, key, name)
 
     def _opened(self) -> Any:
@@ -177,12 +205,35 @@ class ResultTable:
             )
 
 
-def _lineage(key: str, told: Mapping[str, Any]) -> str:
-    """What the transaction remembers, so that every version says what it was made of: the summary without its lists."""
-    short = {name: value for name, value in told.items() if not isinstance(value, list | dict)}
+class PartWriter:
+    """Writes rows of results: columns of the feature table and own ones.
+
+    Attributes:
+      carried: the names of the columns that come from the feature table.
+    """
+
+    def __init__(self, parquet: pq.ParquetWriter, schema: pa.Schema, *, carried: list[str]) -> None:
+        self._parquet = parquet
+        self._schema = schema
+        self.carried = carried
+
+    def write(self, columns: pa.RecordBatch, own: Sequence[pa.Array], *, row_group_size: int | None = None) -> None:
+        """Writes rows: `columns` has at least the carried ones, `own` has the own ones in their order, all of one length."""
+        arrays = [*(columns.column(name) for name in self.carried), *own]
+        self._parquet.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema), row_group_size)
+
+
+def new_part(path: str, rows: int) -> NewPart:
+    """A part that was written, for `ResultTable.commit`."""
+    return NewPart(name=files.basename(path), rows=rows, size=files.size(path))
+
+
+def _lineage(key: str, summary: Mapping[str, Any]) -> str:
+    """The summary without its lists, stored with the transaction: so every version says what it was made of."""
+    short = {name: value for name, value in summary.items() if not isinstance(value, list | dict)}
     return json.dumps({"key": key, **short})
 
 
 def key_of(*decides: Any) -> str:
-    """A name for what these values (of JSON) decide."""
+    """A hash of values that can be written as JSON: a name for what they decide."""
     return blake2b(json.dumps(decides).encode(), digest_size=16).hexdigest()

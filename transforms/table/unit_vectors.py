@@ -1,4 +1,4 @@
-"""The vectors of a table as unit vectors, whose dot products are cosines."""
+"""Reads the vectors of a table scaled to length 1, so that their dot products are cosines."""
 
 from __future__ import annotations
 
@@ -6,27 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.table.vectors import Chunk, Mask, TableVectors
+from transforms.common.arrays import Mask, RowIndices, Vectors
+from transforms.table.vectors import Chunk, TableVectors
 
 BLOCK = 8_192
 
 
 @dataclass(frozen=True, eq=False)
 class UnitVectors:
-    """Some rows: positions int64 [b], unit vectors float32 [b, dim], and how many zero vectors were left out."""
+    """Some rows: positions int64 [b], unit vectors float32 [b, dim], and the number of zero vectors left out."""
 
-    rows: npt.NDArray[np.int64]
-    vectors: npt.NDArray[np.float32]
+    rows: RowIndices
+    vectors: Vectors
     zeros: int
 
 
-def normalize_rows(
-    vectors: npt.NDArray[np.float32],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Vectors [b, dim] at length 1, and which of them [b] have a direction: are finite and not zero."""
+def normalize_rows(vectors: Vectors) -> tuple[Vectors, Mask]:
+    """Scales vectors [b, dim] to length 1; also returns which of them [b] are finite and not zero."""
     # In double precision: the squares of large or tiny float32 values are not float32 values.
     with np.errstate(all="ignore"):
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
@@ -35,8 +33,8 @@ def normalize_rows(
     return unit, good
 
 
-def normalized(rows: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32]) -> UnitVectors:
-    """Vectors [b, dim] at length 1. A zero vector has no direction and is left out."""
+def normalized(rows: RowIndices, vectors: Vectors) -> UnitVectors:
+    """Scales the vectors [b, dim] of some rows to length 1. Zero vectors, which have no direction, are left out."""
     unit, kept = normalize_rows(vectors)
     if kept.all():
         return UnitVectors(rows, unit, 0)
@@ -44,35 +42,36 @@ def normalized(rows: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32]) ->
 
 
 def unit_vector_blocks(vectors: TableVectors, wanted: Mask | None = None) -> Iterator[UnitVectors]:
-    """The wanted rows (None: all) in order, `BLOCK` at a time before zero vectors are left out.
+    """Yields the wanted rows (None: all) in order, `BLOCK` at a time before zero vectors are left out.
 
-    The blocks do not depend on how the table is cut into parts and row groups: where these are small, products of them
-    would be slow.
+    Blocks do not depend on how the table is cut into parts and row groups, since products of small ones would be slow.
     """
-    held: list[Chunk] = []
+    buffer: list[Chunk] = []
     count = 0
     for chunk in vectors.chunks(wanted):
-        held.append(chunk)
+        buffer.append(chunk)
         count += len(chunk.rows)
         while count >= BLOCK:
-            rows = np.concatenate([part.rows for part in held])
-            values = np.concatenate([part.vectors for part in held])
+            rows = np.concatenate([part.rows for part in buffer])
+            values = np.concatenate([part.vectors for part in buffer])
             yield normalized(rows[:BLOCK], values[:BLOCK])
-            held = [Chunk(rows[BLOCK:], values[BLOCK:], chunk.columns)]
+            buffer = [Chunk(rows[BLOCK:], values[BLOCK:], chunk.columns)]
             count -= BLOCK
     if count:
-        yield normalized(np.concatenate([part.rows for part in held]), np.concatenate([part.vectors for part in held]))
+        yield normalized(
+            np.concatenate([part.rows for part in buffer]), np.concatenate([part.vectors for part in buffer])
+        )
 
 
 def gathered(
     vectors: TableVectors, wanted: Mask, *, columns: Sequence[str] = ()
 ) -> tuple[UnitVectors, list[pa.RecordBatch]]:
-    """All the wanted rows at once, none of which may be a zero vector, and their columns."""
+    """Reads all the wanted rows at once, none of which may be a zero vector, and their columns."""
     rows = np.flatnonzero(wanted)
-    held = np.empty((len(rows), vectors.dim), np.float32)
+    unit = np.empty((len(rows), vectors.dim), np.float32)
     batches, at = [], 0
     for chunk in vectors.chunks(wanted, columns=columns):
-        held[at : at + len(chunk.rows)] = normalized(chunk.rows, chunk.vectors).vectors
+        unit[at : at + len(chunk.rows)] = normalized(chunk.rows, chunk.vectors).vectors
         batches.append(chunk.columns)
         at += len(chunk.rows)
-    return UnitVectors(rows, held, 0), batches
+    return UnitVectors(rows, unit, 0), batches

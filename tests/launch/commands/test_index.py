@@ -332,7 +332,9 @@ def damage(copied: Path, how: str) -> str:
     if how == "format":
         told: dict[str, Any] = json.loads(about.read_text())
         about.write_text(json.dumps({**told, "format": "vectormill-index-9"}))
-        return f"{version} is an index of format 'vectormill-index-9', only 'vectormill-index-1' can be read"
+        return (
+            f"{version} was written by a newer Vectormill (index format 9; this one reads up to 1): upgrade Vectormill"
+        )
     about.unlink()
     return f"{copied} holds no index: make one with `vectormill index TABLE --to {copied}`"
 

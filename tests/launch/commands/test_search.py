@@ -6,6 +6,7 @@ import builtins
 import datetime
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -97,6 +98,8 @@ def test_words_find_the_rows_nearest_to_them(ask: Ask) -> None:
     assert answer["hits"][0] == {
         "id": "n2",
         "score": pytest.approx(1, abs=1e-3),
+        "cosine": answer["hits"][0]["score"],
+        "words": None,
         "label": "money",
         "text": "the bank lends again",
         "chunk": None,
@@ -175,6 +178,24 @@ def test_by_default_words_and_meaning_are_asked_together(vectormill: Command, ne
     assert {name for name, _ in found(default)} == {row["id"] for row in ROWS}
 
 
+def test_hybrid_hits_tell_their_cosine_and_their_word_score(vectormill: Command, news: str) -> None:
+    (hybrid,), (words,) = (
+        answers(vectormill("search", news, "the bank rain", "--json", *mode).told())
+        for mode in ([], ["--mode", "words"])
+    )
+
+    by_words = dict(found(words))
+    assert 0 < len(by_words) < len(ROWS)
+    assert {hit["id"]: hit["words"] for hit in hybrid["hits"]} == {
+        row["id"]: by_words.get(str(row["id"])) for row in ROWS
+    }
+    assert {hit["id"]: hit["cosine"] for hit in hybrid["hits"]} == pytest.approx(
+        dict(ranked("the bank rain")), abs=1e-3
+    )
+    assert max(hit["score"] for hit in hybrid["hits"]) < 0.2
+    assert all((hit["cosine"], hit["words"]) == (None, hit["score"]) for hit in words["hits"])
+
+
 def test_a_document_of_chunks_answers_once_and_names_the_chunk(vectormill: Command, tmp_path: Path) -> None:
     texts = {"d1": "Rain fell. A goal was late.", "d2": "The bank lends. Profits fall."}
     rows = [{"id": name, "text": text, "label": "x"} for name, text in texts.items()]
@@ -216,11 +237,34 @@ def test_hits_are_shown_a_line_each_within_the_width(
     told = vectormill("search", news, TEXTS[3], "--mode", "vector", "-k", 6).told().splitlines()
 
     assert told[0].split() == ["score", "id", "label", "text"]
-    assert told[1].split() == ["1.000", "n3", "sky", "hail", "and", "thunder", "[bold]to…"]
+    assert told[1].split() == ["1.000", "n3", "sky", "hail", "and", "thunder", "[bold]tonig…"]
     assert [line.split()[1] for line in told[1:7]] == [name for name, _ in ranked(TEXTS[3])]
     assert max(map(len, told[:7])) <= 50
     assert told[7].startswith("6 hits of 6 rows in ") and told[7].endswith("s, the loading of the encoder included")
     assert len(told) == 8
+
+
+def test_hybrid_hits_are_shown_with_cosine_and_word_score_in_80_columns(
+    vectormill: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        {
+            "id": f"{'reviews/' * 6}{at}.txt#{at:032}",
+            "text": f"{text} and more of it " * 5,
+            "label": "a long label " * 3,
+        }
+        for at, text in enumerate(TEXTS)
+    ]
+    index = indexed(heads.embedded(tmp_path, rows), tmp_path / "index")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    told = re.sub(r"\x1b\[\d*m", "", vectormill("search", index, "hail").told()).splitlines()
+
+    assert told[0].split() == ["score", "cosine", "words", "id", "label", "text"]
+    assert max(map(len, told[:7])) <= 80
+    cells = [line.split()[:3] for line in told[1:7]]
+    assert cells[0][2] != "–" and [words for _, _, words in cells[1:]] == ["–"] * 5
+    assert all(line.rstrip().endswith("…") for line in told[1:7])
 
 
 def test_each_of_several_queries_stands_above_its_hits(vectormill: Command, news: str, tmp_path: Path) -> None:

@@ -12,16 +12,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from transforms.heads.evaluation.scores import THRESHOLD
 from transforms.heads.serve.served_model import ServedModel
-from transforms.storage import files
 from transforms.table.result_table import ResultTable, key_of
 from transforms.table.schema import vector_column
 from transforms.table.vectors import TableVectors
 
-CARRIED = ("id", "source", "label")
 VECTORS = "_vectors"
 """The folder of a corpus's vectors, beside the predictions."""
 
@@ -44,24 +41,20 @@ def score_key(model: ServedModel, schema: pa.Schema) -> str:
     return key_of(model.lineage["key"], model.lineage["created"], model.lineage["metrics"], schema.names)
 
 
-def score_part(vectors: TableVectors, model: ServedModel, *, schema: pa.Schema, path: str) -> None:
+def score_part(
+    vectors: TableVectors, model: ServedModel, *, results: ResultTable, schema: pa.Schema, path: str
+) -> None:
     """Writes the predictions for one part's rows, in their order."""
-    carried = [name for name in schema.names if name not in OWN.names]
-    columns = [*carried, *(name for name in model.inputs.features if name not in carried)]
-    with (
-        files.publish(path) as temporary,
-        files.open_write(temporary) as stream,
-        pq.ParquetWriter(stream, schema, compression="zstd") as writer,
-    ):
-        for chunk in vectors.chunks(columns=columns):
+    with results.writer(path, schema) as writer:
+        features = [name for name in model.inputs.features if name not in writer.carried]
+        for chunk in vectors.chunks(columns=[*writer.carried, *features]):
             scores = model.from_vectors(chunk.vectors, chunk.columns)
-            arrays = [chunk.columns.column(name) for name in carried]
-            arrays += [
+            own = [
                 pa.array(said(scores, model), pa.string()),
                 pa.array(scores.max(axis=1)),
                 vector_column(scores).cast(_SCORES),
             ]
-            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            writer.write(chunk.columns, own)
 
 
 def said(scores: Any, model: ServedModel) -> list[str]:

@@ -1,4 +1,4 @@
-"""Neighbours: the rows of a feature table with those of an index that are nearest to them, as a Delta table of Parquet parts.
+"""Joins the rows of a feature table with the rows of an index that are nearest to them, as parts of a Delta table.
 
     id, source, label, kept columns, neighbours list<string>, scores list<float32>, neighbour_labels list<string>
 
@@ -6,7 +6,7 @@ The three lists of a row belong together, the nearest first: ids in the index (o
 there. They are shorter than k where a condition lets fewer rows through or an approximate index finds fewer, and empty where
 the vector is zero.
 
-A part is named by the part of vectors and by what its neighbours follow from, so that one that is there is not made again.
+A part is named by the part of vectors and by everything that decides its neighbours, so that an existing one is not made again.
 Memory: a row group of one part, and the neighbours of some thousand rows; the index is mapped.
 """
 
@@ -20,17 +20,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from transforms.storage import files
-from transforms.table.result_table import key_of
+from transforms.table.result_table import ResultTable, key_of
 from transforms.table.unit_vectors import normalized
 from transforms.table.vectors import TableVectors
 
 if TYPE_CHECKING:
     from transforms.search.ask.searcher import Searcher
 
-CARRIED = ("id", "source", "label")
 _IDS = pa.list_(pa.field("element", pa.string(), nullable=False))
 _SCORES = pa.list_(pa.field("element", pa.float32(), nullable=False))
 _LABELS = pa.list_(pa.field("element", pa.string()))
@@ -49,8 +46,8 @@ _FOUND_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What is asked of the index for each row.
+class NeighborQuery:
+    """The query to the index for each row.
 
     Attributes:
       k: how many neighbours.
@@ -63,25 +60,27 @@ class Wanted:
     exclude_self: bool
 
 
-def join_key(searcher: Searcher, schema: pa.Schema, wanted: Wanted) -> str:
-    """What decides the neighbours of a part of vectors: the index as it describes itself, the columns, and what is asked."""
-    return key_of(_METHOD, searcher.metadata, schema.names, asdict(wanted))
+def join_key(searcher: Searcher, schema: pa.Schema, query: NeighborQuery) -> str:
+    """A hash of everything but the vectors that decides neighbours: the metadata of the index, the columns, the query."""
+    return key_of(_METHOD, searcher.metadata, schema.names, asdict(query))
 
 
-def join_part(vectors: TableVectors, searcher: Searcher, wanted: Wanted, *, schema: pa.Schema, path: str) -> None:
+def join_part(
+    vectors: TableVectors,
+    searcher: Searcher,
+    query: NeighborQuery,
+    *,
+    results: ResultTable,
+    schema: pa.Schema,
+    path: str,
+) -> None:
     """Writes the rows of one part, in their order, with their neighbours."""
-    carried = [name for name in schema.names if name not in OWN.names]
-    with (
-        files.publish(path) as temporary,
-        files.open_write(temporary) as stream,
-        pq.ParquetWriter(stream, schema, compression="zstd") as writer,
-    ):
-        for chunk in vectors.chunks(columns=carried):
-            for here in _steps(len(chunk.rows), wanted.k):
+    with results.writer(path, schema) as writer:
+        for chunk in vectors.chunks(columns=writer.carried):
+            for here in _steps(len(chunk.rows), query.k):
                 columns = chunk.columns.slice(here.start, here.stop - here.start)
-                found = _neighbours(searcher, wanted, ids=columns.column("id"), vectors=chunk.vectors[here])
-                arrays = [*(columns.column(name) for name in carried), *found]
-                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+                found = _neighbours(searcher, query, ids=columns.column("id"), vectors=chunk.vectors[here])
+                writer.write(columns, found)
 
 
 def _steps(rows: int, k: int) -> Iterator[slice]:
@@ -91,22 +90,22 @@ def _steps(rows: int, k: int) -> Iterator[slice]:
 
 
 def _neighbours(
-    searcher: Searcher, wanted: Wanted, *, ids: pa.Array, vectors: npt.NDArray[np.float32]
+    searcher: Searcher, query: NeighborQuery, *, ids: pa.Array, vectors: npt.NDArray[np.float32]
 ) -> list[pa.Array]:
-    """The arrays of the own columns for some rows, of ids [n] and vectors float32 [n, dim]."""
-    looked = min(wanted.k + wanted.exclude_self, searcher.rows)
+    """The arrays of the own columns for rows of ids [n] and vectors float32 [n, dim]."""
+    looked = min(query.k + query.exclude_self, searcher.rows)
     positions = np.full((len(ids), looked), -1, np.int64)
     cosines = np.zeros((len(ids), looked), np.float32)
     # A zero vector is no nearer to one row than to another.
     found = normalized(np.arange(len(ids)), vectors)
     if len(found.rows):
-        positions[found.rows], cosines[found.rows] = searcher.nearest(found.vectors, looked, where=wanted.where)
+        positions[found.rows], cosines[found.rows] = searcher.nearest(found.vectors, looked, where=query.where)
     kept = positions >= 0
-    if wanted.exclude_self:
+    if query.exclude_self:
         there = searcher.rows_of(positions[kept], ["id"]).column("id").combine_chunks()
         own = ids.take(pa.array(np.nonzero(kept)[0]))
         kept[kept] = pc.not_equal(there, own).to_numpy(zero_copy_only=False)
-        kept &= np.cumsum(kept, axis=1) <= wanted.k
+        kept &= np.cumsum(kept, axis=1) <= query.k
     rows = searcher.rows_of(positions[kept], ["id", "label"])
     offsets = pa.array(np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32))
     values = [rows.column("id").combine_chunks(), pa.array(cosines[kept]), rows.column("label").combine_chunks()]

@@ -228,17 +228,18 @@ class Searcher:
         Raises:
           RequestError: it cannot be loaded, or has changed since the index was made.
         """
-        from transforms import encoders
+        from transforms.encoders.matching import encoder_that_made
 
         encoder = self.metadata["encoder"]
         with self._loading:
-            resolved = encoders.resolve(encoder["handle"], precision=encoder["precision"], trust=True, remember=True)
-            if resolved.fingerprint != encoder["fingerprint"]:
-                raise RequestError(
-                    f"{encoder['name']} is no longer the encoder that {self.folder} was made with: embed the table again, and"
-                    " index it again"
-                )
-            return resolved.load()
+            return encoder_that_made(
+                encoder["handle"],
+                precision=encoder["precision"],
+                fingerprint=encoder["fingerprint"],
+                name=encoder["name"],
+                where=f"{self.folder} was made of vectors",
+                advice="embed the table again, and index it again",
+            ).load()
 
     def _k(self, k: int | None) -> int:
         if k is None:

@@ -39,6 +39,11 @@ class BaseVersion:
         segments = open_segments(folder, metadata["segments"], metadata["plan"]["kind"])
         return BaseVersion(number=number, folder=folder, metadata=metadata, segments=segments)
 
+    @property
+    def drift_baseline(self) -> dict[str, Any]:
+        """ "imbalance" and "effort" after the last build from all rows; where they were not stored, those of this version."""
+        return {"imbalance": None, "effort": self.metadata["effort"], **(self.metadata.get("drift") or {})}
+
     def segment(self, name: str) -> Segment | None:
         return next((segment for segment in self.segments if segment.name == name), None)
 

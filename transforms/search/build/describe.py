@@ -58,10 +58,7 @@ def index_metadata(
 
 def _drift_baseline(found: IndexMeasurement, base: BaseVersion | None) -> dict[str, Any]:
     """What updates are compared with, taken at the last full build, so that drift accumulates over updates."""
-    if base is None:
-        return {"imbalance": found.imbalance, "effort": found.search_parameter}
-    baseline: dict[str, Any] = base.metadata["drift"]
-    return baseline
+    return {"imbalance": found.imbalance, "effort": found.search_parameter} if base is None else base.drift_baseline
 
 
 def table_path(table: str) -> str:
@@ -145,7 +142,10 @@ def _described(point: recall.Point, best: recall.Point | None) -> dict[str, Any]
 def _verdict(found: IndexMeasurement, min_recall: float, kind: str) -> str:
     if found.best is None:
         return "too few rows to hold any out, but every query reads them all"
-    verdict = f"recall@10 {found.best.recall():.3f} on {len(found.queries):,} queries that it has never seen"
+    measured = mean_interval(found.best.hits[10])
+    # The recall of an exact index needs no estimate.
+    interval = "" if kind == "exact" else f" [{measured.low:.3f}, {measured.high:.3f}]"
+    verdict = f"recall@10 {measured.value:.3f}{interval} on {len(found.queries):,} queries that it has never seen"
     if not found.is_good:
         return f"{verdict}, below the floor of {min_recall}"
     return verdict + ("; every query reads all vectors" if kind == "exact" else "")
@@ -161,7 +161,8 @@ def _change(draft: Draft) -> dict[str, Any] | None:
 
 def _history(past: str | None, number: int | None, best: recall.Point | None, rows: int) -> list[dict[str, Any]]:
     """Recall and rows of every version since the last build, this one included where it is published."""
-    history = [] if past is None else json.loads(files.read(files.join(past, REPORT)))["drift"]["history"]
+    before = {} if past is None else json.loads(files.read(files.join(past, REPORT)))
+    history = (before.get("drift") or {}).get("history") or []
     if number is None or best is None:
         return list(history)
     return [*history, {"version": number, "recall": best.recall(), "rows": rows}]

@@ -22,9 +22,11 @@ from typing import Any
 from transforms.common.arrays import RowIndices
 from transforms.search.plan import IndexPlan
 from transforms.storage import files
+from transforms.storage.formats import require_format
 
 SHARD_ROWS = 65_536
 """Rows of a shard, at least: parts of a table that are smaller are encoded together."""
+FORMAT = "vectormill-index-draft-1"
 _PHASES = ("prepare", "encode", "build", "words", "measure")
 
 
@@ -108,6 +110,7 @@ class Draft:
 
     def save(self) -> None:
         values = {
+            "format": FORMAT,
             "folder": self.folder,
             "base": self.base,
             "why": self.why,
@@ -122,20 +125,25 @@ class Draft:
 
     @staticmethod
     def load(folder: str) -> Draft | None:
-        """The draft in a folder of work; None before there is one."""
+        """The draft in a folder of work; None before there is one.
+
+        Raises:
+          RequestError: a newer release wrote it, or it is damaged.
+        """
         path = files.join(folder, "draft.json")
         if not files.exists(path):
             return None
         values: dict[str, Any] = json.loads(files.read(path))
+        require_format(values.get("format"), FORMAT, where=folder, noun="unfinished index")
         return Draft(
             folder=folder,
             base=values["base"],
-            why=values["why"],
-            plan=IndexPlan.from_json(values["plan"]),
+            why=values.get("why", ""),
+            plan=IndexPlan.from_json(values["plan"], where=path),
             dim=values["dim"],
             holdout_hash_limit=values["below"],
             shards=tuple(IndexShard.from_json(shard) for shard in values["shards"]),
-            fully_indexed_parts=tuple(values["settled"]),
+            fully_indexed_parts=tuple(values.get("settled", ())),
             changes=values.get("changes"),
         )
 

@@ -106,11 +106,10 @@ def require_no_drift(base: BaseVersion, found: IndexMeasurement, min_recall: flo
     if not found.is_good:
         recalls = [found.best.recall(), *([found.best.hits[10][-found.new :].mean()] if found.new else [])]
         raise RebuildDueError(f"recall@10 would fall to {min(recalls):.3f}, below {min_recall}")
-    built = base.metadata["drift"]
-    if found.imbalance is not None and found.imbalance > _MAX_IMBALANCE_GROWTH * built["imbalance"]:
-        raise RebuildDueError(
-            f"lists have become unequal: by a factor of {found.imbalance:.1f}, after {built['imbalance']:.1f}"
-        )
+    built = base.drift_baseline
+    before = built["imbalance"]
+    if found.imbalance is not None and before is not None and found.imbalance > _MAX_IMBALANCE_GROWTH * before:
+        raise RebuildDueError(f"lists have become unequal: by a factor of {found.imbalance:.1f}, after {before:.1f}")
     if found.search_parameter > _MAX_COST_GROWTH * built["effort"]:
         raise RebuildDueError(
             f"a query would have to read {found.search_parameter / built['effort']:.1f} times as much"

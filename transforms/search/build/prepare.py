@@ -13,6 +13,7 @@ from transforms.search.plan import IndexPlan, planned
 from transforms.search.store.threads import one_thread
 from transforms.search.store.vector_file import empty_store
 from transforms.storage import files
+from transforms.table.open import require_rows
 from transforms.table.snapshot import Snapshot
 from transforms.table.unit_vectors import normalize_rows
 from transforms.table.vectors import TableVectors
@@ -33,8 +34,7 @@ def prepare(job: IndexJob, snapshot: Snapshot, folder: str, why: str) -> Draft:
       RequestError: there is nothing to index, or it does not fit into the memory that is allowed.
     """
     rows, dim = snapshot.rows, snapshot.about.dim
-    if not rows:
-        raise RequestError(f"{job.table} holds no rows: embed a corpus into it first")
+    require_rows(job.table, snapshot)
     plan = planned(rows, dim, memory=job.memory, min_recall=job.min_recall, kind=job.kind, store=job.store)
     limit = hash_limit(rows, queries=BUILD_QUERIES)
     vectors = TableVectors(job.table, snapshot).unchecked()

@@ -33,7 +33,7 @@ GROWTH = 0.3
 def prepare_update(job: IndexJob, snapshot: Snapshot, folder: str, base: BaseVersion) -> Draft:
     """Finds the difference and writes the draft of the version after `base`; its `changes` count the rows."""
     segments = base.segments
-    unchanged_parts = set(base.metadata["table"]["settled"]) & set(snapshot.parts)
+    unchanged_parts = set(base.metadata["table"].get("settled", ())) & set(snapshot.parts)
     new_parts = sorted(set(snapshot.parts) - unchanged_parts)
     added = replace(snapshot, parts={part: snapshot.parts[part] for part in new_parts})
     names = [name for name in segments[0].columns.schema.names if name != PART]
@@ -62,7 +62,7 @@ def prepare_update(job: IndexJob, snapshot: Snapshot, folder: str, base: BaseVer
         folder=folder,
         base=base.number,
         why="",
-        plan=IndexPlan.from_json(base.metadata["plan"]),
+        plan=IndexPlan.from_json(base.metadata["plan"], where=base.folder),
         dim=snapshot.about.dim,
         holdout_hash_limit=hash_limit(int(wanted.sum()), queries=UPDATE_QUERIES),
         shards=tuple(_shards(folder, added, wanted)),

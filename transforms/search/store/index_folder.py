@@ -24,11 +24,14 @@ from typing import Any
 
 from transforms.common.errors import RequestError
 from transforms.storage import files
+from transforms.storage.formats import require_format
 from transforms.storage.numbered_versions import RUNS, Versions
 
 FORMAT = "vectormill-index-1"
 MARKER, REPORT, PAGE, DEAD, LEXICAL = "index.json", "report.json", "report.html", "dead.parquet", "words"
 _OUTCOME = "outcome.json"
+_REQUIRED = ("plan", "segments", "effort", "dim", "modality", "encoder", "table", "asked", "files")
+"""Fields of `index.json` that an index cannot be searched or updated without."""
 INDEXES = Versions(noun="index", marker=MARKER, work="build")
 
 
@@ -49,15 +52,19 @@ def located(path: str) -> str:
 def read_metadata(folder: str) -> dict[str, Any]:
     """Reads `index.json` of a version, and checks that all the files that it lists are there.
 
+    Fields that this release does not know are left in it.
+
     Raises:
-      RequestError: it is of another format, or some of its files are missing or cut short.
+      RequestError: a newer release wrote it, it is damaged, or some of its files are missing or cut short.
     """
     try:
         metadata: dict[str, Any] = json.loads(files.read(files.join(folder, MARKER)))
     except ValueError as error:
         raise RequestError(f"{folder}/{MARKER} is cut short: copy the whole folder again") from error
-    if metadata.get("format") != FORMAT:
-        raise RequestError(f"{folder} is an index of format {metadata.get('format')!r}, only {FORMAT!r} can be read")
+    require_format(metadata.get("format"), FORMAT, where=folder, noun="index")
+    missing = [name for name in _REQUIRED if name not in metadata]
+    if missing:
+        raise RequestError(f"{folder}/{MARKER} is damaged (it lacks {missing[0]!r}): restore it from a copy")
     for name, size in metadata["files"].items():
         path = files.join(folder, name)
         actual = os.path.getsize(path) if os.path.exists(path) else None

@@ -253,6 +253,22 @@ def test_chunks_come_back_as_their_documents(documents: Searcher) -> None:
     assert (both[0].id, both[0].chunk) == ("d2", "d2#2")
 
 
+@pytest.mark.usefixtures("_encoder")
+def test_a_hybrid_hit_has_the_cosine_of_its_row_and_the_word_score_of_its_document(documents: Searcher) -> None:
+    for query in ("Profits and hail fall", "Rain fell.", "nothing of it"):
+        vector = unit(fakes.vector_of(query.encode()))[0]
+        words = {hit.id: hit.score for hit in documents.search(query, mode="words", k=3)}
+        hits = documents.search(query, k=3)
+
+        assert sorted(hit.id for hit in hits) == ["d1", "d2", "d3"]
+        for hit in hits:
+            (text,) = documents.rows_of([hit.row], ["text"]).column("text").to_pylist()
+            exact = float(vector @ unit(fakes.vector_of(text.encode()))[0])
+            assert hit.cosine == pytest.approx(exact, abs=NOISE)
+            assert hit.words == words.get(hit.id)
+    assert not words
+
+
 @pytest.mark.parametrize("name", ["d1", "d1#1", "d1#2", "d1#3"])
 def test_a_document_is_not_among_its_own_neighbours(documents: Searcher, name: str) -> None:
     assert sorted(hit.id for hit in documents.search(id=name, k=2)) == ["d2", "d3"]
