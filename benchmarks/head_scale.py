@@ -94,7 +94,7 @@ def fit_theirs(table: Path, name: str) -> None:
 
 
 class _Solver:
-    """The linear solver alone, from arrays in memory, at one strength: what scikit-learn's `fit` does."""
+    """The linear solver alone, from arrays in memory, at one C: what scikit-learn's `fit` does."""
 
     def fit(self, x: np.ndarray, y: np.ndarray) -> _Solver:
         from transforms.heads.fit import linear
@@ -102,7 +102,9 @@ class _Solver:
 
         blocks = blocks_of((x, y.astype(np.int32), np.ones(len(x), np.float32)), 16_384)
         geometry = linear.Geometry.of(blocks)
-        heads = linear.fit(blocks, classes=CLASSES, loss="softmax", geometry=geometry, strengths=(_SHARPEST,))
+        heads = linear.fit(
+            blocks, classes=CLASSES, loss="softmax", geometry=geometry, inverse_regularization=(_SHARPEST,)
+        )
         self.weights, self.bias = heads.weights[0], heads.bias[0]
         return self
 
@@ -136,7 +138,7 @@ def main() -> None:
     fitting = phases["choose"] + phases["fit"]
     rows = [
         ("vectormill train, all of it", f"{ours['seconds']:.0f} s", f"{accuracy:.4f}", f"{ours['memory']:,.0f} MB"),
-        ("  choose among 11 strengths and fit", f"{fitting:.0f} s", "", ""),
+        ("  choose among 11 values of C and fit", f"{fitting:.0f} s", "", ""),
     ]
     found = {name: theirs(table, name) for name in ("ours", "sgd", "lbfgs")}
     for name, label in (
@@ -149,7 +151,7 @@ def main() -> None:
     show(f"{asked.rows:,} x 512 vectors, {CLASSES} classes", ("what", "time", "accuracy", "peak memory"), rows)
     slow = found["lbfgs"]["seconds"]
     console.print(f"LogisticRegression over the solver alone: {verdict(slow / found['ours']['seconds'], 5)}")
-    console.print(f"LogisticRegression over choose (11 strengths) and fit, from disk: {verdict(slow / fitting, 5)}")
+    console.print(f"LogisticRegression over choose (11 values of C) and fit, from disk: {verdict(slow / fitting, 5)}")
     console.print(f"LogisticRegression over the whole command: {slow / ours['seconds']:.1f}")
     console.print(f"accuracy over LogisticRegression's: {accuracy - found['lbfgs']['accuracy']:+.4f}")
     figures = {

@@ -25,7 +25,8 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from benchmarks.common import CORPORA, WORK, child, show, verdict
 from benchmarks.figures import record
 from transforms.common.hashes import hashes_of
-from transforms.heads.fit.fit import fit
+from transforms.heads.fit.linear_head import fit_linear
+from transforms.heads.fit.mlp_head import fit_mlp
 from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import Fractions, HeadOptions, TrainJob
 from transforms.heads.rows.feature_transform import HeadTransform
@@ -108,7 +109,7 @@ class Corpus:
         assert (prepared.sides == EVAL).any()
         with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
-            fitted = fit(data, folder)
+            fitted = fit_linear(data) if data.head.kind == "linear" else fit_mlp(data, folder)
             seconds = time.perf_counter() - started
         said = np.asarray(fitted.model(self.x[test], training=False)).argmax(axis=1)
         return float((said == self.labels.codes[test]).mean()), seconds

@@ -7,12 +7,12 @@ import math
 import shlex
 import sys
 import time
-from collections.abc import Iterable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from launch.heads_file import are_folders, heads_of_file
 from launch.options import names_in, running
 from launch.terminal.text import counted, folder, printable
 from transforms.common.errors import NotPublishedError, RequestError
@@ -47,7 +47,13 @@ if TYPE_CHECKING:
 @click.option("--head", "kind", type=click.Choice(["linear", "mlp"]), default="linear", show_default=True)
 @click.option("--one-vs-rest", is_flag=True, help="Learn each label against the rest, not all against each other.")
 @click.option("--balanced", is_flag=True, help="Weigh rows as if all labels were equally frequent.")
-@click.option("--strengths", metavar="C,C,…", help="Strengths of regularisation to try. Default: 0.1 to 10,000.")
+@click.option(
+    "--inverse-regularization",
+    metavar="C,C,…",
+    help="Values of C to try for a linear head, the inverse of regularisation strength: the higher, the weaker."
+    " Default: 0.1 to 10,000. (Once called --strengths, which still works.)",
+)
+@click.option("--strengths", hidden=True)
 @click.option("--hidden", default="256", show_default=True, metavar="N,N", help="Units of an MLP's layers.")
 @click.option("--epochs", type=click.IntRange(1), help="Most epochs of an MLP (50) or of fine-tuning (5).")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True))
@@ -116,7 +122,7 @@ def train(table: str, model: str, **asked: Any) -> None:
 def job_of(table: str, model: str, asked: dict[str, Any]) -> TrainJob:
     """The job that was asked for."""
     from transforms.heads.job import (
-        STRENGTHS,
+        INVERSE_REGULARIZATION,
         FineTuneOptions,
         Fractions,
         HeadOptions,
@@ -150,7 +156,7 @@ def job_of(table: str, model: str, asked: dict[str, Any]) -> TrainJob:
         separator=asked["separator"],
         kind=asked["kind"],
         one_vs_rest=asked["one_vs_rest"],
-        strengths=_numbers("--strengths", asked["strengths"], float) if asked["strengths"] else STRENGTHS,
+        inverse_regularization=_values_of_c(asked) or INVERSE_REGULARIZATION,
         balanced=asked["balanced"],
         drop_rare=asked["drop_rare"],
         seed=asked["seed"],
@@ -182,6 +188,14 @@ def job_of(table: str, model: str, asked: dict[str, Any]) -> TrainJob:
     )
 
 
+def _values_of_c(asked: dict[str, Any]) -> tuple[float, ...]:
+    """What was asked for under the option's name, or under its old one; empty where nothing was."""
+    if asked["inverse_regularization"] is not None and asked["strengths"] is not None:
+        raise RequestError("--strengths is an old name of --inverse-regularization: give one of them")
+    given = {"--inverse-regularization": asked["inverse_regularization"], "--strengths": asked["strengths"]}
+    return next((_numbers(option, values, float) for option, values in given.items() if values is not None), ())
+
+
 def _heads(head: HeadOptions, asked: dict[str, Any]) -> tuple[HeadOptions, ...]:
     if asked["label_columns"] and asked["heads_file"]:
         raise RequestError("heads come from --label-columns or from --heads, not both")
@@ -189,80 +203,12 @@ def _heads(head: HeadOptions, asked: dict[str, Any]) -> tuple[HeadOptions, ...]:
         names = names_in(asked["label_columns"])
         if len(set(names)) < len(names):
             raise RequestError("--label-columns names a column twice")
-        if not _are_folders(names):
+        if not are_folders(names):
             raise RequestError("--label-columns: a column whose name is no folder's needs a name in a file for --heads")
         return tuple(replace(head, name=name, label=name) for name in names)
     if asked["heads_file"]:
-        return _heads_of_file(asked["heads_file"], head)
+        return heads_of_file(asked["heads_file"], head)
     return (head,)
-
-
-def _heads_of_file(path: str, head: HeadOptions) -> tuple[HeadOptions, ...]:
-    import yaml
-
-    from transforms.heads.job import FineTuneOptions, HeadOptions, MlpOptions
-
-    try:
-        with open(path, encoding="utf-8") as stream:
-            told = yaml.safe_load(stream)
-    except OSError as error:
-        raise RequestError(f"--heads {path} cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise RequestError(f"--heads {path} is no YAML: {str(error).splitlines()[0]}") from error
-    if not told or not isinstance(told, list) or not all(isinstance(entry, dict) and "name" in entry for entry in told):
-        raise RequestError(f"--heads {path}: write a list, each with a name (and label, kind, balanced, mlp, …)")
-    known = {field.name for field in fields(head)}
-    heads = []
-    for entry in told:
-        strange = sorted(set(entry) - known)
-        if strange:
-            raise RequestError(
-                f"--heads {path}: {entry['name']} has {strange[0]!r}; there is {', '.join(sorted(known))}"
-            )
-        values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in entry.items()}
-        kinds: dict[str, Any] = {"mlp": MlpOptions, "fine_tune": FineTuneOptions}
-        for name, kind in kinds.items():
-            if isinstance(values.get(name), dict):
-                try:
-                    values[name] = kind(**{n: tuple(v) if isinstance(v, list) else v for n, v in values[name].items()})
-                except TypeError as error:
-                    raise RequestError(f"--heads {path}: {entry['name']}, {name}: {error}") from error
-        wrong = _misfit(values, vars(HeadOptions()))
-        if wrong is None and values.get("kind", "linear") not in ("linear", "mlp"):
-            wrong = f"kind cannot be {values['kind']!r}: it is linear or mlp"
-        if wrong is not None:
-            raise RequestError(f"--heads {path}: {entry['name']}: {wrong}")
-        heads.append(replace(head, **values))
-    names = [entry.name for entry in heads]
-    if len(set(names)) < len(names) or not _are_folders(names):
-        raise RequestError(f"--heads {path}: every head needs a name of its own, without a slash, that is no number")
-    return tuple(heads)
-
-
-def _are_folders(names: Iterable[str]) -> bool:
-    """Whether each name can be a folder's beside those that a model has itself."""
-    return all(name and "/" not in name and not name.startswith(("_", ".")) and not name.isdigit() for name in names)
-
-
-def _misfit(given: dict[str, Any], usual: dict[str, Any]) -> str | None:
-    """The first option whose value is of another kind than its usual one, if any: YAML has kinds of its own."""
-    for name, value in given.items():
-        default = usual[name]
-        if is_dataclass(value) and not isinstance(value, type):
-            inner = _misfit(vars(value), vars(type(value)()))
-            if inner is not None:
-                return f"{name}, {inner}"
-        elif not (value is None and default is None) and not _is_like(value, "" if default is None else default):
-            return f"{name} cannot be {value!r}"
-    return None
-
-
-def _is_like(value: Any, default: Any) -> bool:
-    if isinstance(default, tuple):
-        return isinstance(value, tuple) and bool(value) and all(_is_like(v, default[0]) and v > 0 for v in value)
-    if isinstance(default, float):
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return type(value) is type(default)
 
 
 def _numbers(option: str, given: str, kind: Any) -> tuple[Any, ...]:

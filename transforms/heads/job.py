@@ -1,4 +1,4 @@
-"""What a training is asked to do: frozen values that every step gets."""
+"""Describes a training: frozen options that every step gets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class MlpOptions:
       weight_decay: of AdamW, per step and times the learning rate; biases are exempt.
       batch: rows a step.
       epochs: at most.
-      patience: epochs without a lower loss on the held rows, after which the training ends.
+      patience: epochs without a lower loss on the eval rows, after which the training ends.
       seed: decides initial weights and dropout.
       mixed_precision: float16 products with scaled losses; weights, logits and losses stay float32. Needs a GPU.
       eager: the same loop without graphs, for a debugger.
@@ -66,8 +66,8 @@ class MlpOptions:
 Loss = Literal["softmax", "sigmoid"]
 
 
-STRENGTHS = tuple(float(c) for c in np.logspace(-1, 4, 11))
-"""Values of C that are tried: from far too strong to hardly any regularisation."""
+INVERSE_REGULARIZATION = tuple(float(c) for c in np.logspace(-1, 4, 11))
+"""Values of C, the inverse of regularisation strength, that are tried: from far too strong to hardly any regularisation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,10 @@ class Fractions:
     test: float = 0.1
 
 
-Kind = Literal["linear", "mlp"]
+HeadKind = Literal["linear", "mlp"]
+OLD_NAME_OF_C = "strengths"
+"""What `inverse_regularization` was called first: on disk, on the command line and in files of heads it still is, or may be."""
+
 HEADS_VERSION = 1
 """Raise when the same job would make another model; unfinished work of the old code is then not gone on with."""
 
@@ -136,7 +139,7 @@ class HeadOptions:
       separator: between the labels of one item; None: an item has one label.
       kind: "linear" (logistic regression) or "mlp".
       one_vs_rest: a linear head learns each label against the rest, not all against each other.
-      strengths: values of C that a linear head tries.
+      inverse_regularization: values of C that a linear head tries; the higher, the less regularisation.
       balanced: rows weigh as if all labels were equally frequent.
       drop_rare: labels of fewer items than this count as missing.
       seed: of whatever is random.
@@ -145,14 +148,20 @@ class HeadOptions:
     name: str = ""
     label: str = "label"
     separator: str | None = None
-    kind: Kind = "linear"
+    kind: HeadKind = "linear"
     one_vs_rest: bool = False
-    strengths: tuple[float, ...] = STRENGTHS
+    inverse_regularization: tuple[float, ...] = INVERSE_REGULARIZATION
     balanced: bool = False
     drop_rare: int = 0
     seed: int = 0
     mlp: MlpOptions = field(default_factory=MlpOptions)
     fine_tune: FineTuneOptions | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The options as lineages and keys have them: on disk, `inverse_regularization` has its first name."""
+        stored = asdict(self)
+        stored[OLD_NAME_OF_C] = stored.pop("inverse_regularization")
+        return stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +201,7 @@ class TrainJob:
     def key(self) -> str:
         """What decides the outcome, as 16 hex digits: the name of its unfinished work."""
         decides: dict[str, Any] = {**asdict(self), "code": HEADS_VERSION}
+        decides["heads"] = [head.to_json() for head in self.heads]
         del decides["command"], decides["to"]
         return blake2b(json.dumps(decides, sort_keys=True).encode(), digest_size=8).hexdigest()
 

@@ -23,7 +23,9 @@ from transforms.heads.evaluate_published import scores_of_items
 from transforms.heads.evaluation.evaluate import FORMAT, Evaluation, key_figures, majority_scores, words
 from transforms.heads.evaluation.scores import scores_of
 from transforms.heads.fit.fine_tune import Tuned, fine_tune
-from transforms.heads.fit.fit import Fitted, fit
+from transforms.heads.fit.fitted import Fitted
+from transforms.heads.fit.linear_head import fit_linear
+from transforms.heads.fit.mlp_head import fit_mlp
 from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.publish.export import save
@@ -130,7 +132,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     data = _data(job, position, snapshot)
     folder = files.join(job.state, f"head-{position}")
     os.makedirs(folder, exist_ok=True)
-    fitted = fit(data, folder)
+    fitted = fit_linear(data) if head.kind == "linear" else fit_mlp(data, files.join(folder, "mlp"))
     tuned: Tuned | None = None
     if head.fine_tune is not None:
         tuned = fine_tune(data, fitted, snapshot, encoder, folder=files.join(folder, "fine-tune"))
@@ -167,7 +169,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
             "head": "fine-tuned" if is_tuned else head.kind,
             "task": "multi-label" if data.labels.several else "single-label",
             "labels": list(data.labels.names),
-            "strength": fitted.strength,
+            "strength": fitted.inverse_regularization,
             "temperature": fitted.temperature,
         },
         "data": about_data(data, snapshot),

@@ -222,7 +222,7 @@ def test_the_gain_that_is_asked_for_decides(
     for number in range(1, base + 1):
         shutil.copytree(newsroom.model / str(number), model / str(number))
     monkeypatch.setattr("transforms.heads.evaluation.evaluate._flat", lambda vectors: vectors[:, :2])
-    job = heads.train_job(str(newsroom.table), model, min_gain=min_gain, strengths=(100.0,))
+    job = heads.train_job(str(newsroom.table), model, min_gain=min_gain, inverse_regularization=(100.0,))
     heads.prepare_without_beam(job, "money", "sky", "sport")
 
     outcome = train_head(job, 0)

@@ -81,6 +81,11 @@ def test_labels_that_do_not_join(refused: Refused, tmp_path: Path) -> None:
         (["--strengths", "1,-1"], "--strengths 1,-1: numbers above 0 are wanted"),
         (["--strengths", "nan"], "--strengths nan: numbers above 0 are wanted"),
         (["--strengths", ","], "--strengths ,: numbers above 0 are wanted"),
+        (["--inverse-regularization", "0"], "--inverse-regularization 0: numbers above 0 are wanted"),
+        (
+            ["--inverse-regularization", "1", "--strengths", "2"],
+            "--strengths is an old name of --inverse-regularization: give one of them",
+        ),
         (["--label-columns", "label,a/b"], "--label-columns: a column whose name is no folder's"),
         (["--hidden", "8.5"], "--hidden 8.5: write numbers with commas between them"),
         (["--normalize", "whiten"], "--normalize whiten: write none, zscore or pca:N with N of at most 16"),
@@ -108,7 +113,7 @@ def test_options_that_make_no_sense(options: list[str], complaint: str, refused:
         ("", "write a list, each with a name"),
         (
             "- name: a\n  colour: red",
-            "a has 'colour'; there is balanced, drop_rare, fine_tune, kind, label, mlp, name,",
+            "a has 'colour'; there is balanced, drop_rare, fine_tune, inverse_regularization, kind, label, mlp,",
         ),
         ("- name: a\n  mlp: {depth: 3}", "a, mlp: "),
         ("- name: a\n- name: a", "every head needs a name of its own, without a slash"),
@@ -122,6 +127,11 @@ def test_options_that_make_no_sense(options: list[str], complaint: str, refused:
         ("- name: a\n  balanced: 1", "a: balanced cannot be 1"),
         ("- name: a\n  separator: 1", "a: separator cannot be 1"),
         ("- name: a\n  strengths: 3", "a: strengths cannot be 3"),
+        ("- name: a\n  inverse_regularization: 3", "a: inverse_regularization cannot be 3"),
+        (
+            "- name: a\n  inverse_regularization: [1]\n  strengths: [1]",
+            "a: strengths is an old name of inverse_regularization: give one of them",
+        ),
         ("- name: a\n  strengths: [0, 1]", "a: strengths cannot be (0, 1)"),
         ("- name: a\n  mlp: {hidden: [8.5]}", "a: mlp, hidden cannot be (8.5,)"),
         ("- name: a\n  mlp: [8]", "a: mlp cannot be (8,)"),
@@ -257,6 +267,6 @@ def test_the_job_is_what_was_asked_for(bare_newsroom: Newsroom, tmp_path: Path) 
     assert [job.folder(head) for head in job.heads] == [f"{tmp_path}/m/label", f"{tmp_path}/m/desk"]
     head = job.heads[0]
     assert (head.mlp.hidden, head.mlp.epochs, head.mlp.learning_rate, head.mlp.seed) == ((8, 4), 3, 0.5, 7)
-    assert (head.seed, head.strengths, head.fine_tune) == (7, (1.0, 10.0), None)
+    assert (head.seed, head.inverse_regularization, head.fine_tune) == (7, (1.0, 10.0), None)
     assert (job.memory, job.min_gain, job.leakage_threshold) == (2 << 20, -0.5, None)
     assert (job.features, job.split.test_sources) == (("length", "desk"), ("a*",))

@@ -1,4 +1,4 @@
-"""Whether a score of 0.8 is right eight times in ten: reliability bins, their error, and the temperature that mends it.
+"""Measures calibration, whether a score of 0.8 is right eight times in ten, and fits the temperature that mends it.
 
 15 bins of equal width over the confidence; the expected calibration error (ECE) is the mean gap between confidence and
 accuracy in a bin, weighted by its items. The temperature is one number that divides all logits, fitted on items that
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from transforms.common.errors import RequestError
 
 BINS = 15
-COLDEST, HOTTEST = 0.05, 20.0  # the temperatures that are considered
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
 
 _PRECISION = 1e-7  # of the temperature, relative
 _STEPS = 100  # of the search; bisection alone needs 25
@@ -31,7 +31,7 @@ def fit_temperature(logits: NDArray[np.floating], truth: NDArray[Any]) -> float:
 
     The loss is convex in 1 / T, so its slope is followed to zero by Newton's steps, with bisection where a step would
     leave the bracket. Logits that every temperature serves alike (no rows, all equal, so far apart that the loss is 0) give 1.
-    Logits that are right on every row otherwise have no optimum: they get the coldest, 0.05.
+    Logits that are right on every row otherwise have no optimum: they get the least, 0.05.
 
     Args:
       logits: [n, K].
@@ -45,7 +45,7 @@ def fit_temperature(logits: NDArray[np.floating], truth: NDArray[Any]) -> float:
             f"cannot fit a temperature: {bad} logits of the eval split are not finite; check its vectors"
         )
     slope = _softmax_slope if truth.ndim == 1 else _sigmoid_slope
-    low, high, inverse = 1 / HOTTEST, 1 / COLDEST, 1.0
+    low, high, inverse = 1 / MAX_TEMPERATURE, 1 / MIN_TEMPERATURE, 1.0
     for _ in range(_STEPS):
         first, second = _summed(slope, logits, truth, inverse)
         if first == 0.0:
@@ -57,7 +57,7 @@ def fit_temperature(logits: NDArray[np.floating], truth: NDArray[Any]) -> float:
         inverse = nearer
         if done:
             break
-    return float(np.clip(1 / inverse, COLDEST, HOTTEST))
+    return float(np.clip(1 / inverse, MIN_TEMPERATURE, MAX_TEMPERATURE))
 
 
 def ece(scores: NDArray[np.floating], truth: NDArray[Any], *, threshold: float = 0.5) -> float:
@@ -72,7 +72,7 @@ def ece_of(binned: NDArray[np.float64], *, decisions: int) -> NDArray[np.float64
 
 
 def gaps(scores: NDArray[np.floating], truth: NDArray[Any], *, threshold: float = 0.5) -> NDArray[np.float64]:
-    """What each item adds to each bin, float64 [n, 15]: right (1 or 0) minus confidence, summed over its decisions.
+    """The share of each item in each bin, float64 [n, 15]: right (1 or 0) minus confidence, summed over its decisions.
 
     Args:
       scores: probabilities [n, K].

@@ -1,4 +1,4 @@
-"""Fine-tuning: encoder and head learn on together from raw items, at a low rate.
+"""Fine-tunes: trains encoder and head together from raw items, at a low rate.
 
     tuned = fine_tune(data, fitted, snapshot, encoder, folder=folder)
 
@@ -7,7 +7,7 @@ is better than the start, the outcome is the very head that came in. Where that 
 eval rows, too, so the training begins with its like from training rows alone: else no epoch could win.
 
 Failure modes: RequestError for an encoder without trainable variables, for features beside the vector, and as
-`HeldItems` and `JointTraining` say.
+`TrainingItems` and `JointTraining` say.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ from transforms.encoders.trainable import TrainableEncoder, open_trainable
 from transforms.heads.evaluation.calibration import fit_temperature
 from transforms.heads.evaluation.scores import scores_of
 from transforms.heads.fit import linear
-from transforms.heads.fit.fit import Fitted, linear_model
-from transforms.heads.fit.joint_training import Epoch, JointTraining, best_of
+from transforms.heads.fit.checkpoints import best_epoch, learning_curve
+from transforms.heads.fit.fitted import Fitted
+from transforms.heads.fit.joint_training import JointTraining
+from transforms.heads.fit.linear_head import linear_model
 from transforms.heads.fit.training_data import HeadData, blocks_of
-from transforms.heads.fit.training_items import HeldItems, Positions
+from transforms.heads.fit.training_items import Positions, TrainingItems
 from transforms.heads.rows.split import TRAIN
 from transforms.table.snapshot import Snapshot
 
@@ -75,22 +77,24 @@ def fine_tune(data: HeadData, fitted: Fitted, snapshot: Snapshot, encoder: Resol
         raise RequestError("--fine-tune learns from the items alone: leave out --features, or --fine-tune")
     started = time.monotonic()
     network = open_trainable(encoder, batch_norms=options.batch_norms)
-    items = HeldItems.read(data, snapshot, decoder_of(encoder.spec))
+    items = TrainingItems.read(data, snapshot, decoder_of(encoder.spec))
     training = JointTraining(
         data, options=options, network=network, head=_start(data, fitted), items=items, folder=folder
     )
     history = training.run()
     tuned = fitted
-    if best_of(history) > 0:
-        _, logits, truth = training.judge()
+    if best_epoch(history) > 0:
+        _, logits, truth = training.eval_loss()
         tuned = replace(fitted, model=training.head, temperature=_temperature(logits, truth, fitted.temperature))
     METER.begin("scoring the test items")
     positions, logits = training.score(tuned.model, items.test_batches(data, snapshot))
     return Tuned(
         fitted=replace(
-            tuned, curve=_curve(history), seconds={**fitted.seconds, "fine-tune": time.monotonic() - started}
+            tuned,
+            curve=learning_curve(history, x_name="epoch (0: the head on the frozen encoder)"),
+            seconds={**fitted.seconds, "fine-tune": time.monotonic() - started},
         ),
-        network=network if best_of(history) > 0 else None,
+        network=network if best_epoch(history) > 0 else None,
         encode=_encode(network, encoder),
         test_scores=(positions, scores_of(logits, activation=data.activation, temperature=tuned.temperature)),
         frozen_scores=_frozen_scores(data, fitted, positions),
@@ -98,21 +102,21 @@ def fine_tune(data: HeadData, fitted: Fitted, snapshot: Snapshot, encoder: Resol
 
 
 def _start(data: HeadData, fitted: Fitted) -> Any:
-    """A head for the training to begin with, which knows nothing of the eval rows but what chose its strength."""
+    """A head for the training to begin with, which knows nothing of the eval rows but what chose its regularisation."""
     import keras
 
     train = data.rows(TRAIN)
-    if fitted.strength is None or not data.fits(int(train.sum())):
+    if fitted.inverse_regularization is None or not data.fits(int(train.sum())):
         copy = keras.models.clone_model(fitted.model)
         copy.set_weights(fitted.model.get_weights())
         return copy
-    blocks = blocks_of(data.held(train), _BLOCK_ROWS)
+    blocks = blocks_of(data.in_memory(train), _BLOCK_ROWS)
     heads = linear.fit(
         blocks,
         classes=data.classes,
         loss=data.loss,
         geometry=linear.Geometry.of(blocks),
-        strengths=(fitted.strength,),
+        inverse_regularization=(fitted.inverse_regularization,),
     )
     return linear_model(heads.weights[0], heads.bias[0])
 
@@ -120,23 +124,10 @@ def _start(data: HeadData, fitted: Fitted) -> Any:
 def _temperature(logits: Scores, truth: npt.NDArray[Any], frozen: float) -> float:
     """The temperature of the tuned network on the eval rows.
 
-    It is never colder than 1, or than the frozen head's: a few dozen eval rows that are all right would ask for the coldest one
-    there is, and networks that learn on are hardly ever too unsure.
+    It is never below 1, or the frozen head's: a few dozen eval rows that are all right would ask for the least one that there
+    is, and networks that learn on are hardly ever too unsure.
     """
     return max(fit_temperature(logits, truth if truth.ndim == 1 else truth > 0.5), min(frozen, 1.0))
-
-
-def _curve(history: list[Epoch]) -> dict[str, Any]:
-    return {
-        "x_name": "epoch (0: the head on the frozen encoder)",
-        "x": [epoch.number for epoch in history],
-        "x_log": False,
-        "series": {
-            "training loss": [epoch.train_loss for epoch in history],
-            "eval loss": [epoch.eval_loss for epoch in history],
-        },
-        "chosen": best_of(history),
-    }
 
 
 def _encode(network: TrainableEncoder, encoder: ResolvedEncoder) -> Callable[[Any], Any]:

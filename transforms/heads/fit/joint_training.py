@@ -1,4 +1,4 @@
-"""Encoder and head as one network that learns from raw items, epoch by epoch.
+"""Trains encoder and head as one network from raw items, epoch by epoch.
 
 Adam (Kingma and Ba, ICLR 2015), without weight decay, takes steps of `batch` items at a rate that rises for one epoch and then
 falls to zero along a cosine; images are mirrored half of the time. After each epoch the loss on the eval rows is taken; the
@@ -10,10 +10,8 @@ mirrored follow from the seed and the epoch's number alone.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -23,30 +21,17 @@ from transforms.common.errors import RequestError
 from transforms.common.progress import METER
 from transforms.encoders.trainable import TrainableEncoder
 from transforms.heads.evaluation.scores import log_losses
+from transforms.heads.fit.checkpoints import Checkpoints, Epoch
 from transforms.heads.fit.training_data import HeadData
-from transforms.heads.fit.training_items import SCORED_AT_A_TIME, HeldItems, Positions
+from transforms.heads.fit.training_items import SCORED_AT_A_TIME, Positions, TrainingItems
 from transforms.heads.job import FineTuneOptions
 from transforms.heads.rows.split import EVAL, TRAIN
 
 Logits = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Epoch:
-    """Weighted mean losses in nats: over the epoch's steps, each before its update, and on the eval rows after it."""
-
-    number: int
-    train_loss: float
-    eval_loss: float
-
-
-def best_of(history: list[Epoch]) -> int:
-    """Number of the first epoch of the least eval loss."""
-    return min(history, key=lambda epoch: (epoch.eval_loss, epoch.number)).number
-
-
 class JointTraining:
-    """Encoder and head on their way.
+    """A training of encoder and head together.
 
     Args:
       network: changed in place, as is `head`, a keras.Model of float32 [n, width] to logits float32 [n, K].
@@ -63,7 +48,7 @@ class JointTraining:
         options: FineTuneOptions,
         network: TrainableEncoder,
         head: Any,
-        items: HeldItems,
+        items: TrainingItems,
         folder: str,
     ) -> None:
         import keras
@@ -77,7 +62,9 @@ class JointTraining:
         self._variables = [*network.variables, *(variable.value for variable in head.trainable_variables)]
         self._optimizer = keras.optimizers.Adam(_rate(options, -(-len(self._train) // options.batch)))
         self._optimizer.build(self._variables)
-        self._checkpoints = _Checkpoints(folder, network.state, head, self._optimizer)
+        encoder = tf.Module()
+        encoder.state = network.state
+        self._checkpoints = Checkpoints(folder, {"encoder": encoder, "head": head}, self._optimizer)
         size = None if items.decoder is None else items.decoder.size
         self._item = tf.TensorSpec([None], tf.string) if size is None else tf.TensorSpec([None, *size, 3], tf.float32)
         truth = tf.TensorSpec([None], tf.int32) if data.loss == "softmax" else tf.TensorSpec([None, None], tf.float32)
@@ -93,23 +80,23 @@ class JointTraining:
         history = self._checkpoints.restore()
         if not history:
             METER.begin("fine-tuning, before the first step")
-            history = [Epoch(number=0, train_loss=self._frozen_loss(), eval_loss=self.judge()[0])]
+            history = [Epoch(number=0, train_loss=self._frozen_loss(), eval_loss=self.eval_loss()[0])]
             self._checkpoints.save(history)
         while len(history) <= self._options.epochs:
             number = len(history)
             METER.begin(f"fine-tuning, epoch {number}/{self._options.epochs}")
-            epoch = Epoch(number=number, train_loss=self._pass(number), eval_loss=self.judge()[0])
-            if not math.isfinite(epoch.train_loss) or not math.isfinite(epoch.eval_loss):
+            train_loss, eval_loss = self._pass(number), self.eval_loss()[0]
+            if not math.isfinite(train_loss) or not math.isfinite(eval_loss):
                 raise RequestError(
-                    f"fine-tuning diverged in epoch {number} (loss {epoch.train_loss}, on eval rows {epoch.eval_loss}):"
+                    f"fine-tuning diverged in epoch {number} (loss {train_loss}, on eval rows {eval_loss}):"
                     f" lower --learning-rate from {self._options.learning_rate:g}"
                 )
-            history.append(epoch)
+            history.append(Epoch(number=number, train_loss=train_loss, eval_loss=eval_loss))
             self._checkpoints.save(history)
         self._checkpoints.restore_best(history)
         return history
 
-    def judge(self) -> tuple[float, Logits, npt.NDArray[Any]]:
+    def eval_loss(self) -> tuple[float, Logits, npt.NDArray[Any]]:
         """Weighted mean loss on the eval rows, with their logits [n, K] and truth."""
         rows, logits = self._applied(self._logits, self._items.batches(self._eval, SCORED_AT_A_TIME))
         truth = self._data.truth(rows)
@@ -206,42 +193,3 @@ def _rate(options: FineTuneOptions, steps: int) -> Any:
         warmup_target=options.learning_rate,
         warmup_steps=warm,
     )
-
-
-class _Checkpoints:
-    """`last` has all that the next epoch needs, `best` encoder and head alone.
-
-    The best is written first: killed between the two, the epoch runs and is saved again, and its predecessor is kept for that.
-    """
-
-    def __init__(self, folder: str, state: list[Any], head: Any, optimizer: Any) -> None:
-        import tensorflow as tf
-
-        encoder = tf.Module()
-        encoder.state = state
-        self._folder = folder
-        self._progress = tf.Variable("", dtype=tf.string, trainable=False)
-        self._networks = tf.train.Checkpoint(encoder=encoder, head=head)
-        self._state = tf.train.Checkpoint(encoder=encoder, head=head, optimizer=optimizer, progress=self._progress)
-        self._best = tf.train.CheckpointManager(self._networks, f"{folder}/best", max_to_keep=2)
-        self._last = tf.train.CheckpointManager(self._state, f"{folder}/last", max_to_keep=1)
-
-    def restore(self) -> list[Epoch]:
-        """Puts the state after the last finished epoch into encoder, head and optimiser; the epochs so far."""
-        path = self._last.latest_checkpoint
-        if path is None:
-            return []
-        self._state.restore(path).assert_existing_objects_matched()
-        return [Epoch(**epoch) for epoch in json.loads(self._progress.numpy())]
-
-    def save(self, history: list[Epoch]) -> None:
-        number = history[-1].number
-        if best_of(history) == number:
-            self._best.save(checkpoint_number=number)
-        self._progress.assign(json.dumps([asdict(epoch) for epoch in history]))
-        self._last.save(checkpoint_number=number)
-
-    def restore_best(self, history: list[Epoch]) -> None:
-        if best_of(history) < history[-1].number:
-            path = f"{self._folder}/best/ckpt-{best_of(history)}"
-            self._networks.restore(path).assert_existing_objects_matched()

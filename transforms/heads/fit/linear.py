@@ -1,19 +1,19 @@
-"""Linear heads: logistic regression at every strength of regularisation at once.
+"""Fits linear heads: logistic regression at several values of C, the inverse of regularisation strength, at once.
 
-For each strength C the same objective as scikit-learn's, divided by the rows:
+For each C the same objective as scikit-learn's, divided by the rows:
 
     f(W, b) = 1/n sum_i w_i loss(x_i W + b, y_i) + 1/2 1/(C n) scale ||W||^2        (b is not penalised)
 
 `loss` is the cross-entropy of a softmax (one label an item) or the sum of those of sigmoids (several labels an item, or one
 against the rest); `scale`, the mean squared distance of a vector to the mean, makes C mean the same for every encoder.
 
-The solver is L-BFGS (Nocedal, 1980) for all strengths side by side, so that a pass over the vectors serves them all:
-one matrix product gives the logits of every strength, one their gradients. It works in the axes of the vectors' covariance
+The solver is L-BFGS (Nocedal, 1980) for all values of C side by side, so that a pass over the vectors serves them all:
+one matrix product gives the logits of every C, one their gradients. It works in the axes of the vectors' covariance
 V diag(s) V', where the curvature's bound by Boehning (1992), H <= c s_j + 1/(C n), is diagonal: as first guess of the inverse
 Hessian it makes ill-conditioned vectors as easy as white ones (10 to 20 passes where plain L-BFGS takes hundreds). The
 covariance, of at most 65,536 rows, decides the speed, and through `scale` what C means; nothing else of the result.
 
-Memory: parameters and 8 pairs of history per strength; vectors are passed as blocks, in memory or streamed.
+Memory: parameters and 8 pairs of history per C; vectors are passed as blocks, in memory or streamed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms.heads.job import STRENGTHS, Loss
+from transforms.heads.job import INVERSE_REGULARIZATION, Loss
 
 Array = npt.NDArray[np.float64]
 
@@ -51,17 +51,17 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class LinearHeads:
-    """One head for each strength.
+    """One head for each C.
 
     Attributes:
-      strengths: C of each head, float64 [L].
+      inverse_regularization: C of each head, float64 [L].
       weights: float32 [L, d, K]; logits are `x @ weights[l] + bias[l]`.
       bias: float32 [L, K].
       objective: float64 [L], its last value.
       passes: how often the vectors were walked through.
     """
 
-    strengths: Array
+    inverse_regularization: Array
     weights: npt.NDArray[np.float32]
     bias: npt.NDArray[np.float32]
     objective: Array
@@ -129,30 +129,30 @@ def fit(
     classes: int,
     loss: Loss,
     geometry: Geometry,
-    strengths: Iterable[float] = STRENGTHS,
+    inverse_regularization: Iterable[float] = INVERSE_REGULARIZATION,
     rows: float | None = None,
     start: LinearHeads | None = None,
     tolerance: float = 1e-5,
     most_passes: int = 100,
     after_pass: Callable[[int], None] = lambda passes: None,
 ) -> LinearHeads:
-    """Fits a head for each strength.
+    """Fits a head for each C.
 
     Args:
       blocks: the training rows; iterated once a pass.
       classes: K.
       geometry: of these rows or of a sample of them.
       rows: the sum of their weights, where it is known; else it costs one more walk through the blocks.
-      start: heads of the same strengths to begin with, in any scale of rows.
+      start: heads of the same values of C to begin with, in any scale of rows.
       tolerance: a head is done when the decrease that its model promises is below this share of the objective's fall
         from where all weights are 0, so that a warm start is held to no more than a cold one.
       most_passes: the end, however far from done.
       after_pass: told the number of passes so far.
     """
-    chosen = np.array(list(strengths), np.float64)
+    chosen = np.array(list(inverse_regularization), np.float64)
     if rows is None:
         rows = float(sum(np.sum(block.weight.numpy()) for block in blocks))
-    problem = _Problem(blocks, classes=classes, loss=loss, geometry=geometry, strengths=chosen, rows=rows)
+    problem = _Problem(blocks, classes=classes, loss=loss, geometry=geometry, inverse_regularization=chosen, rows=rows)
     point = problem.parameters(start)
     value, gradient = problem.evaluate(point, np.arange(len(chosen)))
     after_pass(problem.passes)
@@ -197,7 +197,7 @@ def fit(
             break
     weights, bias = problem.unpacked(point, np.arange(len(chosen)))
     return LinearHeads(
-        strengths=chosen,
+        inverse_regularization=chosen,
         weights=np.ascontiguousarray(weights, np.float32),
         bias=np.ascontiguousarray(bias, np.float32),
         objective=value,
@@ -206,7 +206,7 @@ def fit(
 
 
 def _pair(moved: Array, turned: Array) -> tuple[Array, Array, Array]:
-    """A pair of L-BFGS for each strength, and 1 / (s'y); 0 where it carries no curvature."""
+    """A pair of L-BFGS for each C, and 1 / (s'y); 0 where it carries no curvature."""
     product = np.einsum("lp,lp->l", moved, turned)
     useful = product > 1e-10 * np.einsum("lp,lp->l", turned, turned)
     useful &= product > 0
@@ -214,7 +214,7 @@ def _pair(moved: Array, turned: Array) -> tuple[Array, Array, Array]:
 
 
 def _two_loops(gradient: Array, history: list[tuple[Array, Array, Array]], inverse: Array) -> Array:
-    """The inverse Hessian's estimate times the gradient, for each strength (Nocedal and Wright, algorithm 7.4)."""
+    """The inverse Hessian's estimate times the gradient, for each C (Nocedal and Wright, algorithm 7.4)."""
     q = gradient.copy()
     shares = []
     for moved, turned, rho in reversed(history):
@@ -241,14 +241,14 @@ class _Problem:
         classes: int,
         loss: Loss,
         geometry: Geometry,
-        strengths: Array,
+        inverse_regularization: Array,
         rows: float,
     ) -> None:
         self._blocks = blocks
         self._classes = classes
         self._loss: Loss = loss
         self._geometry = geometry
-        self._strengths = strengths
+        self._inverse_regularization = inverse_regularization
         self.passes = 0
         self._rows = rows
         self._dim = len(geometry.mean)
@@ -263,16 +263,16 @@ class _Problem:
     def curvature(self) -> Array:
         """Boehning's bound on the diagonal of the Hessian, [L, (d + 1) K]."""
         bound = _BOUND[self._loss] * self._geometry.variance[None] + self._penalty()[:, None]
-        whole = np.concatenate([bound, np.full((len(self._strengths), 1), _BOUND[self._loss])], axis=1)
+        whole = np.concatenate([bound, np.full((len(self._inverse_regularization), 1), _BOUND[self._loss])], axis=1)
         # An axis along which nothing varies has no curvature but the penalty's, which may round to nothing.
         return np.repeat(np.maximum(whole, 1e-12 * whole.max()), self._classes, axis=1)
 
     def _penalty(self) -> Array:
-        return self._geometry.scale / (self._strengths * self._rows)
+        return self._geometry.scale / (self._inverse_regularization * self._rows)
 
     def parameters(self, start: LinearHeads | None) -> Array:
         if start is None:
-            return np.zeros((len(self._strengths), (self._rank + 1) * self._classes))
+            return np.zeros((len(self._inverse_regularization), (self._rank + 1) * self._classes))
         weights = start.weights.astype(np.float64)
         bias = start.bias + np.einsum("d,ldk->lk", self._geometry.mean, weights)
         if self._geometry.axes is not None:
@@ -288,7 +288,7 @@ class _Problem:
         return weights, bias
 
     def evaluate(self, point: Array, rows: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-        """Objective [l] and gradient [l, (d + 1) K] for the strengths `rows`: one pass."""
+        """Objective [l] and gradient [l, (d + 1) K] for the values of C at `rows`: one pass."""
         self.passes += 1
         weights, bias = self.unpacked(point, rows)
         count = len(rows)

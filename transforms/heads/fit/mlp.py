@@ -1,11 +1,11 @@
-"""Heads trained by gradient descent: a multilayer perceptron, or a linear head where `hidden` is empty.
+"""Trains heads by gradient descent: a multilayer perceptron, or a linear head where `hidden` is empty.
 
-    trained = train(batches, held, dim=512, classes=4, loss="softmax", options=MlpOptions(), checkpoint=folder)
+    trained = train(batches, eval_rows, dim=512, classes=4, loss="softmax", options=MlpOptions(), checkpoint=folder)
     trained.model(vectors)                                   # logits
 
-Rows come as a stream, once an epoch, and are never held: memory is a few of the caller's batches and the parameters.
+Rows come as a stream, once an epoch, and are never all in memory: it holds a few of the caller's batches and the parameters.
 AdamW (Loshchilov and Hutter, ICLR 2019) takes steps of `options.batch` rows; after `patience` epochs without a lower loss
-on the held rows the training ends, with the weights of the best epoch. Without held rows it runs all epochs and keeps the last.
+on the eval rows the training ends, with the weights of the best epoch. Without eval rows it runs all epochs and keeps the last.
 
 Resume: after each epoch all state is under `checkpoint` before the caller hears of it. The same call goes on from there, and
 if the caller shuffles by the epoch's number it ends with the weights of an undisturbed training, bit for bit on one machine's
@@ -18,7 +18,6 @@ training's checkpoint, or a loss or weights that are no longer numbers. What a s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
@@ -28,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.common.errors import RequestError
+from transforms.heads.fit.checkpoints import Checkpoints, Epoch, best_epoch
 from transforms.heads.job import Loss, MlpOptions
 
 Batch = tuple[npt.NDArray[np.float32], npt.NDArray[Any], npt.NDArray[np.float32]]
@@ -41,21 +41,6 @@ NORM = 2.0
 same options overfit; a linear start, near 0, regularises."""
 
 _AHEAD = 2  # batches that wait for the next step
-
-
-@dataclass(frozen=True, kw_only=True)
-class Epoch:
-    """What a pass over the training rows came to.
-
-    Attributes:
-      number: from 1.
-      train_loss: weighted mean in nats over the steps, each before its update and with dropout.
-      eval_loss: weighted mean over the held rows after the last step; None without any.
-    """
-
-    number: int
-    train_loss: float
-    eval_loss: float | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,7 +100,7 @@ def build(
 
 def train(
     train: Batches,
-    held: Callable[[], Iterable[Batch]],
+    eval_rows: Callable[[], Iterable[Batch]],
     *,
     dim: int,
     classes: int,
@@ -132,7 +117,7 @@ def train(
 
     Args:
       train: called with the number of each epoch; batches of any size, which are cut and joined to `options.batch` rows.
-      held: called after each epoch; the rows whose loss decides when to stop. May be empty.
+      eval_rows: called after each epoch; the rows whose loss decides when to stop. May be empty.
       checkpoint: a folder, made where missing.
       centre, scale: as in `build`.
       after_epoch: called when an epoch is done and saved; an exception of its own ends the training, which may resume.
@@ -140,18 +125,18 @@ def train(
     model = build(dim, classes, options, centre=centre, scale=scale)
     optimizer = _optimizer(model, options)
     identity = _identity(dim=dim, classes=classes, loss=loss, options=options, centre=centre, scale=scale)
-    saved = _Checkpoints(checkpoint, model, optimizer, identity)
+    saved = Checkpoints(checkpoint, {"model": model}, optimizer, identity=identity)
     history = saved.restore()
-    learn, judge = _passes(model, optimizer, loss, eager=options.eager)
+    learn, measure_loss = _passes(model, optimizer, loss, eager=options.eager)
     training = _Stream(lambda: train(len(history) + 1), dim=dim, classes=classes, loss=loss, batch=options.batch)
-    holding = _Stream(held, dim=dim, classes=classes, loss=loss, batch=max(options.batch, 4096))
+    evaluation = _Stream(eval_rows, dim=dim, classes=classes, loss=loss, batch=max(options.batch, 4096))
     while not _is_done(history, options):
         number = len(history) + 1
         _reseed(model, options, number)
         train_loss = training.mean(learn)
         if train_loss is None:
             raise RequestError("no row to train on: the training stream is empty, or all of its weights are 0")
-        epoch = Epoch(number=number, train_loss=train_loss, eval_loss=holding.mean(judge))
+        epoch = Epoch(number=number, train_loss=train_loss, eval_loss=evaluation.mean(measure_loss))
         # The weights, too: relu makes 0 of what is not a number, so that the loss may look well.
         numbers = [epoch.train_loss, epoch.eval_loss or 0.0, *(float(abs(w).max()) for w in model.get_weights())]
         if not np.isfinite(numbers).all():
@@ -163,17 +148,11 @@ def train(
         saved.save(history)
         after_epoch(epoch)
     saved.restore_best(history)
-    return TrainedMlp(model=model, history=history, best_epoch=_best(history))
-
-
-def _best(history: list[Epoch]) -> int:
-    """The number of the first epoch of the least loss on the held rows; of the last one without any."""
-    losses = [(epoch.eval_loss, epoch.number) for epoch in history if epoch.eval_loss is not None]
-    return min(losses)[1] if losses else len(history)
+    return TrainedMlp(model=model, history=history, best_epoch=best_epoch(history))
 
 
 def _is_done(history: list[Epoch], options: MlpOptions) -> bool:
-    return len(history) >= options.epochs or (bool(history) and len(history) - _best(history) >= options.patience)
+    return len(history) >= options.epochs or (bool(history) and len(history) - best_epoch(history) >= options.patience)
 
 
 def _seed(options: MlpOptions, *place: int) -> int:
@@ -202,7 +181,7 @@ def _optimizer(model: Any, options: MlpOptions) -> Any:
 
 
 def _passes(model: Any, optimizer: Any, loss: Loss, *, eager: bool) -> tuple[Any, Any]:
-    """Functions (learn, judge) of a tf.data.Dataset: a whole pass in one call, to the sums of weighted loss and of weight."""
+    """Functions (learn, measure_loss) of a tf.data.Dataset: a whole pass in one call, to summed loss and summed weight."""
     import keras
     import tensorflow as tf
 
@@ -221,7 +200,7 @@ def _passes(model: Any, optimizer: Any, loss: Loss, *, eager: bool) -> tuple[Any
             weights += tf.cast(tf.reduce_sum(weight), tf.float64)
         return total, weights
 
-    def judge(rows: Any) -> Any:
+    def measure_loss(rows: Any) -> Any:
         total, weights = tf.zeros((), tf.float64), tf.zeros((), tf.float64)
         for x, y, weight in rows:
             losses = losses_of(y, model(x, training=False)) * weight
@@ -229,7 +208,7 @@ def _passes(model: Any, optimizer: Any, loss: Loss, *, eager: bool) -> tuple[Any
             weights += tf.cast(tf.reduce_sum(weight), tf.float64)
         return total, weights
 
-    return (learn, judge) if eager else (tf.function(learn), tf.function(judge))
+    return (learn, measure_loss) if eager else (tf.function(learn), tf.function(measure_loss))
 
 
 class _Stream:
@@ -287,55 +266,3 @@ def _identity(
         **asdict(options),
         "hidden": list(options.hidden),
     }
-
-
-class _Checkpoints:
-    """Two series: `last` has all that the next epoch needs, `best` the weights alone.
-
-    The best comes first: killed between the two, an epoch is run again and saved again. One older `best` is kept for
-    hardware on which the second run need not come out as the first did.
-    """
-
-    def __init__(self, folder: str, model: Any, optimizer: Any, identity: dict[str, Any]) -> None:
-        import tensorflow as tf
-
-        self._folder = folder
-        self._identity = identity
-        self._progress = tf.Variable("", dtype=tf.string, trainable=False)
-        self._weights = tf.train.Checkpoint(model=model)
-        self._state = tf.train.Checkpoint(model=model, optimizer=optimizer, progress=self._progress)
-        self._best = tf.train.CheckpointManager(self._weights, f"{folder}/best", max_to_keep=2)
-        self._last = tf.train.CheckpointManager(self._state, f"{folder}/last", max_to_keep=1)
-
-    def restore(self) -> list[Epoch]:
-        """Puts the state after the last finished epoch into model and optimiser; the epochs so far."""
-        import tensorflow as tf
-
-        path = self._last.latest_checkpoint
-        if path is None:
-            return []
-        # Read alone at first: weights of another shape would fail with less to say.
-        tf.train.Checkpoint(progress=self._progress).restore(path).expect_partial()
-        progress = json.loads(self._progress.numpy())
-        theirs = progress["training"]
-        if other := [name for name, value in self._identity.items() if theirs.get(name) != value]:
-            raise RequestError(
-                f"{self._folder} holds a training that differs in {', '.join(other)}: "
-                "ask for the same one, delete the folder, or choose another"
-            )
-        self._state.restore(path).assert_existing_objects_matched()
-        return [Epoch(**epoch) for epoch in progress["history"]]
-
-    def save(self, history: list[Epoch]) -> None:
-        number = len(history)
-        if history[-1].eval_loss is not None and _best(history) == number:
-            self._best.save(checkpoint_number=number)
-        progress = {"training": self._identity, "history": [asdict(epoch) for epoch in history]}
-        self._progress.assign(json.dumps(progress))
-        self._last.save(checkpoint_number=number)
-
-    def restore_best(self, history: list[Epoch]) -> None:
-        """Puts the best epoch's weights into the model, which holds those of the last."""
-        if _best(history) < len(history):
-            path = f"{self._folder}/best/ckpt-{_best(history)}"
-            self._weights.restore(path).assert_existing_objects_matched()

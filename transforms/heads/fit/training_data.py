@@ -1,4 +1,4 @@
-"""What a head learns from, as blocks of rows: the transformed vectors, labels as numbers, weights."""
+"""Reads what a head learns from, as blocks of rows: the transformed vectors, labels as numbers, weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.split import TRAIN
 from transforms.table.vectors import Chunk, Mask, TableVectors
 
-Rows = tuple[npt.NDArray[np.float32], npt.NDArray[Any], npt.NDArray[np.float32]]
+TrainingBatch = tuple[npt.NDArray[np.float32], npt.NDArray[Any], npt.NDArray[np.float32]]
+"""Transformed vectors float32 [b, width]; truth int32 [b], or float32 [b, K]; weights float32 [b]."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -80,12 +81,12 @@ class HeadData:
             return self.vectors.chunks(wanted, columns=columns)
         return self.vectors.shuffled(wanted, seed=seed, columns=columns)
 
-    def batches(self, wanted: Mask, *, seed: int | None = None) -> Iterator[Rows]:
+    def batches(self, wanted: Mask, *, seed: int | None = None) -> Iterator[TrainingBatch]:
         """x float32 [b, width], truth and weight of the wanted rows."""
         for chunk in self.chunks(wanted, seed=seed):
             yield self.transform.apply(chunk), self.truth(chunk.rows), self.weight(chunk.rows)
 
-    def held(self, wanted: Mask) -> Rows:
+    def in_memory(self, wanted: Mask) -> TrainingBatch:
         """All wanted rows in one piece."""
         count, start = int(wanted.sum()), 0
         x = np.empty((count, self.transform.width), np.float32)
@@ -97,7 +98,7 @@ class HeadData:
         return x, self.truth(order), self.weight(order)
 
     def fits(self, rows: int) -> bool:
-        """Whether so many rows may be held in memory."""
+        """Whether so many rows may be in memory."""
         return rows * self.transform.width * 4 <= self.job.memory
 
     def some(self, wanted: Mask, most: int) -> Mask:
@@ -121,7 +122,7 @@ class StreamedBlocks:
             yield from blocks_of(rows, self.block)
 
 
-def blocks_of(rows: Rows, size: int) -> list[Block]:
+def blocks_of(rows: TrainingBatch, size: int) -> list[Block]:
     """Rows in memory as blocks for the linear solver."""
     import tensorflow as tf
 

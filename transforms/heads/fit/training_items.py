@@ -1,7 +1,7 @@
-"""The raw items that a head's rows were made of, on their way into a network that learns.
+"""Reads the raw items that a head's rows were made of, for a network that learns from them.
 
-Training and eval items are held encoded, as files, never as pixels; they are decoded batch by batch beside the training step, by
-what decoded them for the frozen vectors. Test items are read again when they are scored, and not held.
+Training and eval items stay in memory encoded, as files, never as pixels; they are decoded batch by batch beside the training
+step, by what decoded them for the frozen vectors. Test items are read again when they are scored, and not kept.
 
 Failure modes: RequestError for items that do not fit into the memory given, and for more than 1% that are no longer in the
 corpus or can no longer be decoded; fewer are passed over.
@@ -34,8 +34,8 @@ Mirrored = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class HeldItems:
-    """Training and eval items.
+class TrainingItems:
+    """The training and eval items, in memory.
 
     Attributes:
       decoder: None for text.
@@ -48,7 +48,7 @@ class HeldItems:
     broken: set[int] = field(default_factory=set)
 
     @staticmethod
-    def read(data: HeadData, snapshot: Snapshot, decoder: ImageDecoder | None) -> HeldItems:
+    def read(data: HeadData, snapshot: Snapshot, decoder: ImageDecoder | None) -> TrainingItems:
         """Reads the corpus once; of the test items it only sees that they are there."""
         METER.begin("reading the items again")
         learnt, tested = data.rows(TRAIN, EVAL), data.rows(TEST)
@@ -70,12 +70,12 @@ class HeldItems:
                 f" {_mb(needed):,} MB and may take {_mb(data.job.memory):,} MB; give --memory {_mb(needed)}"
             )
         _require(len(row_of) - found, len(row_of), "are no longer in the corpus")
-        return HeldItems(decoder=decoder, payloads=payloads)
+        return TrainingItems(decoder=decoder, payloads=payloads)
 
     def rows(self, wanted: Mask) -> Positions:
-        """Positions of the held items that are wanted, rising."""
-        held = np.array(sorted(self.payloads), np.int64)
-        return held[wanted[held]]
+        """Positions of the wanted items, rising."""
+        there = np.array(sorted(self.payloads), np.int64)
+        return there[wanted[there]]
 
     def batches(self, rows: Positions, size: int, mirrored: Mirrored | None = None) -> Iterator[tuple[Positions, Any]]:
         """Positions and what a network takes, string [b] or pixels 0..255 float32 [b, height, width, 3], in the order of `rows`.
@@ -95,7 +95,7 @@ class HeldItems:
         _require(len(self.broken), len(self.payloads), "can no longer be decoded")
 
     def test_batches(self, data: HeadData, snapshot: Snapshot) -> Iterator[tuple[Positions, Any]]:
-        """The same of the test items, as they come."""
+        """Like `batches`, over the test items, in the order of the corpus."""
         count = 0
         for rows, x in self._decoded(_test_items(data, snapshot)):
             count += len(rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.heads import model_folder
 from transforms.heads.evaluation.scores import THRESHOLD
-from transforms.heads.fit.fit import Fitted
+from transforms.heads.fit.fitted import Fitted
 from transforms.heads.job import Activation
 from transforms.heads.rows.feature_transform import HeadTransform
 from transforms.heads.rows.inputs import Inputs

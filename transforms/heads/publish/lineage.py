@@ -15,7 +15,7 @@ from transforms import encoders
 from transforms.heads import model_folder
 from transforms.heads.evaluation import report
 from transforms.heads.evaluation.evaluate import key_figures, sides_told
-from transforms.heads.fit.fit import Fitted
+from transforms.heads.fit.fitted import Fitted
 from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.rows.split import EVAL, TEST, TRAIN
@@ -73,10 +73,10 @@ def describe(
         "labels": list(data.labels.names),
         "activation": data.activation,
         "temperature": fitted.temperature,
-        "strength": fitted.strength,
+        "strength": fitted.inverse_regularization,
         "fine_tuned": is_tuned,
         "inputs": asdict(data.transform.inputs),
-        "head": asdict(head),
+        "head": head.to_json(),
         "table": {"id": snapshot.table_id, "path": os.path.abspath(job.table), "version": job.version},
         "encoder": _tuned_encoder(built, about) if is_tuned else _encoder(about),
         "split": {"salt": prepared.salt, "by": prepared.split_by, "name": prepared.split_name, **asdict(job.split)},

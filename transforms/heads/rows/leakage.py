@@ -5,7 +5,7 @@ it is. Every eval and test row is compared with every training row (exact, one b
 be more than `most_pairs` pairs, or more held-out vectors than 512 MiB, a fair sample of the held-out rows is, and
 `checked` says how many.
 
-An eval row next to a test row is not looked for: it may flatter the choice of a strength a little, never the weights.
+An eval row next to a test row is not looked for: it may flatter the choice of the regularisation a little, never the weights.
 Vectors of zeros, and vectors that are not finite, have no direction and match nothing.
 
 Memory: the compared held-out vectors, a tile of 16 MiB of products, a block of training vectors.

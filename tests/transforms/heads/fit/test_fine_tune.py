@@ -21,8 +21,9 @@ from transforms.heads.evaluation.scores import log_losses, scores_of
 from transforms.heads.fit import fine_tune as module
 from transforms.heads.fit import linear, training_items
 from transforms.heads.fit.fine_tune import Tuned, fine_tune
-from transforms.heads.fit.fit import Fitted, linear_model
+from transforms.heads.fit.fitted import Fitted
 from transforms.heads.fit.joint_training import JointTraining
+from transforms.heads.fit.linear_head import linear_model
 from transforms.heads.fit.training_data import HeadData, blocks_of
 from transforms.heads.job import FineTuneOptions, HeadOptions, TrainJob
 from transforms.heads.rows.feature_transform import HeadTransform
@@ -199,7 +200,7 @@ def world(saved: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             job=job, head=head, vectors=table, prepared=prepared, labels=labels, transform=HeadTransform("", inputs)
         )
         model = linear_model(np.zeros((dim, 2), np.float32), np.zeros(2, np.float32))
-        fitted = Fitted(model=model, temperature=1.5, strength=None, curve={}, seconds={"fit": 1.0})
+        fitted = Fitted(model=model, temperature=1.5, inverse_regularization=None, curve={}, seconds={"fit": 1.0})
         held = World(data, fitted, encoder, dict(enumerate(payloads)), str(tmp_path))
 
         def items(table: str, snapshot: Any, wanted: np.ndarray) -> Iterator[tuple[str, bytes]]:
@@ -243,7 +244,7 @@ def test_several_labels_an_item_learn_by_sigmoids(world: Any):
 def test_where_no_epoch_helps_the_frozen_head_comes_back(world: Any):
     here = world("text")
     here.data.labels.codes[here.data.rows(TRAIN)] ^= 1  # what training rows teach is wrong on the others
-    x, truth, _ = here.data.held(here.data.rows(EVAL))
+    x, truth, _ = here.data.in_memory(here.data.rows(EVAL))
     good = x[truth == 1].mean(axis=0) - x[truth == 0].mean(axis=0)
     here.fitted.model.set_weights([np.stack([-good, good], axis=1), np.zeros(2, np.float32)])
     before = here.fitted.model.get_weights()
@@ -375,7 +376,7 @@ def test_items_that_have_left_the_corpus_are_passed_over_up_to_a_hundredth(world
 def test_an_image_that_can_no_longer_be_decoded_is_passed_over(world: Any):
     here = world("image")
     rows = np.flatnonzero(here.data.rows(TRAIN)).tolist()
-    items = training_items.HeldItems(decoder=decoder_of(here.encoder.spec), payloads=dict(here.payloads))
+    items = training_items.TrainingItems(decoder=decoder_of(here.encoder.spec), payloads=dict(here.payloads))
     items.payloads[rows[1]] = b"\x89PNG\r\n\x1a\nnothing"
     found = list(items.batches(np.array(rows[:4]), 2))
     assert [positions.tolist() for positions, _ in found] == [[rows[0]], rows[2:4]]
@@ -387,7 +388,7 @@ def test_an_image_that_can_no_longer_be_decoded_is_passed_over(world: Any):
 
 def test_images_are_mirrored_where_it_is_said(world: Any):
     here = world("image")
-    items = training_items.HeldItems(decoder=decoder_of(here.encoder.spec), payloads=dict(here.payloads))
+    items = training_items.TrainingItems(decoder=decoder_of(here.encoder.spec), payloads=dict(here.payloads))
     ((_, plain),) = items.batches(np.arange(3), 3)
     ((_, turned),) = items.batches(np.arange(3), 3, np.array([False, True, False]))
     np.testing.assert_array_equal(turned[1], plain.numpy()[1, :, ::-1])
@@ -409,11 +410,13 @@ def test_other_columns_beside_the_vector_are_refused(world: Any):
 
 def test_a_linear_head_starts_without_what_it_knows_of_the_eval_rows(world: Any):
     here = world("text")
-    here.fitted = replace(here.fitted, strength=10.0)
-    x, truth, weight = here.data.held(here.data.rows(TRAIN))
+    here.fitted = replace(here.fitted, inverse_regularization=10.0)
+    x, truth, weight = here.data.in_memory(here.data.rows(TRAIN))
     blocks = blocks_of((x, truth, weight), len(x))
-    alone = linear.fit(blocks, classes=2, loss="softmax", geometry=linear.Geometry.of(blocks), strengths=(10.0,))
-    held, truth, _ = here.data.held(here.data.rows(EVAL))
+    alone = linear.fit(
+        blocks, classes=2, loss="softmax", geometry=linear.Geometry.of(blocks), inverse_regularization=(10.0,)
+    )
+    held, truth, _ = here.data.in_memory(here.data.rows(EVAL))
     expected = log_losses(held @ alone.weights[0] + alone.bias[0], truth).mean()
     assert here.tune(epochs=1).fitted.curve["series"]["eval loss"][0] == pytest.approx(expected, rel=1e-4)
 

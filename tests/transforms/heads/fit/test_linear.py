@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from transforms.heads.fit import linear
 from transforms.heads.fit.linear import Block, Geometry, LinearHeads, fit
-from transforms.heads.job import STRENGTHS, Loss
+from transforms.heads.job import INVERSE_REGULARIZATION, Loss
 
 LogisticRegression = pytest.importorskip("sklearn.linear_model").LogisticRegression
 
@@ -50,11 +50,18 @@ def heads_of(
     *,
     classes: int,
     loss: Loss = "softmax",
-    strengths: tuple[float, ...] = (1.0, 100.0),
+    inverse_regularization: tuple[float, ...] = (1.0, 100.0),
     tolerance: float = TIGHT,
 ) -> LinearHeads:
     geometry = Geometry.of(blocks)
-    return fit(blocks, classes=classes, loss=loss, geometry=geometry, strengths=strengths, tolerance=tolerance)
+    return fit(
+        blocks,
+        classes=classes,
+        loss=loss,
+        geometry=geometry,
+        inverse_regularization=inverse_regularization,
+        tolerance=tolerance,
+    )
 
 
 def objective(x: Singles, y: Labels, weights: Floats, bias: Floats, penalty: float) -> float:
@@ -85,7 +92,7 @@ def test_softmax_heads_reach_scikit_learns_objective(rows: int, dim: int, classe
     heads = heads_of(blocks, classes=classes, tolerance=tolerance)
 
     assert scale == pytest.approx(x.astype(np.float64).var(axis=0).sum(), rel=1e-5)
-    for at, c in enumerate(heads.strengths):
+    for at, c in enumerate(heads.inverse_regularization):
         penalty = scale / (c * rows)
         weights, bias = reference(x, y, c / scale)
         best = objective(x, y, weights, bias, penalty)
@@ -100,14 +107,14 @@ def test_softmax_heads_reach_scikit_learns_objective(rows: int, dim: int, classe
 
 
 @pytest.mark.parametrize("c", [1.0, 100.0])
-def test_a_softmax_over_two_labels_is_a_binary_head_at_twice_the_strength(c: float) -> None:
+def test_a_softmax_over_two_labels_is_a_binary_head_at_twice_the_c(c: float) -> None:
     """Weights -v/2 and v/2 have half the penalty of v."""
     x, y = rows_of(classes=2)
     blocks = [block(x, y)]
     scale = Geometry.of(blocks).scale
     weights, bias = reference(x, y, 2 * c / scale)
 
-    heads = heads_of(blocks, classes=2, strengths=(c,))
+    heads = heads_of(blocks, classes=2, inverse_regularization=(c,))
 
     apart = (heads.weights[0, :, 1] - heads.weights[0, :, 0]).astype(np.float64)
     reached = binary_objective(x, y, apart, float(heads.bias[0, 1] - heads.bias[0, 0]), scale / (2 * c * len(y)))
@@ -123,7 +130,7 @@ def test_sigmoid_heads_reach_scikit_learns_objective_for_each_label() -> None:
 
     heads = heads_of(blocks, classes=4, loss="sigmoid")
 
-    for at, c in enumerate(heads.strengths):
+    for at, c in enumerate(heads.inverse_regularization):
         penalty, total = scale / (c * len(y)), 0.0
         for label in range(4):
             weights, bias = reference(x, given[:, label], c / scale)
@@ -147,7 +154,7 @@ def test_one_against_the_rest_is_as_many_separate_heads() -> None:
 
 def test_the_weights_of_a_softmax_sum_to_nothing_over_the_labels() -> None:
     x, y = rows_of()
-    heads = heads_of([block(x, y)], classes=4, strengths=STRENGTHS)
+    heads = heads_of([block(x, y)], classes=4, inverse_regularization=INVERSE_REGULARIZATION)
 
     assert heads.weights.shape == (11, 20, 4)
     assert np.abs(heads.weights.sum(axis=2)).max() < 1e-4 * np.abs(heads.weights).max()
@@ -156,7 +163,9 @@ def test_the_weights_of_a_softmax_sum_to_nothing_over_the_labels() -> None:
 
 def test_stronger_regularisation_gives_smaller_weights() -> None:
     x, y = rows_of()
-    sizes = np.linalg.norm(heads_of([block(x, y)], classes=4, strengths=STRENGTHS).weights, axis=(1, 2))
+    sizes = np.linalg.norm(
+        heads_of([block(x, y)], classes=4, inverse_regularization=INVERSE_REGULARIZATION).weights, axis=(1, 2)
+    )
 
     assert (np.diff(sizes) > 0).all()
     assert sizes[0] < 0.2 * sizes[-1]
@@ -188,10 +197,10 @@ def assert_same(one: LinearHeads, other: LinearHeads) -> None:
 
 
 @pytest.mark.parametrize("at", [0, 5, 10])
-def test_a_strength_is_fitted_alone_as_among_others(at: int) -> None:
+def test_a_c_is_fitted_alone_as_among_others(at: int) -> None:
     x, y = rows_of()
-    among = heads_of([block(x, y)], classes=4, strengths=STRENGTHS)
-    alone = heads_of([block(x, y)], classes=4, strengths=(STRENGTHS[at],))
+    among = heads_of([block(x, y)], classes=4, inverse_regularization=INVERSE_REGULARIZATION)
+    alone = heads_of([block(x, y)], classes=4, inverse_regularization=(INVERSE_REGULARIZATION[at],))
 
     part = replace(among, weights=among.weights[[at]], bias=among.bias[[at]], objective=among.objective[[at]])
     assert_same(part, alone)
@@ -222,7 +231,7 @@ def test_streamed_blocks_give_what_one_block_in_memory_gives(size: int) -> None:
         classes=4,
         loss="softmax",
         geometry=geometry,
-        strengths=(1.0, 100.0),
+        inverse_regularization=(1.0, 100.0),
         tolerance=TIGHT,
         after_pass=told.append,
     )
@@ -263,7 +272,7 @@ def test_the_axes_decide_the_speed_and_not_the_result(monkeypatch: pytest.Monkey
         classes=4,
         loss="softmax",
         geometry=Geometry.of(blocks),
-        strengths=(1.0, 100.0),
+        inverse_regularization=(1.0, 100.0),
         tolerance=1e-10,
         most_passes=1000,
     )
@@ -322,7 +331,7 @@ def test_columns_that_are_equal_share_their_weight() -> None:
 def test_rows_that_are_all_equal_leave_the_shares_of_the_labels() -> None:
     y = np.array([0] * 5 + [1] * 3 + [2] * 2)
 
-    heads = heads_of([block(np.ones((10, 4), np.float32), y)], classes=3, strengths=STRENGTHS)
+    heads = heads_of([block(np.ones((10, 4), np.float32), y)], classes=3, inverse_regularization=INVERSE_REGULARIZATION)
 
     logits = heads.weights.sum(axis=1) + heads.bias
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)

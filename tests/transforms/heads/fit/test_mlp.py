@@ -11,7 +11,8 @@ import pytest
 
 from transforms.common.errors import RequestError
 from transforms.heads.fit import mlp
-from transforms.heads.fit.mlp import Batch, Epoch, TrainedMlp
+from transforms.heads.fit.checkpoints import Epoch
+from transforms.heads.fit.mlp import Batch, TrainedMlp
 from transforms.heads.job import MlpOptions
 
 QUICK = MlpOptions(hidden=(16,), dropout=0.2, input_dropout=0.1, learning_rate=0.02, batch=32, epochs=3, patience=3)
@@ -40,7 +41,7 @@ def shuffled(batch: Batch) -> Callable[[int], Iterator[Batch]]:
     return epoch
 
 
-ROWS, HELD = xor(600, 0), xor(200, 1)
+ROWS, EVAL_ROWS = xor(600, 0), xor(200, 1)
 
 
 def run(
@@ -48,7 +49,7 @@ def run(
     options: MlpOptions = QUICK,
     *,
     rows: Callable[[int], Iterable[Batch]] | None = None,
-    held: Callable[[], Iterable[Batch]] = lambda: pieces(HELD),
+    eval_rows: Callable[[], Iterable[Batch]] = lambda: pieces(EVAL_ROWS),
     loss: mlp.Loss = "softmax",
     dim: int = 4,
     after_epoch: Callable[[Epoch], None] = lambda epoch: None,
@@ -57,7 +58,7 @@ def run(
 ) -> TrainedMlp:
     return mlp.train(
         rows or shuffled(ROWS),
-        held,
+        eval_rows,
         dim=dim,
         classes=2,
         loss=loss,
@@ -74,7 +75,7 @@ def logits(trained: TrainedMlp, x: np.ndarray) -> np.ndarray:
 
 
 def accuracy(trained: TrainedMlp) -> float:
-    return float((logits(trained, HELD[0]).argmax(axis=1) == HELD[1]).mean())
+    return float((logits(trained, EVAL_ROWS[0]).argmax(axis=1) == EVAL_ROWS[1]).mean())
 
 
 def same_weights(one: TrainedMlp, other: TrainedMlp) -> bool:
@@ -160,7 +161,7 @@ def test_a_finished_training_comes_back_without_a_pass(folder: Path, undisturbed
     def nothing(*_: int) -> Iterator[Batch]:
         raise AssertionError("the rows were read")
 
-    again = run(folder, rows=nothing, held=nothing)
+    again = run(folder, rows=nothing, eval_rows=nothing)
 
     assert again.history == undisturbed.history
     assert same_weights(again, undisturbed)
@@ -183,15 +184,15 @@ def test_training_ends_without_progress_and_keeps_the_best_epoch(tmp_path: Path)
     assert [epoch.number for epoch in trained.history] == list(range(1, trained.best_epoch + 3))
     assert trained.best_epoch == 1 + int(np.argmin(losses))
     assert 2 < len(trained.history) < 30
-    assert softmax_loss(logits(trained, HELD[0]), HELD[1]) == pytest.approx(min(losses), rel=1e-5)
+    assert softmax_loss(logits(trained, EVAL_ROWS[0]), EVAL_ROWS[1]) == pytest.approx(min(losses), rel=1e-5)
 
 
 def softmax_loss(z: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y]))
 
 
-def test_without_held_rows_all_epochs_run_and_the_last_is_kept(tmp_path: Path, undisturbed: TrainedMlp) -> None:
-    trained = run(tmp_path, held=lambda: iter(()))
+def test_without_eval_rows_all_epochs_run_and_the_last_is_kept(tmp_path: Path, undisturbed: TrainedMlp) -> None:
+    trained = run(tmp_path, eval_rows=lambda: iter(()))
 
     assert [(epoch.number, epoch.eval_loss) for epoch in trained.history] == [(n, None) for n in range(1, 4)]
     assert [epoch.train_loss for epoch in trained.history] == [epoch.train_loss for epoch in undisturbed.history]
@@ -213,12 +214,12 @@ def test_losses_are_weighted_means(tmp_path: Path) -> None:
     trained = run(
         tmp_path,
         options,
-        rows=lambda number: pieces((HELD[0], HELD[1], weight)),
-        held=lambda: pieces((HELD[0], HELD[1], weight**2)),
+        rows=lambda number: pieces((EVAL_ROWS[0], EVAL_ROWS[1], weight)),
+        eval_rows=lambda: pieces((EVAL_ROWS[0], EVAL_ROWS[1], weight**2)),
     )
 
-    z = logits(trained, HELD[0])
-    losses = np.log(np.exp(z).sum(axis=1)) - z[np.arange(200), HELD[1]]
+    z = logits(trained, EVAL_ROWS[0])
+    losses = np.log(np.exp(z).sum(axis=1)) - z[np.arange(200), EVAL_ROWS[1]]
     (epoch,) = trained.history
     assert epoch.train_loss == pytest.approx(np.average(losses, weights=weight), rel=1e-5)
     assert epoch.eval_loss == pytest.approx(np.average(losses, weights=weight**2), rel=1e-5)
@@ -230,10 +231,12 @@ def test_several_labels_are_learnt_each_for_itself(tmp_path: Path) -> None:
 
     options = replace(LINEAR, learning_rate=0.1, epochs=4)
 
-    trained = run(tmp_path, options, rows=shuffled(labelled(ROWS)), held=lambda: pieces(labelled(HELD)), loss="sigmoid")
+    trained = run(
+        tmp_path, options, rows=shuffled(labelled(ROWS)), eval_rows=lambda: pieces(labelled(EVAL_ROWS)), loss="sigmoid"
+    )
 
-    assert ((logits(trained, HELD[0]) > 0) == labelled(HELD)[1]).mean() > 0.95
-    z, y = logits(trained, HELD[0]).astype(np.float64), labelled(HELD)[1]
+    assert ((logits(trained, EVAL_ROWS[0]) > 0) == labelled(EVAL_ROWS)[1]).mean() > 0.95
+    z, y = logits(trained, EVAL_ROWS[0]).astype(np.float64), labelled(EVAL_ROWS)[1]
     best = trained.history[trained.best_epoch - 1].eval_loss
     assert best == pytest.approx(np.mean(np.log1p(np.exp(-np.abs(z))) + np.maximum(z, 0) - z * y), rel=1e-4)
 
@@ -270,14 +273,14 @@ def test_a_saved_model_gives_the_same_logits(tmp_path: Path) -> None:
 
     centre = np.array([0.1, -0.2, 0.3, 1 / 3], np.float32)
     trained = run(tmp_path / "run", replace(QUICK, epochs=1), centre=centre, scale=1.7)
-    expected = logits(trained, HELD[0])
+    expected = logits(trained, EVAL_ROWS[0])
 
     trained.model.save(tmp_path / "head.keras")
     trained.model.export(os.fspath(tmp_path / "head"), verbose=False)
 
-    assert np.array_equal(np.asarray(keras.models.load_model(tmp_path / "head.keras")(HELD[0])), expected)
+    assert np.array_equal(np.asarray(keras.models.load_model(tmp_path / "head.keras")(EVAL_ROWS[0])), expected)
     served = tf.saved_model.load(os.fspath(tmp_path / "head"))  # its functions hold on to no variable: it must stay
-    assert np.abs(served.serve(tf.constant(HELD[0])).numpy() - expected).max() < 1e-6
+    assert np.abs(served.serve(tf.constant(EVAL_ROWS[0])).numpy() - expected).max() < 1e-6
 
 
 def test_vectors_are_normalised_by_centre_and_scale() -> None:
@@ -285,9 +288,9 @@ def test_vectors_are_normalised_by_centre_and_scale() -> None:
     model = mlp.build(4, 2, MlpOptions(hidden=()), centre=centre, scale=0.5)
     kernel, bias = model.trainable_variables
 
-    expected = (HELD[0] - centre) * 0.5 @ np.asarray(kernel) + np.asarray(bias)
+    expected = (EVAL_ROWS[0] - centre) * 0.5 @ np.asarray(kernel) + np.asarray(bias)
 
-    assert np.asarray(model(HELD[0])) == pytest.approx(expected, abs=1e-5)
+    assert np.asarray(model(EVAL_ROWS[0])) == pytest.approx(expected, abs=1e-5)
 
 
 def test_mixed_precision_without_a_gpu_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,7 +320,7 @@ def test_mixed_precision_learns_and_resumes(tmp_path: Path, monkeypatch: pytest.
     assert same_weights(run(tmp_path / "killed", options), whole)
     assert whole.model.get_layer("hidden_0").compute_dtype == "float16"
     assert {variable.dtype for variable in whole.model.trainable_variables} == {"float32"}
-    assert logits(whole, HELD[0]).dtype == np.float32
+    assert logits(whole, EVAL_ROWS[0]).dtype == np.float32
     assert whole.history[-1].train_loss < whole.history[0].train_loss
 
 

@@ -92,7 +92,7 @@ def test_every_wanted_row_comes_with_its_own_truth(seed: int | None, table: str,
     assert len(x) == 45
     assert said == [label_of[tuple(row.tolist())] for row in x]
     if seed is None:
-        held_x, truth, weight = data.held(data.rows(TRAIN))
+        held_x, truth, weight = data.in_memory(data.rows(TRAIN))
         np.testing.assert_array_equal(held_x, x)
         assert [data.labels.names[code] for code in truth] == said
         assert weight.tolist() == [1.0] * 45

@@ -18,7 +18,8 @@ from transforms import encoders
 from transforms.common.errors import RequestError
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.heads.evaluation.scores import scores_of
-from transforms.heads.fit.fit import Fitted, linear_model
+from transforms.heads.fit.fitted import Fitted
+from transforms.heads.fit.linear_head import linear_model
 from transforms.heads.job import Activation
 from transforms.heads.publish import export
 from transforms.heads.rows.feature_transform import HeadTransform
@@ -55,7 +56,7 @@ def model(
     folder = tmp_path_factory.mktemp("served") / "topics" / "3"
     export.save(
         str(folder),
-        fitted=Fitted(model=linear_model(WEIGHTS, BIAS), temperature=TEMPERATURE, strength=1.0, curve={}),
+        fitted=Fitted(model=linear_model(WEIGHTS, BIAS), temperature=TEMPERATURE, inverse_regularization=1.0, curve={}),
         transform=HeadTransform("nowhere", INPUTS),
         names=NAMES,
         activation=activation,
