@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import os
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.index import run
 from tests.helpers import chosen_vectors, embedding, fakes, heads
+from transforms.corpus.options import ReadOptions
+from transforms.corpus.sources import Source, list_sources
+from transforms.embed import plan
 from transforms.encoders.spec import LoadableEncoder
 from transforms.search.ask.searcher import Searcher
 from transforms.search.build.base_version import BaseVersion
@@ -30,7 +38,7 @@ from transforms.table.open import existing
 Vectors = npt.NDArray[np.float32]
 KINDS = ("exact", "hnsw", "ivf")
 
-_TIMES = itertools.count(1_800_000_000_000_000_000, 1_000_000_000)
+_FIRST_TIME, _SECOND = 1_800_000_000_000_000_000, 1_000_000_000
 
 
 def random_vectors(count: int, dim: int = 16, *, seed: int = 0) -> Vectors:
@@ -59,13 +67,23 @@ def year_of(name: str) -> int:
 class Library:
     """A feature table `root/table` of sources that are edited, and indexes of it at `root/<name>`.
 
-    What the table should hold is in `vectors` and `labels`, by id. Its years are `year_of`.
+    What the table should hold is in `vectors` and `labels`, by id. Its years are `year_of`. The names of its parts, and so the
+    order of its rows and what is sampled of them, follow from its contents alone: the same library gives the same index.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._times = itertools.count(_FIRST_TIME, _SECOND)
         self.table = str(root / "table")
         self._sources: dict[str, dict[str, tuple[Sequence[float], str | None]]] = {}
+
+    def copied(self, root: Path) -> Library:
+        """The same library elsewhere, to be changed; without its indexes."""
+        again = Library(root)
+        again._sources, again._times = dict(self._sources), copy.copy(self._times)
+        for name in ("corpus", "table"):
+            shutil.copytree(self.root / name, root / name)
+        return again
 
     @property
     def vectors(self) -> dict[str, Sequence[float]]:
@@ -106,7 +124,7 @@ class Library:
             for name, (vector, label) in rows.items()
         ]
         path = heads.write_rows(self.root / "corpus" / source, written)
-        now = next(_TIMES)
+        now = next(self._times)
         os.utime(path, ns=(now, now))
 
     def encoder(self, *, fingerprint: str = "fake-1") -> LoadableEncoder:
@@ -116,10 +134,22 @@ class Library:
     def commit(self, *, encoder: LoadableEncoder | None = None, **asked: Any) -> int:
         """Embeds the sources; the version of the table."""
         read = {**heads.READ, "label_column": "label", "keep": ("year",)}
-        embedding.embed(
-            embedding.job(self.root / "corpus", self.table, read=read, encoder=encoder or self.encoder(), **asked)
-        )
+        job = embedding.job(self.root / "corpus", self.table, read=read, encoder=encoder or self.encoder(), **asked)
+        with self._relative_sources():
+            embedding.embed(job)
         return existing(self.table).version
+
+    @contextmanager
+    def _relative_sources(self) -> Iterator[None]:
+        """Names sources relative to `root`: parts are named by a hash of their sources' paths, times and sizes, among others."""
+
+        def listed(inputs: Sequence[str], options: ReadOptions) -> list[Source]:
+            return [replace(source, uri=os.path.relpath(source.uri)) for source in list_sources(inputs, options)]
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.root)
+            patch.setattr(plan, "list_sources", listed)
+            yield
 
     def job(self, name: str = "index", **asked: Any) -> IndexJob:
         version = asked.pop("version", existing(self.table).version)
@@ -173,3 +203,16 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     """Every file of the segments of a version."""
     names = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.parent != folder]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in names}
+
+
+def speller(dim: int) -> LoadableEncoder:
+    """The encoder of `chosen_vectors.table`: a text begins with its vector."""
+    return chosen_vectors.Spelt(fakes.text_encoder(dim=dim).spec)
+
+
+def indexed(table: str, to: Path, **asked: Any) -> str:
+    """INDEXES/NAME of a table's newest version; `asked` is for `IndexJob`."""
+    job = IndexJob(table=table, version=existing(table).version, to=str(to), **asked)
+    outcome = run(job, PipelineOptions([]))
+    assert outcome is not None and outcome.version == 1, outcome
+    return job.to

@@ -71,12 +71,12 @@ def test_a_table_that_is_cut_otherwise_gives_the_same_answers(tmp_path: Path, ki
         one = library(tmp_path / str(sources), vectors, sources=sources)
         one.step(kind=kind, min_recall=1.0)
         searcher = one.searcher()
-        # Ties of cosines apart, exact answers do not depend on the order of rows; those of codes and graphs nearly so.
+        # Ties apart, exact answers do not depend on the order of rows; those of codes (0.96) and graphs (0.99) nearly so.
         rows, _ = searcher.nearest(QUERIES, 10)
         found.append([set(ids_of(searcher, row)) for row in rows])
 
     same = np.mean([len(a & b) / 10 for a, b in zip(*found, strict=True)])
-    assert same == 1 if kind == "exact" else same > 0.9
+    assert same == 1 if kind == "exact" else same > 0.95
 
 
 # ---- killed -----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.helpers import chosen_vectors, fakes, heads
-from tests.helpers.searching import indexed, speller
+from tests.helpers.indexes import indexed, speller
 from tests.launch.conftest import Command
 from transforms.search.ask import neighbours
 from transforms.table.result_table import ResultTable

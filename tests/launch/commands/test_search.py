@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tests.helpers import embedding, fakes, heads
-from tests.helpers.searching import indexed
+from tests.helpers.indexes import indexed
 from tests.launch import pictures
 from tests.launch.conftest import Command
 

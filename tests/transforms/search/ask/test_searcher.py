@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import fakes, heads
-from tests.helpers.indexes import KINDS, clusters, ids_of, unit, year_of
-from tests.helpers.searching import indexed
+from tests.helpers.indexes import KINDS, clusters, ids_of, indexed, unit, year_of
 from tests.transforms.search.conftest import DIM, Shelf, answers
 from transforms.common.errors import RequestError
 from transforms.search.ask.searcher import Searcher
@@ -114,7 +113,7 @@ def test_a_row_is_not_among_its_own_neighbours(index: Opened) -> None:
         assert len(found) == 5 and name not in found
         cosines = [float(vector @ index.units[name]) for other, vector in index.units.items() if other != name]
         near.append(float(index.units[found[0]] @ index.units[name]) > max(cosines) - NOISE)
-    assert np.mean(near) > 0.8
+    assert np.mean(near) > 0.97
 
 
 def test_the_rows_are_those_of_the_table(index: Opened) -> None:

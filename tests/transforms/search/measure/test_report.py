@@ -1,212 +1,19 @@
+"""The HTML report of an index: what it shows, and that nothing in it can do harm."""
+
 from __future__ import annotations
 
 import copy
-import math
 import re
 import shutil
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.helpers.pages import HOSTILE, NOT_IMAGES, PIXEL, Page, assert_locked, assert_quiet, drawn
+from tests.transforms.search.measure.reports import corners, full, nothing
 from transforms.common.errors import RequestError
 from transforms.search.measure.report import render
-from transforms.search.measure.report.plots import figures
-
-OPTIONAL = ("recall", "latency", "drift", "sizes", "curve", "queries", "commands", "seconds")
-
-
-def interval(value: float | None, low: float | None = None, high: float | None = None) -> dict[str, float | None]:
-    return {"value": value, "low": low, "high": high}
-
-
-def at(one: float | None, ten: float | None, hundred: float | None) -> dict[str, Any]:
-    return {
-        depth: interval(value, value and value - 0.01, value and value + 0.01)
-        for depth, value in (("1", one), ("10", ten), ("100", hundred))
-    }
-
-
-def nothing() -> dict[str, Any]:
-    """A report with every list empty and every figure null."""
-    return {
-        "format": "vectormill-index-report-1",
-        "title": "news",
-        "created": "2026-01-02T03:04:05+00:00",
-        "index": {
-            "path": "indexes/news",
-            "version": None,
-            "published": False,
-            "verdict": "recall@10 is below the floor",
-            "kind": "exact",
-            "why": "few rows",
-            "parameters": {},
-            "search": {"name": None, "value": None},
-            "floor": 0.95,
-            "rows": 0,
-            "held": 0,
-            "dim": 8,
-            "words": False,
-            "segments": [],
-        },
-        "data": {
-            "table": "tables/news",
-            "version": 3,
-            "encoder": "hashing",
-            "encoder_fingerprint": "0123abcd",
-            "modality": "text",
-            "rows": 0,
-            "dead": 0,
-            "change": None,
-        },
-        "commands": [],
-        "recall": {"queries": 0, "at": at(None, None, None), "indexed": None, "new": None},
-        "latency": None,
-        "sizes": [],
-        "curve": [],
-        "drift": None,
-        "queries": [],
-        "seconds": {},
-    }
-
-
-def full(*, thumbnail: str | None = None) -> dict[str, Any]:
-    """A report with something in every corner: of texts, or of images where a thumbnail is given."""
-    report = nothing()
-    report["index"] |= {
-        "version": 4,
-        "published": True,
-        "verdict": "recall@10 is 0.958",
-        "kind": "ivf",
-        "why": "500 MB were given",
-        "parameters": {"lists": 4096, "code": "PQ64x8"},
-        "search": {"name": "nprobe", "value": 16},
-        "rows": 1_000_000,
-        "held": 1312,
-        "dim": 512,
-        "words": True,
-        "segments": [
-            {"name": "base", "rows": 980_000, "deleted": 10_213, "bytes": 1_090_000_000},
-            {"name": "recent", "rows": 28_901, "deleted": 0, "bytes": 31_900_000},
-        ],
-    }
-    report["data"] |= {
-        "modality": "image" if thumbnail else "text",
-        "rows": 1_000_007,
-        "dead": 7,
-        "change": {"base": 3, "added": 1200, "removed": 34, "changed": 5, "rebuilt": True, "why": "recall fell"},
-    }
-    report["commands"] = ["vectormill embed 'a b.txt' --to t", "vectormill index t --to i"]
-    report["recall"] = {
-        "queries": 2000,
-        "at": at(0.974, 0.958, 0.941),
-        "indexed": at(0.989, 0.971, 0.949),
-        "new": interval(0.953, 0.941, 0.964),
-    }
-    report["latency"] = {
-        "p50": 0.4463,
-        "p95": 0.71,
-        "p99": 1.134,
-        "exact_p50": 38.2,
-        "batch_qps": 4321.4,
-        "exact_qps": 97.4,
-        "threads": 2,
-    }
-    report["sizes"] = [
-        {"name": "codes", "bytes": 64_000_000, "resident": True},
-        {"name": "centroids", "bytes": 8_912_896, "resident": True},
-        {"name": "vectors", "bytes": 1_024_000_000, "resident": False},
-    ]
-    report["curve"] = [
-        {
-            "value": value,
-            "recall": {"1": ten + 0.01, "10": ten, "100": ten - 0.02},
-            "p50": value / 4,
-            "qps": 9000 / value,
-            "chosen": value == 16,
-        }
-        for value, ten in ((64, 0.988), (1, 0.612), (4, 0.842), (16, 0.958))
-    ]
-    report["drift"] = {
-        "imbalance": 1.384,
-        "history": [
-            {"version": 3, "recall": 0.951, "rows": 998_000},
-            {"version": 4, "recall": 0.958, "rows": 1_000_000},
-        ],
-    }
-    text = None if thumbnail else "a text"
-    report["queries"] = [
-        {
-            "id": f"q{query}",
-            "text": text and f"{text} that asks {query}",
-            "thumbnail": thumbnail,
-            "label": "ant",
-            "answers": [
-                {
-                    "id": f"r{query}-{rank}",
-                    "score": 0.9 - rank / 10,
-                    "label": ("ant", "bee")[rank],
-                    "text": text and f"{text} that answers {rank}",
-                    "thumbnail": thumbnail,
-                }
-                for rank in range(2)
-            ],
-        }
-        for query in range(3)
-    ]
-    report["seconds"] = {"train": 88.1, "measure": 7260.0}
-    return report
-
-
-def corners() -> Mapping[str, dict[str, Any]]:
-    """Reports in which something is missing, single, unknown or hostile."""
-    unknown = full()
-    for row in unknown["curve"]:
-        row |= {"recall": None, "p50": math.nan, "qps": None}
-    unknown["curve"].append({"value": None, "recall": {"10": 0.5}, "p50": 1.0, "qps": 1.0, "chosen": False})
-    unknown["latency"] = dict.fromkeys(unknown["latency"], math.nan)
-    unknown["recall"] |= {"at": at(None, None, None), "indexed": at(math.nan, None, math.inf), "new": interval(None)}
-    unknown["sizes"] = [{"name": "codes", "bytes": None, "resident": True}]
-    unknown["drift"] = {"imbalance": math.nan, "history": [{"version": 1, "recall": None, "rows": None}] * 3}
-    unknown["index"] |= {"rows": None, "floor": None, "search": None, "parameters": None, "segments": None}
-    unknown["queries"][0] |= {"answers": None, "label": None}
-    unknown["queries"][1]["answers"][0] |= {"score": math.nan, "label": None, "text": None}
-    one = full()
-    one["curve"] = one["curve"][-1:]
-    one["latency"]["exact_p50"] = None
-    one["drift"]["history"] = one["drift"]["history"][:1]
-    zeros = full()
-    zeros["curve"][1] |= {"value": 0, "p50": 0.0}
-    zeros["latency"] |= {"p50": 0.0, "exact_p50": 0.0}
-    zeros["sizes"] = [{"name": "codes", "bytes": 0, "resident": True}]
-    zeros["index"]["rows"] = 0
-    hostile = full()
-    for name in ("title", "created"):
-        hostile[name] = HOSTILE
-    hostile["index"] |= dict.fromkeys(("path", "verdict", "kind", "why"), HOSTILE)
-    hostile["index"] |= {"parameters": {HOSTILE: HOSTILE}, "search": {"name": HOSTILE, "value": 16}}
-    hostile["index"]["segments"][0]["name"] = hostile["sizes"][0]["name"] = HOSTILE
-    hostile["data"] |= dict.fromkeys(("table", "encoder", "encoder_fingerprint", "modality"), HOSTILE)
-    hostile["data"]["change"]["why"] = HOSTILE
-    hostile["commands"] = [HOSTILE]
-    hostile["seconds"] = {HOSTILE: 1.0}
-    for query in hostile["queries"]:
-        for row in (query, *query["answers"]):
-            row |= dict.fromkeys(("id", "text", "label"), HOSTILE)
-    return {
-        "nothing": nothing(),
-        "null": nothing() | dict.fromkeys(OPTIONAL),
-        "unknown": unknown,
-        "one of each": one,
-        "zeros": zeros,
-        "hostile": hostile,
-        "texts": full(),
-        "images": full(thumbnail=PIXEL),
-    }
-
 
 CORNERS = corners()
 PLOTTED = {"nothing": False, "null": False, "unknown": False}
@@ -220,10 +27,6 @@ def rendered(name: str) -> str:
 @cache
 def page_of(name: str) -> Page:
     return Page(rendered(name))
-
-
-def data_of(plot: Any, renderer: int) -> Mapping[str, Any]:
-    return plot.renderers[renderer].data_source.data
 
 
 @pytest.mark.parametrize("name", CORNERS)
@@ -346,47 +149,6 @@ def test_a_thumbnail_that_is_no_image_is_left_out() -> None:
 
     assert Page(html).pictures == [PIXEL] * 2
     assert not [part for part in ("example.org", "alert(1)", "data:text/html;base64") if part in html]
-
-
-def test_the_trade_off_runs_up_the_parameter_and_marks_the_chosen_and_the_exact() -> None:
-    plot = figures(full())["trade_off"]
-
-    assert data_of(plot, 1)["setting"] == ["nprobe = 1", "nprobe = 4", "nprobe = 16", "nprobe = 64"]
-    assert data_of(plot, 1)["recall"] == [0.612, 0.842, 0.958, 0.988]
-    assert data_of(plot, 1)["p50"] == [0.25, 1.0, 4.0, 16.0]
-    assert data_of(plot, 1)["told"][2] == "recall at 10: 0.958, 4.00 ms"
-    assert data_of(plot, 2)["setting"] == ["nprobe = 16"]
-    assert (data_of(plot, 3)["p50"], data_of(plot, 3)["recall"]) == ([38.2], [1.0])
-    assert data_of(plot, 4)["y"] == [0.95]
-
-
-def test_the_curve_by_parameter_has_a_line_for_each_depth() -> None:
-    plot = figures(full())["by_parameter"]
-
-    assert [item.label["value"] for item in plot.below[-1].items] == [
-        "recall@1",
-        "recall@10",
-        "recall@100",
-        "floor: 0.95",
-    ]
-    assert data_of(plot, 2)["x"] == [1, 4, 16, 64]
-    assert data_of(plot, 2)["y"] == [0.612, 0.842, 0.958, 0.988]
-    assert plot.xaxis.ticker.ticks == [1, 4, 16, 64]
-
-
-def test_the_ticks_of_a_long_curve_are_thinned_from_its_largest_value_down() -> None:
-    report = full()
-    report["curve"] = [row | {"value": value} for value in range(1, 31) for row in report["curve"][:1]]
-
-    assert figures(report)["by_parameter"].xaxis.ticker.ticks == [3, 6, 9, 12, 15, 18, 21, 24, 27, 30]
-
-
-def test_the_history_of_one_version_is_not_drawn() -> None:
-    assert "history" not in figures(CORNERS["one of each"])
-    assert data_of(figures(full())["history"], 0)["told"] == [
-        "recall at 10: 0.951, 998,000 rows",
-        "recall at 10: 0.958, 1,000,000 rows",
-    ]
 
 
 def test_a_report_of_another_format_is_refused() -> None:
