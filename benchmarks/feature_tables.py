@@ -27,7 +27,7 @@ from transforms.table.delta_log import DeltaLog
 from transforms.table.open import existing
 from transforms.table.parts import part_writer
 from transforms.table.schema import table_schema, vector_column, vectors_of
-from transforms.table.snapshot import About, Layout, NewPart
+from transforms.table.snapshot import Layout, NewPart, Provenance
 from transforms.table.vectors import TableVectors
 
 DIM = 512
@@ -194,7 +194,7 @@ def commit(root: Path, parts: Iterable[tuple[str, Rows]], *, removes: Sequence[s
     if base is not None:
         entries += [entry for entry in base.ledger.to_pylist() if entry["part"] not in removes]
     resolved = encoders.resolve(_ENCODER)
-    about = About.of(
+    about = Provenance.of(
         encoders.find(_ENCODER),
         fingerprint=resolved.fingerprint,
         precision=resolved.precision,

@@ -32,7 +32,7 @@ from transforms.embed.rewrite import without_sources
 from transforms.storage import files
 from transforms.storage.write_errors import writing
 from transforms.table.ledger import Receipt
-from transforms.table.open import open_log, whole
+from transforms.table.open import open_log, require_all_parts
 from transforms.table.snapshot import Layout
 
 __all__ = ["EmbedJob", "build", "run"]
@@ -60,7 +60,7 @@ def run(job: EmbedJob, options: PipelineOptions, *, runner: Any = None) -> dict[
     METER.reset()
     base = open_log(job.table, job.part_format).snapshot()
     if base is not None:
-        whole(job.table, base)
+        require_all_parts(job.table, base)
     pipeline = beam.Pipeline(runner=runner_of(runner), options=options)
     build(pipeline, job)
     layout = Layout(job.table)

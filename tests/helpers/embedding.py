@@ -143,7 +143,8 @@ def parquet_rows(paths: Iterable[str]) -> list[dict[str, Any]]:
 def _tfrecord_rows(table: str, version: int | None) -> list[dict[str, Any]]:
     path = Path(table, "manifest.json")
     if version is not None:
-        path = Path(table, "_vectormill", "manifests", f"{version}.json")
+        folder = Path(table, "_vectormill", "manifests")
+        path = next(path for path in (folder / f"{version:020}.json", folder / f"{version}.json") if path.exists())
     manifest = json.loads(path.read_text())
     found = tfrecord_rows(str(Path(table, part["path"])) for part in manifest["parts"])
     assert len(found) == manifest["rows"]

@@ -22,7 +22,7 @@ from transforms.embed.rewrite import with_ids
 from transforms.storage import files
 from transforms.table.ledger import Receipt, read_receipt
 from transforms.table.open import open_log
-from transforms.table.snapshot import About, Layout, NewPart, Snapshot
+from transforms.table.snapshot import Layout, NewPart, Provenance, Snapshot
 
 _NAMED = 5
 
@@ -68,6 +68,7 @@ def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewrit
         it was; parts, receipts and dead letters stay for the next try.
     """
     log = open_log(job.table, job.part_format)
+    log.finish_commit()
     newest = log.snapshot()
     if newest is not None and newest.about.run == job.run:
         return _summary(job, plan, receipts, newest, committed=True)
@@ -91,7 +92,7 @@ def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewrit
     replacements = [pair.new for pair in rewritten if pair.new is not None]
     new_parts = [part for part in [*adds, *replacements] if part.name not in held]
     removes = sorted({pair.old for pair in rewritten} - {part.name for part in adds})
-    about = About.of(
+    about = Provenance.of(
         job.encoder.spec,
         fingerprint=job.encoder.fingerprint,
         precision=job.encoder.precision,
@@ -101,9 +102,9 @@ def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewrit
         inputs=job.inputs,
         reading=job.reading,
     )
-    log.commit(base=base, schema=plan.schema, adds=new_parts, removes=removes, entries=entries, about=about)
+    version = log.commit(base=base, schema=plan.schema, adds=new_parts, removes=removes, entries=entries, about=about)
     _tidy(job, [*plan.shard_ids, *(_shard_of(part.name) for part in new_parts)], superseded)
-    made = log.snapshot()
+    made = log.snapshot(version)
     assert made is not None, "a commit makes a version"
     return _summary(job, plan, receipts, made, committed=True)
 

@@ -1,4 +1,4 @@
-"""A feature table's versions in Delta Lake's log, so that every data tool reads it."""
+"""Reads and commits a feature table's versions in Delta Lake's log, so that every data tool reads it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files
 from transforms.table import ledger
 from transforms.table.parts import read_part
-from transforms.table.snapshot import About, Layout, NewPart, Snapshot, commit_number, overtaken, read_ledger, readable
+from transforms.table.snapshot import (
+    Layout,
+    NewPart,
+    Provenance,
+    Snapshot,
+    commit_number,
+    overtaken,
+    read_ledger,
+    readable,
+)
 
 _APPLICATION = "vectormill"
 
@@ -22,6 +31,11 @@ class DeltaLog:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder holds a Delta table, of whichever program."""
+        return bool(files.names(files.join(self._layout.root, "_delta_log")))
 
     def _table(self, version: int | None = None) -> Any:
         from deltalake import DeltaTable
@@ -47,8 +61,7 @@ class DeltaLog:
             raise RequestError(f"{self._layout.root} is a Delta table that Vectormill did not make: use another --to")
         actions = pa.table(table.get_add_actions())
         parts = dict(zip(actions["path"].to_pylist(), actions["num_records"].to_pylist(), strict=True))
-        entries, about = read_ledger(self._layout, commit)
-        told = About.from_json(about)
+        entries, provenance = read_ledger(self._layout, commit)
         schema = pa.schema(table.schema().to_arrow())
 
         def sources_of(part: str) -> pa.Table:
@@ -59,7 +72,7 @@ class DeltaLog:
         return Snapshot(
             table_id=str(table.metadata().id),
             version=table.version(),
-            about=told,
+            about=provenance,
             schema=schema,
             parts=parts,
             ledger=ledger.reconciled(entries, parts, sources_of),
@@ -73,7 +86,7 @@ class DeltaLog:
         adds: list[NewPart],
         removes: list[str],
         entries: pa.Table,
-        about: About,
+        about: Provenance,
     ) -> int:
         from deltalake import CommitProperties, Transaction
         from deltalake.exceptions import DeltaError
@@ -101,6 +114,9 @@ class DeltaLog:
                 raise overtaken(self._layout.root, newest.version) from error
             raise RunError(f"{self._layout.root}: the commit failed: {one_line(error)}") from error
         return base.version + 1 if base else 0
+
+    def finish_commit(self) -> None:
+        """There is nothing to do: a transaction is one file."""
 
     def history(self) -> list[Snapshot]:
         newest = self.snapshot()

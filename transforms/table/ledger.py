@@ -1,4 +1,4 @@
-"""The ledger of a table's version: which source, in which state, is in which part.
+"""Reads and writes the ledger of a table's version: which source, in which state, is in which part.
 
 One row per (source, part). It answers what a rerun must do without opening a single part, also for sources that
 gave no row at all (all their items dead, or none). A shard's receipt has the same columns, so that the next ledger is
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.storage import files
+from transforms.storage.formats import known_fields, require_format
 
 SCHEMA = pa.schema(
     [
@@ -29,6 +30,7 @@ SCHEMA = pa.schema(
     ]
 )
 
+RECEIPT_FORMAT = "vectormill-receipt-1"
 _KEY = b"vectormill"
 
 
@@ -51,19 +53,42 @@ class Receipt:
 
 
 def write_receipt(path: str, receipt: Receipt, entries: pa.Table) -> None:
-    _write(path, entries, json.dumps(asdict(receipt)))
+    """Writes what a shard did and its entries (`SCHEMA`), whole or not at all.
+
+    Raises:
+      OSError: it cannot be written.
+    """
+    _write(path, entries, json.dumps({"format": RECEIPT_FORMAT, **asdict(receipt)}))
 
 
 def read_receipt(path: str) -> tuple[Receipt, pa.Table]:
-    entries, about = _read(path)
-    return Receipt(**json.loads(about)), entries
+    """A receipt and its entries (`SCHEMA`).
+
+    Raises:
+      RequestError: a newer release wrote it.
+      OSError: it is not there, or cannot be read.
+    """
+    entries, text = _read(path)
+    values = json.loads(text)
+    require_format(values.get("format"), RECEIPT_FORMAT, where=path, noun="receipt")
+    return Receipt(**known_fields(Receipt, values, where=path)), entries
 
 
-def write_ledger(path: str, entries: pa.Table, about: str) -> None:
-    _write(path, entries, about)
+def write_ledger(path: str, entries: pa.Table, provenance: str) -> None:
+    """Writes a version's entries (`SCHEMA`) and its provenance as JSON, whole or not at all.
+
+    Raises:
+      OSError: it cannot be written.
+    """
+    _write(path, entries, provenance)
 
 
 def read_ledger(path: str) -> tuple[pa.Table, str]:
+    """A version's entries (`SCHEMA`) and its provenance as JSON.
+
+    Raises:
+      OSError: it is not there, or cannot be read.
+    """
     return _read(path)
 
 
@@ -87,9 +112,9 @@ def reconciled(entries: pa.Table, parts: Collection[str], sources_of: Callable[[
         counts = sources_of(name).group_by(["source", "fingerprint"]).aggregate([([], "count_all")])
         found.append(_rows({**_columns(counts), "shard": "", "part": name, "rows": counts["count_all"], "dead": 0}))
     present = pa.concat_tables(found)["source"].combine_chunks()
-    buried = entries.filter(pc.and_(pc.invert(is_active), pc.greater(entries["dead"], 0)))
-    buried = buried.filter(pc.is_in(buried["source"], value_set=present))
-    return pa.concat_tables([*found, _rows({**_columns(buried), "part": None, "rows": 0})])
+    dead = entries.filter(pc.and_(pc.invert(is_active), pc.greater(entries["dead"], 0)))
+    dead = dead.filter(pc.is_in(dead["source"], value_set=present))
+    return pa.concat_tables([*found, _rows({**_columns(dead), "part": None, "rows": 0})])
 
 
 def _columns(table: pa.Table) -> dict[str, Any]:
@@ -109,8 +134,8 @@ def _rows(columns: dict[str, Any]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
-def _write(path: str, entries: pa.Table, about: str) -> None:
-    table = entries.cast(SCHEMA).replace_schema_metadata({_KEY: about.encode()})
+def _write(path: str, entries: pa.Table, metadata: str) -> None:
+    table = entries.cast(SCHEMA).replace_schema_metadata({_KEY: metadata.encode()})
     with files.publish(path) as temporary, files.open_write(temporary) as stream:
         pq.write_table(table, stream, compression="zstd")
 
@@ -118,4 +143,16 @@ def _write(path: str, entries: pa.Table, about: str) -> None:
 def _read(path: str) -> tuple[pa.Table, str]:
     with files.open_read(path) as stream:
         table = pq.read_table(stream)
-    return table.replace_schema_metadata(None), table.schema.metadata[_KEY].decode()
+    return _columns_of_today(table), table.schema.metadata[_KEY].decode()
+
+
+def _columns_of_today(table: pa.Table) -> pa.Table:
+    """Without the columns that a newer release has added, and with nulls for those that an older one lacks."""
+    if table.schema.remove_metadata() == SCHEMA:
+        return table.replace_schema_metadata(None)
+    missing = {
+        field.name: pa.nulls(table.num_rows, field.type) for field in SCHEMA if field.name not in table.schema.names
+    }
+    return pa.table(
+        [table[name] if name in table.schema.names else missing[name] for name in SCHEMA.names], schema=SCHEMA
+    )

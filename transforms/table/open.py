@@ -1,11 +1,11 @@
-"""Opening a feature table: which log it has, and whether what lives at a path is one at all."""
+"""Opens a feature table: finds out which log it has, and whether what lives at a path is one at all."""
 
 from __future__ import annotations
 
 import os
 import re
 
-from transforms.common.errors import RequestError
+from transforms.common.errors import RequestError, one_line
 from transforms.storage import files
 from transforms.table.delta_log import DeltaLog
 from transforms.table.manifest_log import MANIFEST, ManifestLog
@@ -15,34 +15,54 @@ from transforms.table.snapshot import Layout, Log, Snapshot
 # deltalake takes a path for a URL, and would write into another folder.
 _MISREAD = re.compile(r"%[0-9a-fA-F]{2}|\\|[\x00-\x1f\x7f]")
 
+# What Beam reads and deltalake writes. Azure is azfs:// to the one, and az:// or abfs:// to the other.
+_DELTA_SCHEMES = frozenset(("gs", "s3", "hdfs"))
+
 
 def open_log(root: str, part_format: PartFormat | None = None) -> Log:
     """The log of the table at `root`, new or not; with `part_format` as one to write to.
 
     Raises:
-      RequestError: something else lives there, or a table of the other format.
+      RequestError: something else lives there, a table of the other format, or no file system is known for it.
     """
     layout = Layout(root)
     if part_format is not None and files.is_local(root):
         _refuse_strangers(root)
         if part_format == "parquet" and (found := _MISREAD.search(root)):
             raise RequestError(f"{root}: Delta Lake cannot keep a table at a path with {found[0]!r}: give another --to")
-    has_manifest = files.exists(layout.part(MANIFEST))
-    has_delta = files.exists(files.join(root, "_delta_log")) or (
-        not files.is_local(root) and bool(files.names(files.join(root, "_delta_log")))
-    )
+    _require_known_scheme(root, part_format)
+    delta, manifests = DeltaLog(layout), ManifestLog(layout)
+    has_delta = delta.is_there
+    has_manifest = manifests.is_there
     if part_format is not None and (has_manifest or has_delta) and has_manifest != (part_format == "tfrecord"):
-        held = "tfrecord" if has_manifest else "parquet"
-        raise RequestError(f"{root} holds a {held} table: use --format {held}, or another --to")
-    return ManifestLog(layout) if has_manifest or part_format == "tfrecord" else DeltaLog(layout)
+        there = "tfrecord" if has_manifest else "parquet"
+        raise RequestError(f"{root} holds a {there} table: use --format {there}, or another --to")
+    return manifests if has_manifest or part_format == "tfrecord" else delta
+
+
+def is_table(path: str) -> bool:
+    """Whether a folder, local or remote, holds a feature table, or a Delta table or manifest of another program.
+
+    False for a corpus: a file, a glob, a folder of files, or what is not there.
+    """
+    layout = Layout(path)
+    try:
+        return DeltaLog(layout).is_there or ManifestLog(layout).is_there
+    except (OSError, ValueError):  # a file, a glob, or no such file system
+        return False
 
 
 def existing(root: str, version: int | None = None) -> Snapshot:
-    """A version of a table that must be there, with all its parts."""
+    """A version (None: the newest) of a table that must be there, with all its parts.
+
+    Raises:
+      RequestError: there is no table, no such version, or not all of it.
+    """
     snapshot = open_log(root).snapshot(version)
     if snapshot is None:
         raise RequestError(f"{root} holds no feature table: make one with `vectormill embed INPUT --to {root}`")
-    return whole(root, snapshot)
+    require_all_parts(root, snapshot)
+    return snapshot
 
 
 def require_rows(root: str, snapshot: Snapshot) -> None:
@@ -55,15 +75,36 @@ def require_rows(root: str, snapshot: Snapshot) -> None:
         raise RequestError(f"{root} holds no rows: embed a corpus into it first")
 
 
-def whole(root: str, snapshot: Snapshot) -> Snapshot:
-    """The snapshot, once it is seen that all its parts are there."""
+def require_all_parts(root: str, snapshot: Snapshot) -> None:
+    """Refuses a version whose parts are not all there any more.
+
+    Raises:
+      RequestError: a part is missing.
+    """
     missing = sorted(set(snapshot.parts) - set(files.names(root)))
     if missing:
         raise RequestError(
             f"version {snapshot.version} of {root} lacks {len(missing)} of its {len(snapshot.parts)} parts ({missing[0]}):"
             " they were deleted, perhaps by another tool's vacuum; use another version, or embed into a new table"
         )
-    return snapshot
+
+
+def _require_known_scheme(root: str, part_format: PartFormat | None) -> None:
+    if files.is_local(root):
+        return
+    scheme = root.partition("://")[0]
+    try:
+        files.require_file_system(root)
+    except (OSError, ValueError) as error:
+        raise RequestError(
+            f"{root}: there is no file system for {scheme}:// here ({one_line(error)}): give a local folder, or one of"
+            " gs://, s3://, hdfs:// or azfs:// whose extra of apache-beam is installed"
+        ) from error
+    if part_format == "parquet" and scheme not in _DELTA_SCHEMES:
+        raise RequestError(
+            f"{root}: Delta Lake cannot keep a table on {scheme}://: use --format tfrecord, or give a local folder,"
+            " gs://, s3:// or hdfs://"
+        )
 
 
 def _refuse_strangers(root: str) -> None:

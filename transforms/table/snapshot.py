@@ -1,8 +1,8 @@
-"""The feature table on disk: where its files are, what a version holds, how a version is committed.
+"""Describes a feature table on disk: where its files are, what a version holds, what a log of versions promises.
 
     TABLE/
       part-<shard>.parquet     the parts; which of them count is said by the log alone
-      _delta_log/              Delta Lake's log (or manifest.json for TFRecord parts)
+      _delta_log/              Delta Lake's log (or manifests for TFRecord parts)
       _dead/<shard>.parquet    dead letters
       _vectormill/ledger/<commit>.parquet, receipts/<shard>.parquet, runs/<run>/
 
@@ -27,13 +27,25 @@ import pyarrow as pa
 from transforms.common.errors import RequestError, RunError
 from transforms.encoders.spec import EncoderSpec
 from transforms.storage import files
+from transforms.storage.formats import known_fields, require_format
 from transforms.table import ledger
 from transforms.table.parts import PartFormat
 
+TABLE_FORMAT = "vectormill-table-1"
+
 
 @dataclass(frozen=True, kw_only=True)
-class About:
-    """What a version says of itself, stored in its ledger and in its commit."""
+class Provenance:
+    """Where the rows of a table's version are from, stored in its ledger and in its commit.
+
+    Attributes:
+      run: the run that made the version.
+      encoder, handle, encoder_fingerprint, modality, dim, precision: of the vectors.
+      part_format: of the table.
+      inputs: files, globs and folders of the corpus; absolute, but for tables of earlier releases.
+      reading: how items were read, `EmbedJob.reading`.
+      created: seconds since 1970.
+    """
 
     run: str
     encoder: str
@@ -58,8 +70,9 @@ class About:
         part_format: PartFormat,
         inputs: tuple[str, ...],
         reading: str,
-    ) -> About:
-        return About(
+    ) -> Provenance:
+        """That of a version which is made now."""
+        return Provenance(
             run=run,
             encoder=spec.name,
             handle=spec.handle,
@@ -74,12 +87,19 @@ class About:
         )
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self))
+        return json.dumps({"format": TABLE_FORMAT, **asdict(self)})
 
     @staticmethod
-    def from_json(text: str) -> About:
+    def from_json(text: str, *, table: str) -> Provenance:
+        """The inverse of `to_json`, for the table at this path.
+
+        Raises:
+          RequestError: a newer release wrote it, or it is damaged.
+        """
         values = json.loads(text)
-        return About(**{**values, "inputs": tuple(values["inputs"])})
+        require_format(values.get("format"), TABLE_FORMAT, where=table, noun="table")
+        fields = known_fields(Provenance, values, where=f"the ledger of {table}")
+        return Provenance(**{**fields, "inputs": tuple(fields["inputs"])})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,18 +112,21 @@ class Snapshot:
 
     table_id: str
     version: int
-    about: About
+    about: Provenance
     schema: pa.Schema
     parts: Mapping[str, int]
     ledger: pa.Table
 
     @property
     def rows(self) -> int:
+        """Of all parts."""
         return sum(self.parts.values())
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewPart:
+    """A part that a commit adds: its file name, rows, and bytes."""
+
     name: str
     rows: int
     size: int
@@ -116,23 +139,42 @@ class Layout:
     root: str
 
     def part(self, name: str) -> str:
+        """A part, or another file in the table's folder."""
         return files.join(self.root, name)
 
     def receipt(self, shard: str) -> str:
+        """What a finished shard did."""
         return files.join(self.root, "_vectormill", "receipts", f"{shard}.parquet")
 
     def ledger(self, commit: int) -> str:
+        """The ledger of the version that this commit made; see `commit_number`."""
         return files.join(self.root, "_vectormill", "ledger", f"{commit:016x}.parquet")
 
     def run(self, run: str, name: str) -> str:
+        """A file that a run keeps while it works."""
         return files.join(self.root, "_vectormill", "runs", run, name)
 
 
 class Log(Protocol):
-    """Which parts make up which version: Delta Lake's log, or a manifest."""
+    """Which parts make up which version: Delta Lake's log, or manifests.
+
+    Two runs may commit on one version at the same moment, from two machines: the log makes one file exclusively, so that
+    exactly one of them makes the next version. The other raises RunError, changes nothing, and keeps its parts and receipts,
+    from which its next try goes on.
+    """
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a log of this kind is in the folder."""
+        ...
 
     def snapshot(self, version: int | None = None) -> Snapshot | None:
-        """The given or newest version; None where there is no table yet."""
+        """The given or newest version; None where there is no table yet.
+
+        Raises:
+          RequestError: there is no such version, a newer release wrote the table, or another program or a part of it is
+            missing.
+        """
         ...
 
     def commit(
@@ -143,13 +185,17 @@ class Log(Protocol):
         adds: list[NewPart],
         removes: list[str],
         entries: pa.Table,
-        about: About,
+        about: Provenance,
     ) -> int:
         """Makes the next version out of `base`, whole or not at all, and returns its number.
 
         Raises:
-          RunError: another run committed since `base`.
+          RunError: another run committed since `base`, or the log cannot be written.
         """
+        ...
+
+    def finish_commit(self) -> None:
+        """Does what a process that was killed right after its commit left undone."""
         ...
 
     def history(self) -> list[Snapshot]:
@@ -173,9 +219,15 @@ def readable(newest: Snapshot, versions: Iterable[int], snapshot: Callable[[int]
     return found
 
 
-def read_ledger(layout: Layout, commit: int) -> tuple[pa.Table, str]:
+def read_ledger(layout: Layout, commit: int) -> tuple[pa.Table, Provenance]:
+    """Sources and provenance of the version that this commit made.
+
+    Raises:
+      RequestError: it is missing, or a newer release wrote it.
+    """
     try:
-        return ledger.read_ledger(layout.ledger(commit))
+        entries, text = ledger.read_ledger(layout.ledger(commit))
+        return entries, Provenance.from_json(text, table=layout.root)
     except FileNotFoundError as error:
         raise RequestError(
             f"{layout.ledger(commit)} is missing, half of the table was copied or deleted:"
@@ -184,6 +236,7 @@ def read_ledger(layout: Layout, commit: int) -> tuple[pa.Table, str]:
 
 
 def overtaken(root: str, version: int) -> RunError:
+    """What the run that lost is told."""
     return RunError(
         f"{root} got version {version} from another run while this one worked:"
         " run the same command again, finished parts are kept"

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-import builtins
 import dataclasses
+import errno
 import os
-from collections.abc import Iterator
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from apache_beam.io.filesystem import CompressionTypes, FileMetadata, FileSystem
 
 from tests.helpers import fakes
+from tests.helpers.drive import Drive
 from tests.helpers.embedding import Corpus, embed, expected, job, rows, without_fingerprints
 from transforms.storage import files
 
@@ -68,76 +69,15 @@ def test_paths_are_joined_with_one_stroke(root: str, parts: tuple[str, ...], joi
 # ---- Beam's file systems ----------------------------------------------------------------------------------
 
 
-class Drive(FileSystem):  # type: ignore[misc]
-    """A store with a scheme, as far as `files` and the readers ask: drive://PATH is the local PATH."""
-
-    @classmethod
-    def scheme(cls) -> str:
-        return "drive"
-
-    @staticmethod
-    def _path(uri: str) -> str:
-        return "/" + uri.removeprefix("drive://").lstrip("/")
-
-    def open(self, path: str, mime_type: str = "", compression_type: str = CompressionTypes.AUTO) -> Any:
-        assert compression_type == CompressionTypes.UNCOMPRESSED
-        return builtins.open(self._path(path), "rb")
-
-    def create(self, path: str, mime_type: str = "", compression_type: str = CompressionTypes.AUTO) -> Any:
-        assert compression_type == CompressionTypes.UNCOMPRESSED
-        os.makedirs(os.path.dirname(self._path(path)), exist_ok=True)  # as object stores do
-        return builtins.open(self._path(path), "wb")
-
-    def exists(self, path: str) -> bool:
-        return os.path.isfile(self._path(path))
-
-    def size(self, path: str) -> int:
-        return os.path.getsize(self._path(path))
-
-    def delete(self, paths: list[str]) -> None:
-        for path in paths:
-            os.remove(self._path(path))
-
-    def rename(self, source_file_names: list[str], destination_file_names: list[str]) -> None:
-        for source, destination in zip(source_file_names, destination_file_names, strict=True):
-            assert not self.exists(destination)
-            os.rename(self._path(source), self._path(destination))
-
-    def _list(self, dir_or_prefix: str) -> Iterator[FileMetadata]:
-        for folder, _, names in os.walk(self._path(dir_or_prefix)):
-            for name in names:
-                path = os.path.join(folder, name)
-                yield FileMetadata(f"drive:/{path}", os.path.getsize(path), os.stat(path).st_mtime)
-
-    def last_updated(self, path: str) -> float:
-        return os.stat(self._path(path)).st_mtime
-
-    def checksum(self, path: str) -> str:
-        return str(self.size(path))
-
-    def metadata(self, path: str) -> FileMetadata:
-        return FileMetadata(path, self.size(path), self.last_updated(path))
-
-    def join(self, basepath: str, *paths: str) -> str:
-        return "/".join([basepath.rstrip("/"), *paths])
-
-    def split(self, path: str) -> tuple[str, str]:
-        head, _, tail = path.rpartition("/")
-        return head, tail
-
-    def mkdirs(self, path: str) -> None:
-        os.makedirs(self._path(path))
-
-    def has_dirs(self) -> bool:
-        return False
-
-    def copy(self, source_file_names: list[str], destination_file_names: list[str]) -> None:
-        raise NotImplementedError
+@pytest.fixture(params=["drive", "cluster"])
+def remote(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A folder on a file system that has a scheme."""
+    Drive.deleted.clear()
+    return f"{request.param}:/{tmp_path}"
 
 
-def test_small_files_on_a_beam_file_system(tmp_path: Path) -> None:
-    root = f"drive:/{tmp_path}"
-    path = files.join(root, "new", "file.txt.gz")
+def test_small_files_on_a_beam_file_system(remote: str) -> None:
+    path = files.join(remote, "new", "file.txt.gz")
 
     assert not files.exists(path)
     files.write(path, b"old")
@@ -146,13 +86,94 @@ def test_small_files_on_a_beam_file_system(tmp_path: Path) -> None:
     assert files.exists(path)
     assert files.read(path) == b"not compressed"
     assert files.size(path) == 14
-    assert files.names(files.join(root, "new")) == ["file.txt.gz"]
-    assert files.names(files.join(root, "nowhere")) == []
+    assert files.names(files.join(remote, "new")) == ["file.txt.gz"]
+    assert files.names(files.join(remote, "nowhere")) == []
     with pytest.raises(ValueError), files.publish(path) as temporary:
         files.open_write(temporary).close()
         raise ValueError
     files.delete([path, path])
-    assert files.names(files.join(root, "new")) == []
+    assert files.names(files.join(remote, "new")) == []
+    with pytest.raises(FileNotFoundError):
+        files.size(path)
+
+
+def test_an_object_is_replaced_without_being_deleted_first(tmp_path: Path) -> None:
+    Drive.deleted.clear()
+    path = f"drive:/{tmp_path}/file"
+
+    files.write(path, b"old")
+    files.write(path, b"new")
+
+    assert files.read(path) == b"new"
+    assert Drive.deleted == []
+
+
+def test_folders_of_a_remote_store_are_told_too(remote: str) -> None:
+    for name in ("a/b/c", "a/d", "e"):
+        files.write(files.join(remote, name), b"")
+
+    assert files.names(remote) == ["a", "e"]
+    assert files.names(files.join(remote, "a")) == ["b", "d"]
+
+
+def test_an_unknown_scheme_has_no_file_system() -> None:
+    files.require_file_system("drive://anywhere")
+    with pytest.raises(ValueError):
+        files.require_file_system("floppy://a")
+
+
+# ---- files that only one writer makes ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["", "drive:/", "cluster:/"])
+def test_a_file_is_created_once_and_then_left_alone(tmp_path: Path, scheme: str) -> None:
+    path = f"{scheme}{tmp_path}/new/file"
+
+    files.create(path, b"first")
+    with pytest.raises(FileExistsError):
+        files.create(path, b"second")
+    files.create(path, b"first")  # as a store answers when an upload that succeeded is tried again
+
+    assert files.read(path) == b"first"
+    assert files.names(files.join(f"{scheme}{tmp_path}", "new")) == ["file"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_of_many_who_create_a_file_at_once_one_succeeds(
+    tmp_path: Path, links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not links:
+
+        def refuse(*_: object) -> None:
+            raise PermissionError(errno.EPERM, "no hard links here")
+
+        monkeypatch.setattr(os, "link", refuse)
+    path = str(tmp_path / "file")
+    start = threading.Barrier(8)
+
+    def attempt(number: int) -> int | None:
+        start.wait()
+        try:
+            files.create(path, b"%d" % number * 10_000)
+        except FileExistsError:
+            return None
+        return number
+
+    with ThreadPoolExecutor(8) as pool:
+        won = [number for number in pool.map(attempt, range(8)) if number is not None]
+
+    assert len(won) == 1
+    assert files.read(path) == b"%d" % won[0] * 10_000
+    assert files.names(str(tmp_path)) == ["file"]
+
+
+def test_what_cannot_be_written_is_no_file_that_exists(tmp_path: Path) -> None:
+    Path(tmp_path, "file").touch()
+    with pytest.raises(NotADirectoryError):
+        files.create(str(tmp_path / "file" / "below"), b"content")
+
+
+# ---- a table ----------------------------------------------------------------------------------------------
 
 
 def test_corpus_and_table_on_a_beam_file_system(corpus: Corpus, tmp_path: Path) -> None:

@@ -14,18 +14,19 @@ import pytest
 from tests.helpers import fakes
 from tests.helpers.embedding import FORMATS, Corpus, embed, expected, job, rows
 from transforms.common.errors import RequestError, RunError
+from transforms.storage import files
 from transforms.table.ledger import SCHEMA as LEDGER
 from transforms.table.open import existing, open_log
 from transforms.table.parts import SUFFIX, PartFormat, part_writer
 from transforms.table.schema import table_schema, vector_column
-from transforms.table.snapshot import About, Layout, NewPart, Snapshot, commit_number
+from transforms.table.snapshot import Layout, NewPart, Provenance, Snapshot, commit_number
 
 SCHEMA = table_schema(modality="text", keep_text=False, chunked=False)
 both = pytest.mark.parametrize("part_format", FORMATS)
 
 
-def about(run: str, part_format: PartFormat) -> About:
-    return About.of(
+def about(run: str, part_format: PartFormat) -> Provenance:
+    return Provenance.of(
         fakes.text_encoder().spec,
         fingerprint="fake-1",
         precision="float32",
@@ -131,6 +132,28 @@ def test_of_two_runs_on_one_version_the_second_loses_whole(table: str, part_form
     found = existing(table)
     assert (found.version, found.about.run, set(found.parts)) == (1, "winner", {a.name, b.name})
     assert found.ledger.equals(entries(a, b))
+
+
+def test_of_two_runs_that_both_saw_the_same_version_only_one_creates_the_manifest(
+    table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loser looks before the winner writes, and writes after it."""
+    a, b = (part(table, name, "tfrecord", ids=[name]) for name in "ab")
+    create = files.create
+
+    def late(path: str, content: bytes) -> None:
+        monkeypatch.setattr(files, "create", create)
+        commit(table, "tfrecord", "winner", base=None, adds=[a])
+        create(path, content)
+
+    monkeypatch.setattr(files, "create", late)
+    with pytest.raises(RunError, match=f"{table} got version 0 from another run while this one worked: run the same"):
+        commit(table, "tfrecord", "loser", base=None, adds=[b])
+
+    assert (existing(table).about.run, set(existing(table).parts)) == ("winner", {a.name})
+    assert set(rows(table)) == {"a"}
+    assert commit(table, "tfrecord", "loser again", base=existing(table), adds=[b]) == 1
+    assert set(rows(table)) == {"a", "b"}
 
 
 @both

@@ -20,7 +20,7 @@ from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.rows.split import EVAL, TEST, TRAIN
 from transforms.storage import files
-from transforms.table.snapshot import About, Snapshot
+from transforms.table.snapshot import Provenance, Snapshot
 
 
 def key_of(job: TrainJob, head: HeadOptions) -> str:
@@ -109,7 +109,7 @@ def leaks(told: dict[str, Any]) -> int | None:
     return None if leakage is None else 0 if leakage["moved"] else leakage["found"]
 
 
-def _encoder(about: About) -> dict[str, Any]:
+def _encoder(about: Provenance) -> dict[str, Any]:
     return {
         "name": about.encoder,
         "handle": about.handle,
@@ -120,7 +120,7 @@ def _encoder(about: About) -> dict[str, Any]:
     }
 
 
-def _tuned_encoder(built: str, about: About) -> dict[str, Any]:
+def _tuned_encoder(built: str, about: Provenance) -> dict[str, Any]:
     """The encoder that lies beside the head: it is known by its files, wherever they are."""
     path = files.join(built, model_folder.EXTRA, model_folder.ENCODER)
     resolved = encoders.resolve(path, precision="float32", trust=True, remember=False)
