@@ -1,12 +1,13 @@
-"""Makes `.venv`: every package of a lock file, just as locked, then this project itself. Run by make; needs Python and nothing else.
+"""Makes `.venv`: every package of a lock file, just as locked, then this project itself. Run by make; needs Python alone.
 
     python3 install.py             what embeds, trains, indexes and searches on one machine (requirements.lock)
     python3 install.py dev         adds what checks and tests (requirements-dev.lock)
     python3 install.py cloud       adds Beam's Google Cloud and AWS parts (requirements-cloud.lock)
 
-A lock is complete, so pip chooses nothing: wheels only, hashes checked, no dependencies followed, and `pip check` at the end. What
-stops an install is said in one line with its cure; all that pip said is in `.venv/install.log`. The mark `.venv/.ready` (`.ready-dev`,
-`.ready-cloud`) appears last. It is written for Python 3.6 and later: older ones than the project's get their line, too.
+A lock is complete, so pip chooses nothing: wheels only, hashes checked, no dependencies followed, and `pip check` at the end.
+What stops an install is said in one line with its cure; all that pip said is in `.venv/install.log`. The mark `.venv/.ready`
+(`.ready-dev`, `.ready-cloud`) appears last. This file runs on Python 3.6 and later: those that the project refuses get their
+line, too.
 """
 
 import errno
@@ -36,7 +37,7 @@ _OTHER_FILE = re.compile(r"DO NOT MATCH THE HASHES.*?^\s+(\S+) from", re.DOTALL 
 _NO_WHEEL = re.compile(r"No matching distribution found for ([^\s;(]+)")
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818  it is the answer, not a fault
     """What stops the install, in one line with its cure."""
 
 
@@ -67,7 +68,7 @@ def install(which, venv):
     name, mark, gigabytes = LOCKS[which]
     lock, mark, log = os.path.join(HERE, name), os.path.join(venv, mark), os.path.join(venv, "install.log")
     refuse_python(sys.version_info[:2], which)
-    refuse_disk(os.path.dirname(venv), gigabytes)
+    refuse_disk(os.path.dirname(venv), gigabytes, goes=size(venv) if which == "base" else 0)
     python = os.path.join(venv, "bin", "python")
     if which != "base" and not os.path.exists(os.path.join(venv, ".ready")):
         raise Refused("there is no .venv yet to add to: make demo, or python3 install.py, first")
@@ -79,16 +80,24 @@ def install(which, venv):
     print(f"installing {name} into {os.path.relpath(venv)} (a minute or some, once) ...", flush=True)
 
     # The wheels pass through a folder on the same disk as the environment: /tmp is memory on some machines.
-    env = dict(os.environ, TMPDIR=os.path.join(venv, "tmp"), PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
+    env = dict(
+        os.environ, TMPDIR=os.path.join(venv, "tmp"), PIP_USER="0", PIP_NO_INPUT="1", PIP_DISABLE_PIP_VERSION_CHECK="1"
+    )
     for leak in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX"):
         env.pop(leak, None)
     pip = [python, "-m", "pip"]
+    put = [
+        "install",
+        "--no-deps",
+        "--no-compile",
+    ]  # Python makes a .pyc of what is imported; a tenth of all that comes here is
     steps = [
-        # Nothing is compiled, neither C (wheels only) nor .pyc: Python does that for what is imported.
-        [*pip, "install", "--no-deps", "--require-hashes", "--only-binary=:all:", "--no-compile", "--progress-bar=off", "-r", lock],
-        [*pip, "install", "--no-deps", "--no-build-isolation", "--no-compile", "--editable", HERE],
+        [*pip, *put, "--require-hashes", "--only-binary=:all:", "--progress-bar=off", "-r", lock],
+        [*pip, *put, "--no-build-isolation", "--editable", HERE],
         [*pip, "check"],
     ]
+    if which == "cloud":  # google-apitools has no wheel before Python 3.13: pure Python, built by the locked setuptools
+        steps[0] += ["--no-binary=google-apitools", "--no-build-isolation"]
     if which == "base":
         steps.insert(0, [sys.executable, "-m", "venv", venv])
     with open(log, "ab") as out:
@@ -98,10 +107,17 @@ def install(which, venv):
             if failed:
                 with open(log, encoding="utf-8", errors="replace") as said:
                     said.seek(begins)
-                    raise Refused(cure(said.read(), venv))
+                    words = said.read()
+                if _NO_WHEEL.search(words) and not _NO_NETWORK.search(words):
+                    words += unanswered(pip, _NO_WHEEL.search(words).group(1), env)
+                raise Refused(cure(words, venv))
     shutil.rmtree(os.path.join(venv, "tmp"))
-    packages = sum(entry.endswith(".dist-info") for _, folders, _ in os.walk(os.path.join(venv, "lib")) for entry in folders)
-    print(f"installed: {packages} packages, {size(venv) / 1e9:.2f} GB, in {time.monotonic() - started:.0f} s", flush=True)
+    packages = sum(
+        entry.endswith(".dist-info") for _, folders, _ in os.walk(os.path.join(venv, "lib")) for entry in folders
+    )
+    print(
+        f"installed: {packages} packages, {size(venv) / 1e9:.2f} GB, in {time.monotonic() - started:.0f} s", flush=True
+    )
     with open(mark, "w"):
         pass
 
@@ -111,23 +127,29 @@ def refuse_python(version, which="base"):
     is_it = f"{sys.executable} is Python {version[0]}.{version[1]}"
     range_ = f"Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}"
     if not OLDEST <= version <= NEWEST:
-        raise Refused(f"{is_it}, Vectormill needs {range_}: install one and add PYTHON=/path/to/python3.11 to the make command")
+        raise Refused(
+            f"{is_it}, Vectormill needs {range_}: install one and add PYTHON=/path/to/python3.11 to the make command"
+        )
     if which == "cloud" and version < (3, 11):
-        raise Refused(f"{is_it}, Beam's cloud parts and TensorFlow agree on protobuf from 3.11 on: make clean, then with 3.11 or later")
+        raise Refused(
+            f"{is_it}, and Beam's cloud parts agree with TensorFlow's from 3.11 on: make clean, then make cloud with one"
+        )
     try:
         import ensurepip  # noqa: F401  Debian has it in a package of its own
         import venv  # noqa: F401
     except ImportError:
         package = f"python{version[0]}.{version[1]}-venv"
-        raise Refused(f"{is_it} without venv: apt install {package} (as root), or PYTHON=/path/to/another after make") from None
+        raise Refused(
+            f"{is_it} without venv: apt install {package} (as root), or PYTHON=/path/to/another after make"
+        ) from None
 
 
-def refuse_disk(folder, gigabytes):
-    """Raises: Refused where the install would not fit."""
-    free = shutil.disk_usage(folder).free / 1e9
+def refuse_disk(folder, gigabytes, goes=0):
+    """Raises: Refused where the install would not fit, once `goes` bytes of what is there have gone."""
+    free = (shutil.disk_usage(folder).free + goes) / 1e9
     if free < gigabytes:
         raise Refused(
-            f"{gigabytes:.1f} GB of disk are needed in {folder} and {free:.1f} GB are free: make room there, or clone into another disk"
+            f"{gigabytes:.1f} GB of disk are needed in {folder} and {free:.1f} GB are free: make room, or clone to another disk"
         )
 
 
@@ -157,7 +179,20 @@ def cure(said, venv):
 
 def no_disk(folder):
     free = shutil.disk_usage(folder).free / 1e9
-    return f"the disk is full ({folder}, {free:.1f} GB free; pip's cache may be elsewhere: pip cache dir): make room, then the same command again"
+    return (
+        f"the disk is full ({folder} has {free:.1f} GB free; pip's cache, `pip cache dir`, may be on another): make room, then"
+        " the same command again"
+    )
+
+
+def unanswered(pip, package, env):
+    """What pip keeps to itself unless it is asked: that no wheel was found since nobody answered. Empty if somebody did."""
+    step = [*pip, "download", "-vv", "--no-deps", "--only-binary=:all:", "--dest", env["TMPDIR"], package]
+    asked = subprocess.Popen(step, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env)
+    said = asked.communicate()[0].decode("utf-8", "replace")
+    return "".join(
+        line for line in said.splitlines(True) if "Could not fetch URL" in line and "connection error" in line
+    )
 
 
 def size(folder):
