@@ -8,7 +8,7 @@ setup(
     description="Turns a corpus of text or images into feature vectors with a pre-trained encoder, on Apache Beam.",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["transforms", "transforms.*", "pipelines", "pipelines.*", "launch", "launch.*"]),
-    package_data={f"transforms{where}.report": ["*.j2"] for where in ("", ".heads", ".search")},
+    package_data={f"transforms{where}.report": ["*.j2"] for where in ("", ".heads.evaluation", ".search.measure")},
     install_requires=[
         "apache-beam>=2.77,<3",
         "bokeh>=3.9,<4",
@@ -27,6 +27,7 @@ setup(
         "pyyaml>=6",
         "rich>=13",
         "scikit-learn>=1.5",
+        "scipy>=1.13",
         "setuptools<81",  # tensorflow-hub 0.16.1 imports pkg_resources
         "tantivy>=0.25,<0.28",
         "tensorflow>=2.21,<2.22",

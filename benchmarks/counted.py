@@ -13,8 +13,9 @@ import resource
 import sys
 from typing import Any
 
-from launch import cli, quiet
-from transforms.encode import SafeEncoder
+from launch import cli
+from launch.terminal import quiet
+from transforms.encoders.safe_encoder import SafeEncoder
 
 
 def main() -> None:

@@ -19,14 +19,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.common import CORPORA, WORK, child, console
-from transforms import encoders, files, ledger
-from transforms.chunks import sentences
-from transforms.delta_log import DeltaLog
-from transforms.open_table import existing
-from transforms.parts import part_writer
-from transforms.schema import table_schema, vector_column, vectors_of
-from transforms.table import About, Layout, NewPart
-from transforms.table_vectors import TableVectors
+from transforms import encoders
+from transforms.corpus.chunks import sentences
+from transforms.storage import files
+from transforms.table import ledger
+from transforms.table.delta_log import DeltaLog
+from transforms.table.open import existing
+from transforms.table.parts import part_writer
+from transforms.table.schema import table_schema, vector_column, vectors_of
+from transforms.table.snapshot import About, Layout, NewPart
+from transforms.table.vectors import TableVectors
 
 DIM = 512
 PART_ROWS = 65_536

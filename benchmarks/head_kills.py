@@ -24,8 +24,8 @@ import numpy as np
 
 from benchmarks.common import WORK, console
 from benchmarks.feature_tables import labelled_table
-from transforms.heads import versions
-from transforms.heads.served import ServedModel
+from transforms.heads import model_folder
+from transforms.heads.serve.served_model import ServedModel
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,7 +41,7 @@ def scores(model: Path, vectors: np.ndarray) -> np.ndarray:
     """What the newest version says."""
     import pyarrow as pa
 
-    number = versions.MODELS.newest(str(model))
+    number = model_folder.MODELS.newest(str(model))
     assert number is not None, "no version is left"
     served = ServedModel(str(model / str(number)))
     return served.from_vectors(vectors, pa.RecordBatch.from_pydict({}))
@@ -88,7 +88,9 @@ def main() -> None:
             "the old one" if np.array_equal(found, old) else "the new one" if np.array_equal(found, new) else "neither"
         )
         subprocess.run(command(table, model, *SECOND), check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
-        ended = versions.MODELS.numbers(str(model)) == [1, 2] and np.allclose(scores(model, vectors), new, atol=1e-6)
+        ended = model_folder.MODELS.numbers(str(model)) == [1, 2] and np.allclose(
+            scores(model, vectors), new, atol=1e-6
+        )
         clean = not list(model.glob("_runs/*"))
         exact += serving != "neither" and ended and clean
         console.print(

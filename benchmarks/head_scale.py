@@ -53,7 +53,7 @@ def wait(process: subprocess.Popen[bytes]) -> tuple[int, int, int]:
 def sides_of(table: Path) -> np.ndarray:
     """The sides of the rows, as the training split them."""
     from transforms.heads.job import HeadOptions, TrainJob
-    from transforms.heads.prepare import prepare
+    from transforms.heads.rows.prepare import prepare
 
     job = TrainJob(table=str(table), version=0, to=str(WORK / "sides"), heads=(HeadOptions(),), leakage_threshold=None)
     shutil.rmtree(job.to, ignore_errors=True)
@@ -65,10 +65,10 @@ def fit_theirs(table: Path, name: str) -> None:
     import pyarrow as pa
     from sklearn.linear_model import LogisticRegression, SGDClassifier
 
-    from transforms.heads.labels import Labels
-    from transforms.heads.split import TEST, TRAIN
-    from transforms.open_table import existing
-    from transforms.table_vectors import TableVectors
+    from transforms.heads.rows.labels import Labels
+    from transforms.heads.rows.split import TEST, TRAIN
+    from transforms.table.open import existing
+    from transforms.table.vectors import TableVectors
 
     sides = sides_of(table)
     vectors = TableVectors(str(table), existing(str(table)))
@@ -96,8 +96,8 @@ class _Solver:
     """The linear solver alone, from arrays in memory, at one strength: what scikit-learn's `fit` does."""
 
     def fit(self, x: np.ndarray, y: np.ndarray) -> _Solver:
-        from transforms.heads import linear
-        from transforms.heads.data import blocks_of
+        from transforms.heads.fit import linear
+        from transforms.heads.fit.training_data import blocks_of
 
         blocks = blocks_of((x, y.astype(np.int32), np.ones(len(x), np.float32)), 16_384)
         geometry = linear.Geometry.of(blocks)

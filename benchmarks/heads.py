@@ -23,16 +23,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
 from benchmarks.common import CORPORA, WORK, child, show, verdict
-from transforms.hashes import hashes_of
-from transforms.heads.data import HeadData
-from transforms.heads.fit import fit
-from transforms.heads.job import HeadOptions, TrainJob
-from transforms.heads.labels import Labels
-from transforms.heads.prepare import Prepared
-from transforms.heads.split import EVAL, TEST, Fractions, sides
-from transforms.heads.transform import HeadTransform, Inputs
-from transforms.open_table import existing
-from transforms.table_vectors import TableVectors
+from transforms.common.hashes import hashes_of
+from transforms.heads.fit.fit import fit
+from transforms.heads.fit.training_data import HeadData
+from transforms.heads.job import Fractions, HeadOptions, TrainJob
+from transforms.heads.rows.feature_transform import HeadTransform
+from transforms.heads.rows.inputs import Inputs
+from transforms.heads.rows.labels import Labels
+from transforms.heads.rows.prepare import Prepared
+from transforms.heads.rows.split import EVAL, TEST, sides
+from transforms.table.open import existing
+from transforms.table.vectors import TableVectors
 
 MOBILENET = "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5"
 GRID = [float(c) for c in np.logspace(-2, 3, 6)]

@@ -39,9 +39,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from launch.quiet import quieten
+from launch.terminal.quiet import quieten
+from transforms.encoders.image_decoder import ImageDecoder
 from transforms.encoders.spec import Precision
-from transforms.images import ImageDecoder
 
 WORK = Path(__file__).parent / ".work"
 WIDTH, HEIGHT, QUALITY = 1024, 768, 90
@@ -202,8 +202,8 @@ def embed(photos: list[Path], precision: Precision) -> Callable[[], None]:
     """The main job into a new table each time."""
     from launch.runners import beam_options
     from pipelines.embed import run as run_job
-    from transforms.job import EmbedJob
-    from transforms.readers.options import ReadOptions
+    from transforms.corpus.options import ReadOptions
+    from transforms.embed.job import EmbedJob
 
     def run() -> None:
         name = uuid.uuid4().hex

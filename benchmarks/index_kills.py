@@ -35,7 +35,7 @@ Answers = tuple[list[str], np.ndarray]
 
 def answers(index: Path, queries: np.ndarray) -> Answers:
     """Ids and scores of the newest version, opened anew."""
-    from transforms.search.searcher import Searcher
+    from transforms.search.ask.searcher import Searcher
 
     searcher = Searcher(str(index))
     rows, scores = searcher.nearest(queries, 10)

@@ -39,9 +39,9 @@ _EXACT = {"exact": "exact, FAISS's flat index", "products": "exact, our own"}
 
 def write_rows(table: Path) -> None:
     """Leaves what all are built from and asked: rows, queries, truth."""
-    from transforms.open_table import existing
-    from transforms.search.row_file import open_rows
-    from transforms.table_vectors import TableVectors
+    from transforms.search.store.row_file import open_rows
+    from transforms.table.open import existing
+    from transforms.table.vectors import TableVectors
 
     held = set(open_rows(str(newest(INDEX) / "held" / "rows.arrow")).column("id").to_pylist())
     queries = []

@@ -59,9 +59,9 @@ def build(name: str) -> Told:
 
 
 def ours(queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
-    from transforms.search.measure import search_all
-    from transforms.search.searcher import Searcher
-    from transforms.search.segment import HELD, Segment
+    from transforms.search.ask.searcher import Searcher
+    from transforms.search.measure.recall import search_all
+    from transforms.search.store.segment import HELD, Segment
 
     before = resident()
     started = time.perf_counter()
@@ -94,7 +94,7 @@ def exact(queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
 
 def products(queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
     """Matrix products and a bar that rises: what recall is measured with."""
-    from transforms.search.segment import nearest
+    from transforms.search.store.segment import nearest
 
     before = resident()
     rows = np.fromfile(ROWS, np.float32).reshape(-1, DIM)

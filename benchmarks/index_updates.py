@@ -69,7 +69,7 @@ def linked(table: Path, copy: Path) -> Path:
 
 
 def parts_of(table: Path) -> list[str]:
-    from transforms.open_table import existing
+    from transforms.table.open import existing
 
     return sorted(existing(str(table)).parts)
 
@@ -117,7 +117,7 @@ def change(table: Path, parts: list[str], *, rows: int) -> Change:
 
 def faults(index: Path, change: Change) -> dict[str, int]:
     """Answers that should not be, by what is wrong with them, and changed rows that are not found first by their new vector."""
-    from transforms.search.searcher import Searcher
+    from transforms.search.ask.searcher import Searcher
 
     searcher = Searcher(str(index))
     deleted = set(change.deleted)
@@ -147,7 +147,7 @@ def faults(index: Path, change: Change) -> dict[str, int]:
 
 def updated(table: Path, index: Path, whole: float, title: str) -> tuple[list[str], dict[str, Any]]:
     """Runs the command; a line of the table of results, and the report."""
-    from transforms.open_table import existing
+    from transforms.table.open import existing
 
     taken = ran(index_arguments(table, index)).seconds
     report = report_of(index)

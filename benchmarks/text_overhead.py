@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from benchmarks.common import WORK, console, interleaved, new_run, seconds, show, verdict
 from benchmarks.corpora import dan_model, text_parquet
-from launch.quiet import quieten
+from launch.terminal.quiet import quieten
 
 
 def main() -> None:
@@ -40,13 +40,14 @@ def main() -> None:
     from apache_beam.options.pipeline_options import PipelineOptions
 
     from pipelines.embed import EmbedJob, run
-    from transforms import encoders, readers
-    from transforms.items import Itemiser
-    from transforms.plan import Shard
-    from transforms.readers.options import ReadOptions
-    from transforms.schema import table_schema
-    from transforms.shard_writer import ShardWriter
-    from transforms.sources import list_sources
+    from transforms import encoders
+    from transforms.corpus import readers
+    from transforms.corpus.items import Itemiser
+    from transforms.corpus.options import ReadOptions
+    from transforms.corpus.sources import list_sources
+    from transforms.embed.plan import Shard
+    from transforms.embed.shard_writer import ShardWriter
+    from transforms.table.schema import table_schema
 
     model, corpus, table = dan_model(), text_parquet(rows), WORK / "overhead-table"
     resolved = encoders.resolve(str(model), precision=None, trust=True)

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from benchmarks.common import CORPORA, WORK, interleaved, new_run, show, verdict
 from benchmarks.corpora import text_lines
-from launch.quiet import quieten
+from launch.terminal.quiet import quieten
 
 
 def main() -> None:
@@ -32,10 +32,11 @@ def main() -> None:
     from apache_beam.options.pipeline_options import PipelineOptions
 
     from pipelines.embed import EmbedJob, run
-    from transforms import encoders, readers
-    from transforms.batching import rebatch
-    from transforms.readers.options import ReadOptions
-    from transforms.sources import list_sources
+    from transforms import encoders
+    from transforms.corpus import readers
+    from transforms.corpus.options import ReadOptions
+    from transforms.corpus.sources import list_sources
+    from transforms.encoders.batching import rebatch
 
     long = arguments.corpus == "scifact"
     corpus = CORPORA / "scifact" / "corpus.jsonl" if long else text_lines(arguments.rows)

@@ -35,7 +35,7 @@ import numpy.typing as npt
 from rich.progress import track
 
 from benchmarks.common import CORPORA, console, seconds, show, verdict
-from launch.quiet import quieten
+from launch.terminal.quiet import quieten
 from transforms.encoders.spec import EncoderSpec
 
 NAME = "use-multilingual"

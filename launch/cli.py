@@ -17,23 +17,27 @@ from typing import Any, NoReturn
 
 import click
 
-from launch.words import printable
-from transforms.errors import RunError, VectormillError
+from launch.terminal.text import printable
+from transforms.common.errors import RunError, VectormillError
 
 _COMMANDS = {
-    "embed": ("launch.embed", "embed", "Embed a corpus of text or images into a feature table."),
-    "show": ("launch.show", "show", "Show a feature table: versions, rows, encoder, labels, dead letters."),
-    "export": ("launch.export", "export", "Write a table's version as TFRecord, .npy or plain Parquet."),
-    "train": ("launch.train", "train", "Train, evaluate and publish classifiers on a feature table."),
-    "predict": ("launch.predict", "predict", "Score a corpus or a feature table with a published model."),
-    "evaluate": ("launch.evaluate", "evaluate", "Evaluate a published model on a feature table."),
-    "export-model": ("launch.export_model", "export_model", "Write a published model as TensorFlow Lite or .keras."),
-    "index": ("launch.index", "index", "Build, measure and publish a search index of a feature table."),
-    "search": ("launch.search", "search", "Search an index in words, by an image or by an id."),
-    "neighbors": ("launch.neighbors", "neighbors", "Join every row of a table with its nearest in an index."),
-    "duplicates": ("launch.duplicates", "duplicates", "Write groups of near duplicates in a feature table."),
-    "cluster": ("launch.cluster", "cluster", "Put the rows of a feature table into clusters."),
-    "encoders": ("launch.encoders", "encoders", "List, describe and fetch encoders."),
+    "embed": ("launch.commands.embed", "embed", "Embed a corpus of text or images into a feature table."),
+    "show": ("launch.commands.show", "show", "Show a feature table: versions, rows, encoder, labels, dead letters."),
+    "export": ("launch.commands.export", "export", "Write a table's version as TFRecord, .npy or plain Parquet."),
+    "train": ("launch.commands.train", "train", "Train, evaluate and publish classifiers on a feature table."),
+    "predict": ("launch.commands.predict", "predict", "Score a corpus or a feature table with a published model."),
+    "evaluate": ("launch.commands.evaluate", "evaluate", "Evaluate a published model on a feature table."),
+    "export-model": (
+        "launch.commands.export_model",
+        "export_model",
+        "Write a published model as TensorFlow Lite or .keras.",
+    ),
+    "index": ("launch.commands.index", "index", "Build, measure and publish a search index of a feature table."),
+    "search": ("launch.commands.search", "search", "Search an index in words, by an image or by an id."),
+    "neighbors": ("launch.commands.neighbors", "neighbors", "Join every row of a table with its nearest in an index."),
+    "duplicates": ("launch.commands.duplicates", "duplicates", "Write groups of near duplicates in a feature table."),
+    "cluster": ("launch.commands.cluster", "cluster", "Put the rows of a feature table into clusters."),
+    "encoders": ("launch.commands.encoders", "encoders", "List, describe and fetch encoders."),
 }
 
 
@@ -95,7 +99,7 @@ def cli(ctx: click.Context, verbose: bool) -> None:
     """Vectormill turns a corpus of text or images into feature vectors, once, at any scale."""
     ctx.obj = {"verbose": verbose}
     if not verbose:
-        from launch.quiet import quieten
+        from launch.terminal.quiet import quieten
 
         quieten()
 
@@ -106,7 +110,7 @@ def main() -> None:
     # FAISS's threads and NumPy's take turns: one that waits for work must not keep the other's processor busy.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if "--verbose" not in arguments:
-        from launch.quiet import redirect_native_messages
+        from launch.terminal.quiet import redirect_native_messages
         from transforms.encoders.records import state_dir
 
         redirect_native_messages(state_dir())

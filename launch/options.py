@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from transforms.corpus.options import ReadOptions
     from transforms.encoders.spec import Modality
-    from transforms.readers.options import ReadOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -59,7 +59,7 @@ def read_options(
     modality: Modality, asked: dict[str, Any], *, keep: tuple[str, ...] = (), chunk_sentences: int | None = None
 ) -> ReadOptions:
     """What the options of `reading` ask for; `keep` are columns to keep in any case."""
-    from transforms.readers.options import ReadOptions
+    from transforms.corpus.options import ReadOptions
 
     kept = names_in(asked["keep"])
     return ReadOptions(

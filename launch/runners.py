@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from transforms.errors import RequestError
+from transforms.common.errors import RequestError
 
 _DIRECT = ("direct", "directrunner")
 
@@ -24,7 +24,7 @@ def run_shown(run: Callable[..., Outcome], job: Any, asked: Mapping[str, Any]) -
     Raises:
       RequestError: there is no such runner or option.
     """
-    from launch import progress
+    from launch.terminal import progress
 
     runner = beam_runner(asked["runner"])
     options = beam_options(asked["runner"], asked["beam_flags"])

@@ -9,15 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms import readers
-from transforms.batching import rebatch
-from transforms.commit import no_items
-from transforms.encode import SafeEncoder
-from transforms.images import decoder_of
-from transforms.items import Itemiser
-from transforms.job import EmbedJob
-from transforms.open_table import open_log
-from transforms.plan import make_plan
+from transforms.corpus import readers
+from transforms.corpus.items import Itemiser
+from transforms.embed.commit import no_items
+from transforms.embed.job import EmbedJob
+from transforms.embed.plan import make_plan
+from transforms.encoders.batching import rebatch
+from transforms.encoders.image_decoder import decoder_of
+from transforms.encoders.safe_encoder import SafeEncoder
+from transforms.table.open import open_log
 
 _ITEMS = 32
 

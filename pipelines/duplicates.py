@@ -22,16 +22,16 @@ import numpy as np
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.running import JobStep, pipeline_on
-from transforms import files
-from transforms.errors import RequestError
-from transforms.meter import METER
-from transforms.open_table import existing
-from transforms.result_table import ResultTable, key_of
-from transforms.search import duplicate_groups, near_duplicates
-from transforms.search.near_duplicates import Cells, Links
-from transforms.shard_writer import writing
-from transforms.table import Snapshot
-from transforms.table_vectors import TableVectors
+from transforms.common.errors import RequestError
+from transforms.common.progress import METER
+from transforms.similarity import duplicate_groups, near_duplicates
+from transforms.similarity.near_duplicates import Cells, Links
+from transforms.storage import files
+from transforms.storage.write_errors import writing
+from transforms.table.open import existing
+from transforms.table.result_table import ResultTable, key_of
+from transforms.table.snapshot import Snapshot
+from transforms.table.vectors import TableVectors
 
 _METHOD = 1
 """Raised when the same request would give other groups."""

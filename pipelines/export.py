@@ -10,10 +10,10 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.running import pipeline_on
-from transforms.export import ExportFormat, export_npy, export_part, publish_manifest, refuse_occupied
-from transforms.open_table import existing
-from transforms.shard_writer import writing
-from transforms.table import Snapshot
+from transforms.storage.write_errors import writing
+from transforms.table.export import ExportFormat, export_npy, export_part, publish_manifest, refuse_occupied
+from transforms.table.open import existing
+from transforms.table.snapshot import Snapshot
 
 
 @dataclass(frozen=True, kw_only=True)

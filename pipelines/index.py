@@ -18,22 +18,22 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.running import pipeline_on
-from transforms import files
-from transforms.errors import RequestError, RunError
-from transforms.meter import METER
-from transforms.open_table import existing
-from transforms.search.build import build_segment
-from transforms.search.draft import Draft
-from transforms.search.finish import Base, Outcome, RebuildDueError, finish, open_segments
-from transforms.search.follow import follow, too_much
+from transforms.common.errors import RequestError, RunError
+from transforms.common.progress import METER
+from transforms.search.build.describe import table_path
+from transforms.search.build.draft import Draft
+from transforms.search.build.finish import Base, Outcome, RebuildDueError, finish
+from transforms.search.build.prepare import prepare
+from transforms.search.build.segments import build_segment
+from transforms.search.build.shard import encode_shard
+from transforms.search.build.update import follow, too_much
 from transforms.search.job import IndexJob
-from transforms.search.prepare import prepare
-from transforms.search.segment import RECENT
-from transforms.search.shard import encode_shard
-from transforms.search.told import table_path
-from transforms.search.versions import INDEXES, building, outcome_of, read_about, remember_outcome
-from transforms.shard_writer import writing
-from transforms.versions import RUNS
+from transforms.search.store.index_folder import INDEXES, building, outcome_of, read_about, remember_outcome
+from transforms.search.store.segment import RECENT, open_segments
+from transforms.storage import files
+from transforms.storage.numbered_versions import RUNS
+from transforms.storage.write_errors import writing
+from transforms.table.open import existing
 
 
 def run(job: IndexJob, options: PipelineOptions, *, runner: Any = None) -> Outcome | None:

@@ -9,13 +9,13 @@ from typing import Any
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.part_by_part import PartByPart, run_by_part
-from transforms.errors import RequestError
-from transforms.result_table import ResultTable
-from transforms.search import neighbours
-from transforms.search.neighbours import Wanted
-from transforms.search.searcher import Searcher
-from transforms.search.where import matching
-from transforms.table_vectors import TableVectors
+from transforms.common.errors import RequestError
+from transforms.search.ask import neighbours
+from transforms.search.ask.neighbours import Wanted
+from transforms.search.ask.searcher import Searcher
+from transforms.search.ask.where import matching
+from transforms.table.result_table import ResultTable
+from transforms.table.vectors import TableVectors
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,13 +17,13 @@ import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.running import JobStep, pipeline_on
-from transforms import files
-from transforms.meter import METER
-from transforms.open_table import existing
-from transforms.result_table import ResultTable, key_of
-from transforms.shard_writer import writing
-from transforms.table import NewPart
-from transforms.table_vectors import TableVectors
+from transforms.common.progress import METER
+from transforms.storage import files
+from transforms.storage.write_errors import writing
+from transforms.table.open import existing
+from transforms.table.result_table import ResultTable, key_of
+from transforms.table.snapshot import NewPart
+from transforms.table.vectors import TableVectors
 
 
 class PartByPart(ABC):

@@ -9,9 +9,9 @@ from typing import Any
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.part_by_part import PartByPart, run_by_part
-from transforms.heads import predict
-from transforms.heads.served import ServedModel
-from transforms.table_vectors import TableVectors
+from transforms.heads.serve import predict
+from transforms.heads.serve.served_model import ServedModel
+from transforms.table.vectors import TableVectors
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,17 +1,25 @@
-"""How every job runs: on which runner, and how what failed inside the graph is told outside."""
+"""Runs every job's graph on a Beam runner, and raises what failed inside a step again in the launcher."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Generic, TypeVar
+from contextlib import contextmanager, suppress
+from typing import Any, Generic, NoReturn, TypeVar
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from transforms.errors import VectormillError
+from transforms.common.errors import RequestError, RunError, VectormillError
+from transforms.storage import files
 
 Work = TypeVar("Work")
+
+FAILURE = "failure.json"
+"""Name of the file that a failed step leaves for the launcher: a runner may turn exceptions into text."""
+
+FAILURES: dict[str, VectormillError] = {}
+"""Failures of runs in this process, by run id."""
 
 
 class JobStep(beam.DoFn, Generic[Work]):
@@ -52,3 +60,35 @@ def pipeline_on(runner: Any, options: PipelineOptions) -> Iterator[beam.Pipeline
     except VectormillError as error:
         # Beam adds the step's name to the message.
         raise type(error)(str(error).partition(" [while running")[0]) from error
+
+
+@contextmanager
+def reported_failures(run: str, path: str, *, beside: str) -> Iterator[None]:
+    """Leaves a failure inside the block where `raise_reported` finds it: in this process, and as JSON at `path`.
+
+    Args:
+      beside: a file of the run; before it exists, nothing is written, for a wrong request must not make a folder.
+    """
+    try:
+        yield
+    except VectormillError as error:
+        FAILURES[run] = error
+        with suppress(OSError):
+            if files.exists(beside):
+                files.write(path, json.dumps({"message": str(error), "exit_code": error.exit_code}).encode())
+        raise
+
+
+def raise_reported(error: Exception, run: str, path: str) -> NoReturn:
+    """Raises the failure that a step of the run reported, or `error`, which the runner raised, where none did.
+
+    Raises:
+      RequestError, RunError: of a step, in its own words.
+    """
+    if run in FAILURES:
+        raise FAILURES.pop(run) from None
+    if files.exists(path):
+        failure = json.loads(files.read(path))
+        kind = RequestError if failure["exit_code"] == RequestError.exit_code else RunError
+        raise kind(failure["message"]) from error
+    raise error

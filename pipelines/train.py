@@ -1,10 +1,12 @@
-"""Training: a table's version in, published heads (or candidates) out.
+"""Trains heads: a table's version in, published heads (or candidates) out.
 
-Training -> Prepare -> Reshuffle -> ReadRows -> TFT's AnalyzeDataset -> Keep
-                                                                         |
-Heads (one element each) -> Reshuffle -> TrainHead <- (side input) ------+
+Training -> PrepareRows -> Reshuffle -> ReadRows -> TFT's AnalyzeDataset -> KeepTransform
+                                                                              |
+Heads (one element each) -> Reshuffle -> TrainHead <- (side input) -----------+
                                             |
                                          Outcomes
+
+The analysis reads only the columns that it needs; the vectors themselves only where they are to be normalised.
 """
 
 from __future__ import annotations
@@ -12,20 +14,28 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import apache_beam as beam
+import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.running import pipeline_on
-from transforms import files
-from transforms.heads import versions
+from pipelines.running import JobStep, pipeline_on
+from transforms.common.progress import METER
+from transforms.heads import model_folder
 from transforms.heads.job import TrainJob
-from transforms.heads.prepare import Prepared, require_columns
+from transforms.heads.rows.analysis import Preprocessing, analysis_batch, arrow_schema, feature_spec
+from transforms.heads.rows.feature_transform import FOLDER, is_ready, save_transform
+from transforms.heads.rows.inputs import Inputs
+from transforms.heads.rows.prepare import Prepared, prepare, require_columns
+from transforms.heads.rows.split import TRAIN
 from transforms.heads.train import Outcome, encoder_of, finished, train_head
-from transforms.heads.transform import Analyse, Inputs, is_ready
-from transforms.meter import METER
-from transforms.open_table import existing
+from transforms.storage import files
+from transforms.table.open import existing
+from transforms.table.snapshot import Snapshot
+from transforms.table.vectors import TableVectors
 
 __all__ = ["Outcome", "TrainJob", "run"]
 
@@ -39,16 +49,16 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
     """
     METER.reset()
     METER.begin("preparing")
-    snapshot = existing(job.table, job.version)
-    require_columns(job, snapshot)
-    inputs = Inputs.of(job, snapshot.schema, snapshot.about.dim)
+    work = _Work(job)
+    require_columns(job, work.snapshot)
+    inputs = work.inputs
     for head in job.heads:
-        versions.MODELS.require_writable(job.folder(head))
+        model_folder.MODELS.require_writable(job.folder(head))
     done = [outcome for head in job.heads if (outcome := finished(job, head)) is not None]
     if len(done) == len(job.heads):
         return done
-    encoder_of(snapshot)
-    told = files.join(job.state, "outcomes.json")
+    encoder_of(work.snapshot)
+    path = files.join(job.state, "outcomes.json")
     with pipeline_on(runner, options) as pipeline:
         if is_ready(job) and Prepared.load(job.state) is not None:
             transform = pipeline | "Transform" >> beam.Create([None])
@@ -60,11 +70,65 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
             | "SpreadHeads" >> beam.Reshuffle()
             | "TrainHead" >> beam.ParDo(_TrainHead(job), beam.pvalue.AsSingleton(transform))
             | "Outcomes" >> beam.combiners.ToList()
-            | "Tell" >> beam.Map(_tell, path=told)
+            | "KeepOutcomes" >> beam.Map(_keep_outcomes, path=path)
         )
-    outcomes = [Outcome(**outcome) for _, outcome in sorted(json.loads(files.read(told)), key=_position)]
+    outcomes = [Outcome(**outcome) for _, outcome in sorted(json.loads(files.read(path)), key=_position)]
     shutil.rmtree(job.state, ignore_errors=True)
     return outcomes
+
+
+class _Work:
+    """A training, opened: the table's version, what the heads see of a row, and the rows' sides and labels."""
+
+    def __init__(self, job: TrainJob) -> None:
+        self.job = job
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        return existing(self.job.table, self.job.version)
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        return Inputs.of(self.job, self.snapshot.schema, self.snapshot.about.dim)
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        return prepare(self.job)
+
+    @cached_property
+    def starts(self) -> dict[str, int]:
+        """The position of each part's first row in the table."""
+        names = sorted(self.snapshot.parts)
+        return dict(zip(names, accumulate((self.snapshot.parts[name] for name in names), initial=0), strict=False))
+
+
+class _Step(JobStep[_Work]):
+    opens = _Work
+
+
+class _PrepareRows(_Step):
+    """Makes the rows' sides and labels, and yields the names of the table's parts."""
+
+    def process(self, _: None) -> Iterator[str]:
+        prepare(self._work.job)
+        yield from sorted(self._work.snapshot.parts)
+
+
+class _ReadRows(_Step):
+    """Names of parts in, Arrow batches of their training rows out, as the tensor adapter wants them."""
+
+    def process(self, part: str) -> Iterator[pa.RecordBatch]:
+        work, inputs = self._work, self._work.inputs
+        labels, start = list(work.prepared.labels.values()), work.starts[part]
+        train = work.prepared.sides[start : start + work.snapshot.parts[part]] == TRAIN
+        vectors = TableVectors(work.job.table, work.snapshot).only(part)
+        columns = ["id", *inputs.features]
+        if inputs.normalise == "none":
+            for rows, batch in vectors.chosen(train, columns):
+                yield analysis_batch(inputs, labels, start + rows, batch, None)
+        else:
+            for chunk in vectors.chunks(train, columns=columns):
+                yield analysis_batch(inputs, labels, start + chunk.rows, chunk.columns, chunk.vectors)
 
 
 class _TrainHead(beam.DoFn):
@@ -77,9 +141,45 @@ class _TrainHead(beam.DoFn):
         yield position, train_head(self._job, position).to_dict()
 
 
-def _tell(outcomes: list[tuple[int, dict[str, Any]]], *, path: str) -> None:
+class Analyse(beam.PTransform):
+    """PBegin -> PCollection of one path: the learnt transform's folder."""
+
+    def __init__(self, job: TrainJob, inputs: Inputs) -> None:
+        super().__init__()
+        self._job = job
+        self._inputs = inputs
+
+    def expand(self, begin: Any) -> Any:
+        import tensorflow_transform.beam as tft_beam
+        from tensorflow_transform.tf_metadata import schema_utils
+        from tfx_bsl.tfxio import tensor_adapter, tensor_representation_util
+
+        spec = feature_spec(self._inputs)
+        representations = tensor_representation_util.InferTensorRepresentationsFromSchema(
+            schema_utils.schema_from_feature_spec(spec)
+        )
+        config = tensor_adapter.TensorAdapterConfig(arrow_schema(self._inputs), representations)
+        batches = (
+            begin
+            | "Training" >> beam.Create([None])
+            | "PrepareRows" >> beam.ParDo(_PrepareRows(self._job))
+            | "SpreadParts" >> beam.Reshuffle()
+            | "ReadRows" >> beam.ParDo(_ReadRows(self._job))
+        )
+        with tft_beam.Context(temp_dir=files.join(self._job.state, "tft"), force_tf_compat_v1=False):
+            path, _ = (batches, config) | "Analyse" >> tft_beam.AnalyzeDataset(Preprocessing(self._inputs))
+        folder = files.join(self._job.state, FOLDER)
+        return path | "KeepTransform" >> beam.Map(_keep_transform, folder=folder, inputs=self._inputs)
+
+
+def _keep_transform(path: str, *, folder: str, inputs: Inputs) -> str:
+    save_transform(path, folder, inputs)
+    return folder
+
+
+def _keep_outcomes(outcomes: list[tuple[int, dict[str, Any]]], *, path: str) -> None:
     files.write(path, json.dumps(outcomes).encode())
 
 
-def _position(told: tuple[int, dict[str, Any]]) -> int:
-    return told[0]
+def _position(outcome: tuple[int, dict[str, Any]]) -> int:
+    return outcome[0]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import fakes
-from tests.embedding import Corpus
+from tests.helpers import fakes
+from tests.helpers.embedding import Corpus
 
 
 @pytest.fixture(autouse=True)

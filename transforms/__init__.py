@@ -11,14 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from transforms.embed import Embed
+    from transforms.embed.transform import Embed
 
 __all__ = ["Embed"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "Embed":
-        from transforms.embed import Embed
+        from transforms.embed.transform import Embed
 
         return Embed
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,12 +13,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from launch import progress
 from launch.cli import run
-from tests import embedding, fakes, heads
-from tests.embedding import Corpus
+from launch.terminal import progress
+from tests.helpers import embedding, fakes, heads
+from tests.helpers.embedding import Corpus
 from transforms import encoders
-from transforms.job import LoadableEncoder
+from transforms.encoders.spec import LoadableEncoder
 
 FAKES = {"fake-text": fakes.text_encoder, "fake-image": fakes.image_encoder}
 

@@ -8,8 +8,8 @@ import zlib
 
 import numpy as np
 
-from tests import fakes
-from transforms.images import ImageDecoder
+from tests.helpers import fakes
+from transforms.encoders.image_decoder import ImageDecoder
 
 
 def jpeg(seed: int) -> bytes:

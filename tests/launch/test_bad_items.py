@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests import fakes
-from tests.embedding import Corpus, rows
+from tests.helpers import fakes
+from tests.helpers.embedding import Corpus, rows
 from tests.launch import pictures
 from tests.launch.conftest import Command, Embed, letters, unchanged
 

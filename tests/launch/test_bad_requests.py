@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests import fakes
-from tests.embedding import Corpus, rows
+from tests.helpers import fakes
+from tests.helpers.embedding import Corpus, rows
 from tests.launch import pictures
 from tests.launch.conftest import Command, Embed, unchanged
-from transforms import readers
+from transforms.corpus import readers
 
 
 @pytest.fixture

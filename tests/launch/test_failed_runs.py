@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from tests import embedding, fakes
-from tests.embedding import Corpus, rows
+from tests.helpers import embedding, fakes
+from tests.helpers.embedding import Corpus, rows
 from tests.launch.conftest import Command, Embed, letters, unchanged, version
-from transforms import files
 from transforms.encoders.spec import Encoder
+from transforms.storage import files
 
 
 def texts(table: str) -> set[str]:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import embedding, fakes
-from tests.embedding import Corpus, rows
+from tests.helpers import embedding, fakes
+from tests.helpers.embedding import Corpus, rows
 from tests.launch import pictures
 from tests.launch.conftest import Command, Embed, version
 

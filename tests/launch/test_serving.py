@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests import embedding
+from tests.helpers import embedding
 from tests.launch.conftest import Newsroom
 
 

@@ -14,7 +14,7 @@ from itertools import chain, repeat
 from typing import Any
 
 from launch.cli import main
-from tests import fakes
+from tests.helpers import fakes
 from transforms import encoders
 from transforms.encoders.spec import Encoder
 

@@ -16,15 +16,15 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.dry_run import estimate
 from pipelines.embed import run
-from tests import fakes
-from tests.embedding import FORMATS, Corpus, expected, job, rows, settled, visible
-from tests.fakes import DIM, FakeResolved
-from transforms.errors import RequestError, RunError
-from transforms.graph import FAILURES
-from transforms.job import EmbedJob
-from transforms.meter import METER
-from transforms.open_table import existing, open_log
-from transforms.shard_writer import ShardWriter
+from pipelines.running import FAILURES
+from tests.helpers import fakes
+from tests.helpers.embedding import FORMATS, Corpus, expected, job, rows, settled, visible
+from tests.helpers.fakes import DIM, FakeResolved
+from transforms.common.errors import RequestError, RunError
+from transforms.common.progress import METER
+from transforms.embed.job import EmbedJob
+from transforms.embed.shard_writer import ShardWriter
+from transforms.table.open import existing, open_log
 
 both = pytest.mark.parametrize("part_format", FORMATS)
 
@@ -124,7 +124,7 @@ def test_a_failure_of_an_earlier_try_is_not_told_of_the_next(
     corpus.write("a.txt", ["one", "POISON"])
     with pytest.raises(RunError, match="1 of 2 items"):
         embed(job(corpus, table, run="nightly"))
-    monkeypatch.setattr("transforms.graph.load_shards", lambda *_: 1 / 0)
+    monkeypatch.setattr("pipelines.embed.load_shards", lambda *_: 1 / 0)
 
     with pytest.raises(Exception, match="division by zero"):
         embed(job(corpus, table, run="nightly"))
@@ -228,8 +228,8 @@ def test_a_failed_run_leaves_no_thread_behind(corpus: Corpus, table: str, monkey
 _SLOW_RUN = """
 import sys, time
 from pathlib import Path
-from tests import fakes
-from tests.embedding import job
+from tests.helpers import fakes
+from tests.helpers.embedding import job
 from pipelines.embed import run
 from apache_beam.options.pipeline_options import PipelineOptions
 

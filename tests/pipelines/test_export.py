@@ -11,10 +11,10 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.export import ExportJob, run
-from tests.embedding import FORMATS, Corpus, Rows, embed, expected, job, parquet_rows, rows, tfrecord_rows
-from tests.fakes import DIM
-from transforms.errors import RequestError
-from transforms.open_table import existing
+from tests.helpers.embedding import FORMATS, Corpus, Rows, embed, expected, job, parquet_rows, rows, tfrecord_rows
+from tests.helpers.fakes import DIM
+from transforms.common.errors import RequestError
+from transforms.table.open import existing
 
 both = pytest.mark.parametrize("part_format", FORMATS)
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from pipelines import index as job
-from tests.search import KINDS, Library, bytes_of, clusters, ids_of, library, random_vectors
-from transforms.errors import RequestError
-from transforms.search.finish import Outcome
-from transforms.search.versions import INDEXES, building
+from tests.helpers.indexes import KINDS, Library, bytes_of, clusters, ids_of, library, random_vectors
+from transforms.common.errors import RequestError
+from transforms.search.build.finish import Outcome
+from transforms.search.store.index_folder import INDEXES, building
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
 QUERIES = clusters(40, 8, seed=1)
@@ -30,7 +30,7 @@ def made(tmp_path: Path) -> Library:
 @pytest.fixture
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """A shard for each part of the table."""
-    monkeypatch.setattr("transforms.search.prepare.grouped.__defaults__", (1,))
+    monkeypatch.setattr("transforms.search.build.prepare.grouped.__defaults__", (1,))
 
 
 def answers(made: Library, name: str = "index", version: int | None = None) -> list[tuple[list[str], list[float]]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests import embedding
+from tests.helpers import embedding
 from tests.real.conftest import vectormill
 
 pytestmark = pytest.mark.real

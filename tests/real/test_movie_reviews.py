@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests import embedding
-from tests.embedding import Corpus
+from tests.helpers import embedding
+from tests.helpers.embedding import Corpus
 from tests.real.conftest import vectormill
 
 pytestmark = pytest.mark.real

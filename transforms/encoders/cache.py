@@ -22,9 +22,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from transforms.common.errors import RequestError
 from transforms.encoders import handles
 from transforms.encoders.records import state_dir
-from transforms.errors import RequestError
 
 _BUILDERS = {
     "builtin://hog/1": "transforms.encoders.hog",

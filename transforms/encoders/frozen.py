@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.errors import RequestError
 from transforms.encoders.load import Module
 from transforms.encoders.spec import EncoderSpec, Precision
-from transforms.errors import RequestError
 
 Vectors = npt.NDArray[np.float32]
 

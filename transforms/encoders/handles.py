@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from transforms.errors import RequestError
+from transforms.common.errors import RequestError
 
 Kind = Literal["hub", "keras", "builtin", "saved_model", "keras_file"]
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from transforms.common.errors import RequestError
 from transforms.encoders.handles import KerasHandle
-from transforms.errors import RequestError
 
 _SIDES = {
     "NASNetLarge": 331, "Xception": 299, "InceptionV3": 299, "InceptionResNetV2": 299,

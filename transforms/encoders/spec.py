@@ -74,3 +74,18 @@ class Encoder(Protocol):
           Exception: anything else: the caller looks for the guilty item by bisection.
         """
         ...
+
+
+class LoadableEncoder(Protocol):
+    """An encoder that is described and fingerprinted but not loaded; small and picklable."""
+
+    @property
+    def spec(self) -> EncoderSpec: ...
+
+    @property
+    def precision(self) -> Precision: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def load(self) -> Encoder: ...

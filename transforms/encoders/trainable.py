@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from transforms.common.errors import RequestError
 from transforms.encoders import cache, handles, keras_models, load
 from transforms.encoders.frozen import scaled
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.encoders.spec import EncoderSpec
-from transforms.errors import RequestError
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

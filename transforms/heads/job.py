@@ -3,14 +3,80 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal
 
-from transforms import files
-from transforms.heads.linear import STRENGTHS
-from transforms.heads.mlp import MlpOptions
-from transforms.heads.split import Fractions
+import numpy as np
+
+from transforms.common.errors import RequestError
+from transforms.storage import files
+
+Activation = Literal["softmax", "sigmoid", "one-vs-rest"]
+"""`softmax`: shares of one label an item; `sigmoid`: each label for itself; `one-vs-rest`: sigmoids, made to sum to one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MlpOptions:
+    """How a head is trained.
+
+    Attributes:
+      hidden: units of each hidden layer.
+      dropout: share of each hidden layer's outputs that a step leaves out.
+      input_dropout: share of the vectors' numbers that a step leaves out.
+      learning_rate: of AdamW.
+      weight_decay: of AdamW, per step and times the learning rate; biases are exempt.
+      batch: rows a step.
+      epochs: at most.
+      patience: epochs without a lower loss on the held rows, after which the training ends.
+      seed: decides initial weights and dropout.
+      mixed_precision: float16 products with scaled losses; weights, logits and losses stay float32. Needs a GPU.
+      eager: the same loop without graphs, for a debugger.
+    """
+
+    hidden: tuple[int, ...] = (256,)
+    dropout: float = 0.5
+    input_dropout: float = 0.3
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    batch: int = 256
+    epochs: int = 50
+    patience: int = 5
+    seed: int = 0
+    mixed_precision: bool = False
+    eager: bool = False
+
+    def __post_init__(self) -> None:
+        for name, good, wanted in (
+            ("hidden", all(units >= 1 for units in self.hidden), "layers of at least 1 unit"),
+            ("dropout", 0 <= self.dropout < 1, "at least 0 and below 1"),
+            ("input_dropout", 0 <= self.input_dropout < 1, "at least 0 and below 1"),
+            ("learning_rate", 0 < self.learning_rate < math.inf, "above 0"),
+            ("weight_decay", 0 <= self.weight_decay < math.inf, "at least 0"),
+            ("batch", self.batch >= 1, "at least 1"),
+            ("epochs", self.epochs >= 1, "at least 1"),
+            ("patience", self.patience >= 1, "at least 1"),
+            ("seed", self.seed >= 0, "at least 0"),
+        ):
+            if not good:
+                raise RequestError(f"--{name.replace('_', '-')} must be {wanted}, not {getattr(self, name)}")
+
+
+Loss = Literal["softmax", "sigmoid"]
+
+
+STRENGTHS = tuple(float(c) for c in np.logspace(-1, 4, 11))
+"""Values of C that are tried: from far too strong to hardly any regularisation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fractions:
+    """Shares of the rows that choose (eval) and that test; the rest trains."""
+
+    eval: float = 0.1
+    test: float = 0.1
+
 
 Kind = Literal["linear", "mlp"]
 HEADS_VERSION = 1

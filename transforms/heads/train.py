@@ -14,27 +14,30 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms import encoders, files
+from transforms.common.errors import RequestError
+from transforms.common.progress import METER
+from transforms.encoders.matching import encoder_that_made
 from transforms.encoders.resolved import ResolvedEncoder
-from transforms.errors import RequestError
-from transforms.heads import served, versions
-from transforms.heads.data import HeadData
-from transforms.heads.evaluate import FORMAT, Evaluation, key_figures, majority_scores, words
-from transforms.heads.fine_tune import Tuned, fine_tune
-from transforms.heads.fit import Fitted, fit
+from transforms.heads import model_folder
+from transforms.heads.evaluate_published import scores_of_items
+from transforms.heads.evaluation.evaluate import FORMAT, Evaluation, key_figures, majority_scores, words
+from transforms.heads.evaluation.scores import scores_of
+from transforms.heads.fit.fine_tune import Tuned, fine_tune
+from transforms.heads.fit.fit import Fitted, fit
+from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import HeadOptions, TrainJob
-from transforms.heads.judge import scores_of_items
-from transforms.heads.lineage import about_data, describe, key_of, leaks, sizes
-from transforms.heads.prepare import Prepared
-from transforms.heads.scores import scores_of
-from transforms.heads.served import ServedModel, aligned
-from transforms.heads.split import TEST, TRAIN
-from transforms.heads.transform import FOLDER, HeadTransform, Inputs
-from transforms.meter import METER
-from transforms.open_table import existing
-from transforms.table import Snapshot
-from transforms.table_vectors import TableVectors
-from transforms.versions import CANDIDATES
+from transforms.heads.publish.export import save
+from transforms.heads.publish.lineage import about_data, describe, key_of, leaks, sizes
+from transforms.heads.rows.feature_transform import FOLDER, HeadTransform
+from transforms.heads.rows.inputs import Inputs
+from transforms.heads.rows.prepare import Prepared
+from transforms.heads.rows.split import TEST, TRAIN
+from transforms.heads.serve.served_model import ServedModel, aligned
+from transforms.storage import files
+from transforms.storage.numbered_versions import CANDIDATES
+from transforms.table.open import existing
+from transforms.table.snapshot import Snapshot
+from transforms.table.vectors import TableVectors
 
 _FROZEN = "frozen head"
 
@@ -76,22 +79,23 @@ def encoder_of(snapshot: Snapshot) -> ResolvedEncoder:
       RequestError: it cannot be had here, or is another one by now.
     """
     about = snapshot.about
-    resolved = encoders.resolve(about.handle, precision=about.precision, trust=True)  # type: ignore[arg-type]
-    if resolved.fingerprint != about.encoder_fingerprint:
-        raise RequestError(
-            f"the table's vectors are of another {about.encoder} ({about.encoder_fingerprint[:8]}) than the one on this"
-            f" machine ({resolved.fingerprint[:8]}): embed the corpus again, or train where that encoder is"
-        )
-    return resolved
+    return encoder_that_made(
+        about.handle,
+        precision=about.precision,  # type: ignore[arg-type]
+        fingerprint=about.encoder_fingerprint,
+        name=about.encoder,
+        where="the table's vectors are",
+        advice="embed the corpus again, or train where that encoder is",
+    )
 
 
 def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:
     """What this very training has led to before, where that still stands: the newest version, or a candidate against it."""
     model = job.folder(head)
-    number = versions.MODELS.newest(model)
+    number = model_folder.MODELS.newest(model)
     aside = files.join(model, CANDIDATES, job.key)
     for folder, published in ((files.join(model, str(number)), number), (aside, None)):
-        told = versions.lineage_in(folder)
+        told = model_folder.lineage_in(folder)
         if told is None or told["key"] != key_of(job, head) or (published is None and told["base"] != number):
             continue
         again = "nothing to do, this training has been done"
@@ -132,13 +136,13 @@ def train_head(job: TrainJob, position: int) -> Outcome:
         tuned = fine_tune(data, fitted, snapshot, encoder, folder=files.join(folder, "fine-tune"))
         fitted = tuned.fitted
     METER.begin("evaluating")
-    base = versions.MODELS.newest(job.folder(head))
+    base = model_folder.MODELS.newest(job.folder(head))
     evaluation = _evaluate(data, fitted, snapshot, base, tuned)
     evaluated = time.monotonic()
     METER.begin("writing the model")
     built = files.join(folder, "built")
     shutil.rmtree(built, ignore_errors=True)
-    served.save(
+    save(
         built,
         fitted=fitted,
         transform=data.transform,
@@ -178,10 +182,10 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     describe(built, job, head, data, snapshot, fitted, told, base=base, gain=gain, is_tuned=is_tuned)
     METER.begin("publishing")
     if good:
-        number = versions.MODELS.publish(built, job.folder(head), after=base)
+        number = model_folder.MODELS.publish(built, job.folder(head), after=base)
         where = files.join(job.folder(head), str(number))
     else:
-        number, where = None, versions.MODELS.set_aside(built, job.folder(head), job.key)
+        number, where = None, model_folder.MODELS.set_aside(built, job.folder(head), job.key)
     return Outcome(
         name=head.name,
         folder=where,

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transforms.errors import RequestError
+from transforms.common.errors import RequestError
 from transforms.report import words
 from transforms.report.plots import scripts
 

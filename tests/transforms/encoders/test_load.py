@@ -11,7 +11,7 @@ import pytest
 
 from tests.transforms.encoders import models
 from transforms import encoders
-from transforms.errors import RequestError
+from transforms.common.errors import RequestError
 
 Copy = Callable[..., Path]
 SHARED = Path(__file__).parents[3] / "../shared"

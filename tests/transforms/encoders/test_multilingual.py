@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transforms.common.errors import RequestError
 from transforms.encoders import multilingual
-from transforms.errors import RequestError
 
 Vectors = npt.NDArray[np.float32]
 Encode = Callable[[list[str]], Vectors]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from transforms import encoders
+from transforms.common.errors import RequestError
 from transforms.encoders import handles
-from transforms.errors import RequestError
 
 USE = "https://tfhub.dev/google/universal-sentence-encoder"
 

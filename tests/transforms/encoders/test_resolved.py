@@ -17,8 +17,8 @@ import pytest
 
 from tests.transforms.encoders.models import IMAGE_DIM, SIDE, TEXT_DIM
 from transforms import encoders
+from transforms.common.errors import RequestError
 from transforms.encoders import cache, records, resolved
-from transforms.errors import RequestError
 
 Copy = Callable[..., Path]
 HANDLE = "https://tfhub.dev/google/a-text-module/1"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.search import KINDS, Library, Vectors, clusters, ids_of, library
-from transforms.search.finish import Outcome
-from transforms.search.searcher import Searcher
+from tests.helpers.indexes import KINDS, Library, Vectors, clusters, ids_of, library
+from transforms.search.ask.searcher import Searcher
+from transforms.search.build.finish import Outcome
 
 ROWS, DIM = 1200, 16
 

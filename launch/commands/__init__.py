@@ -1,0 +1,1 @@
+"""One module for each command of `vectormill`: options in, a job run, its outcome printed."""

@@ -1,0 +1,30 @@
+"""`vectormill export-model`: a published model for other runtimes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from launch.terminal.text import folder, printable
+
+
+@click.command("export-model", short_help="Write a published model as TensorFlow Lite or as a .keras file.")
+@click.argument("model")
+@click.option("--format", "export_format", type=click.Choice(["tflite", "keras"]), required=True)
+@click.option("--to", "out", required=True, metavar="FILE", help="New file.")
+def export_model(model: str, export_format: Any, out: str) -> None:
+    """Write MODELS/NAME (its newest version) or MODELS/NAME/VERSION to a file for another runtime.
+
+    keras: the head, from transformed vectors to logits. tflite: the head with its transform, from vectors to scores; of an
+    image model the encoder, too, from pixels.
+    """
+    from transforms.heads import model_folder
+    from transforms.heads.serve.convert import convert
+    from transforms.heads.serve.served_model import ServedModel
+    from transforms.storage import files
+
+    place, number = model_folder.located(folder(model))
+    scorer = ServedModel(files.join(place, str(number)))
+    said = convert(scorer, export_format, folder(out))
+    click.echo(printable(f"{out}: {scorer.folder} as {export_format}, {said}"))

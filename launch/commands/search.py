@@ -1,0 +1,253 @@
+"""`vectormill search`: ask an index in words, by an image or by an id; once, for a file of queries, or at a prompt."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from launch.terminal.text import folder, printable
+from transforms.common.errors import RequestError
+
+if TYPE_CHECKING:
+    from transforms.search.ask.searcher import Hit, Searcher
+
+_HITS = 10
+_AT_ONCE = 64
+_PROMPT = "search> "
+
+
+@dataclass(frozen=True)
+class _Query:
+    """What is asked, and where it stands in a file; `name` is a query's id there."""
+
+    text: str
+    line: int = 0
+    name: str | None = None
+
+
+@click.command(short_help="Search an index in words, by an image or by an id.")
+@click.argument("index")
+@click.argument("words", nargs=-1, metavar="[WORDS]...")
+@click.option("--image", metavar="FILE", help="The query is an image file.")
+@click.option("--id", "row", metavar="ID", help="The query is a row of the index, itself not among the hits.")
+@click.option("--queries", metavar="FILE", help="A query a line; .jsonl: objects with text and, if you like, id.")
+@click.option("-k", "k", type=int, help=f"How many hits. Default: {_HITS}, or all of a smaller index.")
+@click.option("--where", metavar="CONDITION", help="On the rows that may be hits: \"label = 'x' AND year > 2010\".")
+@click.option(
+    "--mode", type=click.Choice(["vector", "words", "hybrid"]), help="Default: hybrid where the index can, else vector."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each query.")
+def search(index: str, words: tuple[str, ...], **asked: Any) -> None:
+    """Search INDEX: INDEXES/NAME (its newest version) or INDEXES/NAME/VERSION.
+
+    Without WORDS, --image, --id or --queries, each line of standard input is a query; on a terminal that is a prompt, which an
+    empty line or Ctrl-D ends.
+    """
+    given = {"WORDS": words or None, "--image": asked["image"], "--id": asked["row"], "--queries": asked["queries"]}
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) > 1:
+        raise RequestError(f"{' and '.join(named)} are given: ask by one of {', '.join(given)}")
+    from transforms.search.ask.searcher import Searcher
+
+    with _waiting("opening the index"):
+        searcher = Searcher(folder(index))
+    k = min(_HITS, searcher.rows) if asked["k"] is None else asked["k"]
+    session = _Session(searcher, k=k, where=asked["where"], mode=asked["mode"], as_json=asked["as_json"])
+    if words:
+        session.answer(" ".join(words))
+    elif asked["image"] is not None:
+        session.answer_image(asked["image"])
+    elif asked["row"] is not None:
+        session.answer_row(asked["row"])
+    elif asked["queries"] is not None:
+        session.answer_all(_queries_in(asked["queries"]), of=asked["queries"])
+    elif sys.stdin.isatty():
+        session.converse()
+    else:
+        session.answer_each(_queries_typed())
+
+
+class _Session:
+    """An open index, and how it is asked and answers are shown."""
+
+    def __init__(self, searcher: Searcher, *, k: int, where: str | None, mode: Any, as_json: bool) -> None:
+        self._searcher = searcher
+        self._options: dict[str, Any] = {"k": k, "where": where, "mode": mode}
+        self._as_json = as_json
+        self._is_loaded = False
+
+    def answer(self, text: str) -> None:
+        self._one(text, text=text)
+
+    def answer_image(self, path: str) -> None:
+        from transforms.storage import files
+
+        try:
+            content = files.read(folder(path))
+        except OSError as error:
+            raise RequestError(f"--image {path} cannot be read: {error.strerror or error}") from error
+        self._one(path, image=content)
+
+    def answer_row(self, row: str) -> None:
+        self._one(row, id=row)
+
+    def answer_each(self, queries: Iterable[_Query]) -> None:
+        """One by one, each answered before the next is read: whoever writes them may wait for the answer."""
+        any_asked = False
+        for query in queries:
+            if not any_asked:
+                self._prepare()
+            any_asked = True
+            started = time.monotonic()
+            with _of_line("standard input", query):
+                hits = self._searcher.search(query.text, **self._options)
+            self._show(query, hits, seconds=time.monotonic() - started, headed=True)
+        if not any_asked:
+            raise RequestError("standard input holds no query: give WORDS, --image, --id or --queries")
+
+    def answer_all(self, queries: Iterator[_Query], *, of: str) -> None:
+        """Some at a time, in their order."""
+        asked = 0
+        while batch := list(islice(queries, _AT_ONCE)):
+            if not asked:
+                self._prepare()
+            started = time.monotonic()
+            with _waiting(f"asking, {asked:,} done"):
+                answers = self._batch(batch, of)
+            seconds = (time.monotonic() - started) / len(batch)
+            asked += len(batch)
+            for query, hits in zip(batch, answers, strict=True):
+                self._show(query, hits, seconds=seconds, headed=True)
+        if not asked:
+            raise RequestError(f"{of} holds no query: it takes one a line")
+
+    def converse(self) -> None:
+        """Until an empty line. What is wrong with one query does not end it."""
+        self._prepare()
+        with suppress(ImportError):  # not everywhere; the prompt is then without history
+            import readline  # noqa: F401
+
+        while True:
+            try:
+                text = _prompted().strip()
+            except (EOFError, KeyboardInterrupt):
+                click.echo(err=True)
+                return
+            if not text:
+                return
+            try:
+                self.answer(text)
+            except RequestError as error:
+                click.echo(printable(str(error)), err=True)
+
+    def _prepare(self) -> None:
+        """Before many queries: refuses what none of them could be answered with, and loads the encoder."""
+        import numpy as np
+
+        options = {name: value for name, value in self._options.items() if name != "mode"}
+        self._searcher.search(vector=np.ones(self._searcher.about["dim"], np.float32), **options)
+        if self._options["mode"] != "words" and self._searcher.about["modality"] == "text":
+            # Its first call takes longer than the later ones.
+            with _waiting("loading the encoder"):
+                self._searcher.encode(["words"])
+            self._is_loaded = True
+
+    def _one(self, said: str, **query: Any) -> None:
+        started = time.monotonic()
+        loads = not self._is_loaded and "id" not in query and self._options["mode"] != "words"
+        with _waiting("loading the encoder, and asking" if loads else "asking"):
+            hits = self._searcher.search(**query, **self._options)
+        self._is_loaded = self._is_loaded or loads
+        seconds = time.monotonic() - started
+        self._show(_Query(said), hits, seconds=seconds, headed=False, loaded=loads)
+
+    def _batch(self, batch: list[_Query], of: str) -> list[list[Hit]]:
+        try:
+            return self._searcher.search_texts([query.text for query in batch], **self._options)
+        except RequestError:
+            # The message does not tell which of them it is about.
+            for query in batch:
+                with _of_line(of, query):
+                    self._searcher.search(query.text, **self._options)
+            raise
+
+    def _show(self, query: _Query, hits: list[Hit], *, seconds: float, headed: bool, loaded: bool = False) -> None:
+        from launch.terminal import hits as shown
+
+        rows = shown.told(self._searcher, hits)
+        if self._as_json:
+            named = {} if query.name is None else {"id": query.name}
+            click.echo(json.dumps({"query": query.text, **named, "hits": rows}))
+            return
+        took = shown.duration(seconds) + (", the loading of the encoder included" if loaded else "")
+        shown.show(rows, query=query.text if headed else None, of=self._searcher.rows, took=took)
+
+
+@contextmanager
+def _waiting(what: str) -> Iterator[None]:
+    """A spinner, where somebody looks: the encoder alone takes seconds to load."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
+
+
+def _prompted() -> str:
+    """A line from the terminal. What is written to a file gets no prompt into it."""
+    if sys.stdout.isatty():
+        return input(_PROMPT)
+    click.echo(_PROMPT, nl=False, err=True)
+    return input()
+
+
+@contextmanager
+def _of_line(of: str, query: _Query) -> Iterator[None]:
+    try:
+        yield
+    except RequestError as error:
+        raise RequestError(f"{of}, line {query.line}: {error}") from error
+
+
+def _queries_typed() -> Iterator[_Query]:
+    try:
+        for number, line in enumerate(sys.stdin, 1):
+            if line.strip():
+                yield _Query(line.strip(), number)
+    except UnicodeDecodeError as error:
+        raise RequestError("standard input is no UTF-8 text") from error
+
+
+def _queries_in(path: str) -> Iterator[_Query]:
+    """The queries of a file: lines, or JSON objects with `text` and perhaps `id`. Blank lines are passed over."""
+    from transforms.storage import files
+
+    try:
+        lines = files.read(folder(path)).decode("utf-8-sig").split("\n")
+    except OSError as error:
+        raise RequestError(f"--queries {path} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise RequestError(f"--queries {path} is no UTF-8 text, from byte {error.start}") from error
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _json_query(path, number, line) if path.endswith(".jsonl") else _Query(line.strip(), number)
+
+
+def _json_query(path: str, number: int, line: str) -> _Query:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise RequestError(f"{path}, line {number}: no JSON object: {error}") from error
+    if not isinstance(found, dict) or not isinstance(found.get("text"), str):
+        raise RequestError(f'{path}, line {number}: no JSON object with a text: {{"id": "q1", "text": "a query"}}')
+    return _Query(found["text"], number, None if found.get("id") is None else str(found["id"]))

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.helpers.embedding import rows
+from tests.launch.conftest import Command, Newsroom
+
+
+@pytest.fixture
+def vectors(newsroom: Newsroom) -> np.ndarray:
+    return np.array([row["embedding"] for row in rows(str(newsroom.table)).values()], np.float32)[:40]
+
+
+def scores(version: Path, vectors: np.ndarray) -> np.ndarray:
+    import tensorflow as tf
+
+    found: np.ndarray = (
+        tf.saved_model.load(str(version)).signatures["from_vectors"](vectors=tf.constant(vectors))["scores"].numpy()
+    )
+    return found
+
+
+def test_the_keras_file_gives_the_heads_logits(
+    newsroom: Newsroom, newsmill: Command, vectors: np.ndarray, tmp_path: Path
+) -> None:
+    import json
+
+    import keras
+
+    out = tmp_path / "topics.keras"
+    said = newsmill("export-model", newsroom.model, "--format", "keras", "--to", out).told()
+    logits = keras.models.load_model(out).predict(vectors, verbose=0)
+    temperature = json.loads((newsroom.model / "2" / "assets.extra" / "lineage.json").read_text())["temperature"]
+    raised = np.exp(logits / temperature)
+
+    assert said == f"{out}: {newsroom.model}/2 as keras, from x float32 [n, 16] to logits float32 [n, 3]\n"
+    np.testing.assert_allclose(
+        raised / raised.sum(axis=1, keepdims=True), scores(newsroom.model / "2", vectors), atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_tensorflow_lite_gives_the_same_scores(
+    number: int, newsroom: Newsroom, newsmill: Command, vectors: np.ndarray, tmp_path: Path
+) -> None:
+    out = tmp_path / "topics.tflite"
+    outcome = newsmill("export-model", newsroom.model / str(number), "--format", "tflite", "--to", out)
+
+    # What the converter's native code writes on standard error goes elsewhere in a process of its own.
+    assert (outcome.code, outcome.out) == (
+        0,
+        f"{out}: {newsroom.model}/{number} as tflite, from_vectors alone (text needs a tokenizer): float32 [1, 16], to"
+        " scores float32 [1, 3]\n",
+    )
+    np.testing.assert_allclose(
+        np.concatenate([_run(out, row[None]) for row in vectors]),
+        scores(newsroom.model / str(number), vectors),
+        atol=1e-4,
+    )
+
+
+def _run(model: Path, given: np.ndarray) -> Any:
+    import tensorflow as tf
+
+    interpreter = tf.lite.Interpreter(str(model))
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], given)
+    interpreter.invoke()
+    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+
+
+@pytest.mark.parametrize(
+    ("name", "export_format", "complaint"),
+    [
+        ("there.keras", "keras", "is there already: give a new file"),
+        ("model.h5", "keras", "Keras opens files whose name ends in .keras"),
+        ("there.keras/model.keras", "keras", "cannot be written: "),
+    ],
+)
+def test_a_target_that_cannot_be(
+    name: str, export_format: str, complaint: str, newsroom: Newsroom, newsmill: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "there.keras").write_text("mine")
+
+    said = newsmill("export-model", newsroom.model, "--format", export_format, "--to", tmp_path / name).complaint(2)
+
+    assert said.startswith(f"{tmp_path / name}")
+    assert complaint in said
+    assert (tmp_path / "there.keras").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["there.keras"]
+
+
+def test_no_model_is_there(newsmill: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+
+    for place in ("none", "file"):
+        said = newsmill("export-model", tmp_path / place, "--format", "keras", "--to", tmp_path / "m.keras").complaint(
+            2
+        )
+        assert said.startswith(f"{tmp_path}/{place} holds no model: make one with")

@@ -1,0 +1,125 @@
+"""Parquet."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from tests.transforms.corpus.readers.writing import IMAGE, TEXT, parquet_bytes, payloads, rows, source
+from transforms.common.errors import RequestError
+from transforms.corpus import readers
+from transforms.corpus.options import ReadOptions
+
+
+def test_kept_columns_keep_their_types(tmp_path: Path) -> None:
+    table = {
+        "text": ["a", None],
+        "n": pa.array([1, None], pa.int16()),
+        "d": pa.array([Decimal("1.50"), None], pa.decimal128(5, 2)),
+        "tags": pa.array([["x"], []], pa.list_(pa.string())),
+        "kind": pa.array(["u", "v"]).dictionary_encode(),
+    }
+    one = source(tmp_path / "a.parquet", parquet_bytes(table))
+    options = ReadOptions(modality="text", keep=("tags", "n", "d", "kind"))
+    kept = readers.probe(one, options)
+    assert kept.names == ["tags", "n", "d", "kind"]
+    assert [str(kept.field(name).type) for name in ("n", "d", "kind")] == ["int16", "decimal128(5, 2)", "string"]
+    (batch,) = readers.read([one], options)
+    assert batch.schema.names == ["source", "fingerprint", "payload", "id", "label", "error", "tags", "n", "d", "kind"]
+    assert [batch.schema.field(name).type for name in kept.names] == kept.types
+    assert batch.column("payload").to_pylist() == [b"a", None]
+    assert batch.column("tags").to_pylist() == [["x"], []]
+    assert batch.column("kind").to_pylist() == ["u", "v"]
+    assert batch.column("d").to_pylist() == [Decimal("1.50"), None]
+
+
+def test_ids_and_labels_of_any_scalar_type_become_strings(tmp_path: Path) -> None:
+    table = {"text": ["a", "b"], "id": [10, None], "label": pa.array([True, False])}
+    found = rows(
+        source(tmp_path / "a.parquet", parquet_bytes(table)),
+        ReadOptions(modality="text", id_column="id", label_column="label"),
+    )
+    assert [(row["id"], row["label"]) for row in found] == [("10", "true"), (None, "false")]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.binary(), pa.large_binary(), pa.string_view()])
+def test_text_of_any_type_of_text_is_read(tmp_path: Path, kind: pa.DataType) -> None:
+    table = {"text": pa.array([b"a", None, b"\xc3\xa9"], pa.binary()).cast(kind), "n": [1, 2, 3]}
+    assert payloads(source(tmp_path / "a.parquet", parquet_bytes(table))) == [b"a", None, "é".encode()]
+
+
+def test_texts_of_several_columns_are_joined(tmp_path: Path) -> None:
+    table = {"title": pa.array(["a", None, "é"]), "body": pa.array([b"b", b"c", b"\xff"])}
+    one = source(tmp_path / "a.parquet", parquet_bytes(table))
+    options = ReadOptions(modality="text", text_column="title,body")
+    assert payloads(one, options) == [b"a b", b"c", "é ".encode() + b"\xff"]
+    with pytest.raises(RequestError, match="no column 'none'; it has title, body: name one with --text-column"):
+        payloads(one, ReadOptions(modality="text", text_column="title,none"))
+
+
+def test_images_are_found_in_a_column_of_bytes_or_in_the_struct_that_datasets_write(tmp_path: Path) -> None:
+    struct = pa.array([{"bytes": b"1", "path": "x.jpg"}, {"bytes": None, "path": None}, None])
+    for table in ({"image": struct, "label": [0, 1, 2]}, {"label": [0, 1, 2], "anything": [b"1", None, None]}):
+        found = rows(source(tmp_path / "a.parquet", parquet_bytes(table)), IMAGE)
+        assert [(row["payload"], row["id"], row["error"]) for row in found] == [
+            (b"1", None, None),
+            (None, None, None),
+            (None, None, None),
+        ]
+
+
+def test_large_images_come_few_at_a_time(tmp_path: Path) -> None:
+    images = [bytes([n]) * 3_000_000 for n in range(12)]
+    one = source(tmp_path / "a.parquet", parquet_bytes({"image": images}, compression="none", use_dictionary=False))
+    assert [batch.num_rows for batch in readers.read([one], IMAGE)] == [2] * 6
+    assert payloads(one, IMAGE) == images
+
+
+@pytest.mark.parametrize(
+    ("table", "options", "message"),
+    [
+        ({"image": [b"x"], "label": ["a"]}, TEXT, "holds images but the encoder takes text: use an image encoder"),
+        ({"text": ["x"], "url": ["y"]}, IMAGE, "holds text but the encoder takes images: use a text encoder"),
+        ({"n": [1]}, TEXT, "cannot tell which column holds the text; it has n"),
+        ({"n": [1]}, IMAGE, "cannot tell which column holds the images; it has n"),
+        ({"n": [1]}, ReadOptions(modality="text", text_column="n"), "column 'n' holds int64, not text"),
+        (
+            {"n": [1]},
+            ReadOptions(modality="image", image_column="n"),
+            "column 'n' holds int64, neither images nor paths",
+        ),
+        (
+            {"text": ["a"], "l": [[1]]},
+            ReadOptions(modality="text", id_column="l"),
+            "holds list<element: int64>, not one",
+        ),
+    ],
+)
+def test_a_table_that_cannot_serve_is_refused(
+    tmp_path: Path, table: dict[str, list[object]], options: ReadOptions, message: str
+) -> None:
+    with pytest.raises(RequestError) as caught:
+        readers.probe(source(tmp_path / "a.parquet", parquet_bytes(table)), options)
+    assert message in str(caught.value)
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    whole = parquet_bytes({"text": ["a"] * 1000})
+    for content in (whole[:-50], whole[:100], b"", b"PAR1 no"):
+        with pytest.raises(RequestError, match=r"a\.parquet: cannot be read"):
+            readers.probe(source(tmp_path / "a.parquet", content), TEXT)
+
+
+def test_sources_that_differ_give_one_schema(tmp_path: Path) -> None:
+    first = source(tmp_path / "a.parquet", parquet_bytes({"text": ["a"], "n": [1]}))
+    second = source(tmp_path / "b.parquet", parquet_bytes({"n": pa.array([2], pa.int8()), "text": ["b"]}))
+    third = source(tmp_path / "c.csv", b"text,n\nc,3\n")
+    odd = source(tmp_path / "d.parquet", parquet_bytes({"text": ["d"], "n": ["four"]}))
+    options = ReadOptions(modality="text", keep=("n",))
+    assert [row["n"] for row in rows([first, second, third], options)] == [1, 2, 3]
+    assert [row["n"] for row in rows([third, first], options)] == ["3", "1"]
+    with pytest.raises(RequestError, match=r"d\.parquet: column 'n' holds string where .* holds int64"):
+        rows([first, odd], options)
+    (batch,) = readers.read([second], options, kept=readers.probe(first, options))
+    assert batch.schema.field("n").type == pa.int64()

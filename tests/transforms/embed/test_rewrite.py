@@ -1,0 +1,118 @@
+"""Parts made from parts, and the ids that they are compared by; parts are longer than what is read at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.helpers.embedding import FORMATS
+from transforms.embed.duplicate_ids import Place, duplicate_ids, renumbered_repeats
+from transforms.embed.plan import Rewrite
+from transforms.embed.rewrite import with_ids, without_sources
+from transforms.table.parts import SUFFIX, part_writer, read_part
+from transforms.table.schema import table_schema, vector_column
+
+ROWS = 9_100
+HASH = "0123456789abcdef"
+SCHEMA = table_schema(modality="text", keep_text=False, chunked=False)
+both = pytest.mark.parametrize("part_format", FORMATS)
+
+
+def write(root: Path, name: str, part_format: Any, ids: list[str], *, source: Any = lambda row: "a.txt") -> str:
+    rows = len(ids)
+    sources = [source(row) for row in range(rows)]
+    columns = [ids, [f"c{row}" for row in range(rows)], sources, ["1-1"] * rows, [f"l{row}" for row in range(rows)]]
+    vectors = np.arange(rows * 2, dtype=np.float32).reshape(rows, 2)
+    arrays = [*(pa.array(column, pa.string()) for column in columns), vector_column(vectors)]
+    path = root / f"part-{name}{SUFFIX[part_format]}"
+    writer = part_writer(str(path), SCHEMA, part_format=part_format)
+    writer.write(pa.RecordBatch.from_arrays(arrays, schema=SCHEMA))
+    writer.close()
+    return path.name
+
+
+def read(root: Path, part: str, part_format: Any) -> pa.Table:
+    return pa.Table.from_batches(
+        read_part(str(root / part), schema=SCHEMA, part_format=part_format), SCHEMA
+    ).combine_chunks()
+
+
+@both
+def test_rows_of_dropped_sources_leave_and_the_others_stay_as_they_are(tmp_path: Path, part_format: Any) -> None:
+    ids = [str(row) for row in range(ROWS)]
+    part = write(tmp_path, "p", part_format, ids, source=lambda row: f"{row % 7}.txt")
+    before = read(tmp_path, part, part_format)
+
+    drop = ("1.txt", "5.txt", "no such")
+    made = without_sources(str(tmp_path), Rewrite(part=part, drop=drop), schema=SCHEMA, part_format=part_format)
+
+    assert made is not None
+    kept = [row for row in range(ROWS) if row % 7 not in (1, 5)]
+    assert read(tmp_path, made.name, part_format).equals(before.take(kept))
+    assert (made.rows, made.size) == (len(kept), (tmp_path / made.name).stat().st_size)
+    assert read(tmp_path, part, part_format).equals(before)
+    again = without_sources(str(tmp_path), Rewrite(part=part, drop=drop), schema=SCHEMA, part_format=part_format)
+    assert again == made
+
+
+@both
+def test_a_part_of_dropped_sources_only_is_none(tmp_path: Path, part_format: Any) -> None:
+    part = write(tmp_path, "p", part_format, ["1", "2"])
+
+    made = without_sources(str(tmp_path), Rewrite(part=part, drop=("a.txt",)), schema=SCHEMA, part_format=part_format)
+
+    assert made is None
+    assert [path.name for path in tmp_path.iterdir()] == [part]
+
+
+@both
+def test_other_ids_at_some_rows(tmp_path: Path, part_format: Any) -> None:
+    part = write(tmp_path, "p", part_format, [str(row) for row in range(ROWS)])
+    before = read(tmp_path, part, part_format)
+    names = {0: "first", 9000: "late", ROWS - 1: "last"}
+
+    made = with_ids(str(tmp_path), part, names, schema=SCHEMA, part_format=part_format)
+
+    after = read(tmp_path, made.name, part_format)
+    assert after["id"].to_pylist() == [names.get(row, str(row)) for row in range(ROWS)]
+    assert after.drop_columns(["id"]).equals(before.drop_columns(["id"]))
+
+
+@both
+def test_ids_that_stand_twice_are_found_wherever_they_are(tmp_path: Path, part_format: Any) -> None:
+    first = [str(row) for row in range(ROWS)]
+    second = [f"x{row}" for row in range(ROWS)]
+    first[9000] = first[3] = second[8500] = "twice"
+    second[1] = second[2] = ""
+    a = write(tmp_path, "a", part_format, first)
+    b = write(tmp_path, "b", part_format, second, source=lambda row: "b.txt")
+
+    found = duplicate_ids(str(tmp_path), [a, b], schema=SCHEMA, part_format=part_format)
+
+    assert found == {
+        "twice": [Place(a, 3, "a.txt"), Place(a, 9000, "a.txt"), Place(b, 8500, "b.txt")],
+        "": [Place(b, 1, "b.txt"), Place(b, 2, "b.txt")],
+    }
+    assert duplicate_ids(str(tmp_path), [], schema=SCHEMA, part_format=part_format) == {}
+
+
+@both
+def test_repeats_are_numbered_on_from_part_to_part(tmp_path: Path, part_format: Any) -> None:
+    base = f"a.txt#{HASH}"
+    filler = [str(row) for row in range(9000)]
+    a = write(tmp_path, "a", part_format, [base, "b", f"{base}.2"])
+    b = write(tmp_path, "b", part_format, [*filler, base, f"{base}.2", f"{base}#1"])
+    c = write(tmp_path, "c", part_format, [base, f"{base}#1", f"{base}.2#1", f"other.txt#{HASH}"])
+
+    found = renumbered_repeats(
+        str(tmp_path), [a, b, c], {base, f"{base}.2", f"{base}#1"}, schema=SCHEMA, part_format=part_format
+    )
+
+    assert found == {
+        b: {9000: f"{base}.3", 9001: f"{base}.4"},
+        c: {0: f"{base}.5", 1: f"{base}.2#1", 2: f"{base}.3#1"},
+    }

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.common.errors import RequestError
+from transforms.search.store import lexical
+from transforms.search.store.lexical import LANGUAGES, Rows, Words, build_words, update_words
+
+TEXTS = {
+    "cats": "Cats were running through the café",
+    "dog": "The dog runs",
+    "market": "Stock market news of Monday",
+    "chinese": "今天天气很好，我们去公园散步",
+    "japanese": "東京で犬と散歩する",
+    "thai": "ภาษาไทยง่ายมาก",
+    "hindi": "हिन्दी एक भाषा है",
+    "greek": "β-catenin binds IL-2",
+}
+
+
+def rows(texts: dict[str, str], batch: int = 3) -> Rows:
+    names = list(texts)
+    for start in range(0, len(names), batch):
+        some = names[start : start + batch]
+        yield some, [texts[name] for name in some]
+
+
+def made(folder: Path, texts: dict[str, str], language: str = "en") -> Words:
+    build_words(str(folder), rows(texts), language=language)
+    return Words(str(folder))
+
+
+def ids(index: Words, text: str, k: int = 10) -> list[str]:
+    return [name for name, _ in index.search(text, k)]
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Words:
+    return made(tmp_path_factory.mktemp("words") / "index", TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("cat", ["cats"]),
+        ("run", ["dog", "cats"]),
+        ("CAFE\u0301", ["cats"]),
+        ("ｎｅｗｓ", ["market"]),
+        ("公园", ["chinese"]),
+        ("天气", ["chinese"]),
+        ("犬", ["japanese"]),
+        ("ไทย", ["thai"]),
+        ("भाषा", ["hindi"]),
+        ("β-Catenin", ["greek"]),
+        ("il-2", ["greek"]),
+    ],
+)
+def test_a_text_is_found_by_its_words_in_any_script(index: Words, query: str, found: list[str]) -> None:
+    assert ids(index, query) == found
+
+
+@pytest.mark.parametrize(
+    "query", ["", " \n", "😀", '"', "AND (", "*:*", "-+!", "unheard", "\udc80", "\0", "x" * 100_000]
+)
+def test_what_has_no_words_of_the_texts_finds_nothing(index: Words, query: str) -> None:
+    assert index.search(query, 5) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["dog AND (", 'dog "', "body:dog", "dog~2 \\", "+dog -runs", "dog^9 TO]", "NOT dog", "dog\0", "dog\udc80"]
+)
+def test_a_query_is_words_and_never_syntax(index: Words, query: str) -> None:
+    assert "dog" in ids(index, query)
+
+
+def test_a_long_query_counts_by_its_most_repeated_words(index: Words) -> None:
+    strange = " ".join(f"strange{number}" for number in range(20_000))
+    assert ids(index, f"{strange} dog dog") == ["dog"]
+    assert ids(index, f"{strange} dog") == []
+
+
+def test_scores_are_bm25_as_a_share_of_the_highest(tmp_path: Path) -> None:
+    index = made(tmp_path / "i", {"a": "red red car", "b": "red bus stops here today", "c": "blue car"}, "none")
+    lengths = {"a": 3, "b": 5, "c": 2}
+    mean = sum(lengths.values()) / 3
+
+    def idf(held: int) -> float:
+        return math.log(1 + (3 - held + 0.5) / (held + 0.5))
+
+    def part(repeats: int, name: str) -> float:
+        return repeats * 2.2 / (repeats + 1.2 * (0.25 + 0.75 * lengths[name] / mean))
+
+    highest = 2.2 * (2 * idf(2) + idf(2) + idf(0))
+    expected = {
+        "a": (2 * idf(2) * part(2, "a") + idf(2) * part(1, "a")) / highest,
+        "b": 2 * idf(2) * part(1, "b") / highest,
+        "c": idf(2) * part(1, "c") / highest,
+    }
+    assert dict(index.search("red, red car nowhere", 3)) == pytest.approx(expected, abs=2e-6)
+
+
+def test_equal_scores_come_by_id_and_pages_join(tmp_path: Path) -> None:
+    names = [f"n{number:03}" for number in range(150)]
+    texts = dict.fromkeys(reversed(names), "same words") | {"best": "words words"}
+    index = made(tmp_path / "i", texts)
+    assert ids(index, "words", 200) == ["best", *names]
+    assert ids(index, "words", 7) == ["best", *names[:6]]
+    assert [name for name, _ in index.search("words", 5, skip=4)] == names[3:8]
+    assert [name for name, _ in index.search("words", 5, skip=149)] == names[148:]
+    assert index.search("words", 5, skip=151) == []
+    assert index.search("words", 0) == []
+
+
+def test_answers_do_not_depend_on_the_segments(tmp_path: Path) -> None:
+    texts = {f"t{number}": f"{'ape ' * (number % 3)}bear {'cow ' * (number % 5)}w{number % 7}" for number in range(60)}
+    whole = made(tmp_path / "whole", texts)
+    first = dict(list(texts.items())[:20])
+    build_words(str(tmp_path / "p0"), rows(first))
+    for step in (1, 2):
+        more = dict(list(texts.items())[20 * step : 20 * step + 20])
+        update_words(str(tmp_path / f"p{step - 1}"), str(tmp_path / f"p{step}"), removed=[], added=rows(more))
+    pieces = Words(str(tmp_path / "p2"))
+    for query in ("ape", "bear cow", "w3 ape cow bear", "w1 w2 w3 w4 ape"):
+        assert pieces.search(query, 60) == whole.search(query, 60) != []
+
+
+def test_an_update_is_the_difference_and_leaves_the_old_version_as_it_was(tmp_path: Path) -> None:
+    old, new = tmp_path / "1", tmp_path / "2"
+    before = made(old, TEXTS)
+    was = contents(old)
+    changed = {"dog": "A wolf howls", "late": "The market opens late"}
+    update_words(str(old), str(new), removed=["dog", "thai", "never there"], added=rows(changed))
+    after = Words(str(new))
+    assert contents(old) == was
+    assert (len(before), len(after)) == (8, 8)
+    assert [ids(after, query) for query in ("dog", "ไทย", "wolf", "late", "cat")] == [
+        [],
+        [],
+        ["dog"],
+        ["late"],
+        ["cats"],
+    ]
+    for index in (before, Words(str(old))):
+        assert [ids(index, query) for query in ("dog", "ไทย", "wolf")] == [["dog"], ["thai"], []]
+    shared = {path.name for path in new.iterdir() if path.stat().st_nlink > 1}
+    assert shared == set(was) - {"meta.json", ".managed.json"}
+
+
+def test_an_update_works_where_links_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError("no links here")
+
+    made(tmp_path / "1", TEXTS)
+    monkeypatch.setattr(os, "link", refused)
+    update_words(str(tmp_path / "1"), str(tmp_path / "2"), removed=["dog"], added=[])
+    assert ids(Words(str(tmp_path / "2")), "run") == ["cats"]
+
+
+def test_everything_can_leave_and_come_back(tmp_path: Path) -> None:
+    made(tmp_path / "0", {})
+    assert Words(str(tmp_path / "0")).search("dog", 3) == []
+    update_words(str(tmp_path / "0"), str(tmp_path / "1"), removed=[], added=rows(TEXTS))
+    update_words(str(tmp_path / "1"), str(tmp_path / "2"), removed=TEXTS, added=[])
+    assert ids(Words(str(tmp_path / "1")), "dog") == ["dog"]
+    assert (len(Words(str(tmp_path / "2"))), Words(str(tmp_path / "2")).search("dog", 3)) == (0, [])
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sets(st.sampled_from("abcdefgh")),
+            st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["sun", "moon", "sun moon"])),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_after_any_updates_exactly_the_rows_that_are_left_are_found(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[set[str], dict[str, str]]]
+) -> None:
+    root = tmp_path_factory.mktemp("updates")
+    held = {"a": "sun", "b": "moon"}
+    build_words(str(root / "0"), rows(held))
+    for number, (removed, added) in enumerate(steps):
+        gone = removed | (added.keys() & held.keys())
+        update_words(str(root / str(number)), str(root / str(number + 1)), removed=sorted(gone), added=rows(added))
+        held = {name: text for name, text in held.items() if name not in gone} | added
+    index = Words(str(root / str(len(steps))))
+    for word in ("sun", "moon"):
+        found = index.search(word, 20)
+        assert Counter(name for name, _ in found) == Counter(name for name, text in held.items() if word in text)
+        assert found == sorted(found, key=lambda hit: (-hit[1], hit[0]))
+        assert all(0 < score < 1 for _, score in found)
+
+
+def test_an_opened_index_writes_nothing_and_outlives_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "i"
+    build_words(str(folder), rows(TEXTS), language="en")
+    was, listed = contents(folder), folder.stat().st_mtime_ns
+    index = Words(str(folder))
+    assert ids(index, "dog") == ["dog"]
+    assert (contents(folder), folder.stat().st_mtime_ns) == (was, listed)
+    folder.rename(tmp_path / "elsewhere")
+    assert ids(index, "cat") == ["cats"]
+    assert ids(Words(str(tmp_path / "elsewhere")), "cat") == ["cats"]
+
+
+def test_an_index_is_as_readable_as_other_files(tmp_path: Path) -> None:
+    made(tmp_path / "1", TEXTS)
+    update_words(str(tmp_path / "1"), str(tmp_path / "2"), removed=["dog"], added=[])
+    (tmp_path / "plain").write_text("")
+    mode = (tmp_path / "plain").stat().st_mode
+    for version in ("1", "2"):
+        assert {path.stat().st_mode for path in (tmp_path / version).iterdir()} == {mode}
+        assert not [path.name for path in (tmp_path / version).iterdir() if path.name.endswith(".lock")]
+
+
+def test_threads_get_the_answers_of_one(index: Words) -> None:
+    queries = ["cat", "run", "公园", "market news", "nothing", "il-2"] * 30
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda query: index.search(query, 5), queries)) == [index.search(q, 5) for q in queries]
+
+
+def test_the_language_decides_the_stems_and_stays_with_the_index(tmp_path: Path) -> None:
+    texts = {"de": "Die Häuser brennen", "en": "houses burning"}
+    german, plain = made(tmp_path / "de", texts, "de"), made(tmp_path / "none", texts, "none")
+    update_words(str(tmp_path / "de"), str(tmp_path / "de2"), removed=["en"], added=rows({"neu": "Das Haus"}))
+    assert ids(german, "Häusern") == ["de"]
+    assert ids(plain, "haus") == []
+    assert ids(plain, "HAUSER") == ["de"]
+    assert sorted(ids(Words(str(tmp_path / "de2")), "hauser")) == ["de", "neu"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_that_is_offered_has_its_stemmer(language: str) -> None:
+    assert lexical._analyser(language).analyze("42") == ["42"]
+
+
+def test_an_unknown_language_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match=r"no stemmer for language 'tlh': choose from none, ar, .*, tr"):
+        build_words(str(tmp_path / "i"), [], language="tlh")
+    assert not (tmp_path / "i").exists()
+
+
+def test_a_folder_without_an_index_or_with_half_of_one_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match=r"no holds no words index: build the index again"):
+        Words(str(tmp_path / "no"))
+    folder = tmp_path / "i"
+    made(folder, TEXTS)
+    postings = next(folder.glob("*.idx"))
+    whole = postings.read_bytes()
+    for half in (whole[: len(whole) // 2], b""):
+        postings.write_bytes(half)
+        with pytest.raises(RequestError, match=r"i: the words index is damaged, build it again: "):
+            Words(str(folder))
+    postings.unlink()
+    with pytest.raises(RequestError, match=r"damaged"):
+        Words(str(folder))
+    with pytest.raises(RequestError, match=r"damaged"):
+        update_words(str(folder), str(tmp_path / "2"), removed=[], added=[])
+    assert not (tmp_path / "2").exists()
+    (folder / "meta.json").write_text("{")
+    with pytest.raises(RequestError, match=r"damaged"):
+        Words(str(folder))
+
+
+def test_an_index_of_another_analysis_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "i"
+    made(folder, TEXTS)
+    meta = (folder / "meta.json").read_text()
+    assert json.loads(meta)["schema"][1]["options"]["indexing"]["tokenizer"] == "words1-en"
+    (folder / "meta.json").write_text(meta.replace("words1-en", "words9-en"))
+    with pytest.raises(RequestError, match=r"i: the words index is of another version: build the index again"):
+        Words(str(folder))

@@ -1,0 +1,1 @@
+"""What every room uses: errors, progress counters, prefetching, stable hashes, confidence intervals."""

@@ -1,0 +1,55 @@
+"""What can go wrong, by whose fault it is.
+
+`RequestError`  the request was wrong: the person changes the request. Exit code 2.
+`RunError`      the request was fine and the run failed. Exit code 1.
+`ItemError`     one item is bad: it becomes a dead letter and the run goes on.
+
+A message says what is wrong, where, and what to do, in one line.
+"""
+
+from __future__ import annotations
+
+import re
+
+_DRAWING = re.compile(r"\x1b\[[\d;]*m|↳")
+
+
+class VectormillError(Exception):
+    """A failure whose message is written for the person at the terminal."""
+
+    exit_code = 1
+
+
+class RunError(VectormillError):
+    """The run failed; the table is as it was."""
+
+    exit_code = 1
+
+
+class RequestError(VectormillError):
+    """The request cannot be carried out as it stands; nothing was changed."""
+
+    exit_code = 2
+
+
+class ItemError(Exception):
+    """One item cannot become a vector. `kind` is the dead letter's error type."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class NotPublishedError(VectormillError):
+    """The work is done, and the model was not good enough to take the place of the one in use."""
+
+    exit_code = 3
+
+
+def one_line(error: BaseException) -> str:
+    """The message of any exception, fit for a single line of at most 300 characters.
+
+    The operating system's own words where there are some; without the colours and tree lines of deltalake's messages.
+    """
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(_DRAWING.sub(" ", text).split())[:300]

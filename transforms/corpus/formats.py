@@ -1,0 +1,86 @@
+"""File formats, told by name alone, so that listing a corpus opens nothing.
+
+A name is `stem.extension` or `stem.extension.compression`; case does not matter.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from transforms.corpus.options import ReadOptions
+
+Kind = Literal["lines", "json", "comma", "tab", "parquet", "tfrecord", "tar", "image"]
+
+_KINDS: dict[str, Kind] = {
+    "txt": "lines",
+    "jsonl": "json",
+    "ndjson": "json",
+    "json": "json",
+    "csv": "comma",
+    "tsv": "tab",
+    "parquet": "parquet",
+    "tfrecord": "tfrecord",
+    "tfrecords": "tfrecord",
+    "tar": "tar",
+    "jpg": "image",
+    "jpeg": "image",
+    "png": "image",
+    "webp": "image",
+    "gif": "image",
+    "bmp": "image",
+}
+_CODECS = {"gz": "gzip", "bz2": "bz2", "zst": "zstd"}
+_TEXT_ONLY: frozenset[Kind] = frozenset(("lines", "json", "comma", "tab"))
+_IMAGE_ONLY: frozenset[Kind] = frozenset(("tar", "image"))
+# Both hold their own compression, or gain nothing from one.
+_NEVER_COMPRESSED: frozenset[Kind] = frozenset(("parquet", "image"))
+
+IMAGE_EXTENSIONS = frozenset(extension for extension, kind in _KINDS.items() if kind == "image")
+
+
+@dataclass(frozen=True)
+class Format:
+    """What a source is: `codec` is a pyarrow codec name; `loose` formats are read only when asked for by name."""
+
+    kind: Kind
+    codec: str | None = None
+    loose: bool = False
+
+
+_FORMATS: dict[tuple[str, str], Format] = {}
+for _extension, _kind in _KINDS.items():
+    # A folder's .json files are far more often settings and metadata than items.
+    _FORMATS[_extension, ""] = Format(_kind, None, _extension == "json")
+    if _kind not in _NEVER_COMPRESSED:
+        for _suffix, _codec in _CODECS.items():
+            _FORMATS[_extension, _suffix] = Format(_kind, _codec, _extension == "json")
+_FORMATS["tgz", ""] = Format("tar", "gzip")
+
+
+def format_of(name: str) -> Format | None:
+    """The format that a file's name tells, or None where it tells none."""
+    parts = name.rsplit("/", 1)[-1].lower().rsplit(".", 2)
+    if len(parts) == 3 and parts[2] in _CODECS:
+        return _FORMATS.get((parts[1], parts[2]))
+    return _FORMATS.get((parts[-1], "")) if len(parts) > 1 else None
+
+
+def fits(form: Format, options: ReadOptions) -> bool:
+    """Whether a file of this format can hold items of the modality that is asked for."""
+    if options.modality == "text":
+        return form.kind not in _IMAGE_ONLY
+    # A table of lines can hold images only by naming them, and only a person can say that it does.
+    return form.kind not in _TEXT_ONLY or (form.kind != "lines" and options.image_column is not None)
+
+
+def stem(name: str) -> str:
+    """The file's name without folder and without the extensions that tell its format: `a/pos.txt.gz` -> `pos`."""
+    base = posixpath.basename(name)
+    form = format_of(base)
+    if form is None:
+        return base
+    base = base.rsplit(".", 1)[0]
+    return base if form.codec is None or name.lower().endswith(".tgz") else base.rsplit(".", 1)[0]

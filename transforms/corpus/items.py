@@ -1,0 +1,157 @@
+"""From what a reader found to items that can be encoded: ids, content hashes, and what is refused.
+
+`itemise` checks each row (missing value, empty or non-UTF-8 text, too long, no id) and splits a batch into good
+rows and dead letters; a bad row never touches its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import pyarrow as pa
+
+from transforms.corpus.dead_letters import DeadLetter
+from transforms.corpus.formats import format_of
+from transforms.encoders.spec import Modality
+
+CONTENT_HEX = 32
+ID_HASH_HEX = 16
+READER_COLUMNS = ("source", "fingerprint", "payload", "id", "label", "error")
+
+
+def content_hash(payload: bytes, *, modality: Modality) -> str:
+    """32 hex characters of BLAKE2b-128 over the item's bytes, keyed by how they are decoded."""
+    return blake2b(payload, digest_size=CONTENT_HEX // 2, person=_PERSON[modality]).hexdigest()
+
+
+_PERSON: dict[Modality, bytes] = {"text": b"text", "image": b"image"}
+
+
+def not_utf8(payloads: Sequence[bytes | None]) -> dict[int, tuple[str, str]]:
+    """Which of them are not UTF-8, with kind and message of the dead letter."""
+    try:
+        b"\n".join(payload for payload in payloads if payload is not None).decode("utf-8")
+        return {}
+    except UnicodeDecodeError:
+        pass
+    problems = {}
+    for row, payload in enumerate(payloads):
+        try:
+            (payload or b"").decode("utf-8")
+        except UnicodeDecodeError as error:
+            problems[row] = ("NotUTF8", f"byte {error.start} is not UTF-8 ({error.reason})")
+    return problems
+
+
+class Itemiser:
+    """Gives the rows of one shard their ids and contents. One instance per shard: it counts repeats.
+
+    Args:
+      modality: what the payloads are.
+      max_chars: a longer text is refused ("TextTooLong").
+    """
+
+    def __init__(self, *, modality: Modality, max_chars: int) -> None:
+        self._modality: Modality = modality
+        self._max_chars = max_chars
+        self._seen: Counter[str] = Counter()
+
+    def split(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, list[DeadLetter]]:
+        """Good rows with `id` and `content` filled (payload UTF-8 for text), and the dead letters of the rest."""
+        payloads: list[bytes | None] = batch.column("payload").to_pylist()
+        problems = self._problems(payloads, batch.column("error"))
+        letters: list[DeadLetter] = []
+        if problems:
+            letters = self._letters(batch, payloads, problems)
+            keep = [row for row in range(batch.num_rows) if row not in problems]
+            batch = batch.take(pa.array(keep, pa.int64()))
+            payloads = [payloads[row] for row in keep]
+        person = _PERSON[self._modality]
+        contents = [
+            blake2b(payload, digest_size=CONTENT_HEX // 2, person=person).hexdigest()
+            for payload in payloads
+            if payload is not None
+        ]
+        ids = batch.column("id")
+        if ids.null_count:
+            ids = self._assign(batch.column("source"), contents, ids)
+        batch = batch.set_column(batch.schema.get_field_index("id"), pa.field("id", pa.string(), nullable=False), ids)
+        return batch.append_column(
+            pa.field("content", pa.string(), nullable=False), pa.array(contents, pa.string())
+        ), letters
+
+    def _problems(self, payloads: Sequence[bytes | None], errors: pa.Array) -> dict[int, tuple[str, str]]:
+        problems: dict[int, tuple[str, str]] = {}
+        if errors.null_count < len(errors):
+            for row, error in enumerate(errors.to_pylist()):
+                if error is not None:
+                    kind, _, message = error.partition(": ")
+                    problems[row] = (kind, message or kind)
+        for row, payload in enumerate(payloads):
+            if payload is None:
+                problems.setdefault(row, ("MissingValue", "there is no value in the column that is embedded"))
+            elif self._modality == "text":
+                if not payload or payload.isspace():
+                    problems.setdefault(row, ("EmptyText", "the text is empty"))
+                elif len(payload) > self._max_chars and len(payload.decode("utf-8", "replace")) > self._max_chars:
+                    problems.setdefault(
+                        row,
+                        (
+                            "TextTooLong",
+                            f"the text has {len(payload):,} bytes, over the limit of {self._max_chars:,} characters:"
+                            " raise --max-chars or split it with --chunk sentences:N",
+                        ),
+                    )
+        if self._modality == "text":
+            problems = not_utf8(payloads) | problems
+        return problems
+
+    def _letters(
+        self, batch: pa.RecordBatch, payloads: Sequence[bytes | None], problems: dict[int, tuple[str, str]]
+    ) -> list[DeadLetter]:
+        letters = []
+        for row, (kind, message) in sorted(problems.items()):
+            source = batch.column("source")[row].as_py()
+            payload = payloads[row]
+            known = batch.column("id")[row].as_py()
+            if known is None and payload is not None and (payload or self._modality == "image"):
+                known = self._name(source, content_hash(payload, modality=self._modality))
+            letters.append(
+                DeadLetter(
+                    id=known,
+                    source=source,
+                    fingerprint=batch.column("fingerprint")[row].as_py(),
+                    step="read",
+                    error=kind,
+                    message=message,
+                )
+            )
+        return letters
+
+    def _assign(self, sources: pa.Array, contents: list[str], given: pa.Array) -> pa.Array:
+        """Names for rows without an id, `.2`, `.3` … for repeats within the shard."""
+        names = [self._name(source, content) for source, content in zip(sources.to_pylist(), contents, strict=True)]
+        seen = self._seen
+        if given.null_count == len(given) and len(set(names)) == len(names) and seen.keys().isdisjoint(names):
+            seen.update(names)
+            return pa.array(names, pa.string())
+        ids: list[str] = []
+        for name, known in zip(names, given.to_pylist(), strict=True):
+            if known is None:
+                seen[name] += 1
+                known = name if seen[name] == 1 else f"{name}.{seen[name]}"
+            ids.append(known)
+        return pa.array(ids, pa.string())
+
+    def _name(self, source: str, content: str) -> str:
+        """An image in a file of its own is called by its path, any other item by its source and its content."""
+        if self._modality == "image" and _is_image_file(source):
+            return source
+        return f"{source}#{content[:ID_HASH_HEX]}"
+
+
+def _is_image_file(source: str) -> bool:
+    form = format_of(source)
+    return form is not None and form.kind == "image"

@@ -1,0 +1,329 @@
+"""Which column is what, and the one place where batches are built.
+
+Readers of tables yield `Rows`: the columns that `Roles` names, as they were read. `finish` turns them into
+batches of the schema that everything downstream knows.
+
+| column | type | |
+|---|---|---|
+| source, fingerprint | string | of the source |
+| payload | binary | the text's bytes as read, not checked; the encoded image; null: no value |
+| id | string | null: the engine gives one |
+| label | string | |
+| error | string | "Kind: message" for a row that could not be made sense of |
+| kept columns | as read | |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.common.errors import RequestError
+from transforms.corpus.formats import stem
+from transforms.corpus.options import ReadOptions
+from transforms.corpus.sources import Source
+
+MAX_ROWS = 4096
+MAX_BYTES = 8 << 20
+
+_TEXT_NAMES = """
+text sentence content body document headline headline_text title abstract review comment description question query
+message tweet summary caption
+"""
+_IMAGE_NAMES = "image/encoded image img picture photo jpg jpeg png webp image_bytes bytes"
+_URI_NAMES = "image_uri image_url image_path image_file"
+# A table of texts may well have these, too.
+_LOOSE_URI_NAMES = "uri url path file_path filepath file_name filename file"
+_RESERVED = frozenset(("source", "fingerprint", "payload", "id", "label", "error", "parent"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roles:
+    """What the columns of one source are for.
+
+    Attributes:
+      payload: of several, the values are joined by a space; what is missing or empty is left out.
+      by_uri: the payload names files that hold the images.
+    """
+
+    payload: tuple[str, ...]
+    by_uri: bool
+    id: str | None
+    label: str | None
+    keep: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column that has to be read, once."""
+        named = (*self.payload, self.id, self.label, *self.keep)
+        return list(dict.fromkeys(name for name in named if name is not None))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of one source: arrays of equal length by column name, and what was wrong with which row."""
+
+    columns: Mapping[str, pa.Array]
+    errors: pa.Array | None = None
+
+
+# ---- which column is what ---------------------------------------------------------------------------------
+
+
+def choose(schema: pa.Schema, options: ReadOptions, uri: str, *, label: Sequence[str] = ()) -> Roles:
+    """Finds each role's column in a source's schema.
+
+    Args:
+      schema: the columns there are.
+      options: what was asked for.
+      uri: for the message.
+      label: names that hold the label by the format's own convention.
+
+    Raises:
+      RequestError: a column is not there, or none can be told to be the payload.
+    """
+    for option, name in (
+        *(("--text-column", name) for name in (_asked_texts(schema, options) if options.modality == "text" else ())),
+        ("--image-column", options.image_column if options.modality == "image" else None),
+        ("--id-column", options.id_column),
+        ("--label-column", options.label_column),
+        *(("--keep", name) for name in options.keep),
+    ):
+        if name is None:
+            continue
+        found = schema.get_all_field_indices(name)
+        if not found:
+            raise RequestError(f"{uri}: has no column {name!r}; {_offer(schema, option)}")
+        if len(found) > 1:
+            raise RequestError(f"{uri}: has {len(found)} columns named {name!r}: rename all but one")
+        if option != "--keep" and not name == options.image_column and pa.types.is_nested(schema.field(name).type):
+            raise RequestError(
+                f"{uri}: column {name!r} holds {schema.field(name).type}, not one value; {_offer(schema, option)}"
+            )
+    for name in options.keep:
+        if name in _RESERVED:
+            raise RequestError(f"--keep {name}: a feature table has a column of that name already; leave it out")
+    find = _text_columns if options.modality == "text" else _image_columns
+    payload = find(schema, options, uri)
+    by_uri = options.modality == "image" and is_text(schema.field(payload[0]).type)
+    found_label = options.label_column
+    if found_label is None and options.labels_from is None:
+        found_label = next((name for name in label if name in schema.names), None)
+    return Roles(payload=payload, by_uri=by_uri, id=options.id_column, label=found_label, keep=options.keep)
+
+
+def _asked_texts(schema: pa.Schema, options: ReadOptions) -> tuple[str, ...]:
+    """`title,abstract` names two columns, unless there is one of just that name."""
+    asked = options.text_column
+    if asked is None or asked in schema.names:
+        return () if asked is None else (asked,)
+    return tuple(name.strip() for name in asked.split(",") if name.strip()) or (asked,)
+
+
+def _text_columns(schema: pa.Schema, options: ReadOptions, uri: str) -> tuple[str, ...]:
+    asked = _asked_texts(schema, options)
+    for name in asked:
+        if not (is_text(schema.field(name).type) or is_binary(schema.field(name).type)):
+            raise RequestError(
+                f"{uri}: column {name!r} holds {schema.field(name).type}, not text; {_offer(schema, '--text-column')}"
+            )
+    if asked:
+        return asked
+    texts = [field.name for field in schema if is_text(field.type)]
+    binaries = [field.name for field in schema if is_binary(field.type) or _holds_bytes(field.type)]
+    named = _by_name([*texts, *binaries], _TEXT_NAMES)
+    if named is None and _by_name(binaries, _IMAGE_NAMES) is not None:
+        raise RequestError(
+            f"{uri}: holds images but the encoder takes text: use an image encoder such as nasnet-mobile"
+        )
+    if named is None:
+        taken = {options.id_column, options.label_column, *options.keep}
+        free = [name for name in texts if name not in taken] or texts
+        named = free[0] if len(free) == 1 else None
+    if named is None:
+        raise RequestError(f"{uri}: cannot tell which column holds the text; {_offer(schema, '--text-column')}")
+    return (named,)
+
+
+def _image_columns(schema: pa.Schema, options: ReadOptions, uri: str) -> tuple[str, ...]:
+    name = options.image_column
+    usable = [f.name for f in schema if is_binary(f.type) or _holds_bytes(f.type)]
+    if name is not None:
+        if name not in usable and not is_text(schema.field(name).type):
+            raise RequestError(
+                f"{uri}: column {name!r} holds {schema.field(name).type}, neither images nor paths; "
+                f"{_offer(schema, '--image-column')}"
+            )
+        return (name,)
+    texts = [field.name for field in schema if is_text(field.type)]
+    named = _by_name(usable, _IMAGE_NAMES) or (usable[0] if len(usable) == 1 else None)
+    named = named or _by_name(texts, _URI_NAMES)
+    if named is None and _by_name(texts, _TEXT_NAMES) is not None:
+        raise RequestError(
+            f"{uri}: holds text but the encoder takes images: use a text encoder such as use-multilingual; "
+            f"if it names images, {_offer(schema, '--image-column')}"
+        )
+    named = named or _by_name(texts, _LOOSE_URI_NAMES)
+    if named is None:
+        raise RequestError(f"{uri}: cannot tell which column holds the images; {_offer(schema, '--image-column')}")
+    return (named,)
+
+
+def _by_name(names: Sequence[str], wanted: str) -> str | None:
+    lowered = {name.lower(): name for name in reversed(names)}
+    return next((lowered[name] for name in wanted.split() if name in lowered), None)
+
+
+def _offer(schema: pa.Schema, option: str) -> str:
+    names = [name if len(name) <= 40 else name[:37] + "..." for name in schema.names]
+    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    return f"it has {shown or 'no columns'}: name one with {option}"
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether values are strings."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def is_binary(kind: pa.DataType) -> bool:
+    """Whether values are bytes."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary)
+    return any(test(kind) for test in tests)
+
+
+def _holds_bytes(kind: pa.DataType) -> bool:
+    """Whether it is Hugging Face's image: struct<bytes, path>."""
+    return bool(pa.types.is_struct(kind)) and kind.get_field_index("bytes") >= 0
+
+
+# ---- building batches -------------------------------------------------------------------------------------
+
+
+def batch_schema(kept: pa.Schema) -> pa.Schema:
+    """The schema of every batch that a reader yields."""
+    text = pa.string()
+    fields: list[Any] = [("source", text), ("fingerprint", text), ("payload", pa.binary()), ("id", text)]
+    return pa.schema([*fields, ("label", text), ("error", text), *kept])
+
+
+def assemble(schema: pa.Schema, rows: int, values: Mapping[str, Any]) -> pa.RecordBatch:
+    """A batch of `rows` rows. A value is an array, a list, one string for all rows, or missing: all null."""
+    arrays = []
+    for field in schema:
+        value = values.get(field.name)
+        if value is None:
+            array = pa.nulls(rows, field.type)
+        elif isinstance(value, str):
+            array = pa.repeat(pa.scalar(value, field.type), rows)
+        elif isinstance(value, list):
+            array = pa.array(value, field.type)
+        else:
+            array = value if value.type == field.type else value.cast(field.type)
+        arrays.append(array)
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def finish(
+    rows: Rows, *, roles: Roles, source: Source, options: ReadOptions, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    """Rows as read, as batches; `roles.by_uri` is the caller's to follow."""
+    payload = _joined([as_binary(rows.columns[name]) for name in roles.payload])
+    values: dict[str, Any] = {
+        "source": source.name,
+        "fingerprint": source.fingerprint,
+        "payload": payload,
+        "error": rows.errors,
+        "id": _no_blank(as_string(rows.columns[roles.id])) if roles.id else None,
+        "label": _no_blank(as_string(rows.columns[roles.label])) if roles.label else label_of(source.uri, options),
+    }
+    for name in roles.keep:
+        values[name] = _as_kept(rows.columns[name], schema.field(name), source.uri)
+    yield from cut(assemble(schema, len(payload), values))
+
+
+def _joined(values: list[pa.Array]) -> pa.Array:
+    """The values of several columns, binary [n], with a space between them; null where none has any."""
+    if len(values) == 1:
+        return values[0]
+    there = [pc.if_else(pc.equal(pc.binary_length(array), 0), None, array) for array in values]
+    # Two by two: Arrow 25 loses the rows of which all values are null where it is told to skip nulls.
+    return reduce(lambda a, b: pc.coalesce(pc.binary_join_element_wise(a, b, b" "), a, b), there)
+
+
+def cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The batch in slices of at most MAX_ROWS rows and about MAX_BYTES of payload, one row at the least."""
+    rows = batch.num_rows
+    ends = _ends(batch.column("payload"))
+    start = 0
+    while start < rows:
+        before = ends[start - 1] if start else 0
+        full = int(np.searchsorted(ends, before + MAX_BYTES, side="right"))
+        stop = min(max(full, start + 1), start + MAX_ROWS, rows)
+        yield batch.slice(start, stop - start)
+        start = stop
+
+
+def _ends(payload: pa.Array) -> Any:
+    return np.cumsum(pc.fill_null(pc.binary_length(payload), 0).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def as_binary(array: pa.Array) -> pa.Array:
+    """Any array of strings or bytes as binary, without looking at the bytes."""
+    if _holds_bytes(array.type):
+        array = pc.struct_field(array, "bytes")
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_fixed_size_binary(array.type) or is_text(array.type) or is_binary(array.type):
+        return array.cast(pa.binary())
+    return as_string(array).cast(pa.binary())
+
+
+def as_string(array: pa.Array) -> pa.Array:
+    """Any array of scalars as strings; bytes that are not UTF-8 become U+FFFD."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    try:
+        return array.cast(pa.string())
+    except pa.ArrowInvalid:
+        values = array.to_pylist()
+        return pa.array([None if v is None else v.decode("utf-8", "replace") for v in values], pa.string())
+
+
+def _no_blank(array: pa.Array) -> pa.Array:
+    """An empty id or label is none: a delimited file has no other way to leave one out."""
+    return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
+
+
+def _as_kept(array: pa.Array, field: pa.Field, uri: str) -> pa.Array:
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if array.type == field.type:
+        return array
+    if pa.types.is_string(field.type) and not pa.types.is_nested(array.type):
+        return as_string(array)
+    try:
+        return array.cast(field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise RequestError(
+            f"{uri}: column {field.name!r} holds {array.type} where the corpus's first source holds {field.type}: "
+            "convert one of them or leave the column out of --keep"
+        ) from error
+
+
+def label_of(path: str, options: ReadOptions) -> str | None:
+    """The label that a path gives by `labels_from`: its parent folder's name, or its stem."""
+    if options.label_column is not None or options.labels_from is None:
+        return None
+    if options.labels_from == "file":
+        return stem(path)
+    return path.rpartition("/")[0].rpartition("/")[2] or None

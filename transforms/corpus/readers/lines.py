@@ -1,0 +1,106 @@
+"""Plain text: a line is an item.
+
+A line ends at "\\n" or "\\r\\n", which is not part of it; everything else is kept, to the byte. A blank line separates
+items and is none itself: files with one after every item are common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import Any
+
+import pyarrow as pa
+
+from transforms.corpus.formats import format_of
+from transforms.corpus.options import Range, ReadOptions
+from transforms.corpus.readers import blocks
+from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, assemble, cut, label_of
+from transforms.corpus.readers.opening import faults, open_stream, read_all
+from transforms.corpus.sources import Source
+
+_SMALL = 256 << 10
+
+
+def read(
+    sources: Sequence[Source], options: ReadOptions, *, part: Range | None, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    """The lines of all sources; short files share batches."""
+    gathered = _Gathered(schema, options)
+    small: list[Source] = []
+    for source in sources:
+        form = format_of(source.name)
+        if source.size <= _SMALL and part is None and (form is None or form.codec is None):
+            small.append(source)
+            if len(small) >= MAX_ROWS:
+                yield from _read_small(small, gathered)
+                small = []
+            continue
+        yield from _read_small(small, gathered)
+        small = []
+        with faults(source), open_stream(source) as stream:
+            for block, _ in blocks.whole(blocks.stretch(stream, part)):
+                gathered.add(source, _lines(block), len(block))
+                if gathered.full:
+                    yield from gathered.flush()
+    yield from _read_small(small, gathered)
+    yield from gathered.flush()
+
+
+def _read_small(sources: Sequence[Source], gathered: _Gathered) -> Iterator[pa.RecordBatch]:
+    for source, data in zip(sources, read_all(source.uri for source in sources), strict=True):
+        if isinstance(data, OSError):
+            with faults(source):
+                raise data
+        data = data.removeprefix(b"\xef\xbb\xbf")
+        if data:
+            gathered.add(source, _lines(data), len(data))
+            if gathered.full:
+                yield from gathered.flush()
+
+
+def _lines(block: bytes) -> list[bytes]:
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
+    return [line for line in block.split(b"\n") if line and not line.isspace()]
+
+
+class _Gathered:
+    """Lines waiting to become a batch, and whose they are."""
+
+    def __init__(self, schema: pa.Schema, options: ReadOptions) -> None:
+        self._schema = schema
+        self._options = options
+        self._clear()
+
+    def _clear(self) -> None:
+        self._lines: list[bytes] = []
+        self._owners: list[tuple[Source, int]] = []
+        self._bytes = 0
+
+    @property
+    def full(self) -> bool:
+        return len(self._lines) >= MAX_ROWS or self._bytes >= MAX_BYTES
+
+    def add(self, source: Source, lines: list[bytes], size: int) -> None:
+        self._lines += lines
+        self._owners.append((source, len(lines)))
+        self._bytes += size
+
+    def flush(self) -> Iterator[pa.RecordBatch]:
+        lines, owners = self._lines, self._owners
+        self._clear()
+        if not lines:
+            return
+        values: dict[str, Any] = {"payload": lines}
+        if len(owners) == 1:
+            source = owners[0][0]
+            values["source"], values["fingerprint"] = source.name, source.fingerprint
+            values["label"] = label_of(source.uri, self._options)
+        else:
+            values["source"] = [name for source, n in owners for name in repeat(source.name, n)]
+            values["fingerprint"] = [state for source, n in owners for state in repeat(source.fingerprint, n)]
+            if self._options.labels_from is not None:
+                labels = [(label_of(source.uri, self._options), n) for source, n in owners]
+                values["label"] = [label for label, n in labels for _ in range(n)]
+        yield from cut(assemble(self._schema, len(lines), values))

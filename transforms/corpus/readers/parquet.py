@@ -1,0 +1,104 @@
+"""Parquet: only the columns that are needed, a few rows at a time, from any row to any row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.corpus.options import Range, ReadOptions
+from transforms.corpus.readers.blocks import between
+from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, Roles, Rows
+from transforms.corpus.readers.opening import open_raw
+from transforms.corpus.sources import Source
+
+_BUFFER = 1 << 20
+# Decoding starts at a row group's first row, so each further slice of one costs a little more than the last.
+_SLICES = 16
+
+
+def columns(source: Source, options: ReadOptions) -> pa.Schema:
+    """The file's schema."""
+    with _opened(source) as file:
+        return file.schema_arrow
+
+
+def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[Rows]:
+    """The rows of a source, or those from `part.start` to `part.stop`."""
+    with _opened(source) as file:
+        counts = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
+        start, stop = (part.start, part.stop) if part else (0, sum(counts))
+        groups: list[int] = []
+        skip = wanted = first = 0
+        for number, count in enumerate(counts):
+            if first < stop and first + count > start:
+                if not groups:
+                    skip = max(start - first, 0)
+                groups.append(number)
+                wanted += min(first + count, stop) - max(first, start)
+            first += count
+        if not groups:
+            return
+        size = _batch_rows(file.metadata, groups, roles)
+        for batch in file.iter_batches(batch_size=size, row_groups=groups, columns=roles.columns, use_threads=False):
+            if skip >= batch.num_rows:
+                skip -= batch.num_rows
+                continue
+            batch = batch.slice(skip, wanted)
+            skip = 0
+            wanted -= batch.num_rows
+            yield Rows({name: batch.column(name) for name in roles.columns})
+            if not wanted:
+                return
+
+
+def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | None]:
+    """Row groups, gathered while they are small and sliced where one is large."""
+    with _opened(source) as file:
+        groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+        sizes = [(group.num_rows, _stored(group)) for group in groups]
+    bounds = [0]
+    row = held = 0
+    for count, stored in sizes:
+        if held and held + stored > max_bytes:
+            bounds.append(row)
+            held = 0
+        pieces = min(-(-stored // max_bytes), _SLICES, count)
+        if pieces > 1:
+            bounds += [row + count * piece // pieces for piece in range(1, pieces)]
+            # What follows joins no slice: it would need this row group decoded once more.
+            held = max_bytes
+        else:
+            held += stored
+        row += count
+    bounds.append(row)
+    return between(sorted(set(bounds)), "rows")
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[pq.ParquetFile]:
+    # Buffered, so that a column of a large row group is not held whole.
+    with open_raw(source.uri) as raw, pq.ParquetFile(raw, buffer_size=_BUFFER) as file:
+        yield file
+
+
+def _stored(group: pq.RowGroupMetaData) -> int:
+    """Bytes in the file, not after decompression: the measure that sources' sizes are in."""
+    return sum(group.column(i).total_compressed_size for i in range(group.num_columns))
+
+
+def _batch_rows(metadata: pq.FileMetaData, groups: list[int], roles: Roles) -> int:
+    """How many rows make a batch of at most MAX_BYTES, by the mean of the payload's columns."""
+    size = rows = 0
+    payload = {name.split(".", 1)[0] for name in roles.payload}
+    for number in groups:
+        group = metadata.row_group(number)
+        rows += group.num_rows
+        for i in range(group.num_columns):
+            column = group.column(i)
+            if column.path_in_schema.split(".", 1)[0] in payload:
+                size += column.total_uncompressed_size
+    mean = max(size // max(rows, 1), 1)
+    return max(1, min(MAX_ROWS, MAX_BYTES // mean))

@@ -1,0 +1,331 @@
+"""Sources: what a corpus is made of, listed cheaply.
+
+The listing tells name, size and a fingerprint (size and mtime, or etag) without opening anything, so that
+an unchanged source costs nothing at all.
+
+An input is a file, a glob or a folder, on a local disk or on any file system that Beam knows. Whatever
+cannot give a single item (nothing there, nothing that fits the modality, one name for two sources) raises
+RequestError here, before any work is planned.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import posixpath
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from transforms.common.errors import RequestError
+from transforms.corpus.formats import fits, format_of
+from transforms.storage.files import is_local
+
+if TYPE_CHECKING:  # readers know sources; sources know of readers only what a person may ask of them
+    from transforms.corpus.options import ReadOptions
+
+
+TABLE_MARK = "_vectormill"
+"""The folder that every feature table has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One file or object of a corpus.
+
+    Attributes:
+      name: its path relative to the input that it was found under, with "/"; stable when the corpus moves.
+      uri: what opens it.
+      size: bytes.
+      fingerprint: changes when the source's bytes may have changed.
+    """
+
+    name: str
+    uri: str
+    size: int
+    fingerprint: str
+
+
+def list_sources(inputs: Sequence[str], options: ReadOptions) -> list[Source]:
+    """The sources of a corpus, sorted by name.
+
+    Args:
+      inputs: files, globs and folders. A source is named by its path relative to the folder; for a glob
+        relative to the longest leading folder without wildcards; for a file by its base name. Inside a
+        folder, hidden names and names that start with "_" are passed over, as are files of other formats and
+        feature tables: one that is made inside its own corpus must not become part of it.
+      options: `modality` (and `image_column`) decide which formats fit.
+
+    Raises:
+      RequestError: an input does not exist, cannot be read or holds nothing that fits; two inputs give one
+        name, or one file under two names.
+    """
+    if not inputs:
+        raise RequestError("no input is given: name a file, a folder or a glob")
+    listed: list[Source] = []
+    by_name: dict[str, str] = {}
+    by_uri: dict[str, str] = {}
+    for given in inputs:
+        for source in _list_input(given, options):
+            if source.name in by_name:
+                raise RequestError(
+                    f"{by_name[source.name]} and {given} both hold a source named {source.name}, so their items "
+                    "could not be told apart: give the folder above both, or embed them into two tables"
+                )
+            if source.uri in by_uri:
+                raise RequestError(f"{source.uri} is reached by {by_uri[source.uri]} and by {given}: name it only once")
+            by_name[source.name] = by_uri[source.uri] = given
+            listed.append(source)
+    _require_utf8(listed)
+    listed.sort(key=lambda source: source.name)
+    return listed
+
+
+# ---- one input --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Catch:
+    """The sources of one input, and a count of what did not fit, for the message when nothing does."""
+
+    options: ReadOptions
+    whole: bool  # a folder or a glob: other files may lie there
+    sources: list[Source] = field(default_factory=list)
+    other_modality: int = 0
+    unknown: int = 0
+
+    def wants(self, name: str) -> bool:
+        form = format_of(name)
+        if form is None or (form.loose and self.whole):
+            self.unknown += 1
+            return False
+        if not fits(form, self.options):
+            self.other_modality += 1
+            return False
+        return True
+
+    def take(self, *, name: str, uri: str, size: int, fingerprint: str) -> None:
+        self.sources.append(Source(name=name, uri=uri, size=size, fingerprint=fingerprint))
+
+    def result(self, given: str) -> list[Source]:
+        if self.sources:
+            return self.sources
+        wanted = self.options.modality
+        if self.other_modality:
+            raise RequestError(self._wrong_modality(given))
+        known = (
+            ".txt, .csv, .tsv, .jsonl, .parquet or .tfrecord"
+            if wanted == "text"
+            else ".jpg, .png, .webp, .gif, .bmp, .tar, .parquet or .tfrecord"
+        )
+        if self.unknown:
+            count = "a file" if self.unknown == 1 else f"{self.unknown} files"
+            raise RequestError(f"{given}: holds {count}, but none that can be read as {wanted}: {known}")
+        raise RequestError(f"{given}: holds no files; a corpus of {wanted} needs {known}")
+
+    def _wrong_modality(self, given: str) -> str:
+        count = self.other_modality
+        if self.options.modality == "text":
+            held = "an image file" if count == 1 else f"{count} image files"
+            return f"{given}: holds {held} but the encoder takes text: use an image encoder such as nasnet-mobile"
+        held = "a text file" if count == 1 else f"{count} text files"
+        return (
+            f"{given}: holds {held} but the encoder takes images: use a text encoder such as "
+            "use-multilingual, or name the column that holds image paths with --image-column"
+        )
+
+
+def _list_input(given: str, options: ReadOptions) -> list[Source]:
+    given = given.removeprefix("file://")
+    if not is_local(given):
+        return _list_remote(given, options)
+    try:
+        mode = os.stat(given).st_mode
+    except PermissionError as error:
+        raise RequestError(f"{given}: may not be read: {error.strerror}; check its permissions") from error
+    except (OSError, ValueError) as error:
+        if not glob.has_magic(given):
+            raise RequestError(f"{given}: does not exist; check the path") from error
+        return _list_glob(given, options)
+    if stat.S_ISDIR(mode):
+        return _list_folder(given, options)
+    catch = _Catch(options, whole=False)
+    if catch.wants(given):
+        _take_file(catch, name=os.path.basename(given), path=given)
+    return catch.result(given)
+
+
+def _list_folder(given: str, options: ReadOptions) -> list[Source]:
+    catch = _Catch(options, whole=True)
+    _take_tree(catch, root=given, prefix="")
+    return catch.result(given)
+
+
+def _list_glob(given: str, options: ReadOptions) -> list[Source]:
+    root = _glob_root(given)
+    catch = _Catch(options, whole=True)
+    matches = glob.glob(given, recursive=True)
+    if not matches:
+        raise RequestError(f"{given}: matches nothing; check the pattern (and quote it from the shell)")
+    if "**" in given:
+        start = "" if root == "." else root
+        marks = glob.glob(f"{start}**/{TABLE_MARK}/", recursive=True)
+        tables = tuple(mark.removesuffix(f"{TABLE_MARK}/") for mark in marks)
+        matches = [path for path in matches if not path.startswith(tables)]
+    for path in sorted(matches):
+        name = os.path.relpath(path, root).replace(os.sep, "/")
+        if not os.path.isdir(path):
+            if catch.wants(name):
+                _take_file(catch, name=name, path=path)
+        elif "**" not in given:
+            # `**` lists what is below by itself; taken again here, each file would come twice.
+            _take_tree(catch, root=path, prefix=name + "/")
+    return catch.result(given)
+
+
+def _glob_root(pattern: str) -> str:
+    """The longest leading folder without wildcards."""
+    fixed = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+    return fixed.rpartition("/")[0] + "/" if "/" in fixed else "."
+
+
+def _take_file(catch: _Catch, *, name: str, path: str) -> None:
+    try:
+        info = os.stat(path)
+    except OSError as error:
+        raise _unlisted(path, error) from error
+    if not stat.S_ISREG(info.st_mode):
+        raise RequestError(f"{path}: is no regular file, so it cannot be listed and read again")
+    catch.take(
+        name=name,
+        uri=os.path.abspath(path),
+        size=info.st_size,
+        fingerprint=f"{info.st_size}-{info.st_mtime_ns}",
+    )
+
+
+def _take_tree(catch: _Catch, *, root: str, prefix: str) -> None:
+    for name, entry in _walk(os.path.abspath(root), prefix):
+        if catch.wants(name):
+            try:
+                info = entry.stat()
+            except OSError as error:
+                raise _unlisted(entry.path, error) from error
+            catch.take(
+                name=name,
+                uri=entry.path,
+                size=info.st_size,
+                fingerprint=f"{info.st_size}-{info.st_mtime_ns}",
+            )
+
+
+def _walk(root: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """The visible files of a tree, without those of feature tables, each folder once: so links may loop, and cannot
+    double a file.
+
+    Linked folders wait until the real ones are done, which makes the name of a file that can be reached
+    both ways independent of the order of the listing.
+    """
+    seen: set[tuple[int, int]] = set()
+    folders = [(prefix, root)]
+    links: list[tuple[str, str]] = []
+    while folders or links:
+        if not folders:
+            links.sort(reverse=True)
+            folders.append(links.pop())
+        prefix, path = folders.pop()
+        try:
+            info = os.stat(path)
+            if (info.st_dev, info.st_ino) in seen:
+                continue
+            seen.add((info.st_dev, info.st_ino))
+            if os.path.isdir(os.path.join(path, TABLE_MARK)):
+                continue
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if name[0] in "._":
+                        continue
+                    if entry.is_file():
+                        yield prefix + name, entry
+                    elif entry.is_dir():
+                        (links if entry.is_symlink() else folders).append((f"{prefix}{name}/", entry.path))
+                    elif entry.is_symlink() and format_of(name) is not None:
+                        raise RequestError(f"{entry.path}: is a link to nothing: mend it or remove it")
+        except OSError as error:
+            raise _unlisted(path, error) from error
+
+
+def _unlisted(path: str, error: OSError) -> RequestError:
+    return RequestError(f"{path}: cannot be listed: {error.strerror}; check that it is there and may be read")
+
+
+def _require_utf8(sources: Sequence[Source]) -> None:
+    for source in sources:
+        try:
+            source.name.encode()
+        except UnicodeEncodeError as error:
+            raise RequestError(f"{source.uri!a}: its name is not UTF-8: rename it") from error
+
+
+# ---- Beam's file systems ----------------------------------------------------------------------------------
+
+
+def _list_remote(given: str, options: ReadOptions) -> list[Source]:
+    is_glob = any(character in given for character in "*?[")
+    folder = given.rstrip("/")
+    if is_glob:
+        attempts = [(given, _glob_root(given))]
+    else:
+        attempts = [(given, posixpath.dirname(given) + "/"), (folder + "/**", folder + "/")]
+        # Stores with real folders describe a folder as if it were an empty file, so look inside first.
+        if format_of(given) is None:
+            attempts.reverse()
+    failure: Exception | None = None
+    for pattern, root in attempts:
+        try:
+            found = _match(pattern)
+        except (OSError, ValueError) as error:
+            failure = error
+            continue
+        if not found:
+            continue
+        is_folder = pattern.endswith("/**")
+        catch = _Catch(options, whole=is_glob or is_folder)
+        mark = f"/{TABLE_MARK}/"
+        tables = tuple({uri.partition(mark)[0] + "/" for uri, _, _ in found if mark in uri})
+        for uri, size, fingerprint in found:
+            name = uri.removeprefix(root)
+            hidden = is_folder and any(part[:1] in (".", "_") for part in name.split("/"))
+            hidden = hidden or uri.startswith(tables)
+            if not hidden and not uri.endswith("/") and catch.wants(name):
+                catch.take(name=name, uri=uri, size=size, fingerprint=fingerprint)
+        return catch.result(given)
+    if failure is not None:
+        raise RequestError(f"{given}: cannot be listed: {_one_line(failure)}") from failure
+    hint = "matches nothing; check the pattern" if is_glob else "does not exist; check the path"
+    raise RequestError(f"{given}: {hint}")
+
+
+def _match(pattern: str) -> list[tuple[str, int, str]]:
+    from apache_beam.io.filesystems import FileSystems
+
+    return [
+        (found.path, found.size_in_bytes, _remote_fingerprint(found.path, found))
+        for found in FileSystems.match([pattern])[0].metadata_list
+    ]
+
+
+def _remote_fingerprint(uri: str, found: object) -> str:
+    from apache_beam.io.filesystems import FileSystems
+
+    size = getattr(found, "size_in_bytes", 0)
+    # The listing already knows when; the checksum is a request for each object, so it is the second choice.
+    updated = getattr(found, "last_updated_in_seconds", None)
+    return f"{size}-{updated if updated else FileSystems.checksum(uri)}"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

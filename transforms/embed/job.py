@@ -1,0 +1,56 @@
+"""What an embed run is asked to do: one frozen value that every step of the graph gets."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from transforms.corpus.options import ReadOptions
+from transforms.encoders.spec import LoadableEncoder
+from transforms.table.parts import PartFormat
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbedJob:
+    """Embed a corpus into a feature table.
+
+    Attributes:
+      inputs: files, globs and folders, on any Beam filesystem.
+      table: folder of the feature table.
+      encoder: what makes the vectors; its dim is known.
+      read: columns, labels, chunks.
+      run: name of this execution; a commit is made at most once per run.
+      part_format: "parquet" (a Delta table) or "tfrecord" (record files and a manifest).
+      keep_text: store the text beside its vector.
+      max_chars: a longer text is a dead letter.
+      max_dead_fraction: more dead letters than this fraction of all items fails the run.
+      retry_dead: read sources again that have dead letters, though they did not change.
+      keep_missing: rows of sources that are no longer listed stay.
+      replace: allow a corpus that shares no source with the table's.
+      shard_items: sources (for images, items) that a shard should hold at most; None: by the size of the corpus.
+    """
+
+    inputs: tuple[str, ...]
+    table: str
+    encoder: LoadableEncoder
+    read: ReadOptions
+    run: str
+    part_format: PartFormat = "parquet"
+    keep_text: bool = True
+    max_chars: int = 100_000
+    max_dead_fraction: float = 0.01
+    retry_dead: bool = False
+    keep_missing: bool = False
+    replace: bool = False
+    shard_items: int | None = None
+
+    @property
+    def reading(self) -> str:
+        """Everything that decides which items a source's bytes are: where it changes, sources are read again."""
+        return json.dumps({**asdict(self.read), "max_chars": self.max_chars}, sort_keys=True)
+
+    @property
+    def dim(self) -> int:
+        dim = self.encoder.spec.dim
+        assert dim is not None, "a resolved encoder knows its dimension"
+        return dim

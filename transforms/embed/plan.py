@@ -1,0 +1,331 @@
+"""What a run has to do: the corpus against the table's ledger, cut into shards.
+
+The plan is a file beside the table. What crosses a shuffle is a reference of a few bytes; the worker reads its own
+shard's record batch out of the file.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.common.errors import RequestError
+from transforms.corpus import readers
+from transforms.corpus.formats import format_of
+from transforms.corpus.options import Range
+from transforms.corpus.sources import Source, list_sources
+from transforms.embed.job import EmbedJob
+from transforms.storage import files
+from transforms.table.schema import FORMAT_VERSION, RESERVED, stored_type, table_schema
+from transforms.table.snapshot import Layout, Snapshot
+
+PLAN, SHARDS = "plan.json", "shards.arrow"
+
+_SHARDS_WANTED = 32
+_IMAGE_ITEMS = (32, 1024)
+_FILE_ITEMS = (64, 8192)
+_SHARD_BYTES = (64 << 10, 16 << 20)
+_IMAGE_SHARD_BYTES = (16 << 20, 512 << 20)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shard:
+    """A unit of work: some sources, or a range of one, that become one part.
+
+    `stale` names the parts of the table that hold earlier rows of these sources, where unchanged vectors are found.
+    """
+
+    id: str
+    sources: tuple[Source, ...]
+    range: Range | None
+    stale: tuple[str, ...]
+
+    @property
+    def weight(self) -> int:
+        """Bytes that reading it costs."""
+        if self.range is not None and self.range.unit == "bytes":
+            return self.range.stop - self.range.start
+        return sum(source.size for source in self.sources)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewrite:
+    """A part that must lose the rows of some sources."""
+
+    part: str
+    drop: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The difference between a corpus and a table's version. Counts are of sources."""
+
+    schema: pa.Schema
+    shards: tuple[Shard, ...]
+    rewrites: tuple[Rewrite, ...]
+    dropped: frozenset[str]
+    new: int
+    changed: int
+    deleted: int
+    unchanged: int
+    base_version: int | None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.shards and not self.dropped
+
+    @property
+    def weight(self) -> int:
+        return sum(shard.weight for shard in self.shards)
+
+
+def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
+    """Lists the corpus and compares it with `base`.
+
+    Raises:
+      RequestError: the corpus cannot be read as asked, or does not belong into this table.
+    """
+    sources = list_sources(job.inputs, job.read)
+    schema = _schema(job, _probed(job, sources))
+    if base is not None:
+        _refuse_mismatch(job, base, schema)
+        schema = base.schema
+
+    listed = {source.name: source for source in sources}
+    known = _known(job, base)
+    new = [source for source in sources if source.name not in known]
+    changed = [s for s in sources if s.name in known and s.fingerprint not in known[s.name]]
+    missing = [] if job.keep_missing else [name for name in known if name not in listed]
+    if base is not None and base.rows and len(new) == len(sources) and missing and not job.replace:
+        raise RequestError(
+            f"none of the {len(known):,} sources of {job.table} is in this corpus; embedding it would drop all their rows:"
+            " say --replace if that is meant, --keep-missing to add to them, or give another --to"
+        )
+    dropped = frozenset([source.name for source in changed] + missing)
+    places = _places(base, dropped)
+    shards = cut_shards(job, sorted(new + changed, key=lambda s: s.name), schema=schema, stale=places)
+    holding: dict[str, list[str]] = defaultdict(list)
+    for name, parts in places.items():
+        for part in parts:
+            holding[part].append(name)
+    return Plan(
+        schema=schema,
+        shards=tuple(shards),
+        rewrites=tuple(Rewrite(part=part, drop=tuple(sorted(names))) for part, names in sorted(holding.items())),
+        dropped=dropped,
+        new=len(new),
+        changed=len(changed),
+        deleted=len(missing),
+        unchanged=len(sources) - len(new) - len(changed),
+        base_version=base.version if base else None,
+    )
+
+
+def _probed(job: EmbedJob, sources: Sequence[Source]) -> pa.Schema:
+    """The kept columns, after a look into one source of each folder and format: what cannot be read is said now."""
+    kinds: dict[tuple[str, object], Source] = {}
+    for source in sources:
+        kinds.setdefault((source.name.rpartition("/")[0], format_of(source.name)), source)
+    found = [readers.probe(source, job.read) for source in kinds.values()]
+    return found[0]
+
+
+def _schema(job: EmbedJob, kept: pa.Schema) -> pa.Schema:
+    clashes = [name for name in kept.names if name in RESERVED]
+    if clashes:
+        raise RequestError(f"--keep {clashes[0]}: a feature table has a column of that name already; leave it out")
+    fields = []
+    for field in kept:
+        kind = stored_type(field.type, scalars_only=job.part_format == "tfrecord")
+        if kind is None:
+            raise RequestError(
+                f"--keep {field.name}: a {job.part_format} table cannot hold {field.type}: convert the column to text"
+                " or leave it out"
+            )
+        fields.append(pa.field(field.name, kind))
+    return table_schema(
+        modality=job.encoder.spec.modality,
+        keep_text=job.keep_text,
+        chunked=job.read.chunk_sentences is not None,
+        kept=pa.schema(fields),
+    )
+
+
+def _refuse_mismatch(job: EmbedJob, base: Snapshot, schema: pa.Schema) -> None:
+    if base.about.encoder_fingerprint != job.encoder.fingerprint:
+        held, asked = base.about, job.encoder
+        raise RequestError(
+            f"{job.table} holds vectors of {held.encoder} ({held.precision}, fingerprint {held.encoder_fingerprint[:12]})"
+            f" and {asked.spec.name} ({asked.precision}, fingerprint {asked.fingerprint[:12]}) was asked for;"
+            " vectors of two encoders are never mixed: give another --to"
+        )
+    if base.schema.names != schema.names:
+        raise RequestError(
+            f"{job.table} has the columns {', '.join(base.schema.names)} and this request makes {', '.join(schema.names)}:"
+            " use the same --keep, --drop-text and --chunk as before, or give another --to"
+        )
+
+
+def _known(job: EmbedJob, base: Snapshot | None) -> dict[str, set[str]]:
+    """Source -> the states that the table holds it in: none where it has to be read again, changed or not."""
+    known: dict[str, set[str]] = {}
+    if base is None:
+        return known
+    entries = base.ledger
+    outdated = base.about.reading != job.reading
+    buried = entries.filter(pc.greater(entries["dead"], 0))["source"].to_pylist()
+    retried = set(buried) if job.retry_dead else set()
+    for name, fingerprint in zip(entries["source"].to_pylist(), entries["fingerprint"].to_pylist(), strict=True):
+        states = known.setdefault(name, set())
+        if not outdated and name not in retried:
+            states.add(fingerprint)
+    return known
+
+
+def _places(base: Snapshot | None, dropped: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    places: dict[str, list[str]] = defaultdict(list)
+    if base is not None:
+        for name, part in zip(base.ledger["source"].to_pylist(), base.ledger["part"].to_pylist(), strict=True):
+            if name in dropped and part is not None:
+                places[name].append(part)
+    return {name: tuple(sorted(set(parts))) for name, parts in places.items()}
+
+
+def cut_shards(
+    job: EmbedJob, sources: Sequence[Source], *, schema: pa.Schema, stale: dict[str, tuple[str, ...]]
+) -> list[Shard]:
+    """Sources packed, and large ones split, into shards: enough of them that a killed run loses little."""
+    total = sum(source.size for source in sources)
+    images = job.read.modality == "image"
+    low, high = _IMAGE_ITEMS if images else _FILE_ITEMS
+    most_items = job.shard_items or _round_up(min(max(len(sources) // _SHARDS_WANTED, low), high), 32)
+    low, high = _IMAGE_SHARD_BYTES if images else _SHARD_BYTES
+    most_bytes = min(max(total // _SHARDS_WANTED, low), high)
+
+    shards: list[Shard] = []
+    pack: list[Source] = []
+    packed = 0
+
+    def seal() -> None:
+        nonlocal pack, packed
+        if pack:
+            parts = sorted({part for source in pack for part in stale.get(source.name, ())})
+            shards.append(_shard(job, tuple(pack), None, schema, tuple(parts)))
+        pack, packed = [], 0
+
+    for source in sources:
+        ranges = readers.split(source, job.read, max_bytes=most_bytes) if source.size > most_bytes else [None]
+        if len(ranges) > 1:
+            seal()
+            shards += [_shard(job, (source,), part, schema, stale.get(source.name, ())) for part in ranges]
+            continue
+        if pack and (packed + source.size > most_bytes or len(pack) >= most_items):
+            seal()
+        pack.append(source)
+        packed += source.size
+    seal()
+    return shards
+
+
+def _round_up(value: int, step: int) -> int:
+    return -(-value // step) * step
+
+
+def _shard(
+    job: EmbedJob, sources: tuple[Source, ...], part: Range | None, schema: pa.Schema, stale: tuple[str, ...]
+) -> Shard:
+    identity = blake2b(digest_size=16)
+    settings = (
+        FORMAT_VERSION,
+        job.encoder.fingerprint,
+        job.reading,
+        job.part_format,
+        job.keep_text,
+        schema.to_string(),
+        asdict(part) if part else None,
+        job.run if job.retry_dead else None,
+    )
+    identity.update(json.dumps(settings, sort_keys=True).encode())
+    for source in sources:
+        identity.update(json.dumps([source.name, source.uri, source.fingerprint]).encode())
+    return Shard(id=identity.hexdigest(), sources=sources, range=part, stale=stale)
+
+
+_SOURCE_SCHEMA = pa.schema(
+    [("name", pa.string()), ("uri", pa.string()), ("size", pa.int64()), ("fingerprint", pa.string())]
+)
+
+
+def save_plan(job: EmbedJob, plan: Plan) -> None:
+    """Writes the plan's shards, rewrites and description under the run's folder."""
+    layout = Layout(job.table)
+    about = {
+        "schema": base64.b64encode(plan.schema.serialize().to_pybytes()).decode(),
+        "shards": [shard.id for shard in plan.shards],
+        "dropped": sorted(plan.dropped),
+        "rewrites": [asdict(rewrite) for rewrite in plan.rewrites],
+        "counts": {"new": plan.new, "changed": plan.changed, "deleted": plan.deleted, "unchanged": plan.unchanged},
+        "base_version": plan.base_version,
+    }
+    with files.publish(layout.run(job.run, SHARDS)) as temporary, files.open_write(temporary) as stream:
+        with pa.ipc.new_file(stream, _SOURCE_SCHEMA) as writer:
+            for shard in plan.shards:
+                meta = {"id": shard.id, "range": asdict(shard.range) if shard.range else None, "stale": shard.stale}
+                columns = {
+                    "name": [s.name for s in shard.sources],
+                    "uri": [s.uri for s in shard.sources],
+                    "size": [s.size for s in shard.sources],
+                    "fingerprint": [s.fingerprint for s in shard.sources],
+                }
+                batch = pa.RecordBatch.from_pydict(columns, schema=_SOURCE_SCHEMA)
+                writer.write_batch(batch, custom_metadata={"shard": json.dumps(meta)})
+    files.write(layout.run(job.run, PLAN), json.dumps(about).encode())
+
+
+def load_shards(job: EmbedJob, positions: Iterable[int]) -> list[Shard]:
+    """The shards at these positions of the run's plan."""
+    found = []
+    with files.open_read(Layout(job.table).run(job.run, SHARDS)) as stream, pa.ipc.open_file(stream) as reader:
+        for position in positions:
+            batch, metadata = reader.get_batch_with_custom_metadata(position)
+            meta = json.loads(metadata[b"shard"])
+            found.append(
+                Shard(
+                    id=meta["id"],
+                    sources=tuple(Source(**row) for row in batch.to_pylist()),
+                    range=Range(**meta["range"]) if meta["range"] else None,
+                    stale=tuple(meta["stale"]),
+                )
+            )
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanSummary:
+    """What steps after the plan need of it, without the shards' sources."""
+
+    schema: pa.Schema
+    shard_ids: tuple[str, ...]
+    dropped: frozenset[str]
+    rewrites: tuple[Rewrite, ...]
+    counts: dict[str, int]
+    base_version: int | None
+
+
+def load_summary(job: EmbedJob) -> PlanSummary:
+    about = json.loads(files.read(Layout(job.table).run(job.run, PLAN)))
+    return PlanSummary(
+        schema=pa.ipc.read_schema(pa.py_buffer(base64.b64decode(about["schema"]))),
+        shard_ids=tuple(about["shards"]),
+        dropped=frozenset(about["dropped"]),
+        rewrites=tuple(Rewrite(part=r["part"], drop=tuple(r["drop"])) for r in about["rewrites"]),
+        counts=about["counts"],
+        base_version=about["base_version"],
+    )

@@ -1,0 +1,265 @@
+"""The line that turns shards into parts: read -> decode -> encode -> write.
+
+One chain of plain generators over all shards that a worker gets, so that the next shard is being read while the last
+one is still encoded; `overlap` puts the steps into threads. Memory is bounded by a few batches, whatever the corpus.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.common.errors import ItemError
+from transforms.common.prefetch import overlap
+from transforms.common.progress import Meter
+from transforms.corpus import readers
+from transforms.corpus.dead_letters import DeadLetter
+from transforms.corpus.items import Itemiser
+from transforms.embed.job import EmbedJob
+from transforms.embed.plan import Shard
+from transforms.embed.reuse import KnownVectors, known_vectors
+from transforms.embed.shard_writer import ShardWriter
+from transforms.encoders.batching import rebatch
+from transforms.encoders.image_decoder import decoder_of
+from transforms.encoders.safe_encoder import SafeEncoder
+from transforms.encoders.spec import Encoder
+from transforms.storage import files
+from transforms.table.ledger import Receipt, read_receipt
+from transforms.table.schema import kept_columns
+from transforms.table.snapshot import Layout
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What travels along the line: a batch of one shard's items, at whatever step it is.
+
+    `todo` are the rows that need the encoder, `inputs` what it gets for them, `vectors` [n, dim] what is known
+    (None: nothing).
+    """
+
+    writer: ShardWriter
+    rows: pa.RecordBatch
+    payload_bytes: int
+    vectors: npt.NDArray[np.float32] | None
+    todo: Rows
+    inputs: Any = None
+    letters: tuple[DeadLetter, ...] = ()
+    rows_in: int = 0
+
+
+@dataclass(frozen=True)
+class ShardEnd:
+    """The last of a shard's units went before; or, with a receipt, the shard was finished by an earlier run."""
+
+    shard: Shard
+    writer: ShardWriter | None = None
+    receipt: Receipt | None = None
+
+
+class ShardLine:
+    """Embeds shards.
+
+    Args:
+      job: what was asked.
+      schema: the table's columns.
+      load: gives the encoder; called when the first item needs it, so that a run that reuses everything never loads it.
+      meter: is told how far the line is.
+    """
+
+    def __init__(self, job: EmbedJob, *, schema: pa.Schema, load: Callable[[], Encoder], meter: Meter) -> None:
+        self._job = job
+        self._schema = schema
+        self._kept = kept_columns(schema)
+        self._load = load
+        self._meter = meter
+        self._layout = Layout(job.table)
+        self._encoder: SafeEncoder | None = None
+        self._loading = threading.Lock()
+        self._decoder = decoder_of(job.encoder.spec)
+
+    def run(self, shards: Iterable[Shard]) -> Iterator[Receipt]:
+        """Yields a receipt for every shard, in order, when its part is in place."""
+        units = self._read(shards)
+        decoded = overlap(self._decode, units, workers=1, depth=2)
+        # What is encoded and not yet written is lost if the process is killed: no more of it than keeps the streams busy.
+        encoded = overlap(self._encode, decoded, workers=self._job.encoder.spec.streams, depth=1)
+        return self._write(encoded)
+
+    def _read(self, shards: Iterable[Shard]) -> Iterator[Unit | ShardEnd]:
+        for shard in shards:
+            done = self._finished(shard)
+            if done is not None:
+                yield ShardEnd(shard, receipt=done)
+                continue
+            known = self._known(shard)
+            writer = ShardWriter(self._job, shard, self._schema)
+            for rows, letters, rows_in in self._items(shard):
+                yield self._unit(writer, rows, letters, rows_in, known)
+            yield ShardEnd(shard, writer)
+
+    def _finished(self, shard: Shard) -> Receipt | None:
+        path = self._layout.receipt(shard.id)
+        if not files.exists(path):
+            return None
+        receipt, _ = read_receipt(path)
+        if receipt.part is not None and not files.exists(self._layout.part(receipt.part)):
+            return None
+        return receipt
+
+    def _items(self, shard: Shard) -> Iterator[tuple[pa.RecordBatch, list[DeadLetter], int]]:
+        """Batches of good rows of the size that the encoder wants, with the bad rows found since the last one."""
+        spec = self._job.encoder.spec
+        itemiser = Itemiser(modality=spec.modality, max_chars=self._job.max_chars)
+        letters: list[DeadLetter] = []
+        rows_in = 0
+
+        def good() -> Iterator[pa.RecordBatch]:
+            nonlocal rows_in
+            for batch in readers.read(shard.sources, self._job.read, range=shard.range, kept=self._kept):
+                rows, bad = itemiser.split(batch)
+                letters.extend(bad)
+                rows_in += batch.num_rows
+                yield rows
+
+        weight = spec.batch_chars if self._decoder is None else None
+        for rows in rebatch(good(), max_items=spec.batch_items, max_weight=weight):
+            yield rows, letters, rows_in
+            letters, rows_in = [], 0
+        if letters or rows_in:
+            yield _NO_ROWS, letters, rows_in
+
+    def _known(self, shard: Shard) -> KnownVectors | None:
+        if not shard.stale:
+            return None
+        contents: set[str] = set()
+        for rows, _, _ in self._items(shard):
+            if rows.num_rows:
+                contents.update(rows.column("content").to_pylist())
+        return known_vectors(
+            [self._layout.part(name) for name in shard.stale],
+            contents=contents,
+            dim=self._job.dim,
+            schema=self._schema,
+            part_format=self._job.part_format,
+        )
+
+    def _unit(
+        self,
+        writer: ShardWriter,
+        rows: pa.RecordBatch,
+        letters: list[DeadLetter],
+        rows_in: int,
+        known: KnownVectors | None,
+    ) -> Unit:
+        count = rows.num_rows
+        vectors = None
+        todo: Rows = np.arange(count)
+        if known is not None and count:
+            vectors = np.empty((count, self._job.dim), np.float32)
+            positions, found = known.lookup(rows.column("content").to_pylist())
+            vectors[positions] = known.vectors[found]
+            todo = np.setdiff1d(todo, positions)
+        weight = pc.sum(pc.binary_length(rows.column("payload"))).as_py() or 0
+        self._meter.add(read=rows_in)
+        return Unit(writer, rows, weight, vectors, todo, letters=tuple(letters), rows_in=rows_in)
+
+    def _decode(self, unit: Unit | ShardEnd) -> Unit | ShardEnd:
+        if isinstance(unit, ShardEnd) or not len(unit.todo):
+            return unit
+        payloads = unit.rows.column("payload")
+        chosen = payloads if len(unit.todo) == len(payloads) else payloads.take(pa.array(unit.todo))
+        if self._decoder is None:
+            return replace(unit, inputs=chosen.cast(pa.string()).to_pylist())
+        pixels, failed = self._decoder.decode(chosen.to_pylist())
+        return self._without(replace(unit, inputs=pixels), failed, step="decode")
+
+    def _encode(self, unit: Unit | ShardEnd) -> Unit | ShardEnd:
+        if isinstance(unit, ShardEnd) or not len(unit.todo):
+            return unit
+        with self._loading:
+            if self._encoder is None:
+                self._meter.begin("loading the encoder")
+                self._encoder = SafeEncoder(self._load(), self._job.dim)
+                self._meter.begin("embedding")
+        vectors, failed = self._encoder.encode(unit.inputs)
+        self._meter.add(encoded=len(unit.todo))
+        if unit.vectors is not None:
+            unit.vectors[unit.todo] = vectors
+            vectors = unit.vectors
+        return self._without(replace(unit, inputs=None, vectors=vectors), failed, step="encode")
+
+    def _without(self, unit: Unit, failed: dict[int, ItemError], *, step: str) -> Unit:
+        """The unit without the failed ones of its `todo` rows, which become dead letters."""
+        if not failed:
+            return unit
+        lost = unit.todo[sorted(failed)]
+        ids, sources, prints = (unit.rows.column(name) for name in ("id", "source", "fingerprint"))
+        letters = tuple(
+            DeadLetter(
+                id=ids[row].as_py(),
+                source=sources[row].as_py(),
+                fingerprint=prints[row].as_py(),
+                step=step,
+                error=failed[position].kind,
+                message=str(failed[position]),
+            )
+            for position, row in zip(sorted(failed), lost.tolist(), strict=True)
+        )
+        kept = np.setdiff1d(np.arange(unit.rows.num_rows), lost)
+        moved = np.cumsum(np.isin(np.arange(unit.rows.num_rows), kept)) - 1
+        todo = moved[np.setdiff1d(unit.todo, lost)]
+        return replace(
+            unit,
+            rows=unit.rows.take(pa.array(kept)),
+            vectors=None if unit.vectors is None else unit.vectors[kept],
+            todo=todo,
+            letters=unit.letters + letters,
+        )
+
+    def _write(self, units: Iterator[Unit | ShardEnd]) -> Iterator[Receipt]:
+        writer: ShardWriter | None = None
+        worked = 0
+        try:
+            for unit in units:
+                if isinstance(unit, Unit):
+                    writer = unit.writer
+                    writer.rows_in += unit.rows_in
+                    writer.encoded += len(unit.todo)
+                    writer.reused += unit.rows.num_rows - len(unit.todo)
+                    writer.bury(list(unit.letters))
+                    if unit.vectors is not None:
+                        writer.write(unit.rows, unit.vectors)
+                    # Of a compressed source there is more to embed than to read.
+                    work = min(unit.payload_bytes, writer.shard.weight - worked)
+                    worked += work
+                    self._meter.add(written=unit.rows.num_rows, dead=len(unit.letters), work=work)
+                    continue
+                if unit.writer is not None:
+                    receipt = unit.writer.finish()
+                else:
+                    assert unit.receipt is not None
+                    receipt = unit.receipt
+                    self._meter.add(read=receipt.rows_in, written=receipt.rows, dead=receipt.dead)
+                self._meter.add(work=unit.shard.weight - worked)
+                writer, worked = None, 0
+                yield receipt
+        except BaseException:
+            if writer is not None:
+                writer.abort()
+            raise
+        finally:
+            units.close()  # type: ignore[attr-defined]
+
+
+_NO_ROWS = pa.RecordBatch.from_pydict(
+    {name: pa.array([], pa.string()) for name in ("id", "content", "source", "fingerprint", "payload")}
+)

@@ -1,0 +1,131 @@
+"""One shard's output while it grows: its part, its dead letters, and the receipt that says both are whole."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from contextlib import ExitStack, suppress
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.common.errors import RunError
+from transforms.corpus import dead_letters
+from transforms.corpus.dead_letters import DeadLetter
+from transforms.embed.job import EmbedJob
+from transforms.embed.plan import Shard
+from transforms.storage import files
+from transforms.storage.write_errors import disk_trouble
+from transforms.table import ledger
+from transforms.table.ledger import Receipt
+from transforms.table.parts import SUFFIX, PartWriter, part_writer
+from transforms.table.schema import EMBEDDING, vector_column
+from transforms.table.snapshot import Layout
+
+
+class ShardWriter:
+    """Collects the rows and dead letters of one shard. Nothing is visible before `finish`."""
+
+    def __init__(self, job: EmbedJob, shard: Shard, schema: pa.Schema) -> None:
+        self.shard = shard
+        self._job = job
+        self._schema = schema
+        self._layout = Layout(job.table)
+        self._name = f"part-{shard.id}{SUFFIX[job.part_format]}"
+        self._stack = ExitStack()
+        self._writer: PartWriter | None = None
+        self._letters: list[DeadLetter] = []
+        self._rows: Counter[str] = Counter()
+        self.rows_in = self.encoded = self.reused = 0
+
+    def write(self, rows: pa.RecordBatch, vectors: npt.NDArray[np.float32]) -> None:
+        if not rows.num_rows:
+            return
+        try:
+            if self._writer is None:
+                path = self._stack.enter_context(files.publish(self._layout.part(self._name)))
+                self._writer = part_writer(path, self._schema, part_format=self._job.part_format)
+            self._writer.write(table_rows(rows, vectors, self._schema))
+        except OSError as error:
+            raise disk_trouble(error, self._job.table) from error
+        if len(self.shard.sources) == 1:
+            self._rows[self.shard.sources[0].name] += rows.num_rows
+        else:
+            for pair in pc.value_counts(rows.column("source")).to_pylist():
+                self._rows[pair["values"]] += pair["counts"]
+
+    def bury(self, letters: list[DeadLetter]) -> None:
+        self._letters += letters
+
+    def finish(self) -> Receipt:
+        """Publishes part, dead letters and receipt, in this order.
+
+        Raises:
+          RunError: rows in are not rows out plus dead; the disk is full.
+        """
+        rows = sum(self._rows.values())
+        if self.rows_in != rows + len(self._letters):
+            raise RunError(
+                f"shard {self.shard.id}: {self.rows_in} items were read,"
+                f" but {rows} were written and {len(self._letters)} are dead"
+            )
+        part: str | None = None
+        size = 0
+        try:
+            if self._writer is not None:
+                self._writer.close()
+                self._stack.close()
+                part, size = self._name, files.size(self._layout.part(self._name))
+            if self._letters:
+                dead_letters.write(self._job.table, self.shard.id, self._letters)
+            receipt = Receipt(
+                shard=self.shard.id,
+                part=part,
+                part_bytes=size,
+                rows_in=self.rows_in,
+                rows=rows,
+                dead=len(self._letters),
+                encoded=self.encoded,
+                reused=self.reused,
+                run=self._job.run,
+            )
+            ledger.write_receipt(self._layout.receipt(self.shard.id), receipt, self._entries(part))
+        except OSError as error:
+            raise disk_trouble(error, self._job.table) from error
+        return receipt
+
+    def abort(self) -> None:
+        """Throws away what was not finished. To be called while the error is being handled."""
+        if self._writer is not None:
+            with suppress(OSError, ValueError, pa.ArrowException):
+                self._writer.close()
+        self._stack.__exit__(*sys.exc_info())
+
+    def _entries(self, part: str | None) -> pa.Table:
+        buried = Counter(letter.source for letter in self._letters)
+        sources = self.shard.sources
+        return pa.table(
+            {
+                "source": pa.array([s.name for s in sources], pa.string()),
+                "fingerprint": pa.array([s.fingerprint for s in sources], pa.string()),
+                "shard": pa.array([self.shard.id] * len(sources), pa.string()),
+                "part": pa.array([part if self._rows[s.name] else None for s in sources], pa.string()),
+                "rows": pa.array([self._rows[s.name] for s in sources], pa.int64()),
+                "dead": pa.array([buried[s.name] for s in sources], pa.int64()),
+            }
+        )
+
+
+def table_rows(rows: pa.RecordBatch, vectors: npt.NDArray[np.float32], schema: pa.Schema) -> pa.RecordBatch:
+    """Item rows and their vectors as rows of a feature table."""
+    columns: list[pa.Array] = []
+    for field in schema:
+        if field.name == EMBEDDING:
+            columns.append(vector_column(vectors))
+        elif field.name == "text":
+            columns.append(rows.column("payload").cast(pa.string()))
+        else:
+            columns.append(rows.column(field.name).cast(field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -1,0 +1,38 @@
+"""Finds the encoder that made some vectors, as it is on this machine, or refuses another one in its place."""
+
+from __future__ import annotations
+
+from transforms import encoders
+from transforms.common.errors import RequestError
+from transforms.encoders.resolved import ResolvedEncoder
+from transforms.encoders.spec import Precision
+
+
+def encoder_that_made(
+    handle: str,
+    *,
+    precision: Precision,
+    fingerprint: str,
+    name: str,
+    where: str,
+    advice: str,
+    remember: bool = True,
+) -> ResolvedEncoder:
+    """The encoder at `handle`, resolved and not yet loaded, if its vectors are those of `fingerprint`.
+
+    Args:
+      name: of the encoder, for the refusal.
+      where: what holds the vectors, for the refusal: "the table's vectors are", "MODEL was trained on vectors".
+      advice: what to do if it is another one.
+      remember: as in `encoders.resolve`.
+
+    Raises:
+      RequestError: the encoder cannot be had on this machine, or is another one by now.
+    """
+    resolved = encoders.resolve(handle, precision=precision, trust=True, remember=remember)
+    if resolved.fingerprint != fingerprint:
+        raise RequestError(
+            f"{where} of another {name} ({fingerprint[:8]}) than the one on this machine ({resolved.fingerprint[:8]}):"
+            f" {advice}"
+        )
+    return resolved

@@ -1,0 +1,1 @@
+"""How good a head is: scores, metrics, calibration, the report."""

@@ -1,0 +1,1 @@
+"""How a head is fitted: linear and MLP solvers, fine-tuning of the encoder."""

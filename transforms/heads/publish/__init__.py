@@ -1,0 +1,1 @@
+"""What is published of a head: the exported SavedModel and its lineage."""

@@ -1,0 +1,1 @@
+"""Which rows train and test, with which labels, and the learnt transform of their features."""

@@ -1,0 +1,1 @@
+"""A published model asked: predictions, and conversion for other runtimes."""

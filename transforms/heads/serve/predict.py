@@ -1,0 +1,71 @@
+"""Predictions: the rows of a feature table with a head's scores beside them, as a Delta table of Parquet parts.
+
+    id, source, label (what the table says), kept columns, predicted, score, scores list<float32>[K]
+
+A part of predictions is named by the part of vectors and the model that it is made from: one that is there is not made again, so
+that a rerun scores what is new, and a killed one goes on. What the model no longer stands for leaves with the same commit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.heads.evaluation.scores import THRESHOLD
+from transforms.heads.serve.served_model import ServedModel
+from transforms.storage import files
+from transforms.table.result_table import ResultTable, key_of
+from transforms.table.schema import vector_column
+from transforms.table.vectors import TableVectors
+
+CARRIED = ("id", "source", "label")
+VECTORS = "_vectors"
+"""The folder of a corpus's vectors, beside the predictions."""
+
+_SCORES = pa.list_(pa.field("element", pa.float32(), nullable=False))
+OWN = pa.schema(
+    [
+        pa.field("predicted", pa.string(), nullable=False),
+        pa.field("score", pa.float32(), nullable=False),
+        pa.field("scores", _SCORES, nullable=False),
+    ]
+)
+
+
+def predictions(out: str) -> ResultTable:
+    return ResultTable(out=out, noun="predictions", own=OWN, beside=(VECTORS,))
+
+
+def score_key(model: ServedModel, schema: pa.Schema) -> str:
+    """What decides the predictions for a part of vectors: the model, and the columns."""
+    return key_of(model.lineage["key"], model.lineage["created"], model.lineage["metrics"], schema.names)
+
+
+def score_part(vectors: TableVectors, model: ServedModel, *, schema: pa.Schema, path: str) -> None:
+    """Writes the predictions for one part's rows, in their order."""
+    carried = [name for name in schema.names if name not in OWN.names]
+    columns = [*carried, *(name for name in model.inputs.features if name not in carried)]
+    with (
+        files.publish(path) as temporary,
+        files.open_write(temporary) as stream,
+        pq.ParquetWriter(stream, schema, compression="zstd") as writer,
+    ):
+        for chunk in vectors.chunks(columns=columns):
+            scores = model.from_vectors(chunk.vectors, chunk.columns)
+            arrays = [chunk.columns.column(name) for name in carried]
+            arrays += [
+                pa.array(said(scores, model), pa.string()),
+                pa.array(scores.max(axis=1)),
+                vector_column(scores).cast(_SCORES),
+            ]
+            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+
+
+def said(scores: Any, model: ServedModel) -> list[str]:
+    """The predicted label of each row; of several, those at the threshold and above, with `|` between them."""
+    if model.activation != "sigmoid":
+        return [model.labels[code] for code in scores.argmax(axis=1)]
+    return ["|".join(np.array(model.labels)[row >= THRESHOLD]) for row in scores]

@@ -1,0 +1,166 @@
+"""A published model, loaded to score vectors or raw items.
+
+Two signatures, both with `label` (string [n]), `score` (float32 [n]) and `scores` (float32 [n, K], in the order of the lineage's
+labels) out:
+
+    serving_default   text: string [n] of UTF-8, or image: string [n] of encoded images
+    from_vectors      vectors: float32 [n, dim] of the encoder that the head was trained on
+
+and, where the head sees other columns, an input for each of them: float32 [n] (NaN where missing) or string [n] ("" where
+missing). Nothing but TensorFlow is needed to load it (and tensorflow-text, where the encoder's own tokenizer does).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.common.errors import RequestError
+from transforms.encoders.matching import encoder_that_made
+from transforms.encoders.resolved import ResolvedEncoder
+from transforms.heads import model_folder
+from transforms.heads.job import Activation
+from transforms.heads.rows.inputs import Inputs, plain_name
+from transforms.storage import files
+
+FROM_VECTORS, FROM_ITEMS = "from_vectors", "serving_default"
+
+
+def argument(feature: str) -> str:
+    """The name of a feature's input in a signature."""
+    return f"feature_{plain_name(feature)}"
+
+
+# ---- from disk --------------------------------------------------------------------------------------------
+
+
+class ServedModel:
+    """A published version, or a candidate, to score with.
+
+    Attributes:
+      lineage: where it came from.
+      labels: its K labels, in the order of its scores.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        path = files.join(folder, model_folder.EXTRA, model_folder.LINEAGE)
+        try:
+            self.lineage: dict[str, Any] = json.loads(files.read(path))
+        except (OSError, ValueError) as error:
+            raise RequestError(f"{folder} is no whole model: {path} is missing or broken") from error
+        self.labels: tuple[str, ...] = tuple(self.lineage["labels"])
+        self.activation: Activation = self.lineage["activation"]
+        self.inputs = Inputs(**{**self.lineage["inputs"], **_tuples(self.lineage["inputs"])})
+
+    @cached_property
+    def head(self) -> Any:
+        """The restored head and its signature `from_vectors`."""
+        return self._restored(files.join(self.folder, model_folder.EXTRA, model_folder.HEAD), FROM_VECTORS)
+
+    @cached_property
+    def _whole(self) -> Any:
+        import tensorflow_text  # noqa: F401  (registers what text encoders' graphs are made of)
+
+        return self._restored(self.folder, FROM_ITEMS)
+
+    def _restored(self, folder: str, signature: str) -> Any:
+        import tensorflow as tf
+
+        try:
+            restored = tf.saved_model.load(folder)
+        except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+            raise RequestError(f"{folder} cannot be loaded, half of it is missing: {str(error)[:200]}") from error
+        return restored, restored.signatures[signature]
+
+    def from_vectors(self, vectors: npt.NDArray[np.float32], columns: pa.RecordBatch) -> npt.NDArray[np.float32]:
+        """Scores float32 [n, K] of vectors [n, dim]; `columns` has the features."""
+        import tensorflow as tf
+
+        _, function = self.head
+        return function(vectors=tf.constant(vectors), **self._fed(columns))["scores"].numpy()
+
+    def from_items(self, items: Sequence[bytes], columns: pa.RecordBatch) -> npt.NDArray[np.float32]:
+        """Scores float32 [n, K] of texts or encoded images."""
+        import tensorflow as tf
+
+        _, function = self._whole
+        name = self.lineage["encoder"]["modality"]
+        return function(**{name: tf.constant(list(items), tf.string)}, **self._fed(columns))["scores"].numpy()
+
+    def _fed(self, columns: pa.RecordBatch) -> dict[str, Any]:
+        import tensorflow as tf
+
+        fed: dict[str, Any] = {}
+        for name in self.inputs.numeric:
+            values = columns.column(name).cast(pa.float32()).fill_null(float("nan"))
+            fed[argument(name)] = tf.constant(values.to_numpy(zero_copy_only=False))
+        for name in self.inputs.categorical:
+            fed[argument(name)] = tf.constant(
+                columns.column(name).cast(pa.string()).fill_null("").to_pylist(), tf.string
+            )
+        return fed
+
+    def encoder(self) -> ResolvedEncoder:
+        """The encoder whose vectors the head knows, as it is on this machine.
+
+        Raises:
+          RequestError: it cannot be had here, or is another one by now.
+        """
+        encoder, tuned = self.lineage["encoder"], self.lineage["fine_tuned"]
+        own = files.join(self.folder, model_folder.EXTRA, model_folder.ENCODER)
+        return encoder_that_made(
+            own if tuned else encoder["handle"],
+            precision=encoder["precision"],
+            fingerprint=encoder["fingerprint"],
+            name=encoder["name"],
+            where=f"{self.folder} was trained on vectors",
+            advice="fetch that encoder, or train again",
+            remember=not tuned,
+        )
+
+    def require_encoder(self, fingerprint: str, table: str, encoder: str) -> None:
+        """Refuses vectors that are not of the head's own encoder.
+
+        Raises:
+          RequestError: they are of another one.
+        """
+        ours = self.lineage["encoder"]
+        if ours["fingerprint"] != fingerprint:
+            tuned = " (its own, fine-tuned)" if self.lineage["fine_tuned"] else ""
+            raise RequestError(
+                f"{table} holds vectors of {encoder} ({fingerprint[:8]}), but {self.folder} knows those of"
+                f" {ours['name']}{tuned} ({ours['fingerprint'][:8]}): give the corpus itself, or embed it with that encoder"
+            )
+
+    def require_columns(self, schema: pa.Schema, table: str) -> None:
+        """Refuses a table that lacks a column that the head sees.
+
+        Raises:
+          RequestError: it does.
+        """
+        missing = [name for name in self.inputs.features if name not in schema.names]
+        if missing:
+            raise RequestError(
+                f"{self.folder} sees the column {missing[0]!r}, which {table} lacks: embed it with --keep"
+            )
+
+
+def _tuples(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(inputs[name]) for name in ("numeric", "categorical")}
+
+
+def aligned(scores: npt.NDArray[np.float32], names: Sequence[str], wanted: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Scores [n, K] of `names` as scores of the `wanted` labels; 0 for a label that the model does not know."""
+    out = np.zeros((len(scores), len(wanted)), np.float32)
+    place = {name: position for position, name in enumerate(names)}
+    for position, name in enumerate(wanted):
+        if name in place:
+            out[:, position] = scores[:, place[name]]
+    return out

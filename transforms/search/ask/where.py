@@ -1,0 +1,106 @@
+"""Which rows a condition lets through: SQL over the columns of an index, evaluated by polars.
+
+A condition looks at one row at a time, so that a row's answer does not depend on which others are in the index. Nulls are no
+match, as in SQL; single quotes hold text and double quotes a column's name; names are written as the table writes them.
+
+Only the columns that a condition names are read, as they lie: of an index that is mapped into memory, nothing else is touched.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.common.errors import RequestError
+
+if TYPE_CHECKING:
+    import polars
+
+_EXAMPLE = "write it as in label = 'x' AND year > 2010"
+# What polars calls the parts of an expression in which a row sees others, or which make more rows or fewer.
+_ACROSS_ROWS = frozenset(
+    {
+        *("Agg", "AnonymousAgg", "Len", "Over", "Window", "Rolling", "SubPlan"),
+        *("Explode", "Filter", "Slice", "Sort", "SortBy", "Gather"),
+        *("Rank", "Shift", "ShiftAndFill", "Range", "Correlation", "Quantile", "NullCount", "Unique", "DropNulls"),
+    }
+)
+# Below these are the person's names and values, and what is done within a text or a list, where a slice is one of a row.
+_WITHIN_ROW = frozenset({"Column", "Literal", "StringExpr", "ListExpr", "ArrayExpr", "TemporalExpr", "evaluation"})
+# polars recurses over what is nested, and takes the process with it where that is thousands deep. A list of IN is not nested.
+_MOST_WORDS = 600
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+_WORD = re.compile(r"[^\W\d]\w*|[^\w\s,()]+")
+
+
+def matching(expression: str, rows: pa.Table, *, name: str = "the index") -> npt.NDArray[np.bool_]:
+    """Which of the rows meet the condition: bool [n]. `name` is what the rows are called in messages.
+
+    Raises:
+      RequestError: no condition, or one that names a column that is not there, is not true or false, looks at more than a row,
+        or compares what does not compare.
+    """
+    import polars as pl
+    from polars.exceptions import PanicException, PolarsError
+
+    said = f"the condition {expression!r}" if len(expression) <= 80 else f"the condition {expression[:79]!r}…"
+    if len(_WORD.findall(_QUOTED.sub(" ", expression))) > _MOST_WORDS:
+        raise RequestError(f"{said} is too long: for many values, write column IN ('a', 'b', …)")
+    try:
+        condition = pl.sql_expr(expression)
+        names = sorted(set(condition.meta.root_names()))
+        kinds = set(_kinds(condition))
+    except RecursionError as error:
+        raise RequestError(f"{said} is nested too deep: for many values, write column IN ('a', 'b', …)") from error
+    except (PolarsError, PanicException, UnicodeError) as error:
+        raise RequestError(f"{said} cannot be read: {_line(error)}; {_EXAMPLE}") from error
+    missing = [column for column in names if column not in rows.column_names]
+    if missing or not names:
+        asked = f"{missing[0]!r}, no column of {name}" if missing else f"no column of {name}"
+        raise RequestError(
+            f"{said} names {asked}, whose columns are {', '.join(rows.column_names)}; text stands in 'single quotes'"
+        )
+    if kinds & _ACROSS_ROWS:
+        raise RequestError(f"{said} looks at more than one row at a time; {_EXAMPLE}")
+    try:
+        # What was mapped into memory stays there: to make one chunk of it would be a copy.
+        found = pl.DataFrame(pl.from_arrow(rows.select(names), rechunk=False)).select(condition).to_series()
+    except (PolarsError, PanicException) as error:
+        types = ", ".join(f"{column} is {rows.schema.field(column).type}" for column in names)
+        date = "; a date is written DATE '2020-01-31'" if "date/datetime" in str(error) else ""
+        raise RequestError(f"{said} does not fit its columns ({types}): {_line(error)}{date}") from error
+    if found.dtype != pl.Boolean:
+        raise RequestError(f"{said} is a value ({found.dtype}), neither true nor false; {_EXAMPLE}")
+    if len(found) != rows.num_rows:
+        raise RequestError(f"{said} makes {len(found):,} rows of {rows.num_rows:,}; {_EXAMPLE}")
+    return _filled(found)
+
+
+def _filled(found: polars.Series) -> npt.NDArray[np.bool_]:
+    return np.asarray(found.fill_null(False).to_numpy(), np.bool_)
+
+
+def _kinds(condition: polars.Expr) -> Iterator[str]:
+    """What the parts of an expression are: polars tells that in JSON alone."""
+    waiting: list[Any] = [json.loads(condition.meta.serialize(format="json"))]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            yield from part
+            waiting += [inner for kind, inner in part.items() if kind not in _WITHIN_ROW]
+
+
+def _line(error: BaseException) -> str:
+    """The first line of what polars says; the rest is a drawing of its plan."""
+    first = str(error).strip().partition("\n")[0].rstrip(":. ")
+    return first if len(first) <= 160 else f"{first[:159]}…"

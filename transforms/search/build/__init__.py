@@ -1,0 +1,1 @@
+"""How an index is made: draft, shards, segments, the published version; and its updates."""

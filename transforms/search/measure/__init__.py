@@ -1,0 +1,1 @@
+"""How good an index is: exact neighbours, recall, latency, the report."""

@@ -1,0 +1,1 @@
+"""What an index version consists of on disk: segments, vectors, rows, the lexical index."""

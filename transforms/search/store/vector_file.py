@@ -1,0 +1,111 @@
+"""Stored vectors: one FAISS file of codes (float32, float16, int8), written as a stream and read by memory map.
+
+The file is an ordinary flat FAISS index. FAISS itself writes one only from memory, so its head (that of an empty index) is
+written with the number of rows put in, and the codes follow: they are the last field of the format. What was written is read
+back at once, so that a FAISS with another format is a failed build and never a wrong answer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.common.errors import RunError
+from transforms.search.job import Store
+from transforms.storage import files
+
+Vectors = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.uint8]
+Rows = npt.NDArray[np.int64]
+Blocks = Iterator[tuple[Rows, Vectors]]
+
+_ROWS_AT = slice(8, 16)  # behind four bytes of kind and four of dimension
+_DECODED = 16_384
+
+
+def empty_store(store: Store, dim: int, sample: Vectors) -> Any:
+    """A flat FAISS index by inner product, empty and trained: int8 takes its range per dimension from the sample."""
+    import faiss
+
+    if store == "float32":
+        return faiss.IndexFlatIP(dim)
+    quantiser = faiss.ScalarQuantizer.QT_fp16 if store == "float16" else faiss.ScalarQuantizer.QT_8bit
+    index = faiss.IndexScalarQuantizer(dim, quantiser, faiss.METRIC_INNER_PRODUCT)
+    index.train(sample if len(sample) else np.zeros((1, dim), np.float32))
+    return index
+
+
+def encoded(empty: Any, vectors: Vectors) -> Codes:
+    """Codes uint8 [n, bytes] of vectors float32 [n, dim]."""
+    codes: Codes = empty.sa_encode(np.ascontiguousarray(vectors))
+    return codes
+
+
+def write_vectors(path: str, empty: Any, blocks: Iterable[Codes], rows: int) -> None:
+    """Writes `rows` codes. The path is the caller's to publish.
+
+    Raises:
+      RunError: what was written is not what FAISS reads.
+    """
+    import faiss
+
+    head = bytearray(faiss.serialize_index(empty).tobytes())
+    size = empty.sa_code_size()
+    width = 4 if isinstance(empty, faiss.IndexFlat) else 1
+    head[_ROWS_AT] = rows.to_bytes(8, "little")
+    head[-8:] = (rows * size // width).to_bytes(8, "little")
+    last = None
+    with files.open_write(path) as stream:
+        stream.write(head)
+        for block in blocks:
+            stream.write(np.ascontiguousarray(block).data)
+            last = block[-1:] if len(block) else last
+    found = open_vectors(path)
+    if found.ntotal != rows or (
+        last is not None and not np.array_equal(found.reconstruct(rows - 1), empty.sa_decode(last)[0])
+    ):
+        raise RunError(
+            f"FAISS {faiss.__version__} does not read {path} as it was written: use the version that is locked"
+        )
+
+
+def open_vectors(path: str) -> Any:
+    """The flat FAISS index, memory-mapped."""
+    import faiss
+
+    return faiss.read_index(path, faiss.IO_FLAG_MMAP_IFC)
+
+
+def decoded(stored: Any, rows: Rows | None = None) -> Vectors:
+    """Vectors float32 [n, dim] of some rows (None: all)."""
+    rows = np.arange(stored.ntotal) if rows is None else rows
+    if not len(rows):
+        return np.empty((0, stored.d), np.float32)
+    # Also of rows in a row: FAISS decodes a range on one thread, several times slower.
+    vectors: Vectors = stored.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
+    return vectors
+
+
+def blocks_of(stored: Any, rows: Rows) -> Blocks:
+    """Rows int64 [b] and their vectors float32 [b, dim], some at a time: a few of the file, which is mapped."""
+    for start in range(0, len(rows), _DECODED):
+        block = rows[start : start + _DECODED]
+        yield block, decoded(stored, block)
+
+
+def read_blocks(path: str, rows: Rows | None = None) -> Blocks:
+    """The same for most rows of a file (None: all), rising. It is read and not mapped, so that none of it stays in memory."""
+    stored = open_vectors(path)
+    size = stored.sa_code_size()
+    rows = np.arange(stored.ntotal) if rows is None else rows
+    with open(path, "rb", buffering=0) as stream:
+        stream.seek(os.path.getsize(path) - stored.ntotal * size)
+        for start in range(0, stored.ntotal, _DECODED):
+            codes = np.fromfile(stream, np.uint8, min(_DECODED, stored.ntotal - start) * size).reshape(-1, size)
+            here = rows[slice(*np.searchsorted(rows, [start, start + len(codes)]))]
+            if len(here):
+                yield here, stored.sa_decode(codes if len(here) == len(codes) else codes[here - start])

@@ -1,0 +1,1 @@
+"""Clusters and near-duplicates among the rows of one feature table."""

@@ -1,0 +1,1 @@
+"""Bytes on any file system, whole or absent; numbered versions; TFRecord framing."""

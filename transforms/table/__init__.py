@@ -1,0 +1,1 @@
+"""The feature table on disk: schema, parts, ledger, log, vectors; result tables and exports."""

@@ -1,0 +1,151 @@
+"""A feature table's versions in Delta Lake's log, so that every data tool reads it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pyarrow as pa
+
+from transforms.common.errors import RequestError, RunError, one_line
+from transforms.storage import files
+from transforms.table import ledger
+from transforms.table.parts import read_part
+from transforms.table.snapshot import About, Layout, NewPart, Snapshot, commit_number, overtaken, read_ledger, readable
+
+_APPLICATION = "vectormill"
+
+
+class DeltaLog:
+    """A Delta Lake table, written by one transaction per version."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def _table(self, version: int | None = None) -> Any:
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError, TableNotFoundError
+
+        if files.is_local(self._layout.root) and not files.exists(files.join(self._layout.root, "_delta_log")):
+            return None
+        try:
+            return DeltaTable(self._layout.root, version=version)
+        except TableNotFoundError:
+            return None
+        except (DeltaError, OverflowError) as error:
+            if version is None:
+                raise RequestError(f"{self._layout.root}: its Delta log cannot be read: {one_line(error)}") from error
+            raise RequestError(f"{self._layout.root} has no version {version} that can be read") from error
+
+    def snapshot(self, version: int | None = None) -> Snapshot | None:
+        table = self._table(version)
+        if table is None:
+            return None
+        commit = table.transaction_version(_APPLICATION)
+        if commit is None:
+            raise RequestError(f"{self._layout.root} is a Delta table that Vectormill did not make: use another --to")
+        actions = pa.table(table.get_add_actions())
+        parts = dict(zip(actions["path"].to_pylist(), actions["num_records"].to_pylist(), strict=True))
+        entries, about = read_ledger(self._layout, commit)
+        told = About.from_json(about)
+        schema = pa.schema(table.schema().to_arrow())
+
+        def sources_of(part: str) -> pa.Table:
+            columns = ["source", "fingerprint"]
+            path = self._layout.part(part)
+            return pa.Table.from_batches(read_part(path, schema=schema, part_format="parquet", columns=columns))
+
+        return Snapshot(
+            table_id=str(table.metadata().id),
+            version=table.version(),
+            about=told,
+            schema=schema,
+            parts=parts,
+            ledger=ledger.reconciled(entries, parts, sources_of),
+        )
+
+    def commit(
+        self,
+        *,
+        base: Snapshot | None,
+        schema: pa.Schema,
+        adds: list[NewPart],
+        removes: list[str],
+        entries: pa.Table,
+        about: About,
+    ) -> int:
+        from deltalake import CommitProperties, Transaction
+        from deltalake.exceptions import DeltaError
+
+        commit = commit_number(about.run)
+        properties = CommitProperties(
+            custom_metadata={"vectormill": about.to_json()},
+            max_commit_retries=0,
+            app_transactions=[Transaction(_APPLICATION, commit)],
+        )
+        ledger.write_ledger(self._layout.ledger(commit), entries, about.to_json())
+        try:
+            transact(
+                self._layout.root,
+                base=None if base is None else self._table(base.version),
+                schema=schema,
+                adds=adds,
+                removes=removes,
+                description=f"vectors of {about.encoder} ({about.dim})",
+                properties=properties,
+            )
+        except DeltaError as error:
+            newest = self.snapshot()
+            if newest is not None and newest.version > (base.version if base else -1):
+                raise overtaken(self._layout.root, newest.version) from error
+            raise RunError(f"{self._layout.root}: the commit failed: {one_line(error)}") from error
+        return base.version + 1 if base else 0
+
+    def history(self) -> list[Snapshot]:
+        newest = self.snapshot()
+        if newest is None:
+            return []
+        return readable(newest, (entry["version"] for entry in self._table().history()), self.snapshot)
+
+
+def transact(
+    root: str,
+    *,
+    base: Any,
+    schema: pa.Schema,
+    adds: list[NewPart],
+    removes: list[str],
+    description: str,
+    properties: Any,
+) -> None:
+    """One transaction of Delta Lake: parts come and go together. `base` is the DeltaTable that it follows; None: a new one.
+
+    Raises:
+      deltalake.exceptions.DeltaError: another transaction was first, or the log cannot be written.
+    """
+    from deltalake import Schema
+    from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+
+    now = int(time.time() * 1000)
+    actions: list[Any] = [
+        AddAction(
+            path=part.name,
+            size=part.size,
+            partition_values={},
+            modification_time=now,
+            data_change=True,
+            stats=json.dumps({"numRecords": part.rows}),
+        )
+        for part in adds
+    ]
+    delta_schema = Schema.from_arrow(schema)
+    if base is None:
+        create_table_with_add_actions(
+            root, delta_schema, actions, mode="error", description=description, commit_properties=properties
+        )
+        return
+    actions += [RemoveAction(name, True, now) for name in removes]
+    base.create_write_transaction(
+        actions, mode="append", schema=delta_schema, partition_by=[], commit_properties=properties
+    )

@@ -1,0 +1,121 @@
+"""The ledger of a table's version: which source, in which state, is in which part.
+
+One row per (source, part). It answers what a rerun must do without opening a single part, also for sources that
+gave no row at all (all their items dead, or none). A shard's receipt has the same columns, so that the next ledger is
+what was kept of the last one plus the receipts of this run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from transforms.storage import files
+
+SCHEMA = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("fingerprint", pa.string(), nullable=False),
+        pa.field("shard", pa.string(), nullable=False),
+        pa.field("part", pa.string()),
+        pa.field("rows", pa.int64(), nullable=False),
+        pa.field("dead", pa.int64(), nullable=False),
+    ]
+)
+
+_KEY = b"vectormill"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What one finished shard did. It exists only when the shard's part and dead letters are whole.
+
+    `rows_in` equals `rows + dead`; `reused` of the rows kept an earlier vector, the rest were encoded by `run`.
+    """
+
+    shard: str
+    part: str | None
+    part_bytes: int
+    rows_in: int
+    rows: int
+    dead: int
+    encoded: int
+    reused: int
+    run: str
+
+
+def write_receipt(path: str, receipt: Receipt, entries: pa.Table) -> None:
+    _write(path, entries, json.dumps(asdict(receipt)))
+
+
+def read_receipt(path: str) -> tuple[Receipt, pa.Table]:
+    entries, about = _read(path)
+    return Receipt(**json.loads(about)), entries
+
+
+def write_ledger(path: str, entries: pa.Table, about: str) -> None:
+    _write(path, entries, about)
+
+
+def read_ledger(path: str) -> tuple[pa.Table, str]:
+    return _read(path)
+
+
+def reconciled(entries: pa.Table, parts: Collection[str], sources_of: Callable[[str], pa.Table]) -> pa.Table:
+    """The ledger as it is after other tools compacted or deleted parts.
+
+    Dead letters are in no part, so those of a source that is still there stay on record.
+
+    Args:
+      entries: as the last commit of ours left them.
+      parts: that the version consists of.
+      sources_of: the columns `source` and `fingerprint` of a part, for those that the ledger does not know.
+    """
+    known = set(entries["part"].unique().to_pylist()) - {None}
+    strangers = sorted(set(parts) - known)
+    if not strangers and known <= set(parts):
+        return entries
+    is_active = pc.is_in(entries["part"], value_set=pa.array([None, *parts], pa.string()), skip_nulls=False)
+    found = [entries.filter(is_active)]
+    for name in strangers:
+        counts = sources_of(name).group_by(["source", "fingerprint"]).aggregate([([], "count_all")])
+        found.append(_rows({**_columns(counts), "shard": "", "part": name, "rows": counts["count_all"], "dead": 0}))
+    present = pa.concat_tables(found)["source"].combine_chunks()
+    buried = entries.filter(pc.and_(pc.invert(is_active), pc.greater(entries["dead"], 0)))
+    buried = buried.filter(pc.is_in(buried["source"], value_set=present))
+    return pa.concat_tables([*found, _rows({**_columns(buried), "part": None, "rows": 0})])
+
+
+def _columns(table: pa.Table) -> dict[str, Any]:
+    return {name: table[name] for name in table.column_names if name in SCHEMA.names}
+
+
+def _rows(columns: dict[str, Any]) -> pa.Table:
+    """Entries out of columns, and of values that are the same in all rows."""
+    count = len(columns["source"])
+    arrays = [
+        column.cast(field.type)
+        if isinstance(column, pa.ChunkedArray)
+        else pa.repeat(pa.scalar(column, field.type), count)
+        for field in SCHEMA
+        for column in [columns[field.name]]
+    ]
+    return pa.Table.from_arrays(arrays, schema=SCHEMA)
+
+
+def _write(path: str, entries: pa.Table, about: str) -> None:
+    table = entries.cast(SCHEMA).replace_schema_metadata({_KEY: about.encode()})
+    with files.publish(path) as temporary, files.open_write(temporary) as stream:
+        pq.write_table(table, stream, compression="zstd")
+
+
+def _read(path: str) -> tuple[pa.Table, str]:
+    with files.open_read(path) as stream:
+        table = pq.read_table(stream)
+    return table.replace_schema_metadata(None), table.schema.metadata[_KEY].decode()
