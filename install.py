@@ -84,17 +84,12 @@ def install(which, venv):
     print(f"installing {name} into {os.path.relpath(venv)} (a minute or some, once) ...", flush=True)
 
     # The wheels pass through a folder on the same disk as the environment: /tmp is memory on some machines.
-    env = dict(
-        os.environ, TMPDIR=os.path.join(venv, "tmp"), PIP_USER="0", PIP_NO_INPUT="1", PIP_DISABLE_PIP_VERSION_CHECK="1"
-    )
-    for leak in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX"):
+    env = dict(os.environ, TMPDIR=os.path.join(venv, "tmp"), PIP_USER="0", PIP_NO_INPUT="1")
+    env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    for leak in ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PIP_TARGET", "PIP_PREFIX"):
         env.pop(leak, None)
     pip = [python, "-m", "pip"]
-    put = [
-        "install",
-        "--no-deps",
-        "--no-compile",
-    ]  # Python makes a .pyc of what is imported; a tenth of all that comes here is
+    put = ["install", "--no-deps", "--no-compile"]  # the .pyc of all would be 0.3 GB, of what is used 0.1: see below
     steps = [
         [*pip, *put, "--require-hashes", "--only-binary=:all:", "--progress-bar=off", "-r", lock],
         [*pip, *put, "--no-build-isolation", "--editable", HERE],
@@ -104,7 +99,7 @@ def install(which, venv):
         steps[0] += ["--no-binary=google-apitools", "--no-build-isolation"]
     if which == "base":
         steps.insert(0, [sys.executable, "-m", "venv", venv])
-        steps.append([python, "-c", f"import {USED}"])  # it runs here, and has its .pyc
+        steps.append([python, "-c", f"import {USED}"])  # it runs here, and starts fast: its .pyc are made
     with open(log, "ab") as out:
         for step in steps:
             begins = out.tell()
@@ -117,12 +112,9 @@ def install(which, venv):
                     words += unanswered(pip, _NO_WHEEL.search(words).group(1), env)
                 raise Refused(cure(words, venv))
     shutil.rmtree(os.path.join(venv, "tmp"))
-    packages = sum(
-        entry.endswith(".dist-info") for _, folders, _ in os.walk(os.path.join(venv, "lib")) for entry in folders
-    )
-    print(
-        f"installed: {packages} packages, {size(venv) / 1e9:.2f} GB, in {time.monotonic() - started:.0f} s", flush=True
-    )
+    packages = sum(name.endswith(".dist-info") for _, names, _ in os.walk(os.path.join(venv, "lib")) for name in names)
+    took = time.monotonic() - started
+    print(f"installed: {packages} packages, {size(venv) / 1e9:.2f} GB, in {took:.0f} s", flush=True)
     with open(mark, "w"):
         pass
 
