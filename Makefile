@@ -1,41 +1,58 @@
 # make demo   embeds two corpora that every machine has, and shows what came of it
 # make test   checks and tests everything
-# make lock   renews requirements.lock from setup.py (the one place where versions are chosen)
+# make cloud  adds Beam's Google Cloud and AWS parts
+# make lock   renews the locks from setup.py (the one place where versions are chosen)
 # make bench  every figure of the README, one after the other
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The first Python that runs (a pyenv shim may not), fits and makes environments; else any that runs: install.py says what it lacks.
+FITS := import sys, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for say in '$(FITS)' 'pass'; do for python in python3.11 python3.12 python3.13 python3.10 python3; do \
+  $$python -c "$$say" >/dev/null 2>&1 && echo $$python && exit; done; done; echo no-python)
 BIN := .venv/bin
 READY := .venv/.ready
+DEV := .venv/.ready-dev
+INSTALL = @command -v $(PYTHON) >/dev/null || { echo "install: no Python here: install 3.11 and add PYTHON=/path/to/python3.11 to the make command" >&2; exit 1; }; \
+  $(PYTHON) install.py
 
-.PHONY: demo test check lock bench clean
+.PHONY: demo test check cloud lock bench clean
 
-$(READY): requirements.lock setup.py
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(v != (3, 11) and f"Python 3.11 is needed, {sys.executable} is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.11")'
-	$(PYTHON) -m venv --clear .venv
-	@if command -v uv >/dev/null; then \
-	  echo "uv pip install (locked)"; VIRTUAL_ENV=.venv uv pip install --quiet --require-hashes -r requirements.lock; \
-	else \
-	  echo "pip install (locked; some minutes, once)"; $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
-	fi
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@
+$(READY): requirements.lock setup.py install.py
+	$(INSTALL) base
+
+$(DEV): $(READY) requirements-dev.lock
+	@$(BIN)/python install.py dev
+
+.venv/.ready-cloud: $(READY) requirements-cloud.lock
+	@$(BIN)/python install.py cloud
 
 demo: $(READY)
 	@$(BIN)/python -m launch.demo
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
-check: $(READY)
+check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-lock: $(READY)
-	$(BIN)/uv pip compile setup.py --extra dev --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --custom-compile-command "make lock" --upgrade --quiet --output-file requirements.lock
+cloud: .venv/.ready-cloud
 
-bench: $(READY)
+# One resolution of everything for Python 3.10 to 3.13, and three views of it. TensorFlow Transform asks for apache-beam[gcp], whose
+# hundred packages only the cloud needs (and which has no solution on 3.10): each lock says instead which parts of Beam it has.
+COMPILE := $(BIN)/uv pip compile setup.py --universal --python-version 3.10 --no-emit-index-url --quiet --upgrade
+VIEW := $(COMPILE) --constraint build/all.lock --generate-hashes --custom-compile-command "make lock"
+lock: $(DEV)
+	@mkdir -p build
+	@echo "apache-beam>=2.77,<3" >build/one-machine.txt
+	@echo "apache-beam[gcp,aws]>=2.77,<3 ; python_full_version >= '3.11'" >build/cloud.txt
+	@echo "apache-beam>=2.77,<3 ; python_full_version < '3.11'" >>build/cloud.txt
+	$(COMPILE) --extra dev --extra gcp --extra aws --override build/cloud.txt --output-file build/all.lock
+	$(VIEW) --override build/one-machine.txt --output-file requirements.lock
+	$(VIEW) --extra dev --override build/one-machine.txt --output-file requirements-dev.lock
+	$(VIEW) --extra gcp --extra aws --override build/cloud.txt --output-file requirements-cloud.lock
+
+bench: $(DEV)
 	$(BIN)/python -m benchmarks
 
 clean:

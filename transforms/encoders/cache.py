@@ -108,9 +108,11 @@ def digest(path: Path) -> str:
     """SHA-256 over names, sizes and contents of the model's files; the same wherever the model lies."""
     whole = hashlib.sha256()
     for name, file in _files(path):
+        content = hashlib.sha256()
         with file.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
-        whole.update(f"{name}\0{file.stat().st_size}\0{content}\n".encode())
+            while block := stream.read(1 << 20):
+                content.update(block)
+        whole.update(f"{name}\0{file.stat().st_size}\0{content.hexdigest()}\n".encode())
     return whole.hexdigest()
 
 

@@ -56,9 +56,10 @@ def canvas(**settings: Any) -> figure:
 
 def add_legend(plot: figure, entries: Sequence[tuple[str, list[Any]]], *, place: Literal["below", "right"]) -> None:
     """Adds a legend beside the plot, never over it; a click on an entry hides what it stands for."""
+    from bokeh.core.properties import value
     from bokeh.models.annotations import Legend, LegendItem
 
-    items = [LegendItem(label={"value": short(name)}, renderers=drawn) for name, drawn in entries]
+    items = [LegendItem(label=value(short(name)), renderers=drawn) for name, drawn in entries]
     below = place == "below"
     # The width of a label is what keeps the columns apart.
     legend = Legend(items=items, click_policy="hide", ncols=2 if below else 1, label_width=150 if below else 20)

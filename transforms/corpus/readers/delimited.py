@@ -9,6 +9,7 @@ Lines without a character are no records.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -28,12 +29,14 @@ LONGEST_RECORD = 64 << 20
 """A quoted value that goes on for longer was never meant to be one."""
 
 # As pyarrow reads them: a quote opens only at the start of a value; after it is closed, what follows up to the next
-# separator belongs to the value. Possessive throughout: there is one way to read a record, so no way back is kept.
-_VALUE = rb'(?:"[^"]*+(?:""[^"]*+)*+"(?!")[^,\r\n]*+|[^",\r\n][^,\r\n]*+)?+'
-_RECORD = rb"(?:" + _VALUE + rb",)*+" + _VALUE + rb"(?:\r\n|\n|\r)"
-_RECORDS = re.compile(rb"(?:" + _RECORD + rb")*+")
-_FIRST_RECORD = re.compile(rb"[\r\n]*+" + _RECORD)
-_FIRST_LINE = re.compile(rb"[\r\n]*+[^\r\n]*+(?:\r\n|\n|\r|\Z)")
+# separator belongs to the value. Possessive throughout: there is one way to read a record, so no way back is kept (Python 3.10
+# cannot say so; it reads the same, and keeps the way back).
+_P = b"+" if sys.version_info >= (3, 11) else b""
+_VALUE = rb'(?:"[^"]*%b(?:""[^"]*%b)*%b"(?!")[^,\r\n]*%b|[^",\r\n][^,\r\n]*%b)?%b' % ((_P,) * 6)
+_RECORD = rb"(?:" + _VALUE + rb",)*" + _P + _VALUE + rb"(?:\r\n|\n|\r)"
+_RECORDS = re.compile(rb"(?:" + _RECORD + rb")*" + _P)
+_FIRST_RECORD = re.compile(rb"[\r\n]*" + _P + _RECORD)
+_FIRST_LINE = re.compile(rb"[\r\n]*%b[^\r\n]*%b(?:\r\n|\n|\r|\Z)" % (_P, _P))
 _BOM = b"\xef\xbb\xbf"
 
 

@@ -12,7 +12,7 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import IO, Any, Self, cast
+from typing import IO, Any, cast
 
 import orjson
 import pyarrow as pa
@@ -33,7 +33,7 @@ class _Header(tarfile.TarInfo):
     """A member's header. tarfile takes one that is cut off or damaged for the end, which would lose what follows."""
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
         if len(buf) < tarfile.BLOCKSIZE:
             raise tarfile.ReadError("the archive ends before its end mark")
         if not any(buf):
