@@ -106,7 +106,7 @@ def _within_cells(pipeline: Any, job: DuplicatesJob) -> Any:
 
 
 class _Work:
-    """What the steps of a job share: the table and the folder of results, opened in the worker."""
+    """The table and the folder of results, opened in the worker."""
 
     def __init__(self, job: DuplicatesJob) -> None:
         self.job = job

@@ -80,7 +80,7 @@ def _require_same_origin(job: IndexJob, metadata: dict[str, Any]) -> None:
 
 
 def _reason_for_new_build(job: IndexJob, snapshot: Snapshot, metadata: dict[str, Any]) -> str:
-    """Why the newest version cannot be updated; empty if it can."""
+    """The reason why the newest version cannot be updated; empty if it can."""
     if metadata["encoder"]["fingerprint"] != snapshot.about.encoder_fingerprint:
         return f"the table's vectors are of another encoder now: {snapshot.about.encoder}"
     option = job.changed_option(metadata["asked"])
@@ -89,7 +89,7 @@ def _reason_for_new_build(job: IndexJob, snapshot: Snapshot, metadata: dict[str,
 
 @dataclass(frozen=True, kw_only=True)
 class _IndexRun:
-    """What the steps of one run are told.
+    """A request, and the versions that it starts from; it travels with the steps.
 
     Attributes:
       base: the version to update; None for a build from all rows.
@@ -136,7 +136,7 @@ def _clear(index: str) -> None:
 
 
 class _Work:
-    """What the steps of a run share, opened in the worker when it is first needed."""
+    """The table, the draft and the version that is updated, opened in the worker when they are first needed."""
 
     def __init__(self, run: _IndexRun) -> None:
         self.run = run

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 1, min_open=True),
     default=0.95,
     show_default=True,
-    help="Recall@10 on held-out queries below which nothing is published.",
+    help="Recall@10 on holdout queries below which nothing is published.",
 )
 @click.option("--store", type=click.Choice(["float16", "int8"]), default="float16", show_default=True)
 @click.option("--no-words", is_flag=True, help="No lexical index beside the vectors.")
@@ -82,8 +82,8 @@ def index(table: str, index: str, **asked: Any) -> None:
     outcome = run_shown(run, job, asked)
     seconds = time.monotonic() - started
     if asked["as_json"]:
-        told = {} if outcome is None else {**_figures(outcome), "verdict": outcome.verdict, "folder": outcome.folder}
-        click.echo(json.dumps({"changed": outcome is not None, **told, "seconds": round(seconds, 2)}))
+        figures = {} if outcome is None else {**_figures(outcome), "verdict": outcome.verdict, "folder": outcome.folder}
+        click.echo(json.dumps({"changed": outcome is not None, **figures, "seconds": round(seconds, 2)}))
     elif outcome is None:
         click.echo(printable(f"{job.to} is up to date with version {job.version} of {job.table} ({seconds:.1f} s)"))
     else:
@@ -93,22 +93,22 @@ def index(table: str, index: str, **asked: Any) -> None:
 
 
 def _figures(outcome: IndexOutcome) -> dict[str, Any]:
-    told = outcome.report
+    report = outcome.report
     return {
         "version": outcome.version,
-        "kind": told["index"]["kind"],
-        "rows": told["index"]["rows"],
-        "dead": told["data"]["dead"],
-        "search": told["index"]["search"],
-        "recall": told["recall"]["at"],
-        "latency": told["latency"],
-        "change": told["data"]["change"],
+        "kind": report["index"]["kind"],
+        "rows": report["index"]["rows"],
+        "dead": report["data"]["dead"],
+        "search": report["index"]["search"],
+        "recall": report["recall"]["at"],
+        "latency": report["latency"],
+        "change": report["data"]["change"],
     }
 
 
 def _print(outcome: IndexOutcome, seconds: float) -> None:
-    told = outcome.report
-    index, latency, change = told["index"], told["latency"], told["data"]["change"]
+    report = outcome.report
+    index, latency, change = report["index"], report["latency"], report["data"]["change"]
     if outcome.version is not None:
         click.echo(printable(f"{outcome.folder}: {outcome.verdict}"))
     parameter = "" if index["search"]["name"] is None else f", {index['search']['name']} {index['search']['value']}"
@@ -124,6 +124,6 @@ def _print(outcome: IndexOutcome, seconds: float) -> None:
             f"a query alone: {latency['p50']:.2f} ms median, {latency['p99']:.2f} ms 99th percentile; in batches"
             f" {latency['batch_qps']:,.0f}/s{exact if index['kind'] != 'exact' else ''}"
         )
-    if told["data"]["dead"]:
-        click.echo(printable(f"{told['data']['dead']:,} rows have no direction: {outcome.folder}/dead.parquet"))
+    if report["data"]["dead"]:
+        click.echo(printable(f"{report['data']['dead']:,} rows have no direction: {outcome.folder}/dead.parquet"))
     click.echo(printable(f"report: {outcome.folder}/report.html ({seconds:.1f} s)"))

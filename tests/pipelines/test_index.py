@@ -181,7 +181,7 @@ def test_an_index_is_built_anew_where_that_is_due(made: Library) -> None:
     made.commit()
 
     # Of the rows that a structure was built for, about 360.
-    assert why(made.index(kind="exact")).endswith("% of its rows came or went since the last build")
+    assert why(made.index(kind="exact")).endswith("% of its rows were added or deleted since the last build")
     assert why(made.index(kind="hnsw", min_recall=0.8)) == "another kind is asked for"
     assert made.searcher().metadata["plan"]["kind"] == "hnsw"
     shutil.rmtree(made.table)
@@ -215,7 +215,7 @@ def test_an_index_of_another_table_is_refused(made: Library, tmp_path: Path) -> 
         other.index("../index", kind="exact")
 
 
-def test_a_damaged_version_is_told_and_can_be_replaced(made: Library) -> None:
+def test_a_damaged_version_is_refused_and_can_be_replaced(made: Library) -> None:
     made.index(kind="exact")
     (made.root / "index" / "1" / "base-0" / "rows.arrow").unlink()
 
@@ -252,7 +252,7 @@ def test_copies_are_no_errors(tmp_path: Path) -> None:
 # ---- below the least recall -----------------------------------------------------------------------------------
 
 
-def test_what_is_below_the_floor_is_kept_aside(made: Library) -> None:
+def test_an_index_of_too_low_recall_is_kept_as_a_candidate(made: Library) -> None:
     made.index(kind="exact")
     before = answers(made)
 

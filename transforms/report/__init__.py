@@ -1,11 +1,11 @@
-"""What the reports of every kind share: one HTML file that opens anywhere, offline.
+"""Renders reports of every kind: one HTML file that opens anywhere, offline.
 
 A report is a mapping (its `report.json`), a template that extends `page.html.j2`, and Bokeh figures. `check` refuses
-a mapping of another format, `safe_pictures` drops what only pretends to be a thumbnail, `page` renders.
+a mapping of another format, `safe_pictures` drops thumbnails that are no images, `page` renders.
 
-Everything that comes from the corpus (labels, ids, texts, thumbnails) is hostile until shown otherwise. Jinja2 and
+Everything that comes from the corpus (labels, ids, texts, thumbnails) is treated as hostile. Jinja2 and
 Bokeh escape it; a thumbnail that is not a data URI of an image is left out; and the page's own content security policy
-forbids every request and every script that was not written here, should one of the former be wrong.
+forbids every request and every script that was not written here, should one of these measures fail.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Figures and texts as a report writes them: the filters of its templates, and what its plots say in a tooltip.
+"""Formats figures and texts for reports: the filters of templates, and the tooltips of plots.
 
 A figure may be null, not finite or not there at all; it is then a dash. Nothing here raises.
 """
@@ -20,18 +20,19 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def known(value: object) -> TypeGuard[float]:
-    """Whether there is a figure to show."""
+    """True for a finite number: a figure that can be shown."""
     return isinstance(value, int | float) and math.isfinite(value)
 
 
 def number(value: object, *, digits: int = 3, signed: bool = False) -> str:
-    """The typographic minus is as wide as the plus, so that signed columns line up."""
+    """A figure with so many digits. The typographic minus is as wide as the plus, so that signed columns line up."""
     if not known(value):
         return MISSING
     return f"{value:{'+' if signed else ''},.{digits}f}".replace("-", "−")
 
 
 def count(value: object) -> str:
+    """A figure without digits after the point: `1,234`."""
     return number(value, digits=0)
 
 
@@ -55,6 +56,7 @@ def interval(measured: Mapping[str, Any] | None, *, signed: bool = False) -> Mar
 
 
 def duration(seconds: object) -> str:
+    """Seconds in the units that fit: `0.25 s`, `3 min 20 s`, `2 h 1 min`."""
     if not known(seconds):
         return MISSING
     if seconds < 60:
@@ -89,7 +91,7 @@ def clipped(text: str | None, length: int) -> str:
 
 
 def clip(text: str | None, length: int = _TEXT_CHARACTERS) -> str:
-    """As much of a document as a table has room for."""
+    """The start of a document, as far as a table has room for it."""
     return clipped(text, length)
 
 

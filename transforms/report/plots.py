@@ -1,7 +1,7 @@
-"""What the figures of every report share: their theme, colours, legends and tooltips, and the scripts of a page.
+"""Makes the figures of reports: their theme, colours, legends and tooltips, and the scripts of a page.
 
-Colours are Paul Tol's "bright" scheme, which colour-blind people can tell apart, told apart again by marker or dash
-when there are more series than colours (P. Tol, "Colour Schemes", SRON/EPS/TN/09-002, 2021).
+Colours are Paul Tol's "bright" scheme, which colour-blind people can distinguish; a marker or dash distinguishes series
+when there are more of them than colours (P. Tol, "Colour Schemes", SRON/EPS/TN/09-002, 2021).
 
 Strings of the corpus may only become ticks of a categorical axis, legend entries, `PlainText` or columns of a data
 source, all of which are plain text to Bokeh: a title or an axis label would be typeset as mathematics wherever it

@@ -1,1 +1,1 @@
-"""Indexes over feature tables, and what else is asked of vectors: neighbours, near-duplicates, clusters."""
+"""Builds, measures and searches indexes of feature tables."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 IndexKind = Literal["exact", "hnsw", "ivf"]
 Store = Literal["float32", "float16", "int8"]
-"""How a row's vector is kept beside the structure, for exact scores."""
+"""The precision of the vectors that are kept beside the structure, for exact scores."""
 
 BUILD_VERSION = 3
 """Raised when the same request would give another index."""

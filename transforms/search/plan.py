@@ -83,6 +83,7 @@ class IndexPlan:
         return {"exact": None, "ivf": "nprobe", "hnsw": "efSearch"}[self.kind]
 
     def to_json(self) -> dict[str, Any]:
+        """The plan as `index.json` has it."""
         return asdict(self)
 
     @staticmethod

@@ -3,7 +3,7 @@
     id, source, label, text (where the table has it), kept columns, group int64, representative bool, cosine float32
 
 Groups are the connected components of near pairs, numbered by size, the largest 0. In a chain (a near b, b near c) the ends
-are in one group though they may be less near than the threshold: `cosine`, to the representative, tells. The representative is
+are in one group though they may be less near than the threshold: see `cosine`, to the representative. The representative is
 the row with the smallest id; dropping the others leaves one row of each group.
 
 Memory: the rows of 128 MiB of vectors at a time, an id a group, and some 30 bytes a row of the table.

@@ -124,7 +124,7 @@ def _gaps(pool: Vectors, chosen: Sequence[int] | Labels) -> Vectors:
 
 
 def _means(sample: Vectors, labels: Labels, centres: Vectors) -> Vectors:
-    """The directions of the sums; a centre with nothing, or whose vectors cancel out, stays where it is."""
+    """The normalised sums of the rows of each centre; a centre without rows, or whose rows cancel out, stays where it is."""
     sums = np.zeros(centres.shape, np.float64)
     for start in range(0, len(sample), BLOCK):
         here = labels[start : start + BLOCK]

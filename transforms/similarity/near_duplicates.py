@@ -54,12 +54,14 @@ class Links:
     zeros: int
 
     def save(self, path: str) -> None:
+        """Writes the links as .npz."""
         stream = io.BytesIO()
         np.savez(stream, pairs=self.pairs, zeros=self.zeros)
         files.write(path, stream.getvalue())
 
     @staticmethod
     def load(path: str) -> Links:
+        """Reads what `save` wrote."""
         with np.load(io.BytesIO(files.read(path))) as archive:
             return Links(archive["pairs"], int(archive["zeros"]))
 

@@ -95,17 +95,17 @@ class ResultTable:
             )
 
     @contextmanager
-    def writer(self, path: str, schema: pa.Schema) -> Iterator[PartWriter]:
+    def writer(self, path: str, schema: pa.Schema) -> Iterator[ResultWriter]:
         """Writes one part, which gets its name `path` when the block ends without an error."""
         with (
             files.publish(path) as temporary,
             files.open_write(temporary) as stream,
             pq.ParquetWriter(stream, schema, compression="zstd") as parquet,
         ):
-            yield PartWriter(parquet, schema, carried=self.carried_names(schema))
+            yield ResultWriter(parquet, schema, carried=self.carried_names(schema))
 
     def carried_names(self, schema: pa.Schema) -> list[str]:
-        """Of the columns of results those that come from the feature table."""
+        """The names of those columns of results that come from the feature table."""
         return [name for name in schema.names if name not in self.own.names]
 
     def finished(self, key: str) -> dict[str, Any] | None:
@@ -205,7 +205,7 @@ class ResultTable:
             )
 
 
-class PartWriter:
+class ResultWriter:
     """Writes rows of results: columns of the feature table and own ones.
 
     Attributes:

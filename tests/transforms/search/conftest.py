@@ -18,7 +18,7 @@ ROWS, DIM = 1200, 16
 class Shelf:
     """A library whose index of each kind has two versions, and what stood in the table of the first.
 
-    Between them a source was touched, rows of others were dropped, moved and relabelled, and new ones came.
+    Between them a source was touched, rows of others were dropped, moved and relabelled, and new ones added.
     """
 
     library: Library
@@ -30,7 +30,7 @@ class Shelf:
     dropped: Sequence[str]
     moved: Sequence[str]
     relabelled: Sequence[str]
-    came: Sequence[str]
+    added: Sequence[str]
 
     def searcher(self, kind: str, version: int) -> Searcher:
         return self.library.searcher(kind, version)
@@ -59,12 +59,12 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     names = sorted(old_vectors)
     dropped, moved, relabelled = names[0:120:4], names[1:81:4], names[2:82:4]
     new = clusters(80, DIM, seed=2).tolist()
-    came = [f"new{number:02}" for number in range(60)]
+    added = [f"new{number:02}" for number in range(60)]
     made.edit("0.parquet", drop=dropped)
     made.edit("1.parquet", move=dict(zip(moved, new[:20], strict=True)))
     made.edit("2.parquet", relabel=dict.fromkeys(relabelled, "n"))
     made.edit("3.parquet")
-    made.put("new.parquet", dict(zip(came, new[20:], strict=True)), label="a")
+    made.put("new.parquet", dict(zip(added, new[20:], strict=True)), label="a")
     made.commit()
     outcomes = {}
     for kind in KINDS:
@@ -79,7 +79,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
         dropped=dropped,
         moved=moved,
         relabelled=relabelled,
-        came=came,
+        added=added,
     )
 
 

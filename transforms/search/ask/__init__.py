@@ -1,1 +1,1 @@
-"""How an index is searched: the Searcher, conditions, fusion of words and vectors, batch neighbours."""
+"""Searches indexes: the Searcher, conditions, fusion of words and vectors, batch neighbours."""

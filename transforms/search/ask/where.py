@@ -1,7 +1,7 @@
-"""Which rows a condition lets through: SQL over the columns of an index, evaluated by polars.
+"""Evaluates an SQL condition over the columns of an index to a mask of rows, by polars.
 
-A condition looks at one row at a time, so that a row's answer does not depend on which others are in the index. Nulls are no
-match, as in SQL; single quotes hold text and double quotes a column's name; names are written as the table writes them.
+A condition sees one row at a time, so that its value does not depend on which other rows are in the index. Nulls do not match,
+as in SQL; single quotes hold text and double quotes a column's name; names are written as the table writes them.
 
 Only the columns that a condition names are read, as they lie: of an index that is mapped into memory, nothing else is touched.
 """
@@ -40,7 +40,7 @@ _WORD = re.compile(r"[^\W\d]\w*|[^\w\s,()]+")
 
 
 def matching(expression: str, rows: pa.Table, *, name: str = "the index") -> npt.NDArray[np.bool_]:
-    """Which of the rows meet the condition: bool [n]. `name` is what the rows are called in messages.
+    """Finds the rows that meet the condition: bool [n]. `name` is what the index is called in messages.
 
     Raises:
       RequestError: no condition, or one that names a column that is not there, is not true or false, looks at more than a row,
@@ -87,7 +87,7 @@ def _filled(found: polars.Series) -> npt.NDArray[np.bool_]:
 
 
 def _kinds(condition: polars.Expr) -> Iterator[str]:
-    """What the parts of an expression are: polars tells that in JSON alone."""
+    """Yields the kinds of the nodes of an expression, which polars gives in JSON alone."""
     waiting: list[Any] = [json.loads(condition.meta.serialize(format="json"))]
     while waiting:
         part = waiting.pop()
@@ -101,6 +101,6 @@ def _kinds(condition: polars.Expr) -> Iterator[str]:
 
 
 def _line(error: BaseException) -> str:
-    """The first line of what polars says; the rest is a drawing of its plan."""
+    """The first line of a message of polars; the rest is a drawing of its plan."""
     first = str(error).strip().partition("\n")[0].rstrip(":. ")
     return first if len(first) <= 160 else f"{first[:159]}…"

@@ -41,10 +41,11 @@ class BaseVersion:
 
     @property
     def drift_baseline(self) -> dict[str, Any]:
-        """ "imbalance" and "effort" after the last build from all rows; where they were not stored, those of this version."""
+        """The "imbalance" and "effort" after the last build from all rows; this version's "effort" if that was not stored."""
         return {"imbalance": None, "effort": self.metadata["effort"], **(self.metadata.get("drift") or {})}
 
     def segment(self, name: str) -> Segment | None:
+        """The segment of this name; None where there is none."""
         return next((segment for segment in self.segments if segment.name == name), None)
 
     def remaining(self, name: str, draft: Draft) -> Segment | None:
@@ -53,7 +54,7 @@ class BaseVersion:
         return None if before is None else Segment(before.folder, before.kind, draft.deleted(name))
 
     def kept_queries(self, draft: Draft) -> RowIndices:
-        """Which of the version's holdout queries the update keeps: positions among them, rising."""
+        """The positions, rising, of the version's holdout queries that the update keeps."""
         holdout = self.segment(HOLDOUT)
         assert holdout is not None, "every version has a holdout segment"
         return np.flatnonzero(~np.isin(np.flatnonzero(holdout.alive), draft.deleted(HOLDOUT)))

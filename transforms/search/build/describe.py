@@ -57,7 +57,7 @@ def index_metadata(
 
 
 def _drift_baseline(found: IndexMeasurement, base: BaseVersion | None) -> dict[str, Any]:
-    """What updates are compared with, taken at the last full build, so that drift accumulates over updates."""
+    """The figures that updates are compared with, taken at the last full build, so that drift accumulates over updates."""
     return {"imbalance": found.imbalance, "effort": found.search_parameter} if base is None else base.drift_baseline
 
 

@@ -66,7 +66,7 @@ class Draft:
       folder: of the work.
       base: the index version that is updated; None for a build from all rows.
       why: for a build: why the version before is not updated, if there is one.
-      holdout_hash_limit: rows the 64-bit hash of whose id is below are held out.
+      holdout_hash_limit: rows whose id has a 64-bit hash below it are held out.
       shards: all of them, in the order of the table's rows.
       fully_indexed_parts: parts of the table whose every row is indexed under that part. A row that stays while its source is
         written again remains under its old part, so that an update must compare the rows of the other parts again.
@@ -84,6 +84,7 @@ class Draft:
     changes: dict[str, int] | None = None
 
     def path(self, *names: str) -> str:
+        """A path in the folder of work."""
         return files.join(self.folder, *names)
 
     def segments(self) -> list[str]:
@@ -109,6 +110,7 @@ class Draft:
         return {phase: taken[phase] for phase in _PHASES if phase in taken}
 
     def save(self) -> None:
+        """Writes the draft into its folder."""
         values = {
             "format": FORMAT,
             "folder": self.folder,

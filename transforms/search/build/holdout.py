@@ -24,5 +24,5 @@ def hash_limit(rows: int, *, queries: int) -> int:
 
 
 def is_holdout(ids: pa.Array, limit: int) -> Mask:
-    """Which of the rows are held out, bool [n]: those the 64-bit hash of whose id is below the limit."""
+    """The rows that are held out, bool [n]: those whose id has a 64-bit hash below the limit."""
     return hashes_of(ids.to_pylist()) < np.uint64(limit)

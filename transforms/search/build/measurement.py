@@ -15,9 +15,9 @@ from transforms.search.store.vector_file import decoded
 from transforms.storage import files
 
 _MAX_IMBALANCE_GROWTH = 1.5
-"""How much more unequal than after the last build inverted lists may become."""
+"""The factor by which inverted lists may become more unequal than after the last build."""
 _MAX_COST_GROWTH = 2
-"""How much more than after the last build a query may have to read."""
+"""The factor by which a query may have to read more than after the last build."""
 _FEWEST_NEW = 50
 """Fewest queries among added rows for their recall to be reported separately."""
 
@@ -28,7 +28,7 @@ class RebuildDueError(Exception):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class IndexMeasurement:
-    """What was measured of a version.
+    """The measurements of a version.
 
     Attributes:
       segments: all of them.
@@ -56,6 +56,7 @@ class IndexMeasurement:
 
     @property
     def rows(self) -> int:
+        """The number of rows that can be found."""
         return sum(segment.rows for segment in self.segments)
 
 

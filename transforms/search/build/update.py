@@ -78,17 +78,17 @@ def prepare_update(job: IndexJob, snapshot: Snapshot, folder: str, base: BaseVer
 
 
 def reason_to_rebuild(draft: Draft, segments: list[Segment]) -> str | None:
-    """Why the index should be built anew rather than updated, from the numbers of rows alone; None if an update will do."""
+    """The reason to build the index anew rather than update it, from numbers of rows alone; None if there is none."""
     assert draft.changes is not None, "this is a draft of an update"
     built = sum(segment.size for segment in segments if segment.name.startswith("base"))
     deleted = sum(len(draft.deleted(segment.name)) for segment in segments)
     recent = next((segment.rows for segment in segments if segment.name == RECENT), 0)
     share = (deleted + recent + draft.changes["added"] + draft.changes["changed"]) / max(built, 1)
-    return f"{share:.0%} of its rows came or went since the last build" if share > GROWTH else None
+    return f"{share:.0%} of its rows were added or deleted since the last build" if share > GROWTH else None
 
 
 def _rows_of_parts(segment: Segment, numbers: list[int]) -> Mask:
-    """Which rows of a segment were read from the parts with these numbers."""
+    """The rows of a segment that were read from the parts with these numbers."""
     found: Mask = np.isin(segment.columns.column(PART).to_numpy(), np.array(numbers, np.int64))
     return found
 
@@ -101,7 +101,7 @@ def _wholly_wanted(added: Snapshot, wanted: Mask) -> set[str]:
 
 
 def _in_both(old: pa.Table, new: pa.Table) -> tuple[Mask, Mask]:
-    """Which rows of each table are in the other with the same columns; ids are unique in both."""
+    """The rows of each table that are in the other with the same columns; ids are unique in both."""
     import polars as pl
 
     left = pl.DataFrame(_flat(old)).with_row_index("_old")

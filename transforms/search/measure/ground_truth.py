@@ -29,11 +29,13 @@ class GroundTruth:
     scores: Vectors
 
     def save(self, path: str) -> None:
+        """Writes the rows and scores as .npz."""
         with files.publish(path) as temporary, files.open_write(temporary) as stream:
             np.savez(stream, rows=self.rows, scores=self.scores)
 
     @staticmethod
     def load(path: str) -> GroundTruth:
+        """Reads what `save` wrote."""
         with np.load(path, allow_pickle=False) as archive:
             return GroundTruth(archive["rows"], archive["scores"])
 
@@ -61,6 +63,7 @@ class NeighborAccumulator:
 
     @property
     def truth(self) -> GroundTruth:
+        """The neighbours found so far."""
         return padded(self._found)
 
 

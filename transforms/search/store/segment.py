@@ -38,7 +38,7 @@ Found = tuple[RowIndices, Vectors]
 """Positions int64 [n, k], -1 where there are fewer, and cosines float32 [n, k], both by falling cosine."""
 
 _CANDIDATES, _CANDIDATES_PER_ANSWER, _CANDIDATES_PER_LIST = 100, 4, 1
-"""How many candidates the stored vectors rank again. More with more lists: rows of equal codes only the vectors tell apart."""
+"""The number of candidates that the stored vectors rank again; more with more lists, since rows may have equal codes."""
 _SCANNED_SHARE, _SCANNED_ROWS = 0.03, 4_096
 _WORST = np.float32(-np.inf)
 

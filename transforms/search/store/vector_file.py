@@ -97,7 +97,7 @@ def blocks_of(stored: Any, rows: RowIndices) -> VectorBlocks:
 
 
 def read_blocks(path: str, rows: RowIndices | None = None) -> VectorBlocks:
-    """The same for most rows of a file (None: all), in rising order. The file is read, not mapped: none of it stays in memory."""
+    """Yields the same for most rows of a file (None: all), in rising order; the file is read, so that none stays in memory."""
     stored = open_vectors(path)
     size = stored.sa_code_size()
     rows = np.arange(stored.ntotal) if rows is None else rows

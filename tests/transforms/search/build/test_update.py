@@ -39,7 +39,7 @@ def change(made: Library, name: str = "index") -> tuple[int, int, int] | None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_exactly_the_difference_is_told(shelf: Shelf, kind: str) -> None:
+def test_exactly_the_difference_is_reported(shelf: Shelf, kind: str) -> None:
     first, second = shelf.outcomes[kind]
 
     assert (first.version, first.report["data"]["change"]) == (1, None)

@@ -63,7 +63,7 @@ def test_held_out_rows_are_in_no_structure(shelf: Shelf, edition: tuple[str, int
 
 
 @pytest.mark.parametrize("lost", [0, 3, 900])
-def test_after_rows_went_and_queries_came_it_is_as_if_made_anew(shelf: Shelf, lost: int) -> None:
+def test_after_rows_are_deleted_and_queries_added_it_is_as_if_made_anew(shelf: Shelf, lost: int) -> None:
     segment, *_ = segments_of(shelf, "exact", 1)
     random = np.random.default_rng(lost)
     queries = unit(random.standard_normal((12, 16))).astype(np.float32)

@@ -81,7 +81,7 @@ def point(search_parameter: int, hits: list[float]) -> recall.Point:
     return recall.Point(search_parameter, {10: np.array(hits)}, 0.0, 1.0)
 
 
-def test_what_came_last_must_not_be_surely_below_the_floor() -> None:
+def test_recall_of_the_newest_queries_must_not_be_surely_below_the_least() -> None:
     some = point(4, [1] * 100 + [0.6, 0.7] * 25)
 
     assert recall.reaches(some, 0.88)

@@ -19,7 +19,7 @@ def test_the_trade_off_runs_up_the_parameter_and_marks_the_chosen_and_the_exact(
     assert data_of(plot, 1)["setting"] == ["nprobe = 1", "nprobe = 4", "nprobe = 16", "nprobe = 64"]
     assert data_of(plot, 1)["recall"] == [0.612, 0.842, 0.958, 0.988]
     assert data_of(plot, 1)["p50"] == [0.25, 1.0, 4.0, 16.0]
-    assert data_of(plot, 1)["told"][2] == "recall at 10: 0.958, 4.00 ms"
+    assert data_of(plot, 1)["summary"][2] == "recall at 10: 0.958, 4.00 ms"
     assert data_of(plot, 2)["setting"] == ["nprobe = 16"]
     assert (data_of(plot, 3)["p50"], data_of(plot, 3)["recall"]) == ([38.2], [1.0])
     assert data_of(plot, 4)["y"] == [0.95]
@@ -32,7 +32,7 @@ def test_the_curve_by_parameter_has_a_line_for_each_depth() -> None:
         "recall@1",
         "recall@10",
         "recall@100",
-        "floor: 0.95",
+        "minimum: 0.95",
     ]
     assert data_of(plot, 2)["x"] == [1, 4, 16, 64]
     assert data_of(plot, 2)["y"] == [0.612, 0.842, 0.958, 0.988]
@@ -48,7 +48,7 @@ def test_the_ticks_of_a_long_curve_are_thinned_from_its_largest_value_down() -> 
 
 def test_the_history_of_one_version_is_not_drawn() -> None:
     assert "history" not in figures(corners()["one of each"])
-    assert data_of(figures(full())["history"], 0)["told"] == [
+    assert data_of(figures(full())["history"], 0)["summary"] == [
         "recall at 10: 0.951, 998,000 rows",
         "recall at 10: 0.958, 1,000,000 rows",
     ]

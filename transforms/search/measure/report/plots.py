@@ -65,25 +65,25 @@ def _trade_off(
     if sum(min(times) <= tick <= max(times) for tick in ticks) > 1:
         plot.xaxis.ticker = FixedTicker(ticks=ticks)
     plot.xaxis.formatter = BasicTickFormatter(use_scientific=False)
-    shown = [_told(row, parameter) for row in rows]
+    shown = [_described(row, parameter) for row in rows]
     line = plot.line("p50", "recall", source=_columns(shown), line_color=COLOURS[0], line_width=2)
     dots = plot.scatter("p50", "recall", source=_columns(shown), color=COLOURS[0], size=7)
     legend: list[tuple[str, list[Any]]] = [(f"by {parameter}", [line, dots])]
     hovered: list[Any] = [dots]
-    if chosen := [_told(row, parameter) for row in rows if row.get("chosen")]:
+    if chosen := [_described(row, parameter) for row in rows if row.get("chosen")]:
         hovered.append(
             plot.scatter("p50", "recall", source=_columns(chosen), size=15, fill_color=COLOURS[1], line_color="#ffffff")
         )
         legend.append((f"chosen: {chosen[0]['setting']}", hovered[-1:]))
     if exact is not None:
         truth = {"setting": "exact search", "p50": exact, "recall": 1.0}
-        truth |= {"told": f"recall at 10: 1, {latency(exact)}", "rate": ""}
+        truth |= {"summary": f"recall at 10: 1, {latency(exact)}", "rate": ""}
         hovered.append(plot.scatter("p50", "recall", source=_columns([truth]), marker="diamond", size=13, color=FAINT))
         legend.append(("exact search", hovered[-1:]))
     legend += _recall_axis(
         plot, [_recall(row, "10") for row in rows] + [1.0] * (exact is not None), min_recall=min_recall
     )
-    plot.add_tools(HoverTool(renderers=hovered, tooltips=tooltip("<b>@setting</b>", "@told", "@rate")))
+    plot.add_tools(HoverTool(renderers=hovered, tooltips=tooltip("<b>@setting</b>", "@summary", "@rate")))
     add_legend(plot, legend, place="below")
     return plot
 
@@ -119,7 +119,7 @@ def _by_parameter(curve: Sequence[Mapping[str, Any]], *, parameter: str, min_rec
             "x": [value for value, _ in points],
             "y": [recall for _, recall in points],
             "setting": [f"{parameter} = {value:g}" for value, _ in points],
-            "told": [f"recall at {depth}: {number(recall)}" for _, recall in points],
+            "summary": [f"recall at {depth}: {number(recall)}" for _, recall in points],
         }
         colour = COLOURS[index]
         line = plot.line("x", "y", source=data, line_color=colour, line_dash=DASHES[index], line_width=2)
@@ -128,7 +128,7 @@ def _by_parameter(curve: Sequence[Mapping[str, Any]], *, parameter: str, min_rec
     for row in curve:
         if row.get("chosen"):
             plot.add_layout(Span(location=row["value"], dimension="height", line_color=INK, line_dash="dashed"))
-    plot.add_tools(HoverTool(renderers=hovered, tooltips=tooltip("<b>@setting</b>", "@told")))
+    plot.add_tools(HoverTool(renderers=hovered, tooltips=tooltip("<b>@setting</b>", "@summary")))
     legend += _recall_axis(plot, [recall for points in series.values() for _, recall in points], min_recall=min_recall)
     add_legend(plot, legend, place="below")
     return plot
@@ -151,11 +151,11 @@ def _history(history: Iterable[Mapping[str, Any]], *, min_recall: float | None) 
     data = {
         "x": [row["version"] for row in rows],
         "y": [row["recall"] for row in rows],
-        "told": [f"recall at 10: {number(row['recall'])}, {count(row.get('rows'))} rows" for row in rows],
+        "summary": [f"recall at 10: {number(row['recall'])}, {count(row.get('rows'))} rows" for row in rows],
     }
     line = plot.line("x", "y", source=data, line_color=COLOURS[0], line_width=2)
     dots = plot.scatter("x", "y", source=data, color=COLOURS[0], size=8)
-    plot.add_tools(HoverTool(renderers=[dots], tooltips=tooltip("<b>version @x</b>", "@told")))
+    plot.add_tools(HoverTool(renderers=[dots], tooltips=tooltip("<b>version @x</b>", "@summary")))
     under = _recall_axis(plot, data["y"], min_recall=min_recall)
     add_legend(plot, [("recall@10", [line, dots]), *under], place="below")
     return plot
@@ -173,7 +173,7 @@ def _recall_axis(plot: figure, values: Sequence[float], *, min_recall: float | N
     if not known(min_recall):
         return []
     line = plot.hspan(y=[min_recall], line_color=COLOURS[5], line_dash="dashed", line_width=1.5)
-    return [(f"floor: {min_recall:g}", [line])]
+    return [(f"minimum: {min_recall:g}", [line])]
 
 
 def _steps(values: Sequence[float]) -> list[float]:
@@ -188,14 +188,14 @@ def _recall(row: Mapping[str, Any], depth: str) -> Any:
     return (row.get("recall") or {}).get(depth)
 
 
-def _told(row: Mapping[str, Any], parameter: str) -> dict[str, Any]:
+def _described(row: Mapping[str, Any], parameter: str) -> dict[str, Any]:
     """A point of the trade-off, and its tooltip."""
     qps = row.get("qps")
     return {
         "p50": row["p50"],
         "recall": _recall(row, "10"),
         "setting": f"{parameter} = {row['value']:g}",
-        "told": f"recall at 10: {number(_recall(row, '10'))}, {latency(row['p50'])}",
+        "summary": f"recall at 10: {number(_recall(row, '10'))}, {latency(row['p50'])}",
         "rate": f"{count(qps)} queries per second" if known(qps) else "",
     }
 
