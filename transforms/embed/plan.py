@@ -1,4 +1,4 @@
-"""What a run has to do: the corpus against the table's ledger, cut into shards.
+"""Plans a run: compares the corpus with the table's ledger and cuts what is new or changed into shards.
 
 The plan is a file beside the table. What crosses a shuffle is a reference of a few bytes; the worker reads its own
 shard's record batch out of the file.
@@ -16,7 +16,7 @@ from hashlib import blake2b
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.common.errors import RequestError
+from transforms.common.errors import RequestError, RunError
 from transforms.corpus import readers
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import Range
@@ -258,6 +258,13 @@ def _shard(
     return Shard(id=identity.hexdigest(), sources=sources, range=part, stale=stale)
 
 
+_REPLANNED = "{}: the corpus changed while it was planned, and the plan was made again: run the same command again"
+
+
+def _replanned(job: EmbedJob) -> RunError:
+    return RunError(_REPLANNED.format(job.table))
+
+
 _SOURCE_SCHEMA = pa.schema(
     [("name", pa.string()), ("uri", pa.string()), ("size", pa.int64()), ("fingerprint", pa.string())]
 )
@@ -289,11 +296,29 @@ def save_plan(job: EmbedJob, plan: Plan) -> None:
     files.write(layout.run(job.run, PLAN), json.dumps(about).encode())
 
 
+def load_shard(job: EmbedJob, position: int, shard_id: str) -> Shard:
+    """The shard at a position of the run's plan.
+
+    Raises:
+      RunError: another shard is there: the plan was made again meanwhile, of a corpus that had changed.
+    """
+    (shard,) = load_shards(job, [position])
+    if shard.id != shard_id:
+        raise _replanned(job)
+    return shard
+
+
 def load_shards(job: EmbedJob, positions: Iterable[int]) -> list[Shard]:
-    """The shards at these positions of the run's plan."""
+    """The shards at these positions of the run's plan.
+
+    Raises:
+      RunError: the plan has no such position.
+    """
     found = []
     with files.open_read(Layout(job.table).run(job.run, SHARDS)) as stream, pa.ipc.open_file(stream) as reader:
         for position in positions:
+            if position >= reader.num_record_batches:
+                raise _replanned(job)
             batch, metadata = reader.get_batch_with_custom_metadata(position)
             meta = json.loads(metadata[b"shard"])
             found.append(
@@ -318,8 +343,20 @@ class PlanSummary:
     counts: dict[str, int]
     base_version: int | None
 
+    def rewrite(self, position: int, part: str) -> Rewrite:
+        """The rewrite at a position.
+
+        Raises:
+          RunError: another part is there: the plan was made again meanwhile.
+        """
+        found = self.rewrites[position] if position < len(self.rewrites) else None
+        if found is None or found.part != part:
+            raise RunError(_REPLANNED.format("this run"))
+        return found
+
 
 def load_summary(job: EmbedJob) -> PlanSummary:
+    """Reads the description of the run's plan."""
     about = json.loads(files.read(Layout(job.table).run(job.run, PLAN)))
     return PlanSummary(
         schema=pa.ipc.read_schema(pa.py_buffer(base64.b64decode(about["schema"]))),
