@@ -1,4 +1,4 @@
-"""What a run would take, found out on a few items: no file is written."""
+"""Estimates what a run would take from a few of its items; writes no file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
       seconds (estimated), bytes (of the parts, estimated from the vectors' size).
     """
     plan = make_plan(job, open_log(job.table, job.part_format).snapshot())
-    told: dict[str, Any] = {
+    estimated: dict[str, Any] = {
         "sources": plan.new + plan.changed,
         "unchanged": plan.unchanged,
         "items": 0,
@@ -41,7 +41,7 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
         "bytes": 0,
     }
     if not plan.shards:
-        return told
+        return estimated
     spec = job.encoder.spec
     itemiser = Itemiser(modality=spec.modality, max_chars=job.max_chars)
     encoder = SafeEncoder(job.encoder.load(), job.dim)
@@ -51,7 +51,7 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     batch = next(rebatch(batches, max_items=_ITEMS, max_weight=None), None)
     if batch is None:
         raise no_items(job)
-    rows, letters = itemiser.split(batch)
+    rows, bad = itemiser.split(batch)
     inputs: Any
     decoder = decoder_of(spec)
     if decoder is not None:
@@ -71,12 +71,12 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     items = sum(len(s.sources) for s in plan.shards) if images else max(tried, round(plan.weight / max(payload, 1)))
     items = tried if tried < _ITEMS else items
     rate = tried / seconds
-    told |= {
+    estimated |= {
         "items": items,
         "tried": tried,
-        "dead": len(letters) + len(failed) + len(unencoded),
+        "dead": len(bad) + len(failed) + len(unencoded),
         "rows_per_second": round(rate, 1),
         "seconds": round(items / rate, 1),
         "bytes": int(items * (job.dim * 4 * 0.9 + 100)),
     }
-    return told
+    return estimated

@@ -30,8 +30,8 @@ class JobStep(beam.DoFn, Generic[Work]):
 
     Attributes:
       opens: a class or a function (`staticmethod`) of the job. A step that needs the description alone has none.
-      per_process: one `_work` for all copies of the step in a process and for all its bundles, in whatever thread; what
-        it opens must then be thread-safe. Else every copy of the step opens its own.
+      per_process: one `_work` for all copies of the step in a process and for all its bundles, in whatever thread; the
+        opened object must then be thread-safe. Else every copy of the step opens its own.
     """
 
     opens: Callable[[Any], Work]

@@ -1,4 +1,4 @@
-"""`vectormill embed`: from the command line to an EmbedJob, and from its summary to the terminal."""
+"""The command `vectormill embed`: makes an EmbedJob of the command line and shows its summary."""
 
 from __future__ import annotations
 
@@ -93,9 +93,9 @@ def embed(
     summary = run_shown(run, job, asked)
     seconds = time.monotonic() - started
     if asked["as_json"]:
-        told = {key: summary[key] for key in _SUMMARY_KEYS}
-        told |= {"seconds": round(seconds, 2), "rows_per_second": round(summary["written"] / seconds, 1)}
-        click.echo(json.dumps(told))
+        report = {key: summary[key] for key in _SUMMARY_KEYS}
+        report |= {"seconds": round(seconds, 2), "rows_per_second": round(summary["written"] / seconds, 1)}
+        click.echo(json.dumps(report))
     else:
         _print_summary(job.table, summary, seconds)
 
@@ -128,16 +128,16 @@ def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
 def _dry_run(job: Any, *, as_json: bool) -> None:
     from pipelines.dry_run import estimate
 
-    told = estimate(job)
+    report = estimate(job)
     if as_json:
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(report))
         return
-    sources = f"{counted(told['sources'], 'source')} to embed ({told['unchanged']:,} unchanged)"
-    if not told["tried"]:
+    sources = f"{counted(report['sources'], 'source')} to embed ({report['unchanged']:,} unchanged)"
+    if not report["tried"]:
         click.echo(sources)
         return
-    click.echo(f"{sources}, about {counted(told['items'], 'item')}")
+    click.echo(f"{sources}, about {counted(report['items'], 'item')}")
     click.echo(
-        f"{told['tried']} tried, {told['dead']} of them dead, {told['rows_per_second']:,.0f} rows/s on this machine"
+        f"{report['tried']} tried, {report['dead']} of them dead, {report['rows_per_second']:,.0f} rows/s on this machine"
     )
-    click.echo(f"the whole would take about {told['seconds']:,.0f} s and {told['bytes'] / 1e6:,.0f} MB")
+    click.echo(f"the whole would take about {report['seconds']:,.0f} s and {report['bytes'] / 1e6:,.0f} MB")

@@ -1,4 +1,4 @@
-"""What can go wrong, by whose fault it is.
+"""Exceptions, by whose fault they are.
 
 `RequestError`  the request was wrong: the person changes the request. Exit code 2.
 `RunError`      the request was fine and the run failed. Exit code 1.

@@ -1,4 +1,4 @@
-"""What an embed run is asked to do: one frozen value that every step of the graph gets."""
+"""Describes an embed run: one frozen value that every step of the graph gets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class EmbedJob:
     Attributes:
       inputs: files, globs and folders, on any Beam filesystem.
       table: folder of the feature table.
-      encoder: what makes the vectors; its dim is known.
+      encoder: makes the vectors; its dim is known.
       read: columns, labels, chunks.
       run: name of this execution; a commit is made at most once per run.
       part_format: "parquet" (a Delta table) or "tfrecord" (record files and a manifest).

@@ -1,6 +1,6 @@
-"""Plans a run: compares the corpus with the table's ledger and cuts what is new or changed into shards.
+"""Plans a run: compares the corpus with the table's ledger and cuts new and changed sources into shards.
 
-The plan is a file beside the table. What crosses a shuffle is a reference of a few bytes; the worker reads its own
+The plan is a file beside the table. A reference of a few bytes crosses the shuffle; the worker reads its own
 shard's record batch out of the file.
 """
 
@@ -129,7 +129,7 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
 
 
 def _probed(job: EmbedJob, sources: Sequence[Source]) -> pa.Schema:
-    """The kept columns, after a look into one source of each folder and format: what cannot be read is said now."""
+    """The kept columns, after a look into one source of each folder and format: unreadable ones are refused now."""
     kinds: dict[tuple[str, object], Source] = {}
     for source in sources:
         kinds.setdefault((source.name.rpartition("/")[0], format_of(source.name)), source)
@@ -160,9 +160,9 @@ def _schema(job: EmbedJob, kept: pa.Schema) -> pa.Schema:
 
 def _refuse_mismatch(job: EmbedJob, base: Snapshot, schema: pa.Schema) -> None:
     if base.about.encoder_fingerprint != job.encoder.fingerprint:
-        held, asked = base.about, job.encoder
+        stored, asked = base.about, job.encoder
         raise RequestError(
-            f"{job.table} holds vectors of {held.encoder} ({held.precision}, fingerprint {held.encoder_fingerprint[:12]})"
+            f"{job.table} holds vectors of {stored.encoder} ({stored.precision}, fingerprint {stored.encoder_fingerprint[:12]})"
             f" and {asked.spec.name} ({asked.precision}, fingerprint {asked.fingerprint[:12]}) was asked for;"
             " vectors of two encoders are never mixed: give another --to"
         )
@@ -180,8 +180,8 @@ def _known(job: EmbedJob, base: Snapshot | None) -> dict[str, set[str]]:
         return known
     entries = base.ledger
     outdated = base.about.reading != job.reading
-    buried = entries.filter(pc.greater(entries["dead"], 0))["source"].to_pylist()
-    retried = set(buried) if job.retry_dead else set()
+    dead = entries.filter(pc.greater(entries["dead"], 0))["source"].to_pylist()
+    retried = set(dead) if job.retry_dead else set()
     for name, fingerprint in zip(entries["source"].to_pylist(), entries["fingerprint"].to_pylist(), strict=True):
         states = known.setdefault(name, set())
         if not outdated and name not in retried:
@@ -334,7 +334,7 @@ def load_shards(job: EmbedJob, positions: Iterable[int]) -> list[Shard]:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanSummary:
-    """What steps after the plan need of it, without the shards' sources."""
+    """The part of a plan that later steps need, without the shards' sources."""
 
     schema: pa.Schema
     shard_ids: tuple[str, ...]

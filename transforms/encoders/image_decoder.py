@@ -1,4 +1,4 @@
-"""Images: encoded bytes to the pixels that an encoder wants.
+"""Decodes images: encoded bytes to the pixels that an encoder wants.
 
     pixels, failed = ImageDecoder(size=(224, 224)).decode(payloads)
 
@@ -99,7 +99,7 @@ class ImageDecoder:
         except (ItemError, MemoryError):
             raise
         except Exception as error:
-            # Pillow tells of a broken file with whatever went wrong first inside it: OSError, SyntaxError,
+            # Pillow raises, for a broken file, whatever went wrong first inside it: OSError, SyntaxError,
             # IndexError, struct.error, zlib.error, ...: all of them mean that this file cannot be read.
             whole = kind.is_whole(payload) and "truncated" not in str(error).lower()
             raise ItemError(
@@ -136,7 +136,7 @@ class ImageDecoder:
 
 
 def decoder_of(spec: EncoderSpec) -> ImageDecoder | None:
-    """What decodes images for an encoder; None for one of text."""
+    """The image decoder of an encoder; None for an encoder of text."""
     if spec.modality == "text":
         return None
     assert spec.image_size is not None, "a resolved image encoder knows its size"
@@ -167,7 +167,7 @@ def _as_rgb_or_grey(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode == "CMYK" and "adobe" not in image.info:
-        # Pillow takes every CMYK JPEG for one of Adobe's, which store inks inverted; the marker tells them.
+        # Pillow takes every CMYK JPEG for one of Adobe's, which store inks inverted; the marker tells which.
         image = ImageChops.invert(image)
     # Pillow would warn that it drops a palette's transparency, which is what we ask for.
     image.info.pop("transparency", None)
