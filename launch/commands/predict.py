@@ -1,4 +1,4 @@
-"""`vectormill predict`: a published model over a corpus or a feature table."""
+"""`vectormill predict`: scores a corpus or a feature table with a published model."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def predict(model: str, inputs: tuple[str, ...], out: str, **asked: Any) -> None
     if asked["as_json"]:
         click.echo(json.dumps({**summary, "dead": dead, "model": scorer.folder, "seconds": round(seconds, 2)}))
         return
-    buried = f", {counted(dead, 'dead letter')} in {out}/{VECTORS}/_dead" if dead else ""
-    said = (
+    dead_letters = f", {counted(dead, 'dead letter')} in {out}/{VECTORS}/_dead" if dead else ""
+    outcome = (
         f"{out}: version {summary['version']}, {counted(summary['rows'], 'row')}, {summary['scored']:,} of them scored"
     )
-    click.echo(printable(f"{said} by {scorer.folder}{buried} ({seconds:.1f} s)"))
+    click.echo(printable(f"{outcome} by {scorer.folder}{dead_letters} ({seconds:.1f} s)"))
 
 
 def _table_of(inputs: tuple[str, ...]) -> str | None:

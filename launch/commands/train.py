@@ -1,4 +1,4 @@
-"""`vectormill train`: from the command line to a TrainJob, and from its outcomes to the terminal."""
+"""`vectormill train`: runs a `TrainJob` from the command line, and prints its outcomes."""
 
 from __future__ import annotations
 
@@ -92,7 +92,12 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
-    "--memory", type=click.IntRange(1), default=2048, show_default=True, metavar="MB", help="Vectors held at a time."
+    "--memory",
+    type=click.IntRange(1),
+    default=2048,
+    show_default=True,
+    metavar="MB",
+    help="Vectors in memory at a time.",
 )
 @running
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome of each head as one JSON line.")
@@ -100,7 +105,7 @@ def train(table: str, model: str, **asked: Any) -> None:
     """Train a classifier on the vectors and labels of TABLE, evaluate it, and publish it to MODELS/NAME/VERSION.
 
     Run it again whenever the table changed: the new model is published only if it beats the one in use on the same test
-    items; else it is kept beside, and the exit code is 3.
+    items; else it is kept as a candidate, and the exit code is 3.
     """
     from launch.runners import run_shown
     from pipelines.train import run
@@ -113,10 +118,12 @@ def train(table: str, model: str, **asked: Any) -> None:
             click.echo(json.dumps({**outcome.to_dict(), "seconds": round(outcome.seconds, 2)}))
         else:
             _print(outcome, time.monotonic() - started)
-    kept = [outcome for outcome in outcomes if outcome.version is None]
-    if kept:
-        names = ", ".join(outcome.folder for outcome in kept)
-        raise NotPublishedError(f"{counted(len(kept), 'model')} not published, kept as {names}: {kept[0].verdict}")
+    candidates = [outcome for outcome in outcomes if outcome.version is None]
+    if candidates:
+        names = ", ".join(outcome.folder for outcome in candidates)
+        raise NotPublishedError(
+            f"{counted(len(candidates), 'model')} not published, kept as {names}: {candidates[0].verdict}"
+        )
 
 
 def job_of(table: str, model: str, asked: dict[str, Any]) -> TrainJob:

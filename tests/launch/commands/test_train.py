@@ -88,9 +88,10 @@ def test_the_lineage_names_table_encoder_and_command(newsroom: Newsroom) -> None
     from transforms.table.open import existing
 
     lineage = told(newsroom.model / "2", "lineage.json")
-    about = existing(str(newsroom.table)).about
+    snapshot = existing(str(newsroom.table))
+    about = snapshot.about
 
-    assert lineage["table"] == {"path": str(newsroom.table), "version": 0}
+    assert lineage["table"] == {"id": snapshot.table_id, "path": str(newsroom.table), "version": 0}
     assert lineage["encoder"]["fingerprint"] == about.encoder_fingerprint
     assert lineage["encoder"]["handle"] == str(newsroom.encoder)
     assert sorted(lineage["labels"]) == ["money", "sky", "sport"]
