@@ -66,23 +66,14 @@ def predict(model: str, inputs: tuple[str, ...], out: str, **asked: Any) -> None
 def _table_of(inputs: tuple[str, ...]) -> str | None:
     """The feature table that is asked for; None where the inputs are a corpus."""
     from transforms.storage import files
-    from transforms.table.manifest_log import MANIFEST
+    from transforms.table.open import is_table
 
-    found = [given for given in map(folder, inputs) if {"_delta_log", MANIFEST} & set(_names(given))]
+    found = [given for given in map(folder, inputs) if is_table(given)]
     if found and len(inputs) > 1:
         raise RequestError(f"{found[0]} is a feature table: score one table at a time, or a corpus")
     if found and "_vectormill" not in files.names(found[0]):
         raise RequestError(f"{found[0]} is no feature table that `vectormill embed` made")
     return found[0] if found else None
-
-
-def _names(path: str) -> list[str]:
-    from transforms.storage import files
-
-    try:
-        return files.names(path)
-    except OSError:  # a file, or a glob
-        return []
 
 
 def _embedded(scorer: ServedModel, inputs: tuple[str, ...], table: str, asked: dict[str, Any]) -> int:

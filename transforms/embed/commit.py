@@ -99,7 +99,7 @@ def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewrit
         dim=job.dim,
         run=job.run,
         part_format=job.part_format,
-        inputs=job.inputs,
+        inputs=job.corpus,
         reading=job.reading,
     )
     version = log.commit(base=base, schema=plan.schema, adds=new_parts, removes=removes, entries=entries, about=about)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from transforms.corpus.options import ReadOptions
 from transforms.encoders.spec import LoadableEncoder
+from transforms.storage import files
 from transforms.table.parts import PartFormat
 
 
@@ -28,6 +29,7 @@ class EmbedJob:
       keep_missing: rows of sources that are no longer listed stay.
       replace: allow a corpus that shares no source with the table's.
       shard_items: sources (for images, items) that a shard should hold at most; None: by the size of the corpus.
+      corpus: `inputs` from the root on, as they are stored: what is read again later is found from any folder.
     """
 
     inputs: tuple[str, ...]
@@ -43,6 +45,10 @@ class EmbedJob:
     keep_missing: bool = False
     replace: bool = False
     shard_items: int | None = None
+    corpus: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "corpus", tuple(files.absolute(given) for given in self.inputs))
 
     @property
     def reading(self) -> str:

@@ -23,10 +23,12 @@ from transforms.corpus.options import Range
 from transforms.corpus.sources import Source, list_sources
 from transforms.embed.job import EmbedJob
 from transforms.storage import files
+from transforms.storage.formats import require_format
 from transforms.table.schema import FORMAT_VERSION, RESERVED, stored_type, table_schema
 from transforms.table.snapshot import Layout, Snapshot
 
 PLAN, SHARDS = "plan.json", "shards.arrow"
+_FORMAT = "vectormill-plan-1"
 
 _SHARDS_WANTED = 32
 _IMAGE_ITEMS = (32, 1024)
@@ -274,6 +276,7 @@ def save_plan(job: EmbedJob, plan: Plan) -> None:
     """Writes the plan's shards, rewrites and description under the run's folder."""
     layout = Layout(job.table)
     about = {
+        "format": _FORMAT,
         "schema": base64.b64encode(plan.schema.serialize().to_pybytes()).decode(),
         "shards": [shard.id for shard in plan.shards],
         "dropped": sorted(plan.dropped),
@@ -357,7 +360,9 @@ class PlanSummary:
 
 def load_summary(job: EmbedJob) -> PlanSummary:
     """Reads the description of the run's plan."""
-    about = json.loads(files.read(Layout(job.table).run(job.run, PLAN)))
+    path = Layout(job.table).run(job.run, PLAN)
+    about = json.loads(files.read(path))
+    require_format(about.get("format"), _FORMAT, where=path, noun="plan")
     return PlanSummary(
         schema=pa.ipc.read_schema(pa.py_buffer(base64.b64decode(about["schema"]))),
         shard_ids=tuple(about["shards"]),
