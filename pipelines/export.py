@@ -1,4 +1,4 @@
-"""Export: a feature table's version as TFRecord, plain Parquet, or .npy and Parquet."""
+"""Exports a feature table's version as TFRecord, plain Parquet, or .npy and Parquet."""
 
 from __future__ import annotations
 

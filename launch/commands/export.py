@@ -1,4 +1,4 @@
-"""`vectormill export`: a table's version in another format."""
+"""`vectormill export`: writes a table's version in another format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""File formats, told by name alone, so that listing a corpus opens nothing.
+"""Finds a file's format by its name alone, so that listing a corpus opens nothing.
 
 A name is `stem.extension` or `stem.extension.compression`; case does not matter.
 """
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from transforms.corpus.options import ReadOptions
 
-Kind = Literal["lines", "json", "comma", "tab", "parquet", "tfrecord", "tar", "image"]
+FileKind = Literal["lines", "json", "comma", "tab", "parquet", "tfrecord", "tar", "image"]
 
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, FileKind] = {
     "txt": "lines",
     "jsonl": "json",
     "ndjson": "json",
@@ -33,10 +33,10 @@ _KINDS: dict[str, Kind] = {
     "bmp": "image",
 }
 _CODECS = {"gz": "gzip", "bz2": "bz2", "zst": "zstd"}
-_TEXT_ONLY: frozenset[Kind] = frozenset(("lines", "json", "comma", "tab"))
-_IMAGE_ONLY: frozenset[Kind] = frozenset(("tar", "image"))
+_TEXT_ONLY: frozenset[FileKind] = frozenset(("lines", "json", "comma", "tab"))
+_IMAGE_ONLY: frozenset[FileKind] = frozenset(("tar", "image"))
 # Both hold their own compression, or gain nothing from one.
-_NEVER_COMPRESSED: frozenset[Kind] = frozenset(("parquet", "image"))
+_NEVER_COMPRESSED: frozenset[FileKind] = frozenset(("parquet", "image"))
 
 IMAGE_EXTENSIONS = frozenset(extension for extension, kind in _KINDS.items() if kind == "image")
 
@@ -45,7 +45,7 @@ IMAGE_EXTENSIONS = frozenset(extension for extension, kind in _KINDS.items() if 
 class Format:
     """What a source is: `codec` is a pyarrow codec name; `loose` formats are read only when asked for by name."""
 
-    kind: Kind
+    kind: FileKind
     codec: str | None = None
     loose: bool = False
 
@@ -61,7 +61,7 @@ _FORMATS["tgz", ""] = Format("tar", "gzip")
 
 
 def format_of(name: str) -> Format | None:
-    """The format that a file's name tells, or None where it tells none."""
+    """The format that a file's name stands for; None where it is unknown."""
     parts = name.rsplit("/", 1)[-1].lower().rsplit(".", 2)
     if len(parts) == 3 and parts[2] in _CODECS:
         return _FORMATS.get((parts[1], parts[2]))
@@ -77,7 +77,7 @@ def fits(form: Format, options: ReadOptions) -> bool:
 
 
 def stem(name: str) -> str:
-    """The file's name without folder and without the extensions that tell its format: `a/pos.txt.gz` -> `pos`."""
+    """The file's name without folder and without the extensions of its format: `a/pos.txt.gz` -> `pos`."""
     base = posixpath.basename(name)
     form = format_of(base)
     if form is None:

@@ -1,4 +1,4 @@
-"""How a corpus is to be read: what a person may say about columns, labels and chunks."""
+"""Describes how a corpus is read: columns, labels, chunks."""
 
 from __future__ import annotations
 

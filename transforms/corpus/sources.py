@@ -1,6 +1,6 @@
-"""Sources: what a corpus is made of, listed cheaply.
+"""Lists the sources that a corpus is made of, cheaply.
 
-The listing tells name, size and a fingerprint (size and mtime, or etag) without opening anything, so that
+The listing gives name, size and a fingerprint (size and mtime, or etag) without opening anything, so that
 an unchanged source costs nothing at all.
 
 An input is a file, a glob or a folder, on a local disk or on any file system that Beam knows. Whatever
@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from transforms.common.errors import RequestError
+from transforms.common.errors import RequestError, one_line
 from transforms.corpus.formats import fits, format_of
 from transforms.storage.files import is_local
 
@@ -91,14 +91,14 @@ class _Catch:
     """The sources of one input, and a count of what did not fit, for the message when nothing does."""
 
     options: ReadOptions
-    whole: bool  # a folder or a glob: other files may lie there
+    is_tree: bool  # a folder or a glob: other files may lie there
     sources: list[Source] = field(default_factory=list)
     other_modality: int = 0
     unknown: int = 0
 
     def wants(self, name: str) -> bool:
         form = format_of(name)
-        if form is None or (form.loose and self.whole):
+        if form is None or (form.loose and self.is_tree):
             self.unknown += 1
             return False
         if not fits(form, self.options):
@@ -128,11 +128,11 @@ class _Catch:
     def _wrong_modality(self, given: str) -> str:
         count = self.other_modality
         if self.options.modality == "text":
-            held = "an image file" if count == 1 else f"{count} image files"
-            return f"{given}: holds {held} but the encoder takes text: use an image encoder such as nasnet-mobile"
-        held = "a text file" if count == 1 else f"{count} text files"
+            found = "an image file" if count == 1 else f"{count} image files"
+            return f"{given}: holds {found} but the encoder takes text: use an image encoder such as nasnet-mobile"
+        found = "a text file" if count == 1 else f"{count} text files"
         return (
-            f"{given}: holds {held} but the encoder takes images: use a text encoder such as "
+            f"{given}: holds {found} but the encoder takes images: use a text encoder such as "
             "use-multilingual, or name the column that holds image paths with --image-column"
         )
 
@@ -151,21 +151,21 @@ def _list_input(given: str, options: ReadOptions) -> list[Source]:
         return _list_glob(given, options)
     if stat.S_ISDIR(mode):
         return _list_folder(given, options)
-    catch = _Catch(options, whole=False)
+    catch = _Catch(options, is_tree=False)
     if catch.wants(given):
         _take_file(catch, name=os.path.basename(given), path=given)
     return catch.result(given)
 
 
 def _list_folder(given: str, options: ReadOptions) -> list[Source]:
-    catch = _Catch(options, whole=True)
+    catch = _Catch(options, is_tree=True)
     _take_tree(catch, root=given, prefix="")
     return catch.result(given)
 
 
 def _list_glob(given: str, options: ReadOptions) -> list[Source]:
     root = _glob_root(given)
-    catch = _Catch(options, whole=True)
+    catch = _Catch(options, is_tree=True)
     matches = glob.glob(given, recursive=True)
     if not matches:
         raise RequestError(f"{given}: matches nothing; check the pattern (and quote it from the shell)")
@@ -293,7 +293,7 @@ def _list_remote(given: str, options: ReadOptions) -> list[Source]:
         if not found:
             continue
         is_folder = pattern.endswith("/**")
-        catch = _Catch(options, whole=is_glob or is_folder)
+        catch = _Catch(options, is_tree=is_glob or is_folder)
         mark = f"/{TABLE_MARK}/"
         tables = tuple({uri.partition(mark)[0] + "/" for uri, _, _ in found if mark in uri})
         for uri, size, fingerprint in found:
@@ -304,7 +304,7 @@ def _list_remote(given: str, options: ReadOptions) -> list[Source]:
                 catch.take(name=name, uri=uri, size=size, fingerprint=fingerprint)
         return catch.result(given)
     if failure is not None:
-        raise RequestError(f"{given}: cannot be listed: {_one_line(failure)}") from failure
+        raise RequestError(f"{given}: cannot be listed: {one_line(failure)}") from failure
     hint = "matches nothing; check the pattern" if is_glob else "does not exist; check the path"
     raise RequestError(f"{given}: {hint}")
 
@@ -325,7 +325,3 @@ def _remote_fingerprint(uri: str, found: object) -> str:
     # The listing already knows when; the checksum is a request for each object, so it is the second choice.
     updated = getattr(found, "last_updated_in_seconds", None)
     return f"{size}-{updated if updated else FileSystems.checksum(uri)}"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]

@@ -1,4 +1,4 @@
-"""Numbered versions of something that is published whole: models, indexes.
+"""Publishes and finds numbered versions of models and indexes, each a folder that appears whole.
 
     NAME/
       7/                    a version, whole from the moment that it has its name
@@ -6,7 +6,7 @@
       _runs/<key>/          unfinished work
 
 A version is built under `_runs` and renamed, which a file system does whole or not at all. Two publishers rename to the same
-number: one of them finds the name taken, and is told.
+number: one of them finds the name taken, and fails.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A table's version in other forms: TFRecord or Parquet parts, or one .npy beside a Parquet file of the other columns."""
+"""Writes a table's version in other forms: TFRecord or Parquet parts, or one .npy beside a Parquet file of the other columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a corpus: sources of any format, as batches of one schema (see `transforms.readers.columns`).
+"""Reads a corpus: sources of any format, as batches of one schema (see `transforms.readers.columns`).
 
 `probe` checks a request against a source before anything is planned; `split` cuts a large source into ranges;
 `read` streams rows, in the order of the sources and in bounded memory: a batch has at most 4096 rows and about

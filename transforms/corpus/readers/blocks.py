@@ -1,4 +1,4 @@
-"""Streams of bytes as blocks of whole records, in bounded memory, for any stretch of a file.
+"""Cuts streams of bytes into blocks of whole records, in bounded memory, for any stretch of a file.
 
 A line belongs to the stretch in which its first byte lies, so stretches that meet give every line once. Where
 quoted values may hold line ends (CSV), a stretch has to begin and end where a record does; `split` of
@@ -102,29 +102,29 @@ def whole(
         parts.append(data)
         size += len(data)
         while size >= wanted:
-            held = parts[0] if len(parts) == 1 else b"".join(parts)
+            buffer = parts[0] if len(parts) == 1 else b"".join(parts)
             # The same limit wherever a block happens to end, so that a stretch gives what the whole gives.
-            end = cut(held[:longest])
+            end = cut(buffer[:longest])
             ended = end > 0
             if not ended and longest is not None and size >= longest:
-                end = held.find(b"\n") + 1
+                end = buffer.find(b"\n") + 1
             if not end:
                 # Twice as much before the next attempt: one look at each byte, on average, however long the record.
-                parts = [held]
+                parts = [buffer]
                 wanted = 2 * size if longest is None or size >= longest else min(2 * size, longest)
                 break
-            yield held[:end], ended
-            parts = [held[end:]]
+            yield buffer[:end], ended
+            parts = [buffer[end:]]
             size -= end
             wanted = 1
             if ended and (longest is None or size < longest):
                 break
-    held = b"".join(parts)
-    while held:
-        end = cut((held + b"\n")[:longest])
+    buffer = b"".join(parts)
+    while buffer:
+        end = cut((buffer + b"\n")[:longest])
         if end:
-            yield held[:end], True
+            yield buffer[:end], True
         else:
-            end = held.find(b"\n") + 1 or len(held)
-            yield held[:end], False
-        held = held[end:]
+            end = buffer.find(b"\n") + 1 or len(buffer)
+            yield buffer[:end], False
+        buffer = buffer[end:]

@@ -1,6 +1,6 @@
-"""Which column is what, and the one place where batches are built.
+"""Finds out which column is what, and builds the batches of all readers of tables.
 
-Readers of tables yield `Rows`: the columns that `Roles` names, as they were read. `finish` turns them into
+Readers of tables yield `ColumnBatch`: the columns that `Roles` names, as they were read. `finish` turns them into
 batches of the schema that everything downstream knows.
 
 | column | type | |
@@ -66,7 +66,7 @@ class Roles:
 
 
 @dataclass(frozen=True)
-class Rows:
+class ColumnBatch:
     """Some rows of one source: arrays of equal length by column name, and what was wrong with which row."""
 
     columns: Mapping[str, pa.Array]
@@ -86,7 +86,7 @@ def choose(schema: pa.Schema, options: ReadOptions, uri: str, *, label: Sequence
       label: names that hold the label by the format's own convention.
 
     Raises:
-      RequestError: a column is not there, or none can be told to be the payload.
+      RequestError: a column is not there, or no column is clearly the payload.
     """
     for option, name in (
         *(("--text-column", name) for name in (_asked_texts(schema, options) if options.modality == "text" else ())),
@@ -234,7 +234,7 @@ def assemble(schema: pa.Schema, rows: int, values: Mapping[str, Any]) -> pa.Reco
 
 
 def finish(
-    rows: Rows, *, roles: Roles, source: Source, options: ReadOptions, schema: pa.Schema
+    rows: ColumnBatch, *, roles: Roles, source: Source, options: ReadOptions, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     """Rows as read, as batches; `roles.by_uri` is the caller's to follow."""
     payload = _joined([as_binary(rows.columns[name]) for name in roles.payload])
@@ -256,7 +256,7 @@ def _joined(values: list[pa.Array]) -> pa.Array:
     if len(values) == 1:
         return values[0]
     there = [pc.if_else(pc.equal(pc.binary_length(array), 0), None, array) for array in values]
-    # Two by two: Arrow 25 loses the rows of which all values are null where it is told to skip nulls.
+    # Two by two: Arrow 25 loses the rows of which all values are null when it skips nulls.
     return reduce(lambda a, b: pc.coalesce(pc.binary_join_element_wise(a, b, b" "), a, b), there)
 
 

@@ -1,4 +1,4 @@
-"""CSV and TSV: a record is a row.
+"""Reads CSV and TSV: a record is a row.
 
 CSV values may be quoted as RFC 4180 has it, and then hold separators and line ends; TSV has no quoting. Every value
 is read as bytes, so that neither a type guess nor a byte that is not UTF-8 can cost the file. A record with another
@@ -19,7 +19,7 @@ from transforms.common.errors import RequestError
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import blocks
-from transforms.corpus.readers.columns import Roles, Rows
+from transforms.corpus.readers.columns import ColumnBatch, Roles
 from transforms.corpus.readers.opening import open_stream
 from transforms.corpus.sources import Source
 from transforms.storage.files import Stream, exactly
@@ -44,7 +44,7 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
     return pa.schema([(name, pa.string()) for name in names]) if names else None
 
 
-def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[Rows]:
+def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[ColumnBatch]:
     """The rows of a source or of a stretch of it."""
     quoted = _quoted(source)
     first = _first_record(source, quoted)
@@ -147,7 +147,7 @@ def _parse_options(quoted: bool, handler: Callable[[Any], str] | None = None) ->
     )
 
 
-def _parse(block: bytes, names: Sequence[str], wanted: Sequence[str], quoted: bool) -> Rows:
+def _parse(block: bytes, names: Sequence[str], wanted: Sequence[str], quoted: bool) -> ColumnBatch:
     places = [str(names.index(name)) for name in wanted]
     try:
         table, bad = _table(block, len(names), places, quoted=quoted)
@@ -158,13 +158,13 @@ def _parse(block: bytes, names: Sequence[str], wanted: Sequence[str], quoted: bo
         table, bad = _table(block.decode("latin-1").encode(), len(names), places, quoted=quoted, code="latin-1")
         arrays = [_from_latin1(table.column(place)) for place in places]
     if not bad:
-        return Rows(dict(zip(wanted, arrays, strict=True)))
+        return ColumnBatch(dict(zip(wanted, arrays, strict=True)))
     errors: list[str | None] = [None] * (table.num_rows + len(bad))
     for place, message in bad:
         errors[place] = message
     good = iter(range(table.num_rows))
     order = pa.array([next(good) if error is None else None for error in errors], pa.int64())
-    return Rows(
+    return ColumnBatch(
         {name: array.take(order) for name, array in zip(wanted, arrays, strict=True)}, pa.array(errors, pa.string())
     )
 
@@ -213,8 +213,8 @@ def _from_latin1(column: pa.ChunkedArray) -> pa.Array:
     return pa.array([None if v is None else v.decode().encode("latin-1") for v in values], pa.binary())
 
 
-def _one_error(message: str, roles: Roles) -> Rows:
-    return Rows(dict.fromkeys(roles.columns, pa.nulls(1, pa.binary())), pa.array([message], pa.string()))
+def _one_error(message: str, roles: Roles) -> ColumnBatch:
+    return ColumnBatch(dict.fromkeys(roles.columns, pa.nulls(1, pa.binary())), pa.array([message], pa.string()))
 
 
 def _shown(data: bytes) -> str:

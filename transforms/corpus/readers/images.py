@@ -1,4 +1,4 @@
-"""Images in files of their own: those that are sources, and those that a table's column names."""
+"""Reads images in files of their own: those that are sources, and those that a table's column names."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ _MAX_IMAGES = 64
 
 
 def read(sources: Sequence[Source], options: ReadOptions, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """A source is an item. One that cannot be read fails the run: nobody can say what it should have held."""
-    held: list[Source] = []
+    """A source is an item. One that cannot be read fails the run: nobody can say what it should have buffer."""
+    buffer: list[Source] = []
     payloads: list[bytes] = []
     size = 0
 
     def batch() -> pa.RecordBatch:
         values: dict[str, Any] = {
-            "source": [source.name for source in held],
-            "fingerprint": [source.fingerprint for source in held],
+            "source": [source.name for source in buffer],
+            "fingerprint": [source.fingerprint for source in buffer],
             "payload": payloads,
-            "label": [label_of(source.uri, options) for source in held],
+            "label": [label_of(source.uri, options) for source in buffer],
         }
-        return assemble(schema, len(held), values)
+        return assemble(schema, len(buffer), values)
 
     for source, data in zip(sources, read_all(source.uri for source in sources), strict=True):
         if isinstance(data, OSError):
             with faults(source):
                 raise data
-        if held and (len(held) >= _MAX_IMAGES or size + len(data) > MAX_BYTES):
+        if buffer and (len(buffer) >= _MAX_IMAGES or size + len(data) > MAX_BYTES):
             yield batch()
-            held, payloads, size = [], [], 0
-        held.append(source)
+            buffer, payloads, size = [], [], 0
+        buffer.append(source)
         payloads.append(data)
         size += len(data)
-    if held:
+    if buffer:
         yield batch()
 
 

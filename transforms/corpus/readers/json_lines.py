@@ -1,4 +1,4 @@
-"""JSON lines: an object is a row. A line that is no object is a row with an error; a blank line is none."""
+"""Reads JSON lines: an object is a row. A line that is no object is a row with an error; a blank line is none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from transforms.common.errors import RequestError
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import blocks
-from transforms.corpus.readers.columns import Roles, Rows
+from transforms.corpus.readers.columns import ColumnBatch, Roles
 from transforms.corpus.readers.opening import open_stream
 from transforms.corpus.sources import Source
 
@@ -46,7 +46,7 @@ def _type(value: Any) -> pa.DataType:
     return pa.null() if value is None else pa.float64()
 
 
-def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[Rows]:
+def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[ColumnBatch]:
     """The rows of a source or of a stretch of it."""
     with open_stream(source) as stream:
         for block, _ in blocks.whole(blocks.stretch(stream, part)):
@@ -73,7 +73,7 @@ def _parse(line: bytes) -> dict[str, Any] | str:
     return row if isinstance(row, dict) else "BadJson: the line holds no object"
 
 
-def _arrange(rows: Sequence[dict[str, Any]], errors: dict[int, str], roles: Roles) -> Rows:
+def _arrange(rows: Sequence[dict[str, Any]], errors: dict[int, str], roles: Roles) -> ColumnBatch:
     values = {name: [row.get(name) for row in rows] for name in roles.columns}
     for name in roles.payload:
         for position, value in enumerate(values[name]):
@@ -81,7 +81,7 @@ def _arrange(rows: Sequence[dict[str, Any]], errors: dict[int, str], roles: Role
                 errors[position] = f"NotText: {name!r} holds {'an object' if isinstance(value, dict) else 'a list'}"
                 values[name][position] = None
     arrays = {name: _strings(found) for name, found in values.items()}
-    return Rows(arrays, pa.array(map(errors.get, range(len(rows))), pa.string()) if errors else None)
+    return ColumnBatch(arrays, pa.array(map(errors.get, range(len(rows))), pa.string()) if errors else None)
 
 
 def _strings(values: list[Any]) -> pa.Array:

@@ -1,4 +1,4 @@
-"""Plain text: a line is an item.
+"""Reads plain text: a line is an item.
 
 A line ends at "\\n" or "\\r\\n", which is not part of it; everything else is kept, to the byte. A blank line separates
 items and is none itself: files with one after every item are common.

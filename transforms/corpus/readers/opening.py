@@ -1,4 +1,4 @@
-"""Opening sources: bytes from any file system, decompressed as they stream, and failures in one line.
+"""Opens sources: bytes from any file system, decompressed as they stream; failures in one line.
 
 `faults` is where every failure to read a source becomes a RequestError that names it. `read_all` is for many
 small files: in order, and several at a time where each costs a round trip.

@@ -1,4 +1,4 @@
-"""WebDataset: a tar file whose members go together by name.
+"""Reads WebDataset: a tar file whose members go together by name.
 
 `train/cat/001.jpg`, `train/cat/001.cls` and `train/cat/001.json` are one item with the key `train/cat/001` and the
 columns `jpg`, `cls` and `json`; the keys of the JSON object are columns too. A tar of a plain folder tree of images
