@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from transforms.common.errors import RequestError, RunError
+from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files
 
 LANGUAGES = {
