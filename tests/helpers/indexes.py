@@ -1,4 +1,4 @@
-"""What tests of indexes share: a table whose vectors, labels and sources a test chooses and changes, and indexes of it."""
+"""Makes tables whose vectors, labels and sources a test chooses and changes, and indexes of them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.index import run
 from tests.helpers import chosen_vectors, embedding, fakes, heads
+from transforms.common.arrays import Vectors
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.sources import Source, list_sources
 from transforms.embed import plan
@@ -35,7 +36,6 @@ from transforms.search.store.index_folder import INDEXES
 from transforms.storage import files
 from transforms.table.open import existing
 
-Vectors = npt.NDArray[np.float32]
 KINDS = ("exact", "hnsw", "ivf")
 
 _FIRST_TIME, _SECOND = 1_800_000_000_000_000_000, 1_000_000_000
@@ -157,7 +157,7 @@ class Library:
         return IndexJob(table=self.table, version=version, to=str(self.root / name), **options)
 
     def index(self, name: str = "index", **asked: Any) -> IndexOutcome | None:
-        """What `vectormill index` does, in this process; without words where they are not asked for."""
+        """Runs what `vectormill index` does, in this process; without a lexical index where it is not asked for."""
         return run(self.job(name, **asked), PipelineOptions([]))
 
     def step(self, name: str = "index", **asked: Any) -> IndexOutcome:

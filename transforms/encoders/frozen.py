@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.arrays import Vectors
 from transforms.common.errors import RequestError
 from transforms.encoders.load import Module
 from transforms.encoders.spec import EncoderSpec, Precision
-
-Vectors = npt.NDArray[np.float32]
 
 _MOST_CONSTANT_BYTES = 512 << 20
 _BFLOAT16_PASS = "auto_mixed_precision_onednn_bfloat16"

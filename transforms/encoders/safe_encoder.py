@@ -13,12 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from transforms.common.arrays import Vectors
 from transforms.common.errors import ItemError, RunError, VectormillError
 from transforms.encoders.spec import Encoder
-
-Vectors = npt.NDArray[np.float32]
 
 
 def _is_out_of_memory(error: Exception) -> bool:

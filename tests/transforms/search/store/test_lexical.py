@@ -1,3 +1,5 @@
+"""Lexical indexes: what is found in which script, scores, updates, damage."""
+
 from __future__ import annotations
 
 import json
