@@ -98,6 +98,13 @@ def test_the_lineage_names_table_encoder_and_command(newsroom: Newsroom) -> None
     assert lineage["metrics"]["accuracy"] == told(newsroom.model / "2")["metrics"]["accuracy"]
 
 
+def test_the_outcome_of_the_only_head_has_the_name_of_the_models_folder(newsroom: Newsroom, newsmill: Command) -> None:
+    outcome = json.loads(newsmill("train", newsroom.table, "--to", newsroom.model, "--json").told())
+
+    assert (outcome["name"], outcome["folder"], outcome["version"]) == ("topics", f"{newsroom.model}/2", 2)
+    assert outcome["verdict"] == "nothing to do, this training has been done"
+
+
 def test_scores_from_texts_from_vectors_and_of_predict_are_the_same(
     newsroom: Newsroom, newsmill: Command, tmp_path: Path
 ) -> None:
