@@ -14,7 +14,6 @@ from tests.helpers import heads
 from tests.helpers.embedding import rows
 from tests.launch.conftest import Command, Newsroom, news_rows
 from transforms.heads import model_folder
-from transforms.heads.evaluation import report
 from transforms.heads.rows.row_columns import RowColumns
 from transforms.heads.rows.split import EVAL, TEST, TRAIN
 from transforms.heads.train import train_head
@@ -23,7 +22,7 @@ from transforms.heads.train import train_head
 @pytest.fixture
 def plain_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports without a page, which costs most of the time."""
-    monkeypatch.setattr(report, "render", lambda told: "")
+    monkeypatch.setattr("transforms.heads.publish.lineage.render", lambda report: "")
 
 
 def told(version: Path, name: str = "report.json") -> dict[str, Any]:
