@@ -15,6 +15,7 @@ def require_folder(
     is_ours: Callable[[str], bool],
     takes: str,
     noun: str | None = None,
+    ellipsis: bool = False,
     unless: Callable[[list[str]], bool] = lambda names: False,
 ) -> list[str]:
     """Requires a new folder, an empty one, or one with nothing but what is written there; returns the names in it.
@@ -24,6 +25,7 @@ def require_folder(
       is_ours: whether something of this name may be there.
       takes: what to give instead: "--to takes a new folder, or earlier clusters".
       noun: what the folder is of: "a model"; None: a file is only said to be no folder.
+      ellipsis: whether the message shows that there is more than the one thing it names.
       unless: whether the folder is one of ours all the same, by all its names; asked where there is a stranger.
 
     Raises:
@@ -37,6 +39,6 @@ def require_folder(
         raise RequestError(f"{root} cannot be listed: {error.strerror}: give another --to") from error
     strangers = [name for name in names if not is_ours(name)]
     if strangers and not unless(names):
-        more = ", …" if len(strangers) > 1 else ""
+        more = ", …" if ellipsis and len(strangers) > 1 else ""
         raise RequestError(f"{root} holds something else ({strangers[0]}{more}): {takes}")
     return names

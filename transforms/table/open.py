@@ -32,6 +32,7 @@ def open_log(root: str, part_format: PartFormat | None = None) -> Log:
             is_ours=_is_ours,
             takes="--to takes an empty or new folder, or a feature table",
             noun="a feature table",
+            ellipsis=True,
             unless=lambda names: "_vectormill" in names,
         )
         if part_format == "parquet" and (found := _MISREAD.search(root)):
