@@ -7,8 +7,13 @@ setup(
     version="0.1.0",
     description="Turns a corpus of text or images into feature vectors with a pre-trained encoder, on Apache Beam.",
     python_requires=">=3.11,<3.13",
-    packages=find_packages(include=["transforms", "transforms.*", "pipelines", "pipelines.*", "launch", "launch.*"]),
-    package_data={f"transforms{where}.report": ["*.j2"] for where in ("", ".heads.evaluation", ".search.measure")},
+    packages=find_packages(
+        include=["vectormill", "transforms", "transforms.*", "pipelines", "pipelines.*", "launch", "launch.*"]
+    ),
+    package_data={
+        **{f"transforms{where}.report": ["*.j2"] for where in ("", ".heads.evaluation", ".search.measure")},
+        **{name: ["py.typed"] for name in ("vectormill", "transforms", "pipelines", "launch")},
+    },
     install_requires=[
         "apache-beam>=2.77,<3",
         "bokeh>=3.9,<4",
