@@ -27,10 +27,14 @@ _KINDS: dict[str, FileKind] = {
     "tar": "tar",
     "jpg": "image",
     "jpeg": "image",
+    "jfif": "image",
     "png": "image",
     "webp": "image",
     "gif": "image",
     "bmp": "image",
+    "tif": "image",
+    "tiff": "image",
+    "avif": "image",
 }
 _CODECS = {"gz": "gzip", "bz2": "bz2", "zst": "zstd"}
 _TEXT_ONLY: frozenset[FileKind] = frozenset(("lines", "json", "comma", "tab"))

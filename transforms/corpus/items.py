@@ -6,9 +6,11 @@ rows and dead letters; a bad row never touches its neighbours.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
+from unicodedata import category
 
 import pyarrow as pa
 
@@ -43,6 +45,19 @@ def not_utf8(payloads: Sequence[bytes | None]) -> dict[int, tuple[str, str]]:
         except UnicodeDecodeError as error:
             problems[row] = ("NotUTF8", f"byte {error.start} is not UTF-8 ({error.reason})")
     return problems
+
+
+_ASCII = re.compile(rb"[!-~]")
+_UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def _is_visible(payload: bytes) -> bool:
+    """Whether a text has a character that can be seen: no blank, no control, nothing of zero width."""
+    if _ASCII.search(payload):
+        return True
+    text = payload.decode("utf-8", "replace")
+    return any(category(letter) not in _UNSEEN and letter not in _BLANK_LETTERS for letter in text)
 
 
 class Itemiser:
@@ -93,7 +108,7 @@ class Itemiser:
             if payload is None:
                 problems.setdefault(row, ("MissingValue", "there is no value in the column that is embedded"))
             elif self._modality == "text":
-                if not payload or payload.isspace():
+                if not _is_visible(payload):
                     problems.setdefault(row, ("EmptyText", "the text is empty"))
                 elif len(payload) > self._max_chars and len(payload.decode("utf-8", "replace")) > self._max_chars:
                     problems.setdefault(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from transforms.corpus.options import ReadOptions
 from transforms.encoders.spec import LoadableEncoder
@@ -53,7 +53,7 @@ class EmbedJob:
     @property
     def reading(self) -> str:
         """Everything that decides which items a source's bytes are: where it changes, sources are read again."""
-        return json.dumps({**asdict(self.read), "max_chars": self.max_chars}, sort_keys=True)
+        return json.dumps({**self.read.to_dict(), "max_chars": self.max_chars}, sort_keys=True)
 
     @property
     def dim(self) -> int:

@@ -20,7 +20,6 @@ from transforms.corpus.chunks import chunk_sentences
 from transforms.corpus.formats import Format, fits, format_of
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import delimited, images, json_lines, lines, parquet, tar, tfrecord
-from transforms.corpus.readers.blocks import even_ranges
 from transforms.corpus.readers.columns import Roles, batch_schema, choose, cut, finish
 from transforms.corpus.readers.opening import faults
 from transforms.corpus.sources import Source
@@ -101,7 +100,7 @@ def split(source: Source, options: ReadOptions, *, max_bytes: int) -> list[Range
     if source.size <= max_bytes or form.codec is not None:
         return [None]
     if form.kind == "lines":
-        return even_ranges(source.size, max_bytes)
+        return lines.split(source, options, max_bytes)
     if form.kind not in _TABLES:
         return [None]
     with faults(source):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ _MAX_IMAGES = 64
 
 
 def read(sources: Sequence[Source], options: ReadOptions, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """A source is an item. One that cannot be read fails the run: nobody can say what it should have buffer."""
+    """A source is an item. One that cannot be read fails the run: nobody can say what it should have held."""
     buffer: list[Source] = []
     payloads: list[bytes] = []
     size = 0
@@ -55,13 +56,18 @@ def fetch(batch: pa.RecordBatch, source: Source, options: ReadOptions) -> Iterat
     ids = [given or uri for given, uri in zip(batch.column("id").to_pylist(), uris, strict=True)]
     labels = batch.column("label").to_pylist()
     errors = batch.column("error").to_pylist()
-    found = read_all(resolve(uri, beside=source.uri) for uri in uris if uri is not None)
+    found = read_all(_path(uri, source) for uri in uris if uri is not None)
     start = 0
     payloads: list[bytes | None] = []
     size = 0
     for row, uri in enumerate(uris):
         data = None if uri is None else next(found)
-        if isinstance(data, OSError):
+        if uri is not None and _WEB.match(uri):
+            errors[row] = (
+                f"UnreadableUri: {uri}: {uri.partition(':')[0]} is not read: download the files and name their paths"
+            )
+            data = None
+        elif isinstance(data, OSError):
             errors[row] = f"UnreadableUri: {uri}: {one_line(data)}"
             data = None
         if uri is not None and options.labels_from == "folder" and "/" in uri:
@@ -73,6 +79,14 @@ def fetch(batch: pa.RecordBatch, source: Source, options: ReadOptions) -> Iterat
         size += len(data or b"")
     if payloads:
         yield _with(batch.slice(start, len(payloads)), payloads, ids, labels, errors, start)
+
+
+_WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
+
+
+def _path(uri: str, source: Source) -> str:
+    # Of a web address nothing is read; the empty path stands for it.
+    return "" if _WEB.match(uri) else resolve(uri, beside=source.uri)
 
 
 def _with(
