@@ -27,7 +27,12 @@ _READING = (
         "--labels-from", type=click.Choice(["folder", "file"]), help="Label by parent folder or by file name."
     ),
     click.option("--keep", metavar="A,B", help="Further columns to carry along."),
-    click.option("--no-header", is_flag=True, help="CSV and TSV files have no header line."),
+    click.option("--no-header/--header", "no_header", help="Whether CSV and TSV files have no header line, or one."),
+    click.option(
+        "--delimiter", metavar="C", help="Separates values in CSV and TSV. Default: as the file's head tells."
+    ),
+    click.option("--quote", metavar="C", help="Quotes values in CSV and TSV; '' for none. Default: as the head tells."),
+    click.option("--encoding", metavar="NAME", help="Of text files, such as cp1252. Default: UTF-8, or by the head."),
 )
 _RUNNING = (
     click.option("--runner", show_default=True, help="direct (in this process) or a Beam runner's name."),

@@ -27,6 +27,9 @@ def predict(
     labels_from: LabelsFrom | None = None,
     keep: Names = (),
     no_header: bool = False,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    encoding: str | None = None,
     max_dead_fraction: Share = 0.01,
     retry_dead: bool = False,
     runner: str = "direct",
@@ -75,6 +78,9 @@ def predict(
             labels_from=labels_from,
             keep=keep,
             no_header=no_header,
+            delimiter=delimiter,
+            quote=quote,
+            encoding=encoding,
             also_keep=scorer.inputs.features,
         )
         embedding = EmbedJob(

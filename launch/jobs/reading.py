@@ -6,6 +6,7 @@ from typing import Literal
 
 from launch.jobs.given import Names, names_of
 from transforms.corpus.options import ReadOptions
+from transforms.corpus.readers.encoding import require_encoding
 from transforms.encoders.spec import Modality
 
 LabelsFrom = Literal["folder", "file"]
@@ -21,10 +22,18 @@ def read_options(
     labels_from: LabelsFrom | None,
     keep: Names,
     no_header: bool,
+    delimiter: str | None,
+    quote: str | None,
+    encoding: str | None,
     also_keep: tuple[str, ...] = (),
     chunk_sentences: int | None = None,
 ) -> ReadOptions:
-    """How a corpus is to be read; `also_keep` are columns to keep in any case."""
+    """How a corpus is to be read; `also_keep` are columns to keep in any case.
+
+    Raises:
+      RequestError: there is no such encoding.
+    """
+    require_encoding(encoding)
     kept = names_of(keep)
     return ReadOptions(
         modality=modality,
@@ -35,5 +44,8 @@ def read_options(
         labels_from=labels_from,
         keep=(*kept, *(name for name in also_keep if name not in kept)),
         header=not no_header,
+        delimiter=delimiter,
+        quote=quote,
+        encoding=encoding,
         chunk_sentences=chunk_sentences,
     )

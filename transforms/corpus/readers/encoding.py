@@ -43,7 +43,7 @@ def require_encoding(name: str | None) -> None:
         return
     try:
         "a".encode(name)
-        if codecs.lookup(name)._is_text_encoding:  # type: ignore[attr-defined]
+        if codecs.lookup(name)._is_text_encoding:
             return
     except (LookupError, UnicodeError):
         pass
