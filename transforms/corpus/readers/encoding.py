@@ -114,12 +114,12 @@ def utf8_stream(stream: Stream, asked: str | None, *, mac_line_ends: bool = Fals
 
 
 def is_converted(stream: Stream) -> bool:
-    """Whether `utf8_stream` gave another stream, in which no place of the file can be found."""
-    return isinstance(stream, _Utf8)
+    """Whether `utf8_stream` decodes the stream, so that no place of the file can be found in it."""
+    return isinstance(stream, _Utf8) and stream.is_decoded
 
 
 class _Utf8:
-    """A stream of UTF-8 made of bytes in another encoding, read once from start to end."""
+    """A stream of UTF-8 made of bytes in another encoding or with other line ends."""
 
     def __init__(self, head: bytes, rest: Stream, encoding: str | None, is_mac: bool) -> None:
         self._head = head
@@ -128,6 +128,10 @@ class _Utf8:
         self._is_mac = is_mac
         self._ready = b""
         self._ended = False
+
+    @property
+    def is_decoded(self) -> bool:
+        return self._decoder is not None
 
     def read(self, size: int = -1, /) -> bytes:
         if size == 0:
@@ -155,4 +159,8 @@ class _Utf8:
         return data.replace(b"\r", b"\n") if self._is_mac else data
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        raise OSError("a decoded stream has no places")
+        if self._decoder is not None:
+            raise OSError("a decoded stream has no places")
+        self._head = self._ready = b""
+        self._ended = False
+        return self._rest.seek(offset, whence)

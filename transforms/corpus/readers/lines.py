@@ -49,7 +49,7 @@ def read(
 
 
 def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | None]:
-    """Even stretches; [None] where the file is in another encoding than UTF-8 or has old Mac line ends."""
+    """Even stretches; [None] where the file is in another encoding than UTF-8."""
     with faults(source), open_text(source, options, mac_line_ends=True) as stream:
         return [None] if is_converted(stream) else blocks.even_ranges(source.size, max_bytes)
 
