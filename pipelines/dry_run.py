@@ -18,6 +18,7 @@ from transforms.encoders.batching import rebatch
 from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
 from transforms.table.open import open_log
+from transforms.table.schema import kept_columns
 
 _ITEMS = 32
 
@@ -39,6 +40,8 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
         "rows_per_second": 0.0,
         "seconds": 0.0,
         "bytes": 0,
+        "skipped": plan.skipped,
+        "notes": list(plan.notes),
     }
     if not plan.shards:
         return estimated
@@ -47,7 +50,10 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     encoder = SafeEncoder(job.encoder.load(), job.dim)
 
     started = time.perf_counter()
-    batches = (batch for shard in plan.shards for batch in readers.read(shard.sources, job.read, range=shard.range))
+    kept = kept_columns(plan.schema)
+    batches = (
+        batch for shard in plan.shards for batch in readers.read(shard.sources, job.read, range=shard.range, kept=kept)
+    )
     batch = next(rebatch(batches, max_items=_ITEMS, max_weight=None), None)
     if batch is None:
         raise no_items(job)

@@ -11,6 +11,8 @@ from launch.options import defaults_of, print_result, reading, running
 from launch.terminal.text import counted, folder, printable
 from transforms.common.progress import METER
 
+_KINDS_NAMED = 6
+
 
 @defaults_of(run_job)
 @click.command(short_help="Embed a corpus into a feature table.")
@@ -58,7 +60,20 @@ def embed(as_json: bool, **given: Any) -> None:
     print_result(result, as_json=as_json, lines=lines)
 
 
+def _print_notes(found: dict[str, Any]) -> None:
+    """What the person did not say and should know: files that were not read, and conclusions from files' heads."""
+    skipped = found["skipped"]
+    if skipped:
+        kinds = [f"{count:,} {kind}" for kind, count in list(skipped.items())[:_KINDS_NAMED]]
+        others = sum(list(skipped.values())[_KINDS_NAMED:])
+        shown = ", ".join([*kinds, *([f"{others:,} others"] if others else [])])
+        click.echo(f"skipped {counted(sum(skipped.values()), 'file')} that are not read: {printable(shown)}")
+    for note in found["notes"]:
+        click.echo(f"note: {printable(note)}")
+
+
 def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
+    _print_notes(summary)
     table = printable(table)
     rows = counted(summary["rows"], "row")
     if not summary["committed"]:
@@ -75,6 +90,7 @@ def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
 
 
 def _print_estimate(found: dict[str, Any]) -> None:
+    _print_notes(found)
     sources = f"{counted(found['sources'], 'source')} to embed ({found['unchanged']:,} unchanged)"
     if not found["tried"]:
         click.echo(sources)

@@ -58,7 +58,7 @@ def embed(
 
     Returns:
       `version`, `rows`, sources `new`, `changed`, `deleted`, `unchanged`, items `encoded` and `dead`, `seconds`,
-      `rows_per_second`; of a dry run the estimate.
+      `rows_per_second`, files `skipped` by kind, `notes` on how the others were read; of a dry run the estimate.
 
     Raises:
       RequestError: a wrong request. Nothing was changed.
@@ -111,6 +111,7 @@ def embed(
     seconds = time.monotonic() - started
     facts = {name: summary[name] for name in _FACTS}
     facts |= {"seconds": round(seconds, 2), "rows_per_second": round(summary["written"] / seconds, 1)}
+    facts |= {"skipped": summary["skipped"], "notes": list(summary["notes"])}
     return Result(facts, outcome=summary, seconds=seconds)
 
 

@@ -21,7 +21,7 @@ from pipelines.index import run
 from tests.helpers import chosen_vectors, embedding, fakes, heads
 from transforms.common.arrays import Vectors
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.sources import Source, list_sources
+from transforms.corpus.sources import Listing, list_corpus
 from transforms.embed import plan
 from transforms.encoders.spec import LoadableEncoder
 from transforms.search.ask.searcher import Searcher
@@ -143,12 +143,13 @@ class Library:
     def _relative_sources(self) -> Iterator[None]:
         """Names sources relative to `root`: parts are named by a hash of their sources' paths, times and sizes, among others."""
 
-        def listed(inputs: Sequence[str], options: ReadOptions) -> list[Source]:
-            return [replace(source, uri=os.path.relpath(source.uri)) for source in list_sources(inputs, options)]
+        def listed(inputs: Sequence[str], options: ReadOptions) -> Listing:
+            found = list_corpus(inputs, options)
+            return replace(found, sources=[replace(one, uri=os.path.relpath(one.uri)) for one in found.sources])
 
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.root)
-            patch.setattr(plan, "list_sources", listed)
+            patch.setattr(plan, "list_corpus", listed)
             yield
 
     def job(self, name: str = "index", **asked: Any) -> IndexJob:

@@ -72,6 +72,12 @@ def format_of(name: str) -> Format | None:
     return _FORMATS.get((parts[-1], "")) if len(parts) > 1 else None
 
 
+def has_no_types(name: str) -> bool:
+    """Whether a file of this name holds values as text alone, so that numbers have to be concluded from them."""
+    form = format_of(name)
+    return form is not None and form.kind in ("comma", "tab", "json")
+
+
 def fits(form: Format, options: ReadOptions) -> bool:
     """Whether a file of this format can hold items of the modality that is asked for."""
     if options.modality == "text":

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,7 +34,7 @@ class Summary:
 
     `version` is the table's version after the run, `committed` says whether this run made it. `rows` is the size of
     that version, `encoded` the items that this run's encoder got, `reused` the vectors kept of changed sources, `dead` the dead
-    letters of that version.
+    letters of that version. `skipped` counts the files that were not read, by kind; `notes` say how the others were.
     """
 
     version: int
@@ -47,8 +48,10 @@ class Summary:
     reused: int
     written: int
     dead: int
+    skipped: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, int | bool]:
+    def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -122,6 +125,8 @@ def _summary(
         reused=sum(receipt.reused for receipt in ours),
         written=sum(receipt.rows for receipt in receipts),
         dead=pc.sum(at.ledger["dead"]).as_py() or 0,
+        skipped=plan.skipped,
+        notes=plan.notes,
     )
 
 

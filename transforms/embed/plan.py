@@ -10,7 +10,7 @@ import base64
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 
 import pyarrow as pa
@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError, RunError
 from transforms.corpus import readers
-from transforms.corpus.formats import format_of
 from transforms.corpus.options import Range
-from transforms.corpus.sources import Source, list_sources
+from transforms.corpus.readers.kept import is_inferred
+from transforms.corpus.sources import Source, list_corpus
 from transforms.embed.job import EmbedJob
 from transforms.storage import files
 from transforms.storage.formats import require_format
@@ -67,7 +67,10 @@ class Rewrite:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The difference between a corpus and a table's version. Counts are of sources."""
+    """The difference between a corpus and a table's version. Counts are of sources.
+
+    `notes` are words for the person about how the corpus was read, `skipped` the files that were not, by kind.
+    """
 
     schema: pa.Schema
     shards: tuple[Shard, ...]
@@ -78,6 +81,8 @@ class Plan:
     deleted: int
     unchanged: int
     base_version: int | None
+    notes: tuple[str, ...] = ()
+    skipped: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -94,8 +99,14 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
     Raises:
       RequestError: the corpus cannot be read as asked, or does not belong into this table.
     """
-    sources = list_sources(job.inputs, job.read)
-    schema = _schema(job, _probed(job, sources))
+    if base is None:
+        _refuse_names(job.read.keep)
+    listing = list_corpus(job.inputs, job.read)
+    survey = readers.survey(listing.sources, job.read)
+    sources = listing.sources
+    if job.read.modality == "image":
+        sources = [_with_state_behind(job, source) for source in sources]
+    schema = _schema(job, survey.kept, is_new=base is None)
     if base is not None:
         _refuse_mismatch(job, base, schema)
         schema = base.schema
@@ -127,31 +138,55 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
         deleted=len(missing),
         unchanged=len(sources) - len(new) - len(changed),
         base_version=base.version if base else None,
+        notes=(*survey.notes, *_name_notes(job.read.keep)),
+        skipped=listing.skipped,
     )
 
 
-def _probed(job: EmbedJob, sources: Sequence[Source]) -> pa.Schema:
-    """The kept columns, after a look into one source of each folder and format: unreadable ones are refused now."""
-    kinds: dict[tuple[str, object], Source] = {}
-    for source in sources:
-        kinds.setdefault((source.name.rpartition("/")[0], format_of(source.name)), source)
-    found = [readers.probe(source, job.read) for source in kinds.values()]
-    return found[0]
+def _with_state_behind(job: EmbedJob, source: Source) -> Source:
+    """A list of images with a fingerprint that changes when one of them does."""
+    state = readers.behind(source, job.read)
+    return source if state is None else replace(source, fingerprint=f"{source.fingerprint}+{state}")
 
 
-def _schema(job: EmbedJob, kept: pa.Schema) -> pa.Schema:
+_RESULTS = ("predicted", "score", "scores", "cluster")
+
+
+def _name_notes(names: Sequence[str]) -> list[str]:
+    return [
+        f"--keep {name}: predict or cluster write a column of that name, and will refuse this table: rename it first"
+        for name in names
+        if name in _RESULTS
+    ]
+
+
+def _refuse_names(names: Sequence[str]) -> None:
+    reserved = {name.lower() for name in RESERVED}
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in reserved:
+            raise RequestError(f"--keep {name}: a feature table has a column of that name already; leave it out")
+        if name.lower() in seen:
+            raise RequestError(f"--keep {name}: another kept column differs from it by case alone: rename one")
+        seen.add(name.lower())
+
+
+def _schema(job: EmbedJob, kept: pa.Schema, *, is_new: bool) -> pa.Schema:
     clashes = [name for name in kept.names if name in RESERVED]
     if clashes:
         raise RequestError(f"--keep {clashes[0]}: a feature table has a column of that name already; leave it out")
     fields = []
-    for field in kept:
-        kind = stored_type(field.type, scalars_only=job.part_format == "tfrecord")
+    for column in kept:
+        kind = stored_type(column.type, scalars_only=job.part_format == "tfrecord")
+        if pa.types.is_float64(column.type) and job.part_format == "tfrecord" and is_new:
+            # A tf.train.Example rounds to float32.
+            kind = pa.string() if is_inferred(column) else None
         if kind is None:
             raise RequestError(
-                f"--keep {field.name}: a {job.part_format} table cannot hold {field.type}: convert the column to text"
+                f"--keep {column.name}: a {job.part_format} table cannot hold {column.type}: convert the column to text"
                 " or leave it out"
             )
-        fields.append(pa.field(field.name, kind))
+        fields.append(pa.field(column.name, kind))
     return table_schema(
         modality=job.encoder.spec.modality,
         keep_text=job.keep_text,
@@ -283,6 +318,8 @@ def save_plan(job: EmbedJob, plan: Plan) -> None:
         "rewrites": [asdict(rewrite) for rewrite in plan.rewrites],
         "counts": {"new": plan.new, "changed": plan.changed, "deleted": plan.deleted, "unchanged": plan.unchanged},
         "base_version": plan.base_version,
+        "notes": plan.notes,
+        "skipped": plan.skipped,
     }
     with files.publish(layout.run(job.run, SHARDS)) as temporary, files.open_write(temporary) as stream:
         with pa.ipc.new_file(stream, _SOURCE_SCHEMA) as writer:
@@ -345,6 +382,8 @@ class PlanSummary:
     rewrites: tuple[Rewrite, ...]
     counts: dict[str, int]
     base_version: int | None
+    notes: tuple[str, ...] = ()
+    skipped: dict[str, int] = field(default_factory=dict)
 
     def rewrite(self, position: int, part: str) -> Rewrite:
         """The rewrite at a position.
@@ -369,5 +408,7 @@ def load_summary(job: EmbedJob) -> PlanSummary:
         dropped=frozenset(about["dropped"]),
         rewrites=tuple(Rewrite(part=r["part"], drop=tuple(r["drop"])) for r in about["rewrites"]),
         counts=about["counts"],
+        notes=tuple(about.get("notes", ())),
+        skipped=about.get("skipped", {}),
         base_version=about["base_version"],
     )

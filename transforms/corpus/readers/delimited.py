@@ -21,6 +21,7 @@ from transforms.corpus.readers import blocks
 from transforms.corpus.readers.columns import ColumnBatch, Roles
 from transforms.corpus.readers.dialect import Dialect, find_dialect
 from transforms.corpus.readers.encoding import HEAD, is_converted
+from transforms.corpus.readers.kept import infer
 from transforms.corpus.readers.opening import open_text
 from transforms.corpus.sources import Source
 from transforms.storage.files import Stream, exactly
@@ -28,6 +29,7 @@ from transforms.storage.files import Stream, exactly
 LONGEST_RECORD = 64 << 20
 """A quoted value that goes on for longer was never meant to be one."""
 
+_LOOKED_AT = 1000
 _OWN = {"comma": b",", "tab": b"\t"}
 _BOM = b"\xef\xbb\xbf"
 
@@ -38,6 +40,23 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
         dialect = _dialect(stream, source, options)[0]
     names = _names(_first_record(source, options, dialect), options=options, dialect=dialect)
     return pa.schema([(name, pa.string()) for name in names]) if names else None
+
+
+def kept(source: Source, options: ReadOptions) -> list[pa.Field]:
+    """The kept columns that the source has, with the types that their first values have."""
+    schema = columns(source, options)
+    names = tuple(name for name in options.keep if schema is not None and name in schema.names)
+    if not names:
+        return []
+    roles = Roles(payload=names, by_uri=False, id=None, label=None, keep=())
+    head: dict[str, list[str | None]] = {name: [] for name in names}
+    for batch in read(source, roles, options, None):
+        for name in names:
+            found = batch.columns[name].slice(0, _LOOKED_AT).to_pylist()
+            head[name] += [None if value is None else value.decode("utf-8", "replace") for value in found]
+        if len(head[names[0]]) >= _LOOKED_AT:
+            break
+    return [infer(name, values) for name, values in head.items()]
 
 
 def note(source: Source, options: ReadOptions) -> str | None:

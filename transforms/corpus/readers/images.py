@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers.columns import MAX_BYTES, assemble, label_of
 from transforms.corpus.readers.opening import faults, read_all, resolve
 from transforms.corpus.sources import Source
+from transforms.storage import files
 
 _MAX_IMAGES = 64
 
@@ -79,6 +81,18 @@ def fetch(batch: pa.RecordBatch, source: Source, options: ReadOptions) -> Iterat
         size += len(data or b"")
     if payloads:
         yield _with(batch.slice(start, len(payloads)), payloads, ids, labels, errors, start)
+
+
+def state_of(uri: bytes, source: Source) -> bytes:
+    """Size and mtime of a local file that a list names, without opening it; of a remote one its name."""
+    path = _path(uri.decode("utf-8", "replace"), source)
+    if path and files.is_local(path):
+        try:
+            info = os.stat(path)
+        except (OSError, ValueError):
+            return uri + b"\0"
+        return b"%b\0%d-%d" % (uri, info.st_size, info.st_mtime_ns)
+    return uri
 
 
 _WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)

@@ -16,6 +16,7 @@ from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import blocks
 from transforms.corpus.readers.columns import ColumnBatch, Roles
 from transforms.corpus.readers.encoding import is_converted
+from transforms.corpus.readers.kept import INFERRED
 from transforms.corpus.readers.opening import open_text
 from transforms.corpus.sources import Source
 
@@ -53,6 +54,16 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
             if objects >= _LOOKED_AT and not any(pa.types.is_null(types.get(name, pa.null())) for name in wanted):
                 break
     return pa.schema(list(types.items())) if seen else None
+
+
+def kept(source: Source, options: ReadOptions) -> list[pa.Field]:
+    """The kept columns, with the types that their first values have."""
+    schema = columns(source, options)
+    fields = []
+    for name in options.keep:
+        kind = schema.field(name).type if schema is not None and name in schema.names else pa.null()
+        fields.append(pa.field(name, pa.string() if pa.types.is_nested(kind) else kind, metadata=INFERRED))
+    return fields
 
 
 def _type(value: Any) -> pa.DataType:

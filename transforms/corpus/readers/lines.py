@@ -50,8 +50,13 @@ def read(
 
 def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | None]:
     """Even stretches; [None] where the file is in another encoding than UTF-8."""
-    with faults(source), open_text(source, options, mac_line_ends=True) as stream:
-        return [None] if is_converted(stream) else blocks.even_ranges(source.size, max_bytes)
+    try:
+        with open_text(source, options, mac_line_ends=True) as stream:
+            if is_converted(stream):
+                return [None]
+    except FileNotFoundError:
+        pass  # Whoever reads it says so.
+    return blocks.even_ranges(source.size, max_bytes)
 
 
 def _read_small(sources: Sequence[Source], gathered: _Gathered, options: ReadOptions) -> Iterator[pa.RecordBatch]:

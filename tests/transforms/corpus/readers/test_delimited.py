@@ -153,9 +153,9 @@ def test_labels_come_from_one_place(tmp_path: Path) -> None:
         readers.probe(source(tmp_path / "a.csv", b"text,label\n"), options)
 
 
-def test_kept_columns_are_strings(tmp_path: Path) -> None:
+def test_kept_columns_are_numbers_where_all_values_are(tmp_path: Path) -> None:
     kept = readers.probe(
         source(tmp_path / "a.csv", b"text,n,m\nx,1,2.5\n"), ReadOptions(modality="text", keep=("m", "n"))
     )
-    assert [(field.name, str(field.type)) for field in kept] == [("m", "string"), ("n", "string")]
-    assert rows(source(tmp_path / "a.csv"), ReadOptions(modality="text", keep=("m", "n")))[0]["m"] == "2.5"
+    assert [(field.name, str(field.type)) for field in kept] == [("m", "double"), ("n", "int64")]
+    assert rows(source(tmp_path / "a.csv"), ReadOptions(modality="text", keep=("m", "n")))[0]["m"] == 2.5
