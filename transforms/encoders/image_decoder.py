@@ -226,6 +226,8 @@ class _Format:
 
 
 def _format_of(payload: bytes) -> _Format:
+    if payload[4:12] in (b"ftypavif", b"ftypavis"):
+        return _AVIF
     for magic, kind in _FORMATS:
         if payload.startswith(magic) and (kind is not _WEBP or payload[8:12] == b"WEBP"):
             return kind
@@ -265,6 +267,18 @@ def _open_bmp(payload: bytes) -> Image.Image:
     return BmpImageFile(BytesIO(payload))
 
 
+def _open_tiff(payload: bytes) -> Image.Image:
+    from PIL.TiffImagePlugin import TiffImageFile
+
+    return TiffImageFile(BytesIO(payload))
+
+
+def _open_avif(payload: bytes) -> Image.Image:
+    from PIL.AvifImagePlugin import AvifImageFile
+
+    return AvifImageFile(BytesIO(payload))
+
+
 def _webp_size(payload: bytes) -> tuple[int, int]:
     """(width, height) of a WebP's canvas: RFC 9649, sections 2.5 to 2.7."""
     first = payload[12:16]
@@ -281,6 +295,8 @@ _WEBP = _Format(
     "WebP", _open_webp, lambda payload: len(payload) >= int.from_bytes(payload[4:8], "little") + 8, _webp_size
 )
 _GIF = _Format("GIF", _open_gif, lambda payload: payload.endswith(b";"))
+_TIFF = _Format("TIFF", _open_tiff, lambda payload: True)
+_AVIF = _Format("AVIF", _open_avif, lambda payload: True)
 _FORMATS: tuple[tuple[bytes, _Format], ...] = (
     (
         b"\xff\xd8\xff",
@@ -288,6 +304,8 @@ _FORMATS: tuple[tuple[bytes, _Format], ...] = (
     ),
     (b"\x89PNG\r\n\x1a\n", _Format("PNG", _open_png, lambda payload: b"IEND" in payload[-64:])),
     (b"RIFF", _WEBP),
+    (b"II*\0", _TIFF),
+    (b"MM\0*", _TIFF),
     (b"GIF87a", _GIF),
     (b"GIF89a", _GIF),
     (
