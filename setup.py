@@ -7,8 +7,13 @@ setup(
     version="0.1.0",
     description="Turns a corpus of text or images into feature vectors with a pre-trained encoder, on Apache Beam.",
     python_requires=">=3.10,<3.14",
-    packages=find_packages(include=["transforms", "transforms.*", "pipelines", "pipelines.*", "launch", "launch.*"]),
-    package_data={f"transforms{where}.report": ["*.j2"] for where in ("", ".heads.evaluation", ".search.measure")},
+    packages=find_packages(
+        include=["vectormill", "transforms", "transforms.*", "pipelines", "pipelines.*", "launch", "launch.*"]
+    ),
+    package_data={
+        **{f"transforms{where}.report": ["*.j2"] for where in ("", ".heads.evaluation", ".search.measure")},
+        **{name: ["py.typed"] for name in ("vectormill", "transforms", "pipelines", "launch")},
+    },
     install_requires=[
         "apache-beam>=2.77,<3",
         "bokeh>=3.9,<4",
@@ -25,6 +30,7 @@ setup(
         "protobuf>=5",
         "pyarrow>=18",
         "pyyaml>=6",
+        "regex>=2024; python_version < '3.11'",  # possessive quantifiers, which re has from 3.11 on
         "rich>=13",
         "scikit-learn>=1.5",
         "scipy>=1.13",

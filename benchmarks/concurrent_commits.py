@@ -133,6 +133,13 @@ def race(home: Path, part_format: str, pairs: int) -> dict[str, int]:
     return {"pairs": pairs, **counts}
 
 
+def pairs_as_promised(counts: dict[str, int]) -> int:
+    """Pairs with one winner, one loser that was told, and a rerun that added its rows; 0 where a row is lost or twice."""
+    if counts["rows found"] != counts["rows expected"] or counts["rows twice or unknown"]:
+        return 0
+    return min(counts[name] for name in ("one winner, one loser", "the loser was told", "the rerun succeeded"))
+
+
 def _write_texts(table: str, to: Path) -> int:
     """In a process of its own: Delta Lake's threads would not survive a fork."""
     from transforms.table.open import existing
@@ -184,13 +191,7 @@ def main() -> None:
     names = list(counts[_FORMATS[0]])
     rows = [[name, *(str(counts[part_format][name]) for part_format in _FORMATS)] for name in names]
     show("Two runs at once on one table", ["", *_FORMATS], rows)
-    record({"tfrecord": _right(counts["tfrecord"]), "delta": _right(counts["parquet"])})
-
-
-def _right(counts: dict[str, int]) -> int:
-    """How many pairs went as they must; none where the table is not exact at the end."""
-    exact = counts["rows found"] == counts["rows expected"] and not counts["rows twice or unknown"]
-    return min(counts["the loser was told"], counts["the rerun succeeded"]) if exact else 0
+    record({"tfrecord": pairs_as_promised(counts["tfrecord"]), "delta": pairs_as_promised(counts["parquet"])})
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def dan_model() -> Path:
 
     words, dim = 20_000, 512
 
-    class Dan(tf.Module):  # type: ignore[misc]
+    class Dan(tf.Module):
         def __init__(self) -> None:
             super().__init__()
             random = np.random.default_rng(0)

@@ -1,6 +1,6 @@
-"""The command `vectormill`. Parsing and printing only: every command's work is imported when it is called.
+"""Runs the command `vectormill`. It parses and prints only: every command's work is imported when it is called.
 
-Exit codes: 0 done, 1 the run failed, 2 the request was wrong.
+Exit codes: 0 done, 1 the run failed, 2 the request was wrong, 3 done, but not good enough to be published.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class _LazyGroup(click.Group):
 
 @contextlib.contextmanager
 def _interrupts() -> Iterator[list[int]]:
-    """Holds what arrived of Ctrl-C: the exception that it raises may come out of Beam as another one."""
+    """Records each Ctrl-C: the exception that it raises may come out of Beam as another one."""
     pressed: list[int] = []
 
     def note(number: int, _: object) -> NoReturn:
@@ -123,7 +123,7 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Runs the command line and returns its exit code. What failed is said in one line on standard error."""
+    """Runs the command line and returns its exit code. A failure is one line on standard error."""
     verbose = "--verbose" in arguments
     try:
         cli.main(args=arguments, prog_name="vectormill", standalone_mode=False)

@@ -1,17 +1,16 @@
-"""Options that several commands share, and what is made of them."""
+"""Adds the options that several commands share, and prints the result of any."""
 
 from __future__ import annotations
 
-import time
-import uuid
+import inspect
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from transforms.corpus.options import ReadOptions
-    from transforms.encoders.spec import Modality
+    from launch.jobs.result import Result
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,19 +26,22 @@ _READING = (
     click.option(
         "--labels-from", type=click.Choice(["folder", "file"]), help="Label by parent folder or by file name."
     ),
-    click.option("--keep", default="", metavar="A,B", help="Further columns to carry along."),
-    click.option("--no-header", is_flag=True, help="CSV and TSV files have no header line."),
+    click.option("--keep", metavar="A,B", help="Further columns to carry along."),
+    click.option("--no-header/--header", "no_header", help="Whether CSV and TSV files have no header line, or one."),
+    click.option(
+        "--delimiter", metavar="C", help="Separates values in CSV and TSV. Default: as the file's head tells."
+    ),
+    click.option("--quote", metavar="C", help="Quotes values in CSV and TSV; '' for none. Default: as the head tells."),
+    click.option("--encoding", metavar="NAME", help="Of text files, such as cp1252. Default: UTF-8, or by the head."),
 )
 _RUNNING = (
-    click.option(
-        "--runner", default="direct", show_default=True, help="direct (in this process) or a Beam runner's name."
-    ),
-    click.option("--beam", "beam_flags", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable."),
+    click.option("--runner", show_default=True, help="direct (in this process) or a Beam runner's name."),
+    click.option("--beam", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable."),
 )
 
 
 def reading(command: Command) -> Command:
-    """Adds the options that say how a corpus is read; `read_options` understands them."""
+    """Adds the options that say how a corpus is read; `launch.jobs.reading` understands them."""
     return _with(_READING, command)
 
 
@@ -55,31 +57,24 @@ def _with(options: tuple[Callable[[Any], Any], ...], command: Command) -> Comman
     return command
 
 
-def read_options(
-    modality: Modality, asked: dict[str, Any], *, keep: tuple[str, ...] = (), chunk_sentences: int | None = None
-) -> ReadOptions:
-    """What the options of `reading` ask for; `keep` are columns to keep in any case."""
-    from transforms.corpus.options import ReadOptions
+def defaults_of(function: Callable[..., Any]) -> Callable[[click.Command], click.Command]:
+    """Gives each option of a command the default that the function has for it: they are written in one place."""
+    defaults = {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
 
-    kept = names_in(asked["keep"])
-    return ReadOptions(
-        modality=modality,
-        text_column=asked["text_column"],
-        image_column=asked["image_column"],
-        id_column=asked["id_column"],
-        label_column=asked["label_column"],
-        labels_from=asked["labels_from"],
-        keep=(*kept, *(name for name in keep if name not in kept)),
-        header=not asked["no_header"],
-        chunk_sentences=chunk_sentences,
-    )
+    def with_defaults(command: click.Command) -> click.Command:
+        for option in command.params:
+            default = defaults.get(option.name or "", inspect.Parameter.empty)
+            if default is inspect.Parameter.empty or default is None or option.multiple:
+                continue
+            option.default = ",".join(map(str, default)) if isinstance(default, tuple) else default
+        return command
+
+    return with_defaults
 
 
-def names_in(given: str) -> tuple[str, ...]:
-    """`a, b` as ("a", "b")."""
-    return tuple(name.strip() for name in given.split(",") if name.strip())
-
-
-def new_run() -> str:
-    """A name for one execution: when it began, and by chance."""
-    return time.strftime("%Y%m%dT%H%M%S-", time.gmtime()) + uuid.uuid4().hex[:8]
+def print_result(result: Result[Any], *, as_json: bool, lines: Callable[[], None]) -> None:
+    """Prints what came of a job: its facts as one JSON line, or by `lines` for a person."""
+    if as_json:
+        click.echo(json.dumps(result))
+    else:
+        lines()

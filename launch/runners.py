@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from transforms.common.errors import RequestError
@@ -18,18 +18,18 @@ _DIRECT = ("direct", "directrunner")
 Outcome = TypeVar("Outcome")
 
 
-def run_shown(run: Callable[..., Outcome], job: Any, asked: Mapping[str, Any]) -> Outcome:
-    """Runs a job of `pipelines` where `--runner` and `--beam` ask for it, with its progress shown; what came of it.
+def run_shown(run: Callable[..., Outcome], job: Any, *, runner: str, beam: Sequence[str]) -> Outcome:
+    """Runs a job of `pipelines` on the named runner with Beam's options `beam`, and shows its progress.
 
     Raises:
       RequestError: there is no such runner or option.
     """
     from launch.terminal import progress
 
-    runner = beam_runner(asked["runner"])
-    options = beam_options(asked["runner"], asked["beam_flags"])
-    with progress.shown():
-        return run(job, options, runner=runner)
+    on = beam_runner(runner)
+    options = beam_options(runner, beam)
+    with progress.shown() if progress.is_wanted() else contextlib.nullcontext():
+        return run(job, options, runner=on)
 
 
 def beam_runner(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What a run would take, found out on a few items: no file is written."""
+"""Estimates what a run would take from a few of its items; writes no file."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from transforms.encoders.batching import rebatch
 from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
 from transforms.table.open import open_log
+from transforms.table.schema import kept_columns
 
 _ITEMS = 32
 
@@ -30,7 +31,7 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
       seconds (estimated), bytes (of the parts, estimated from the vectors' size).
     """
     plan = make_plan(job, open_log(job.table, job.part_format).snapshot())
-    told: dict[str, Any] = {
+    estimated: dict[str, Any] = {
         "sources": plan.new + plan.changed,
         "unchanged": plan.unchanged,
         "items": 0,
@@ -39,19 +40,24 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
         "rows_per_second": 0.0,
         "seconds": 0.0,
         "bytes": 0,
+        "skipped": plan.skipped,
+        "notes": list(plan.notes),
     }
     if not plan.shards:
-        return told
+        return estimated
     spec = job.encoder.spec
     itemiser = Itemiser(modality=spec.modality, max_chars=job.max_chars)
     encoder = SafeEncoder(job.encoder.load(), job.dim)
 
     started = time.perf_counter()
-    batches = (batch for shard in plan.shards for batch in readers.read(shard.sources, job.read, range=shard.range))
+    kept = kept_columns(plan.schema)
+    batches = (
+        batch for shard in plan.shards for batch in readers.read(shard.sources, job.read, range=shard.range, kept=kept)
+    )
     batch = next(rebatch(batches, max_items=_ITEMS, max_weight=None), None)
     if batch is None:
         raise no_items(job)
-    rows, letters = itemiser.split(batch)
+    rows, bad = itemiser.split(batch)
     inputs: Any
     decoder = decoder_of(spec)
     if decoder is not None:
@@ -71,12 +77,12 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     items = sum(len(s.sources) for s in plan.shards) if images else max(tried, round(plan.weight / max(payload, 1)))
     items = tried if tried < _ITEMS else items
     rate = tried / seconds
-    told |= {
+    estimated |= {
         "items": items,
         "tried": tried,
-        "dead": len(letters) + len(failed) + len(unencoded),
+        "dead": len(bad) + len(failed) + len(unencoded),
         "rows_per_second": round(rate, 1),
         "seconds": round(items / rate, 1),
         "bytes": int(items * (job.dim * 4 * 0.9 + 100)),
     }
-    return told
+    return estimated

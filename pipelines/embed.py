@@ -1,7 +1,7 @@
-"""The main job: a corpus in, a feature table's next version out.
+"""Embeds a corpus: the Beam graph that makes a feature table's next version.
 
-    Create([job]) -> PlanShards -> Reshuffle -> EmbedShards -> |
-                              \\-> Reshuffle -> RewriteParts -> | -> Commit
+    StartRun -> PlanShards -> Reshuffle -> EmbedShards -> |
+                          \\-> Reshuffle -> RewriteParts -> | -> CommitVersion
 
 `run` builds the graph and hands it to a runner; all work, the commit included, happens inside the graph, so that a
 launcher may leave once the job is submitted. What flows between the steps is a few hundred bytes a shard: each reads what
@@ -22,12 +22,12 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from pipelines.running import FAILURE, raise_reported, reported_failures, runner_of
+from pipelines.running import FAILURE, JobStep, raise_reported, reported_failures, runner_of
 from transforms.common.progress import METER
-from transforms.embed.background_line import BackgroundLine
+from transforms.embed.background_line import BackgroundLine, Bundle
 from transforms.embed.commit import Rewritten, commit
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import PLAN, PlanSummary, load_shards, load_summary, make_plan, save_plan
+from transforms.embed.plan import PLAN, PlanSummary, load_shard, load_summary, make_plan, save_plan
 from transforms.embed.rewrite import without_sources
 from transforms.storage import files
 from transforms.storage.write_errors import writing
@@ -48,7 +48,7 @@ def build(pipeline: beam.Pipeline, job: EmbedJob) -> beam.PCollection[dict[str, 
 
 
 def run(job: EmbedJob, options: PipelineOptions, *, runner: Any = None) -> dict[str, Any]:
-    """Runs the job to its end and returns its summary (`transforms.commit.Summary` as a dict).
+    """Runs the job to its end and returns its summary (`transforms.embed.commit.Summary` as a dict).
 
     Args:
       runner: a Beam runner; None: the in-process FnApiRunner, in memory.
@@ -83,7 +83,7 @@ class EmbedCorpus(beam.PTransform):
         job = self._job
         planned = (
             begin
-            | "Job" >> beam.Create([None])
+            | "StartRun" >> beam.Create([None])
             | "PlanShards" >> beam.ParDo(PlanShards(job)).with_outputs(REWRITES, PLANNED, main=SHARDS)
         )
         receipts = planned[SHARDS] | "SpreadShards" >> beam.Reshuffle() | "EmbedShards" >> beam.ParDo(EmbedShards(job))
@@ -93,10 +93,10 @@ class EmbedCorpus(beam.PTransform):
         # One key gathers everything, the plan's own mark too: so there is a commit even where nothing was to be done.
         return (
             (receipts, rewritten, planned[PLANNED])
-            | "Outcomes" >> beam.Flatten()
-            | "OneKey" >> beam.Map(_keyed)
-            | "Gather" >> beam.GroupByKey()
-            | "Commit" >> beam.ParDo(Commit(job))
+            | "FlattenOutcomes" >> beam.Flatten()
+            | "KeyOutcomes" >> beam.Map(_keyed)
+            | "GatherOutcomes" >> beam.GroupByKey()
+            | "CommitVersion" >> beam.ParDo(CommitVersion(job))
         )
 
 
@@ -104,14 +104,15 @@ def _keyed(outcome: Receipt | Rewritten | None) -> tuple[int, Receipt | Rewritte
     return 0, outcome
 
 
-class PlanShards(beam.DoFn):
-    """Lists the corpus, compares it with the table, and yields the positions of shards and of rewrites."""
+class PlanShards(JobStep[EmbedJob]):
+    """Lists the corpus and compares it with the table.
 
-    def __init__(self, job: EmbedJob) -> None:
-        self._job = job
+    Yields (position, id) of every shard and (position, part) of every rewrite. The plan itself is a file, and a runner
+    that tries this step twice writes it twice: the names let the next steps see whether it is still the same.
+    """
 
     def process(self, _: None) -> Iterator[Any]:
-        job = self._job
+        job: EmbedJob = self._job
         with failures_reported(job):
             METER.begin("planning")
             files.delete([Layout(job.table).run(job.run, FAILURE)])  # of an earlier try under the same name
@@ -120,46 +121,57 @@ class PlanShards(beam.DoFn):
                 save_plan(job, plan)
             METER.begin("embedding", work_total=plan.weight, sources=sum(len(s.sources) for s in plan.shards))
         yield beam.pvalue.TaggedOutput(PLANNED, None)
-        yield from range(len(plan.shards))
-        for position in range(len(plan.rewrites)):
-            yield beam.pvalue.TaggedOutput(REWRITES, position)
+        for position, shard in enumerate(plan.shards):
+            yield position, shard.id
+        for position, rewrite in enumerate(plan.rewrites):
+            yield beam.pvalue.TaggedOutput(REWRITES, (position, rewrite.part))
 
 
-class EmbedShards(beam.DoFn):
-    """Shard positions in, receipts out.
+class EmbedShards(JobStep[BackgroundLine]):
+    """(position, id) of shards in, receipts out.
 
     `process` feeds a line that works in the background, so that the next shard is read while the last is encoded; it
-    blocks while the line is behind, so that a runner still sees how busy a worker is.
+    blocks while the line is behind, so that a runner still sees how busy a worker is. All copies of this step in a
+    process share the line. A bundle ends when the receipts of its own shards are there.
     """
 
+    opens = BackgroundLine
+    per_process = True
+
     def __init__(self, job: EmbedJob) -> None:
-        self._job = job
-        self._plan: PlanSummary | None = None
-        self._line: BackgroundLine | None = None
+        super().__init__(job)
+        self._bundle: Bundle | None = None
         self._encoded = Metrics.counter("vectormill", "items_encoded")
         self._dead = Metrics.counter("vectormill", "items_dead")
 
-    def process(self, position: int) -> Iterator[Receipt]:
+    def start_bundle(self) -> None:
+        self._close()  # one that failed was never finished
+
+    def process(self, element: tuple[int, str]) -> Iterator[Receipt]:
         with failures_reported(self._job):
-            if self._plan is None:
-                self._plan = load_summary(self._job)
-            if self._line is None:
-                self._line = BackgroundLine(self._job, self._plan)
-            (shard,) = load_shards(self._job, [position])
-            self._line.put(shard)
-            yield from self._counted(self._line.ready())
+            shard = load_shard(self._job, *element)
+            if self._bundle is None:
+                self._bundle = self._work.open_bundle()
+            self._bundle.put(shard)
+            yield from self._counted(self._bundle.ready())
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        if self._line is None:
+        if self._bundle is None:
             return
-        line, self._line = self._line, None
-        with failures_reported(self._job):
-            for receipt in self._counted(line.finish()):
-                yield WindowedValue(receipt, GlobalWindow().max_timestamp(), [GlobalWindow()])
+        try:
+            with failures_reported(self._job):
+                for receipt in self._counted(self._bundle.finish()):
+                    yield WindowedValue(receipt, GlobalWindow().max_timestamp(), [GlobalWindow()])
+        finally:
+            self._close()
 
     def teardown(self) -> None:
-        if self._line is not None:
-            self._line.stop()
+        self._close()
+
+    def _close(self) -> None:
+        if self._bundle is not None:
+            self._bundle.close()
+            self._bundle = None
 
     def _counted(self, receipts: Iterable[Receipt]) -> Iterator[Receipt]:
         for receipt in receipts:
@@ -168,40 +180,35 @@ class EmbedShards(beam.DoFn):
             yield receipt
 
 
-class RewriteParts(beam.DoFn):
-    """Positions of rewrites in, `Rewritten` out: parts without the rows of dropped sources."""
+class RewriteParts(JobStep[PlanSummary]):
+    """(position, part) of rewrites in, `Rewritten` out: parts without the rows of dropped sources."""
 
-    def __init__(self, job: EmbedJob) -> None:
-        self._job = job
-        self._plan: PlanSummary | None = None
+    opens = staticmethod(load_summary)
 
-    def process(self, position: int) -> Iterator[Rewritten]:
-        job = self._job
+    def process(self, element: tuple[int, str]) -> Iterator[Rewritten]:
+        job: EmbedJob = self._job
         with failures_reported(job):
-            if self._plan is None:
-                self._plan = load_summary(job)
-            rewrite = self._plan.rewrites[position]
-            made = without_sources(job.table, rewrite, schema=self._plan.schema, part_format=job.part_format)
+            rewrite = self._work.rewrite(*element)
+            made = without_sources(job.table, rewrite, schema=self._work.schema, part_format=job.part_format)
         yield Rewritten(old=rewrite.part, new=made)
 
 
-class Commit(beam.DoFn):
+class CommitVersion(JobStep[PlanSummary]):
     """All receipts and rewritten parts under one key in, the run's summary out."""
 
-    def __init__(self, job: EmbedJob) -> None:
-        self._job = job
+    opens = staticmethod(load_summary)
 
     def process(self, gathered: tuple[int, Iterable[Receipt | Rewritten | None]]) -> Iterator[dict[str, Any]]:
-        job = self._job
+        job: EmbedJob = self._job
         outcomes = list(gathered[1])
         receipts = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
         rewritten = [outcome for outcome in outcomes if isinstance(outcome, Rewritten)]
         with failures_reported(job):
             METER.begin("committing")
             with writing(job.table):
-                summary = commit(job, load_summary(job), receipts, rewritten).to_dict()
-                told = json.dumps({**summary, "finished": time.time()}).encode()
-                files.write(Layout(job.table).run(job.run, SUMMARY), told)
+                summary = commit(job, self._work, receipts, rewritten).to_dict()
+                state = json.dumps({**summary, "finished": time.time()}).encode()
+                files.write(Layout(job.table).run(job.run, SUMMARY), state)
         yield summary
 
 

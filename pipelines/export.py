@@ -1,4 +1,4 @@
-"""Export: a feature table's version as TFRecord, plain Parquet, or .npy and Parquet."""
+"""Exports a feature table's version as TFRecord, plain Parquet, or .npy and Parquet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.running import pipeline_on
 from transforms.storage.write_errors import writing
-from transforms.table.export import ExportFormat, export_npy, export_part, publish_manifest, refuse_occupied
+from transforms.table.export import ExportFormat, export_npy, export_part, publish_manifest, require_place
 from transforms.table.open import existing
 from transforms.table.snapshot import Snapshot
 
@@ -34,7 +34,7 @@ def run(job: ExportJob, options: PipelineOptions, *, runner: Any = None) -> Snap
       RunError: the target's disk is full.
     """
     snapshot = existing(job.table, job.version)
-    refuse_occupied(job.out)
+    require_place(job.out)
     with pipeline_on(runner, options) as pipeline:
         (
             pipeline

@@ -1,4 +1,4 @@
-"""Predictions of a published model over a feature table, part by part."""
+"""Scores a feature table with a published model, part by part."""
 
 from __future__ import annotations
 

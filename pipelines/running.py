@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.utils.shared import Shared
 
 from transforms.common.errors import RequestError, RunError, VectormillError
 from transforms.storage import files
@@ -23,19 +24,32 @@ FAILURES: dict[str, VectormillError] = {}
 
 
 class JobStep(beam.DoFn, Generic[Work]):
-    """A step of a job that opens what the job works on, `opens(job)`, when it is first asked, in the worker."""
+    """A step of a job: it travels with the job's description alone, and opens what it works on in the worker.
 
-    opens: type[Work]
+    A subclass reads `self._job`, the description, and `self._work`, which `opens(job)` makes when it is first asked.
+
+    Attributes:
+      opens: a class or a function (`staticmethod`) of the job. A step that needs the description alone has none.
+      per_process: one `_work` for all copies of the step in a process and for all its bundles, in whatever thread; the
+        opened object must then be thread-safe. Else every copy of the step opens its own.
+    """
+
+    opens: Callable[[Any], Work]
+    per_process: ClassVar[bool] = False
+
+    _work: Work
 
     def __init__(self, job: Any) -> None:
         self._job = job
-        self._opened: Work | None = None
+        self._shared = Shared()  # a key that all copies of this step have, and no other step or run
 
-    @property
-    def _work(self) -> Work:
-        if self._opened is None:
-            self._opened = self.opens(self._job)  # type: ignore[call-arg]
-        return self._opened
+    def __getattr__(self, name: str) -> Any:
+        # Not a property: Beam reads whatever `dir` lists when the graph is built, and that would open it in the launcher.
+        if name != "_work":
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        opens = self.opens
+        self._work = self._shared.acquire(lambda: opens(self._job)) if self.per_process else opens(self._job)
+        return self._work
 
 
 def runner_of(runner: Any) -> Any:

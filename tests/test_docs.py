@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ _FILE = re.compile(
     r"|similarity)/[\w./-]+?)/?`"
 )
 _BENCHMARK = re.compile(r"python -m ((?:benchmarks|tests|launch)[.\w]*)")
+_IMPORT = re.compile(r"^from ((?:vectormill|transforms|pipelines|launch)[\w.]*) import ([\w, ]+)", re.MULTILINE)
 # Of programs that are not ours.
 _FOREIGN = {
     "--number_of_execution_retries",
@@ -105,6 +107,16 @@ def test_modules_that_are_run_exist(name: str) -> None:
     for module in _BENCHMARK.findall((ROOT / name).read_text(encoding="utf-8")):
         path = ROOT / module.rstrip(".").replace(".", "/")
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), f"{name}: python -m {module}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_python_imports_of_ours_is_there(name: str) -> None:
+    for module, names in _IMPORT.findall((ROOT / name).read_text(encoding="utf-8")):
+        spec = importlib.util.find_spec(module)
+        assert spec is not None and spec.origin is not None, f"{name}: {module}"
+        source = Path(spec.origin).read_text(encoding="utf-8")
+        for word in names.split(","):
+            assert re.search(rf"\b{word.strip()}\b", source), f"{name}: {module} has no {word.strip()}"
 
 
 def test_every_command_is_shown_in_the_readme() -> None:

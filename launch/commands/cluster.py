@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import time
 from typing import Any
 
 import click
 
-from launch.options import running
+from launch.jobs.cluster import cluster as run_job
+from launch.options import defaults_of, print_result, running
 from launch.terminal.text import counted, folder, printable
 
 _SHOWN = 3
 _WIDTH = 56
 
 
+@defaults_of(run_job)
 @click.command(short_help="Put the rows of a feature table into clusters.")
 @click.argument("table")
 @click.option("-k", "k", type=int, required=True, help="How many clusters.")
-@click.option("--to", "out", required=True, metavar="OUT", help="Folder of the clusters, new or existing.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another one, other clusters.")
+@click.option("--to", required=True, metavar="OUT", help="Folder of the clusters, new or existing.")
+@click.option("--seed", type=click.IntRange(0), show_default=True, help="Another one, other clusters.")
 @click.option("--version", type=click.IntRange(0), help="Of the feature table. Default: the newest.")
 @running
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON line.")
-def cluster(table: str, k: int, out: str, **asked: Any) -> None:
+def cluster(as_json: bool, **given: Any) -> None:
     """Put every row of TABLE into one of K clusters, by spherical k-means, and write them to OUT, a Delta table.
 
     Beside it stand OUT/centres.npy and OUT/central.csv, the most central items of each cluster.
     """
-    started = time.monotonic()
-    from launch.runners import run_shown
-    from pipelines.cluster import ClusterJob, run
-    from transforms.table.open import existing
-
-    table, out = folder(table), folder(out)
-    version = existing(table, asked["version"]).version
-    job = ClusterJob(table=table, version=version, out=out, k=k, seed=asked["seed"])
-    summary = run_shown(run, job, asked)
-    seconds = time.monotonic() - started
-    if asked["as_json"]:
-        click.echo(json.dumps({**summary, "seconds": round(seconds, 2)}))
-        return
-    _print(out, summary, seconds)
+    result = run_job(**given)
+    print_result(result, as_json=as_json, lines=lambda: _print(folder(given["to"]), result, result.seconds))
 
 
 def _print(out: str, summary: dict[str, Any], seconds: float) -> None:

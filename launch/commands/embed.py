@@ -1,28 +1,23 @@
-"""`vectormill embed`: from the command line to an EmbedJob, and from its summary to the terminal."""
+"""`vectormill embed`: embeds a corpus from the command line, and prints what came of it."""
 
 from __future__ import annotations
 
-import json
-import re
-import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from launch.options import new_run, read_options, reading, running
+from launch.jobs.embed import embed as run_job
+from launch.options import defaults_of, print_result, reading, running
 from launch.terminal.text import counted, folder, printable
-from transforms.common.errors import RequestError
 from transforms.common.progress import METER
 
-if TYPE_CHECKING:
-    from transforms.encoders.spec import Precision
-
-_SUMMARY_KEYS = ("version", "rows", "new", "changed", "deleted", "unchanged", "encoded", "dead")
+_KINDS_NAMED = 6
 
 
+@defaults_of(run_job)
 @click.command(short_help="Embed a corpus into a feature table.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option("--to", "table", required=True, metavar="TABLE", help="Folder of the feature table, new or existing.")
+@click.option("--to", required=True, metavar="TABLE", help="Folder of the feature table, new or existing.")
 @click.option(
     "--encoder", required=True, help="A name of `vectormill encoders`, a TF Hub handle, keras://Name, a path."
 )
@@ -31,19 +26,14 @@ _SUMMARY_KEYS = ("version", "rows", "new", "changed", "deleted", "unchanged", "e
 @reading
 @click.option("--chunk", metavar="sentences:N", help="Split long texts into items of N sentences.")
 @click.option("--drop-text", is_flag=True, help="Do not store the text beside its vector.")
-@click.option(
-    "--format", "part_format", type=click.Choice(["parquet", "tfrecord"]), default="parquet", show_default=True
-)
+@click.option("--format", type=click.Choice(["parquet", "tfrecord"]), show_default=True)
 @click.option(
     "--max-dead-fraction",
     type=click.FloatRange(0, 1),
-    default=0.01,
     show_default=True,
     help="Fail if more of all items than this cannot be embedded.",
 )
-@click.option(
-    "--max-chars", type=click.IntRange(1), default=100_000, show_default=True, help="A longer text is refused."
-)
+@click.option("--max-chars", type=click.IntRange(1), show_default=True, help="A longer text is refused.")
 @click.option("--retry-dead", is_flag=True, help="Read sources with dead letters again, though unchanged.")
 @click.option("--keep-missing", is_flag=True, help="Keep the rows of sources that are no longer in the corpus.")
 @click.option("--replace", is_flag=True, help="Allow a corpus that shares no source with the table's.")
@@ -53,63 +43,37 @@ _SUMMARY_KEYS = ("version", "rows", "new", "changed", "deleted", "unchanged", "e
     "--dry-run", is_flag=True, help="Read and encode 32 items, say what the whole would take, change nothing."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON line.")
-def embed(
-    inputs: tuple[str, ...], table: str, encoder: str, precision: Precision | None, trust: bool, **asked: Any
-) -> None:
+def embed(as_json: bool, **given: Any) -> None:
     """Embed the texts or images of INPUT... into the feature table TABLE.
 
     Run it again whenever the corpus changed: only new and changed items are encoded, rows of deleted sources leave, and
     nothing is written if nothing changed.
     """
-    started = time.monotonic()
-    from transforms import encoders
-    from transforms.embed.job import EmbedJob
+    result = run_job(**given)
 
-    if not table:
-        raise RequestError("--to is empty: name the folder of the feature table, new or existing")
-    chunk = _sentences(asked["chunk"])
-    resolved = encoders.resolve(encoder, precision=precision, trust=trust)
-    job = EmbedJob(
-        inputs=inputs,
-        table=folder(table),
-        encoder=resolved,
-        read=read_options(resolved.spec.modality, asked, chunk_sentences=chunk),
-        run=new_run(),
-        part_format=asked["part_format"],
-        keep_text=not asked["drop_text"],
-        max_chars=asked["max_chars"],
-        max_dead_fraction=asked["max_dead_fraction"],
-        retry_dead=asked["retry_dead"],
-        keep_missing=asked["keep_missing"],
-        replace=asked["replace"],
-        shard_items=asked["shard_items"],
-    )
-    if asked["dry_run"]:
-        _dry_run(job, as_json=asked["as_json"])
-        return
-    from launch.runners import run_shown
-    from pipelines.embed import run
+    def lines() -> None:
+        if given["dry_run"]:
+            _print_estimate(result.outcome)
+        else:
+            _print_summary(folder(given["to"]), result.outcome, result.seconds)
 
-    summary = run_shown(run, job, asked)
-    seconds = time.monotonic() - started
-    if asked["as_json"]:
-        told = {key: summary[key] for key in _SUMMARY_KEYS}
-        told |= {"seconds": round(seconds, 2), "rows_per_second": round(summary["written"] / seconds, 1)}
-        click.echo(json.dumps(told))
-    else:
-        _print_summary(job.table, summary, seconds)
+    print_result(result, as_json=as_json, lines=lines)
 
 
-def _sentences(chunk: str | None) -> int | None:
-    if chunk is None:
-        return None
-    match = re.fullmatch(r"sentences:([1-9]\d*)", chunk)
-    if match is None:
-        raise RequestError(f"--chunk {chunk}: write it as sentences:N, for example --chunk sentences:3")
-    return int(match[1])
+def _print_notes(found: dict[str, Any]) -> None:
+    """What the person did not say and should know: files that were not read, and conclusions from files' heads."""
+    skipped = found["skipped"]
+    if skipped:
+        kinds = [f"{count:,} {kind}" for kind, count in list(skipped.items())[:_KINDS_NAMED]]
+        others = sum(list(skipped.values())[_KINDS_NAMED:])
+        shown = ", ".join([*kinds, *([f"{others:,} others"] if others else [])])
+        click.echo(f"skipped {counted(sum(skipped.values()), 'file')} that are not read: {printable(shown)}")
+    for note in found["notes"]:
+        click.echo(f"note: {printable(note)}")
 
 
 def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
+    _print_notes(summary)
     table = printable(table)
     rows = counted(summary["rows"], "row")
     if not summary["committed"]:
@@ -125,19 +89,14 @@ def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
     click.echo(f"{counted(summary['encoded'], 'item')} encoded{reused}{dead}, in {seconds:.1f} s ({rate})")
 
 
-def _dry_run(job: Any, *, as_json: bool) -> None:
-    from pipelines.dry_run import estimate
-
-    told = estimate(job)
-    if as_json:
-        click.echo(json.dumps(told))
-        return
-    sources = f"{counted(told['sources'], 'source')} to embed ({told['unchanged']:,} unchanged)"
-    if not told["tried"]:
+def _print_estimate(found: dict[str, Any]) -> None:
+    _print_notes(found)
+    sources = f"{counted(found['sources'], 'source')} to embed ({found['unchanged']:,} unchanged)"
+    if not found["tried"]:
         click.echo(sources)
         return
-    click.echo(f"{sources}, about {counted(told['items'], 'item')}")
+    click.echo(f"{sources}, about {counted(found['items'], 'item')}")
     click.echo(
-        f"{told['tried']} tried, {told['dead']} of them dead, {told['rows_per_second']:,.0f} rows/s on this machine"
+        f"{found['tried']} tried, {found['dead']} of them dead, {found['rows_per_second']:,.0f} rows/s on this machine"
     )
-    click.echo(f"the whole would take about {told['seconds']:,.0f} s and {told['bytes'] / 1e6:,.0f} MB")
+    click.echo(f"the whole would take about {found['seconds']:,.0f} s and {found['bytes'] / 1e6:,.0f} MB")

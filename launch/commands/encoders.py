@@ -1,4 +1,4 @@
-"""`vectormill encoders`: which encoders there are, what one is, and fetching one ahead of a run."""
+"""The command `vectormill encoders`: lists encoders, shows one, and fetches one ahead of a run."""
 
 from __future__ import annotations
 

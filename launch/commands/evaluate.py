@@ -1,17 +1,17 @@
-"""`vectormill evaluate`: a published model on the labels of a feature table."""
+"""`vectormill evaluate`: evaluates a published model from the command line, and prints its figures."""
 
 from __future__ import annotations
 
-import json
-import os
 from typing import Any
 
 import click
 
-from launch.terminal.text import counted, folder, printable
-from transforms.common.errors import RequestError
+from launch.jobs.evaluate import evaluate as run_job
+from launch.options import defaults_of, print_result
+from launch.terminal.text import counted, printable
 
 
+@defaults_of(run_job)
 @click.command(short_help="Evaluate a published model on a feature table.")
 @click.argument("model")
 @click.argument("table")
@@ -19,7 +19,6 @@ from transforms.common.errors import RequestError
 @click.option("--label-column", metavar="NAME", help="Default: the one that the model was trained on.")
 @click.option(
     "--labels",
-    "labels_file",
     metavar="FILE",
     help="CSV, TSV, JSON lines or Parquet with the column id and the labels'.",
 )
@@ -27,46 +26,35 @@ from transforms.common.errors import RequestError
 @click.option(
     "--all-rows", is_flag=True, help="Of the table that it was trained on, use all rows, not the test rows alone."
 )
-@click.option("--to", "out", metavar="FOLDER", help="Write report.html and report.json there.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON line.")
-def evaluate(model: str, table: str, out: str | None, as_json: bool, **asked: Any) -> None:
+@click.option("--to", metavar="FOLDER", help="Write report.html and report.json there.")
+@click.option(
+    "--report-data",
+    metavar="FILE",
+    help="Write all that the report is made of there, as JSON: curves, slices, mistakes, the map.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures with their intervals as one JSON line.")
+def evaluate(as_json: bool, **given: Any) -> None:
     """Evaluate MODELS/NAME (its newest version) or MODELS/NAME/VERSION on the labelled rows of TABLE.
 
-    Of the table that the model was trained on these are the rows of its test side, which it has never seen.
+    Of the table that the model was trained on these are the rows of its test side, which it has never seen; so they are of a
+    copy of that table, wherever it lies, and of a table made anew of the same items.
     """
-    from transforms.heads import model_folder
-    from transforms.heads.evaluate_published import evaluate_published
-    from transforms.heads.evaluation import report
-    from transforms.heads.evaluation.evaluate import words
-    from transforms.heads.serve.served_model import ServedModel
-    from transforms.storage import files
-    from transforms.storage.write_errors import writing
+    result = run_job(**given)
+    print_result(result, as_json=as_json, lines=lambda: _print(given["table"], given["to"], result.outcome))
 
-    if out is not None and os.path.isfile(out):
-        raise RequestError(f"{out} is a file: --to takes the folder of a report, new or existing")
-    place, number = model_folder.located(folder(model))
-    scorer = ServedModel(files.join(place, str(number)))
-    told = evaluate_published(
-        scorer,
-        folder(table),
-        version=asked["version"],
-        label=asked["label_column"],
-        labels_file=asked["labels_file"],
-        skip_unknown=asked["skip_unknown"],
-        all_rows=asked["all_rows"],
-    )
-    if out is not None:
-        with writing(out):
-            files.write(files.join(out, model_folder.REPORT), json.dumps(told, indent=1).encode())
-            files.write(files.join(out, model_folder.PAGE), report.render(told).encode())
-    if as_json:
-        click.echo(json.dumps(told))
-        return
-    rows = counted(told["data"]["split"]["test"]["rows"], "row")
-    click.echo(printable(f"{scorer.folder} on {rows} of {table} ({told['data']['split_by']})"))
-    for name, figure in told["metrics"].items():
-        click.echo(f"  {name.replace('_', ' '):24} {words(figure)}")
-    for row in told["comparison"][1:]:
-        click.echo(f"  {row['name'] + ', accuracy':24} {words(row['metrics']['accuracy'])}")
+
+def _print(table: str, out: str | None, report: dict[str, Any]) -> None:
+    from transforms.heads import model_folder
+    from transforms.heads.evaluation.evaluate import figure_text
+    from transforms.storage import files
+
+    model, test = report["model"], report["data"]["split"]["test"]
+    rows = counted(test["rows"], "row")
+    scorer = files.join(model["path"], str(model["version"]))
+    click.echo(printable(f"{scorer} on {rows} of {table} ({report['data']['split_by']})"))
+    for name, figure in report["metrics"].items():
+        click.echo(f"  {name.replace('_', ' '):24} {figure_text(figure)}")
+    for row in report["comparison"][1:]:
+        click.echo(f"  {row['name'] + ', accuracy':24} {figure_text(row['metrics']['accuracy'])}")
     if out is not None:
         click.echo(printable(f"report: {files.join(out, model_folder.PAGE)}"))

@@ -1,4 +1,4 @@
-"""`vectormill export-model`: a published model for other runtimes."""
+"""`vectormill export-model`: writes a published model for other runtimes."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def export_model(model: str, export_format: Any, out: str) -> None:
 
     place, number = model_folder.located(folder(model))
     scorer = ServedModel(files.join(place, str(number)))
-    said = convert(scorer, export_format, folder(out))
-    click.echo(printable(f"{out}: {scorer.folder} as {export_format}, {said}"))
+    signature = convert(scorer, export_format, folder(out))
+    click.echo(printable(f"{out}: {scorer.folder} as {export_format}, {signature}"))

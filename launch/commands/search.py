@@ -229,14 +229,13 @@ def _queries_typed() -> Iterator[_Query]:
 
 def _queries_in(path: str) -> Iterator[_Query]:
     """Reads the queries of a file: lines, or JSON objects with `text` and perhaps `id`. Blank lines are skipped."""
+    from transforms.corpus.readers.encoding import decode_text
     from transforms.storage import files
 
     try:
-        lines = files.read(folder(path)).decode("utf-8-sig").split("\n")
+        lines = decode_text(files.read(folder(path)), f"--queries {path}").split("\n")
     except OSError as error:
         raise RequestError(f"--queries {path} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise RequestError(f"--queries {path} is no UTF-8 text, from byte {error.start}") from error
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield _json_query(path, number, line) if path.endswith(".jsonl") else _Query(line.strip(), number)

@@ -1,4 +1,4 @@
-"""`vectormill show`: what is in a feature table."""
+"""`vectormill show`: prints versions, rows, encoder, labels and dead letters of a feature table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from launch.terminal.text import counted, folder, printable
 
 _PLAIN_PATH = re.compile(r"[\w./~+=,@:-]*", re.ASCII)
 _LABELS = 20
-_LETTERS = 5
+_DEAD_SHOWN = 5
 
 
 @click.command(short_help="Show a feature table.")
@@ -35,29 +35,29 @@ def show(table: str, version: int | None, tfrecord_spec: bool, as_json: bool) ->
     if tfrecord_spec:
         click.echo(spec_code(snapshot))
         return
-    shards = snapshot.ledger.filter(_buried(snapshot))["shard"].unique().to_pylist()
-    letters = dead_letters.read(table, [shard for shard in shards if shard]).to_pylist()
+    shards = snapshot.ledger.filter(_with_dead(snapshot))["shard"].unique().to_pylist()
+    dead = dead_letters.read(table, [shard for shard in shards if shard]).to_pylist()
     states = set(zip(snapshot.ledger["source"].to_pylist(), snapshot.ledger["fingerprint"].to_pylist(), strict=True))
-    letters = [letter for letter in letters if (letter["source"], letter["fingerprint"]) in states]
+    dead = [letter for letter in dead if (letter["source"], letter["fingerprint"]) in states]
     labels = _labels(table, snapshot)
     history = open_log(table).history()
     if as_json:
         about = json.loads(snapshot.about.to_json())
-        told = {
+        described = {
             "table": table,
             "version": snapshot.version,
             "rows": snapshot.rows,
             "encoder": about,
             "labels": dict(labels),
-            "dead": len(letters),
+            "dead": len(dead),
             "versions": [{"version": s.version, "rows": s.rows} for s in history],
         }
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(described))
         return
-    _print(table, snapshot, history, labels, letters)
+    _print(table, snapshot, history, labels, dead)
 
 
-def _buried(snapshot: Any) -> Any:
+def _with_dead(snapshot: Any) -> Any:
     import pyarrow.compute as pc
 
     return pc.greater(snapshot.ledger["dead"], 0)
@@ -90,7 +90,7 @@ def spec_code(snapshot: Any) -> str:
     return "\n".join([*lines, "}"])
 
 
-def _print(table: str, snapshot: Any, history: list[Any], labels: list[tuple[str, int]], letters: list[Any]) -> None:
+def _print(table: str, snapshot: Any, history: list[Any], labels: list[tuple[str, int]], dead: list[Any]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -114,11 +114,11 @@ def _print(table: str, snapshot: Any, history: list[Any], labels: list[tuple[str
         shown = ", ".join(f"{printable(label)} {count:,}" for label, count in labels[:_LABELS])
         more = f" and {len(labels) - _LABELS} more" if len(labels) > _LABELS else ""
         console.print(f"labels: {shown}{more}")
-    kinds = Counter(letter["error"] for letter in letters)
-    if letters:
+    kinds = Counter(letter["error"] for letter in dead)
+    if dead:
         counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        console.print(f"dead letters: {len(letters)} ({counts}), in {printable(table)}/_dead")
-        for letter in letters[:_LETTERS]:
+        console.print(f"dead letters: {len(dead)} ({counts}), in {printable(table)}/_dead")
+        for letter in dead[:_DEAD_SHOWN]:
             name = json.dumps(letter["id"] or letter["source"], ensure_ascii=False)
             console.print(printable(f"  {name} at {letter['step']}: {letter['message']}"))
     else:

@@ -1,4 +1,7 @@
-"""How far a run is: a bar on a terminal, a plain line now and then in a log. Always on standard error."""
+"""Shows how far a run is, on standard error: a bar on a terminal, a plain line now and then in a log or a notebook.
+
+In another program without a terminal nothing is shown.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
@@ -20,7 +24,7 @@ _LOG_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Reading:
-    """A meter at one moment: rows done, rows a second, seconds gone, seconds left (None: cannot be told yet)."""
+    """A meter at one moment: rows done, rows a second, seconds elapsed, seconds left (None: not known yet)."""
 
     phase: str
     rows: int
@@ -52,6 +56,13 @@ def _clock(seconds: float) -> str:
     if whole >= 3600:
         return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
     return f"{whole // 60}:{whole % 60:02}"
+
+
+def is_wanted() -> bool:
+    """Whether somebody looks: at a terminal, at what the command line writes, or at a notebook."""
+    context = click.get_current_context(silent=True)
+    is_command = context is not None and context.find_root().info_name == "vectormill"
+    return sys.stderr.isatty() or is_command or "ipykernel" in sys.modules
 
 
 @contextlib.contextmanager

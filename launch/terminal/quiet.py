@@ -13,17 +13,26 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 
-_LOGGERS = ("apache_beam", "tensorflow", "absl", "h5py", "google", "jax", "numexpr", "root")
+_LOGGERS = ("apache_beam", "tensorflow", "absl", "h5py", "google", "jax", "numexpr")
+_PACKAGES = ("apache_beam", "tensorflow", "tensorflow_hub", "tf_keras", "keras", "google", "pkg_resources")
 
 
 def quieten() -> None:
     """Silences what goes through Python's logging and warnings, and what obeys an environment variable."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    quieten_libraries()
     warnings.filterwarnings("ignore")
     logging.basicConfig(level=logging.CRITICAL)
+    logging.getLogger("root").setLevel(logging.CRITICAL)
+
+
+def quieten_libraries() -> None:
+    """Silences the libraries alone: in somebody else's program, loggers and warnings of its own are not ours to touch."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in _PACKAGES:
+        warnings.filterwarnings("ignore", module=rf"{name}(\.|$)")
 
 
 def redirect_native_messages(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""How things are said on a terminal."""
+"""Writes text for a terminal: on one line, with counts and folders as a person names them."""
 
 from __future__ import annotations
 

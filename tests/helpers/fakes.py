@@ -18,18 +18,22 @@ IMAGE_SIZE = (4, 4)
 CALLS: list[list[bytes]] = []
 """Every item of every successful call of a fake encoder, in order."""
 
+ATTEMPTS: list[int] = []
+"""The size of every call of a fake encoder, failed ones too, in order."""
+
 LOADS: list[str] = []
 """The name of every fake encoder that was loaded."""
 
 
 def forget() -> None:
-    """Clears both records; a fixture does so around each test."""
+    """Clears the three records; a fixture does so around each test."""
     CALLS.clear()
+    ATTEMPTS.clear()
     LOADS.clear()
 
 
 class ResourceExhaustedError(Exception):
-    """Named as TensorFlow's, which is how running out of memory is told."""
+    """Named as TensorFlow's, which says that memory has run out."""
 
 
 def vector_of(content: bytes, dim: int = DIM) -> np.ndarray:
@@ -54,6 +58,7 @@ class FakeEncoder:
         contents = [item.encode() if isinstance(item, str) else item.astype(np.uint8).tobytes() for item in items]
         with self.lock:
             self.calls.append(len(contents))
+            ATTEMPTS.append(len(contents))
         if self.most_items is not None and len(contents) > self.most_items:
             raise ResourceExhaustedError("OOM when allocating tensor")
         for content in contents:

@@ -7,11 +7,11 @@ folder that is there is never made again.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from tests.helpers.embedding import FORMATS, embed, job
@@ -35,11 +35,13 @@ def write_corpus(root: Path, edition: int) -> None:
         os.utime(root / name, (changed, changed))
 
 
-def make(root: Path) -> None:
-    """Makes both tables under `root`; a name of this machine gets into none of their files."""
+def make(root: Path, *, corpora: Path) -> None:
+    """Makes both tables under `root`. The path `corpora`, a folder to work in, gets into their files."""
     here = os.getcwd()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    corpora.mkdir()
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, corpora)
+        os.chdir(corpora)
         try:
             for part_format in FORMATS:
                 for edition in (0, 1):
@@ -67,4 +69,4 @@ if __name__ == "__main__":
     target = DATA / f"table-{FORMAT_VERSION}"
     if target.exists():
         sys.exit(f"{target} is there already: a format that was published does not change")
-    make(target)
+    make(target, corpora=Path("/golden"))  # a path that names no machine

@@ -1,4 +1,4 @@
-"""Copies of golden files: what an earlier release wrote, with what it read from them in `expected.json`.
+"""Copies golden files: those that an earlier release wrote, with the values that it read from them in `expected.json`.
 
 They were made at /golden, with relative paths wherever paths are stored; their corpora have the times that are stored with them.
 """
@@ -17,7 +17,7 @@ DATA = Path(__file__).parents[1] / "data"
 
 
 def expected(name: str) -> dict[str, Any]:
-    """What the earlier release read, floats to five digits."""
+    """The values that the earlier release read, floats to five digits."""
     found: dict[str, Any] = json.loads((DATA / name / "expected.json").read_text())
     return found
 

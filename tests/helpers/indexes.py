@@ -1,4 +1,4 @@
-"""What tests of indexes share: a table whose vectors, labels and sources a test chooses and changes, and indexes of it."""
+"""Makes tables whose vectors, labels and sources a test chooses and changes, and indexes of them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.index import run
 from tests.helpers import chosen_vectors, embedding, fakes, heads
+from transforms.common.arrays import Vectors
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.sources import Source, list_sources
+from transforms.corpus.sources import Listing, list_corpus
 from transforms.embed import plan
 from transforms.encoders.spec import LoadableEncoder
 from transforms.search.ask.searcher import Searcher
@@ -35,7 +36,6 @@ from transforms.search.store.index_folder import INDEXES
 from transforms.storage import files
 from transforms.table.open import existing
 
-Vectors = npt.NDArray[np.float32]
 KINDS = ("exact", "hnsw", "ivf")
 
 _FIRST_TIME, _SECOND = 1_800_000_000_000_000_000, 1_000_000_000
@@ -143,12 +143,13 @@ class Library:
     def _relative_sources(self) -> Iterator[None]:
         """Names sources relative to `root`: parts are named by a hash of their sources' paths, times and sizes, among others."""
 
-        def listed(inputs: Sequence[str], options: ReadOptions) -> list[Source]:
-            return [replace(source, uri=os.path.relpath(source.uri)) for source in list_sources(inputs, options)]
+        def listed(inputs: Sequence[str], options: ReadOptions) -> Listing:
+            found = list_corpus(inputs, options)
+            return replace(found, sources=[replace(one, uri=os.path.relpath(one.uri)) for one in found.sources])
 
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.root)
-            patch.setattr(plan, "list_sources", listed)
+            patch.setattr(plan, "list_corpus", listed)
             yield
 
     def job(self, name: str = "index", **asked: Any) -> IndexJob:
@@ -157,7 +158,7 @@ class Library:
         return IndexJob(table=self.table, version=version, to=str(self.root / name), **options)
 
     def index(self, name: str = "index", **asked: Any) -> IndexOutcome | None:
-        """What `vectormill index` does, in this process; without words where they are not asked for."""
+        """Runs what `vectormill index` does, in this process; without a lexical index where it is not asked for."""
         return run(self.job(name, **asked), PipelineOptions([]))
 
     def step(self, name: str = "index", **asked: Any) -> IndexOutcome:

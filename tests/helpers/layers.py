@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-PACKAGES = (("transforms",), ("pipelines",), ("launch",))
+PACKAGES = (("transforms",), ("pipelines",), ("launch",), ("vectormill",))
 ROOMS = (
     ("common",),
     ("storage", "encoders", "report"),

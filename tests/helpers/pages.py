@@ -1,4 +1,4 @@
-"""What the tests of every HTML report share: a parser that is strict, a hostile string, a browser."""
+"""Reads HTML reports for tests: a strict parser, a hostile string, a browser."""
 
 from __future__ import annotations
 

@@ -162,14 +162,14 @@ def test_a_file_that_vanishes_after_the_listing(
     embed: Embed, corpus: Corpus, made: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = corpus.write("new.txt", ["three"])
-    probe = readers.probe
+    survey = readers.survey
 
     def and_then_it_is_gone(*asked: object) -> object:
-        schema = probe(*asked)  # type: ignore[arg-type]
+        found = survey(*asked)  # type: ignore[arg-type]
         path.unlink(missing_ok=True)
-        return schema
+        return found
 
-    monkeypatch.setattr(readers, "probe", and_then_it_is_gone)
+    monkeypatch.setattr(readers, "survey", and_then_it_is_gone)
     with unchanged(made):
         complaint = embed(corpus.root).complaint(2)
 

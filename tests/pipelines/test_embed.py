@@ -124,7 +124,7 @@ def test_a_failure_of_an_earlier_try_is_not_told_of_the_next(
     corpus.write("a.txt", ["one", "POISON"])
     with pytest.raises(RunError, match="1 of 2 items"):
         embed(job(corpus, table, run="nightly"))
-    monkeypatch.setattr("pipelines.embed.load_shards", lambda *_: 1 / 0)
+    monkeypatch.setattr("pipelines.embed.load_shard", lambda *_: 1 / 0)
 
     with pytest.raises(Exception, match="division by zero"):
         embed(job(corpus, table, run="nightly"))
@@ -225,16 +225,24 @@ def test_a_failed_run_leaves_no_thread_behind(corpus: Corpus, table: str, monkey
     assert settled()
 
 
-_SLOW_RUN = """
-import sys, time
+_GATED_RUN = """
+import sys, threading
 from pathlib import Path
-from tests.helpers import fakes
 from tests.helpers.embedding import job
+from transforms.embed.shard_writer import ShardWriter
 from pipelines.embed import run
 from apache_beam.options.pipeline_options import PipelineOptions
 
-encode = fakes.FakeEncoder.encode
-fakes.FakeEncoder.encode = lambda self, items: (time.sleep(0.02), encode(self, items))[1]
+finish, finished = ShardWriter.finish, []
+
+def finish_six(self):
+    if len(finished) == 6:
+        print("at the gate", flush=True)
+        threading.Event().wait()
+    finished.append(None)
+    return finish(self)
+
+ShardWriter.finish = finish_six
 run(job(Path(sys.argv[1]), sys.argv[2], shard_items=2), PipelineOptions([]))
 """
 
@@ -243,18 +251,19 @@ def test_a_run_that_was_killed_is_finished_by_the_same_command(corpus: Corpus, t
     for number in range(40):
         corpus.write(f"{number:02}.txt", [f"{number} {row}" for row in range(60)])
     process = subprocess.Popen(
-        [sys.executable, "-c", _SLOW_RUN, str(corpus.root), table], cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", _GATED_RUN, str(corpus.root), table],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     receipts = Path(table, "_vectormill", "receipts")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        if receipts.exists() and len([name for name in os.listdir(receipts) if name[0] != "."]) >= 5:
-            break
-        time.sleep(0.01)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "at the gate\n"
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
+    process.stdout.close()
     finished = len([name for name in os.listdir(receipts) if name[0] != "."])
-    assert 5 <= finished < 20
+    assert finished == 6
     assert open_log(table).snapshot() is None
 
     summary = embed(job(corpus, table, shard_items=2))
@@ -270,11 +279,11 @@ def test_a_run_that_was_killed_is_finished_by_the_same_command(corpus: Corpus, t
 def test_a_dry_run_tries_a_few_items_and_writes_nothing(corpus: Corpus, table: str) -> None:
     corpus.write("a.txt", [f"POISON {row}" if row == 5 else f"line {row:03}" for row in range(500)])
 
-    told = estimate(job(corpus, table))
+    found = estimate(job(corpus, table))
 
-    assert (told["sources"], told["unchanged"], told["tried"], told["dead"]) == (1, 0, 32, 1)
-    assert 400 <= told["items"] <= 600
-    assert told["rows_per_second"] > 0 and told["bytes"] > 400 * DIM * 4 * 0.9
+    assert (found["sources"], found["unchanged"], found["tried"], found["dead"]) == (1, 0, 32, 1)
+    assert 400 <= found["items"] <= 600
+    assert found["rows_per_second"] > 0 and found["bytes"] > 400 * DIM * 4 * 0.9
     assert not Path(table).exists()
 
 
@@ -283,7 +292,7 @@ def test_a_dry_run_of_nothing_new_loads_no_encoder(corpus: Corpus, table: str) -
     embed(job(corpus, table))
     fakes.forget()
 
-    told = estimate(job(corpus, table))
+    found = estimate(job(corpus, table))
 
-    assert (told["sources"], told["unchanged"], told["items"], told["seconds"]) == (0, 1, 0, 0.0)
+    assert (found["sources"], found["unchanged"], found["items"], found["seconds"]) == (0, 1, 0, 0.0)
     assert fakes.LOADS == []

@@ -1,4 +1,4 @@
-"""The index job as it runs: built, followed, built anew where that is due, killed and gone on with."""
+"""The index job as it runs: builds, updates, builds anew where that is due, and continues after it was killed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def answers(made: Library, name: str = "index", version: int | None = None) -> l
 
 
 def why(outcome: IndexOutcome | None) -> str:
-    """Why an index was built anew."""
+    """The reason for which an index was built anew."""
     assert outcome is not None
     told = outcome.report["data"]["change"]
     assert told["rebuilt"] and told["base"] is None

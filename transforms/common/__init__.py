@@ -1,1 +1,1 @@
-"""What every room uses: errors, progress counters, prefetching, stable hashes, confidence intervals."""
+"""Shared by all packages: errors, progress counters, prefetching, stable hashes, confidence intervals."""

@@ -1,7 +1,8 @@
-"""What can go wrong, by whose fault it is.
+"""Exceptions, by whose fault they are.
 
 `RequestError`  the request was wrong: the person changes the request. Exit code 2.
 `RunError`      the request was fine and the run failed. Exit code 1.
+`NotPublishedError`  the run is done, and what it made is not good enough to be published. Exit code 3.
 `ItemError`     one item is bad: it becomes a dead letter and the run goes on.
 
 A message says what is wrong, where, and what to do, in one line.
@@ -10,6 +11,8 @@ A message says what is wrong, where, and what to do, in one line.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 _DRAWING = re.compile(r"\x1b\[[\d;]*m|↳")
 
@@ -41,9 +44,17 @@ class ItemError(Exception):
 
 
 class NotPublishedError(VectormillError):
-    """The work is done, and the model was not good enough to take the place of the one in use."""
+    """The work is done, and the model or index was not good enough to be published.
+
+    Attributes:
+      results: the facts of all that was made, as a published one would have them.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, *, results: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.results = tuple(results)
 
 
 def one_line(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Numbers made of names: what a row's side, or its place among the held-out, follows from."""
+"""Stable 64-bit hashes of string keys; they assign rows to train, validation or test, and to the holdout queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generators that work ahead: the one way in which this project uses threads.
+"""Runs the steps of a generator chain ahead of their consumer, in threads.
 
 Reading, decoding, encoding and writing release the interpreter lock, so a chain of plain generators becomes a
 pipeline by putting `overlap` between its steps. Order is kept, the queues are short (memory is bounded), an

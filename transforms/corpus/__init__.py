@@ -1,1 +1,1 @@
-"""What is read: sources and their formats become items and dead letters."""
+"""Reads a corpus: sources and their formats become items and dead letters."""

@@ -1,4 +1,4 @@
-"""Long texts as chunks of a few sentences.
+"""Cuts long texts into chunks of a few sentences.
 
 A sentence ends
 

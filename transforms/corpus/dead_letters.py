@@ -1,4 +1,4 @@
-"""Dead letters: items that cannot become vectors, kept as data.
+"""Reads and writes dead letters: items that cannot become vectors, kept as data.
 
 A shard's dead letters are one Parquet file under `_dead/`, written before the shard counts as finished and
 left where they are even when the run fails, so that a person can look at what was refused and why.
@@ -55,8 +55,8 @@ def path(root: str, shard: str) -> str:
     return files.join(root, FOLDER, f"{shard}.parquet")
 
 
-def write(root: str, shard: str, letters: list[DeadLetter]) -> None:
-    table = pa.Table.from_pylist([letter.row() for letter in letters], schema=SCHEMA)
+def write(root: str, shard: str, dead: list[DeadLetter]) -> None:
+    table = pa.Table.from_pylist([letter.row() for letter in dead], schema=SCHEMA)
     with files.publish(path(root, shard)) as temporary, files.open_write(temporary) as stream:
         pq.write_table(table, stream, compression="zstd")
 

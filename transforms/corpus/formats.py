@@ -1,4 +1,4 @@
-"""File formats, told by name alone, so that listing a corpus opens nothing.
+"""Finds a file's format by its name alone, so that listing a corpus opens nothing.
 
 A name is `stem.extension` or `stem.extension.compression`; case does not matter.
 """
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from transforms.corpus.options import ReadOptions
 
-Kind = Literal["lines", "json", "comma", "tab", "parquet", "tfrecord", "tar", "image"]
+FileKind = Literal["lines", "json", "comma", "tab", "parquet", "tfrecord", "tar", "image"]
 
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, FileKind] = {
     "txt": "lines",
     "jsonl": "json",
     "ndjson": "json",
@@ -27,16 +27,20 @@ _KINDS: dict[str, Kind] = {
     "tar": "tar",
     "jpg": "image",
     "jpeg": "image",
+    "jfif": "image",
     "png": "image",
     "webp": "image",
     "gif": "image",
     "bmp": "image",
+    "tif": "image",
+    "tiff": "image",
+    "avif": "image",
 }
 _CODECS = {"gz": "gzip", "bz2": "bz2", "zst": "zstd"}
-_TEXT_ONLY: frozenset[Kind] = frozenset(("lines", "json", "comma", "tab"))
-_IMAGE_ONLY: frozenset[Kind] = frozenset(("tar", "image"))
+_TEXT_ONLY: frozenset[FileKind] = frozenset(("lines", "json", "comma", "tab"))
+_IMAGE_ONLY: frozenset[FileKind] = frozenset(("tar", "image"))
 # Both hold their own compression, or gain nothing from one.
-_NEVER_COMPRESSED: frozenset[Kind] = frozenset(("parquet", "image"))
+_NEVER_COMPRESSED: frozenset[FileKind] = frozenset(("parquet", "image"))
 
 IMAGE_EXTENSIONS = frozenset(extension for extension, kind in _KINDS.items() if kind == "image")
 
@@ -45,7 +49,7 @@ IMAGE_EXTENSIONS = frozenset(extension for extension, kind in _KINDS.items() if 
 class Format:
     """What a source is: `codec` is a pyarrow codec name; `loose` formats are read only when asked for by name."""
 
-    kind: Kind
+    kind: FileKind
     codec: str | None = None
     loose: bool = False
 
@@ -61,11 +65,17 @@ _FORMATS["tgz", ""] = Format("tar", "gzip")
 
 
 def format_of(name: str) -> Format | None:
-    """The format that a file's name tells, or None where it tells none."""
+    """The format that a file's name stands for; None where it is unknown."""
     parts = name.rsplit("/", 1)[-1].lower().rsplit(".", 2)
     if len(parts) == 3 and parts[2] in _CODECS:
         return _FORMATS.get((parts[1], parts[2]))
     return _FORMATS.get((parts[-1], "")) if len(parts) > 1 else None
+
+
+def has_no_types(name: str) -> bool:
+    """Whether a file of this name holds values as text alone, so that numbers have to be concluded from them."""
+    form = format_of(name)
+    return form is not None and form.kind in ("comma", "tab", "json")
 
 
 def fits(form: Format, options: ReadOptions) -> bool:
@@ -77,7 +87,7 @@ def fits(form: Format, options: ReadOptions) -> bool:
 
 
 def stem(name: str) -> str:
-    """The file's name without folder and without the extensions that tell its format: `a/pos.txt.gz` -> `pos`."""
+    """The file's name without folder and without the extensions of its format: `a/pos.txt.gz` -> `pos`."""
     base = posixpath.basename(name)
     form = format_of(base)
     if form is None:

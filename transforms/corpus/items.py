@@ -1,4 +1,4 @@
-"""From what a reader found to items that can be encoded: ids, content hashes, and what is refused.
+"""Turns the rows of a reader into items that can be encoded, with ids and content hashes, and into dead letters.
 
 `itemise` checks each row (missing value, empty or non-UTF-8 text, too long, no id) and splits a batch into good
 rows and dead letters; a bad row never touches its neighbours.
@@ -6,9 +6,11 @@ rows and dead letters; a bad row never touches its neighbours.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
+from unicodedata import category
 
 import pyarrow as pa
 
@@ -45,6 +47,19 @@ def not_utf8(payloads: Sequence[bytes | None]) -> dict[int, tuple[str, str]]:
     return problems
 
 
+_ASCII = re.compile(rb"[!-~]")
+_UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def _is_visible(payload: bytes) -> bool:
+    """Whether a text has a character that can be seen: no blank, no control, nothing of zero width."""
+    if _ASCII.search(payload):
+        return True
+    text = payload.decode("utf-8", "replace")
+    return any(category(letter) not in _UNSEEN and letter not in _BLANK_LETTERS for letter in text)
+
+
 class Itemiser:
     """Gives the rows of one shard their ids and contents. One instance per shard: it counts repeats.
 
@@ -62,9 +77,9 @@ class Itemiser:
         """Good rows with `id` and `content` filled (payload UTF-8 for text), and the dead letters of the rest."""
         payloads: list[bytes | None] = batch.column("payload").to_pylist()
         problems = self._problems(payloads, batch.column("error"))
-        letters: list[DeadLetter] = []
+        dead: list[DeadLetter] = []
         if problems:
-            letters = self._letters(batch, payloads, problems)
+            dead = self._dead_letters(batch, payloads, problems)
             keep = [row for row in range(batch.num_rows) if row not in problems]
             batch = batch.take(pa.array(keep, pa.int64()))
             payloads = [payloads[row] for row in keep]
@@ -80,7 +95,7 @@ class Itemiser:
         batch = batch.set_column(batch.schema.get_field_index("id"), pa.field("id", pa.string(), nullable=False), ids)
         return batch.append_column(
             pa.field("content", pa.string(), nullable=False), pa.array(contents, pa.string())
-        ), letters
+        ), dead
 
     def _problems(self, payloads: Sequence[bytes | None], errors: pa.Array) -> dict[int, tuple[str, str]]:
         problems: dict[int, tuple[str, str]] = {}
@@ -93,7 +108,7 @@ class Itemiser:
             if payload is None:
                 problems.setdefault(row, ("MissingValue", "there is no value in the column that is embedded"))
             elif self._modality == "text":
-                if not payload or payload.isspace():
+                if not _is_visible(payload):
                     problems.setdefault(row, ("EmptyText", "the text is empty"))
                 elif len(payload) > self._max_chars and len(payload.decode("utf-8", "replace")) > self._max_chars:
                     problems.setdefault(
@@ -108,17 +123,17 @@ class Itemiser:
             problems = not_utf8(payloads) | problems
         return problems
 
-    def _letters(
+    def _dead_letters(
         self, batch: pa.RecordBatch, payloads: Sequence[bytes | None], problems: dict[int, tuple[str, str]]
     ) -> list[DeadLetter]:
-        letters = []
+        dead = []
         for row, (kind, message) in sorted(problems.items()):
             source = batch.column("source")[row].as_py()
             payload = payloads[row]
             known = batch.column("id")[row].as_py()
             if known is None and payload is not None and (payload or self._modality == "image"):
                 known = self._name(source, content_hash(payload, modality=self._modality))
-            letters.append(
+            dead.append(
                 DeadLetter(
                     id=known,
                     source=source,
@@ -128,7 +143,7 @@ class Itemiser:
                     message=message,
                 )
             )
-        return letters
+        return dead
 
     def _assign(self, sources: pa.Array, contents: list[str], given: pa.Array) -> pa.Array:
         """Names for rows without an id, `.2`, `.3` … for repeats within the shard."""

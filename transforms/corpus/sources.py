@@ -1,6 +1,6 @@
-"""Sources: what a corpus is made of, listed cheaply.
+"""Lists the sources that a corpus is made of, cheaply.
 
-The listing tells name, size and a fingerprint (size and mtime, or etag) without opening anything, so that
+The listing gives name, size and a fingerprint (size and mtime, or etag) without opening anything, so that
 an unchanged source costs nothing at all.
 
 An input is a file, a glob or a folder, on a local disk or on any file system that Beam knows. Whatever
@@ -15,11 +15,12 @@ import os
 import posixpath
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from transforms.common.errors import RequestError
+from transforms.common.errors import RequestError, one_line
 from transforms.corpus.formats import fits, format_of
 from transforms.storage.files import is_local
 
@@ -48,14 +49,27 @@ class Source:
     fingerprint: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """The sources of a corpus, sorted by name, and how many files were left out, by kind: ".heic", "hidden"."""
+
+    sources: list[Source]
+    skipped: dict[str, int]
+
+
 def list_sources(inputs: Sequence[str], options: ReadOptions) -> list[Source]:
-    """The sources of a corpus, sorted by name.
+    """The sources of a corpus, sorted by name; see `list_corpus`."""
+    return list_corpus(inputs, options).sources
+
+
+def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
+    """The sources of a corpus, and what was left out.
 
     Args:
       inputs: files, globs and folders. A source is named by its path relative to the folder; for a glob
         relative to the longest leading folder without wildcards; for a file by its base name. Inside a
-        folder, hidden names and names that start with "_" are passed over, as are files of other formats and
-        feature tables: one that is made inside its own corpus must not become part of it.
+        folder, hidden names and those of marks and logs (`_SUCCESS`, `__MACOSX`) are passed over, as are files of
+        other formats and feature tables: one that is made inside its own corpus must not become part of it.
       options: `modality` (and `image_column`) decide which formats fit.
 
     Raises:
@@ -65,10 +79,13 @@ def list_sources(inputs: Sequence[str], options: ReadOptions) -> list[Source]:
     if not inputs:
         raise RequestError("no input is given: name a file, a folder or a glob")
     listed: list[Source] = []
+    skipped: Counter[str] = Counter()
     by_name: dict[str, str] = {}
     by_uri: dict[str, str] = {}
     for given in inputs:
-        for source in _list_input(given, options):
+        found = _list_input(given, options)
+        skipped.update(found.skipped)
+        for source in found.sources:
             if source.name in by_name:
                 raise RequestError(
                     f"{by_name[source.name]} and {given} both hold a source named {source.name}, so their items "
@@ -80,7 +97,7 @@ def list_sources(inputs: Sequence[str], options: ReadOptions) -> list[Source]:
             listed.append(source)
     _require_utf8(listed)
     listed.sort(key=lambda source: source.name)
-    return listed
+    return Listing(sources=listed, skipped=dict(sorted(skipped.items(), key=lambda pair: (-pair[1], pair[0]))))
 
 
 # ---- one input --------------------------------------------------------------------------------------------
@@ -91,27 +108,37 @@ class _Catch:
     """The sources of one input, and a count of what did not fit, for the message when nothing does."""
 
     options: ReadOptions
-    whole: bool  # a folder or a glob: other files may lie there
+    is_tree: bool  # a folder or a glob: other files may lie there
     sources: list[Source] = field(default_factory=list)
     other_modality: int = 0
     unknown: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
 
     def wants(self, name: str) -> bool:
         form = format_of(name)
-        if form is None or (form.loose and self.whole):
+        if form is None or (form.loose and self.is_tree):
             self.unknown += 1
+            self.skipped[_kind_of(name)] += 1
             return False
         if not fits(form, self.options):
             self.other_modality += 1
+            self.skipped[_kind_of(name)] += 1
             return False
         return True
 
     def take(self, *, name: str, uri: str, size: int, fingerprint: str) -> None:
         self.sources.append(Source(name=name, uri=uri, size=size, fingerprint=fingerprint))
 
-    def result(self, given: str) -> list[Source]:
+    def hide(self, name: str) -> bool:
+        """Whether a file or folder of this name is passed over."""
+        if not is_hidden(name):
+            return False
+        self.skipped["hidden"] += 1
+        return True
+
+    def result(self, given: str) -> _Catch:
         if self.sources:
-            return self.sources
+            return self
         wanted = self.options.modality
         if self.other_modality:
             raise RequestError(self._wrong_modality(given))
@@ -128,16 +155,35 @@ class _Catch:
     def _wrong_modality(self, given: str) -> str:
         count = self.other_modality
         if self.options.modality == "text":
-            held = "an image file" if count == 1 else f"{count} image files"
-            return f"{given}: holds {held} but the encoder takes text: use an image encoder such as nasnet-mobile"
-        held = "a text file" if count == 1 else f"{count} text files"
+            found = "an image file" if count == 1 else f"{count} image files"
+            return f"{given}: holds {found} but the encoder takes text: use an image encoder such as nasnet-mobile"
+        found = "a text file" if count == 1 else f"{count} text files"
         return (
-            f"{given}: holds {held} but the encoder takes images: use a text encoder such as "
+            f"{given}: holds {found} but the encoder takes images: use a text encoder such as "
             "use-multilingual, or name the column that holds image paths with --image-column"
         )
 
 
-def _list_input(given: str, options: ReadOptions) -> list[Source]:
+_MARKS = re.compile(
+    r"\.|__MACOSX$|_(SUCCESS(\..*)?|committed_.*|started_.*|temporary|metadata|common_metadata|delta_log)$"
+)
+_MARK_FOLDERS = re.compile(r"_(spark_metadata|change_data|symlink_format_manifest|vectormill)$")
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is hidden, or one of the marks and logs that tools leave: `.DS_Store`, `_SUCCESS`."""
+    return bool(_MARKS.match(name) or _MARK_FOLDERS.match(name))
+
+
+def _kind_of(name: str) -> str:
+    base = name.rpartition("/")[2].lower()
+    stem, dot, extension = base.rpartition(".")
+    if dot and extension in ("gz", "bz2", "zst") and "." in stem:
+        extension = f"{stem.rpartition('.')[2]}.{extension}"
+    return f".{extension}" if dot and stem and len(extension) <= 12 else "without suffix"
+
+
+def _list_input(given: str, options: ReadOptions) -> _Catch:
     given = given.removeprefix("file://")
     if not is_local(given):
         return _list_remote(given, options)
@@ -151,21 +197,21 @@ def _list_input(given: str, options: ReadOptions) -> list[Source]:
         return _list_glob(given, options)
     if stat.S_ISDIR(mode):
         return _list_folder(given, options)
-    catch = _Catch(options, whole=False)
+    catch = _Catch(options, is_tree=False)
     if catch.wants(given):
         _take_file(catch, name=os.path.basename(given), path=given)
     return catch.result(given)
 
 
-def _list_folder(given: str, options: ReadOptions) -> list[Source]:
-    catch = _Catch(options, whole=True)
+def _list_folder(given: str, options: ReadOptions) -> _Catch:
+    catch = _Catch(options, is_tree=True)
     _take_tree(catch, root=given, prefix="")
     return catch.result(given)
 
 
-def _list_glob(given: str, options: ReadOptions) -> list[Source]:
+def _list_glob(given: str, options: ReadOptions) -> _Catch:
     root = _glob_root(given)
-    catch = _Catch(options, whole=True)
+    catch = _Catch(options, is_tree=True)
     matches = glob.glob(given, recursive=True)
     if not matches:
         raise RequestError(f"{given}: matches nothing; check the pattern (and quote it from the shell)")
@@ -207,7 +253,7 @@ def _take_file(catch: _Catch, *, name: str, path: str) -> None:
 
 
 def _take_tree(catch: _Catch, *, root: str, prefix: str) -> None:
-    for name, entry in _walk(os.path.abspath(root), prefix):
+    for name, entry in _walk(os.path.abspath(root), prefix, catch):
         if catch.wants(name):
             try:
                 info = entry.stat()
@@ -221,7 +267,7 @@ def _take_tree(catch: _Catch, *, root: str, prefix: str) -> None:
             )
 
 
-def _walk(root: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _walk(root: str, prefix: str, catch: _Catch) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """The visible files of a tree, without those of feature tables, each folder once: so links may loop, and cannot
     double a file.
 
@@ -246,7 +292,7 @@ def _walk(root: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
             with os.scandir(path) as entries:
                 for entry in entries:
                     name = entry.name
-                    if name[0] in "._":
+                    if catch.hide(name):
                         continue
                     if entry.is_file():
                         yield prefix + name, entry
@@ -273,7 +319,7 @@ def _require_utf8(sources: Sequence[Source]) -> None:
 # ---- Beam's file systems ----------------------------------------------------------------------------------
 
 
-def _list_remote(given: str, options: ReadOptions) -> list[Source]:
+def _list_remote(given: str, options: ReadOptions) -> _Catch:
     is_glob = any(character in given for character in "*?[")
     folder = given.rstrip("/")
     if is_glob:
@@ -293,18 +339,20 @@ def _list_remote(given: str, options: ReadOptions) -> list[Source]:
         if not found:
             continue
         is_folder = pattern.endswith("/**")
-        catch = _Catch(options, whole=is_glob or is_folder)
+        catch = _Catch(options, is_tree=is_glob or is_folder)
         mark = f"/{TABLE_MARK}/"
         tables = tuple({uri.partition(mark)[0] + "/" for uri, _, _ in found if mark in uri})
         for uri, size, fingerprint in found:
             name = uri.removeprefix(root)
-            hidden = is_folder and any(part[:1] in (".", "_") for part in name.split("/"))
-            hidden = hidden or uri.startswith(tables)
-            if not hidden and not uri.endswith("/") and catch.wants(name):
+            if uri.startswith(tables) or uri.endswith("/"):
+                continue
+            if is_folder and any(is_hidden(part) for part in name.split("/")):
+                catch.skipped["hidden"] += 1
+            elif catch.wants(name):
                 catch.take(name=name, uri=uri, size=size, fingerprint=fingerprint)
         return catch.result(given)
     if failure is not None:
-        raise RequestError(f"{given}: cannot be listed: {_one_line(failure)}") from failure
+        raise RequestError(f"{given}: cannot be listed: {one_line(failure)}") from failure
     hint = "matches nothing; check the pattern" if is_glob else "does not exist; check the path"
     raise RequestError(f"{given}: {hint}")
 
@@ -325,7 +373,3 @@ def _remote_fingerprint(uri: str, found: object) -> str:
     # The listing already knows when; the checksum is a request for each object, so it is the second choice.
     updated = getattr(found, "last_updated_in_seconds", None)
     return f"{size}-{updated if updated else FileSystems.checksum(uri)}"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]

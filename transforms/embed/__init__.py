@@ -1,1 +1,1 @@
-"""From a corpus to a table: what is planned, encoded, reused, rewritten, refused and committed."""
+"""Embeds a corpus into a feature table: plans, encodes, reuses, rewrites and commits."""

@@ -1,4 +1,4 @@
-"""The commit: from finished shards to the table's next version, or to the reason why there is none.
+"""Commits a run: makes the table's next version of finished shards, or says why there is none.
 
 Everything is checked before the log is touched: rows in = rows out + dead, the fraction of dead letters, duplicate
 ids. Running it twice for one run commits once.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,11 +30,11 @@ _NAMED = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What a run did. `new`, `changed`, `deleted` and `unchanged` count sources; the rest counts items.
+    """The figures of a run. `new`, `changed`, `deleted` and `unchanged` count sources; the rest counts items.
 
     `version` is the table's version after the run, `committed` says whether this run made it. `rows` is the size of
-    that version, `encoded` what this run's encoder did, `reused` the vectors kept of changed sources, `dead` the dead
-    letters of that version.
+    that version, `encoded` the items that this run's encoder got, `reused` the vectors kept of changed sources, `dead` the dead
+    letters of that version. `skipped` counts the files that were not read, by kind; `notes` say how the others were.
     """
 
     version: int
@@ -47,14 +48,16 @@ class Summary:
     reused: int
     written: int
     dead: int
+    skipped: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, int | bool]:
+    def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rewritten:
-    """A part of the last version and what takes its place (None: no row was left)."""
+    """A part of the last version and the one in its place (None: no row was left)."""
 
     old: str
     new: NewPart | None
@@ -87,10 +90,10 @@ def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewrit
         for receipt in receipts
         if receipt.part is not None
     ]
-    adds, entries, superseded = _settle_ids(job, plan, base, adds, entries, rewritten)
-    held = set(base.parts) if base else set()
+    adds, entries, superseded = _unique_ids(job, plan, base, adds, entries, rewritten)
+    existing = set(base.parts) if base else set()
     replacements = [pair.new for pair in rewritten if pair.new is not None]
-    new_parts = [part for part in [*adds, *replacements] if part.name not in held]
+    new_parts = [part for part in [*adds, *replacements] if part.name not in existing]
     removes = sorted({pair.old for pair in rewritten} - {part.name for part in adds})
     about = Provenance.of(
         job.encoder.spec,
@@ -99,7 +102,7 @@ def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewrit
         dim=job.dim,
         run=job.run,
         part_format=job.part_format,
-        inputs=job.inputs,
+        inputs=job.corpus,
         reading=job.reading,
     )
     version = log.commit(base=base, schema=plan.schema, adds=new_parts, removes=removes, entries=entries, about=about)
@@ -122,6 +125,8 @@ def _summary(
         reused=sum(receipt.reused for receipt in ours),
         written=sum(receipt.rows for receipt in receipts),
         dead=pc.sum(at.ledger["dead"]).as_py() or 0,
+        skipped=plan.skipped,
+        notes=plan.notes,
     )
 
 
@@ -159,23 +164,23 @@ def no_items(job: EmbedJob) -> RequestError:
 
 
 def _refuse_too_many_dead(job: EmbedJob, entries: pa.Table) -> None:
-    buried = pc.sum(entries["dead"]).as_py() or 0
-    total = buried + (pc.sum(entries["rows"]).as_py() or 0)
-    if buried <= job.max_dead_fraction * total:
+    dead = pc.sum(entries["dead"]).as_py() or 0
+    total = dead + (pc.sum(entries["rows"]).as_py() or 0)
+    if dead <= job.max_dead_fraction * total:
         return
     shards = entries.filter(pc.greater(entries["dead"], 0))["shard"].unique().to_pylist()
-    letters = dead_letters.read(job.table, [shard for shard in shards if shard])
-    kinds = Counter(letters["error"].to_pylist()).most_common(_NAMED)
-    first = letters.slice(0, 1).to_pylist()
+    found = dead_letters.read(job.table, [shard for shard in shards if shard])
+    kinds = Counter(found["error"].to_pylist()).most_common(_NAMED)
+    first = found.slice(0, 1).to_pylist()
     example = f", first {first[0]['id'] or first[0]['source']}: {first[0]['message']}" if first else ""
     raise RunError(
-        f"{buried:,} of {total:,} items cannot be embedded ({', '.join(f'{n} {kind}' for kind, n in kinds)}{example});"
+        f"{dead:,} of {total:,} items cannot be embedded ({', '.join(f'{n} {kind}' for kind, n in kinds)}{example});"
         f" the limit is {job.max_dead_fraction:.3g} of them. All are in {files.join(job.table, dead_letters.FOLDER)};"
         " to go on without them, run again with --max-dead-fraction 1"
     )
 
 
-def _settle_ids(
+def _unique_ids(
     job: EmbedJob,
     plan: PlanSummary,
     base: Snapshot | None,
@@ -193,8 +198,8 @@ def _settle_ids(
     adds = sorted(adds, key=lambda part: order[shard_of[part.name]])
     if not _can_clash(job, entries):
         return adds, entries, []
-    gone = {pair.old for pair in rewritten}
-    kept = [name for name in (base.parts if base else {}) if name not in gone]
+    replaced = {pair.old for pair in rewritten}
+    kept = [name for name in (base.parts if base else {}) if name not in replaced]
     kept += [pair.new.name for pair in rewritten if pair.new is not None]
     fresh = [part.name for part in adds]
     found = duplicate_ids(
@@ -215,14 +220,14 @@ def _settle_ids(
         return adds, entries, []
     renames = renumbered_repeats(job.table, fresh, set(found), schema=plan.schema, part_format=job.part_format)
     moves: dict[str, str] = {}
-    settled = []
+    renumbered = []
     for part in adds:
         if part.name in renames:
             made = with_ids(job.table, part.name, renames[part.name], schema=plan.schema, part_format=job.part_format)
             moves[part.name] = made.name
             part = made
-        settled.append(part)
-    return settled, _moved(entries, moves), sorted(moves)
+        renumbered.append(part)
+    return renumbered, _moved(entries, moves), sorted(moves)
 
 
 def _can_clash(job: EmbedJob, entries: pa.Table) -> bool:
@@ -245,7 +250,7 @@ def _shard_of(part: str) -> str:
 
 
 def _tidy(job: EmbedJob, made: Sequence[str], superseded: list[str]) -> None:
-    """Deletes what this run made and nobody can need: parts with provisional ids, leftovers of killed tries."""
+    """Deletes files of this run that nobody can need: parts with provisional ids, leftovers of killed tries."""
     layout = Layout(job.table)
     ours = set(made)
     leftovers = [

@@ -1,4 +1,4 @@
-"""Duplicate ids over all parts of a version-to-be, found in eight bytes a row.
+"""Finds duplicate ids over all parts of a version-to-be, in eight bytes a row.
 
 A first pass compares 64-bit hashes of ids; only where two agree are the ids themselves looked at. So the check's
 memory is 16 bytes a row at its peak, whatever the ids' length.

@@ -1,12 +1,13 @@
-"""What an embed run is asked to do: one frozen value that every step of the graph gets."""
+"""Describes an embed run: one frozen value that every step of the graph gets."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 
 from transforms.corpus.options import ReadOptions
 from transforms.encoders.spec import LoadableEncoder
+from transforms.storage import files
 from transforms.table.parts import PartFormat
 
 
@@ -17,7 +18,7 @@ class EmbedJob:
     Attributes:
       inputs: files, globs and folders, on any Beam filesystem.
       table: folder of the feature table.
-      encoder: what makes the vectors; its dim is known.
+      encoder: makes the vectors; its dim is known.
       read: columns, labels, chunks.
       run: name of this execution; a commit is made at most once per run.
       part_format: "parquet" (a Delta table) or "tfrecord" (record files and a manifest).
@@ -28,6 +29,7 @@ class EmbedJob:
       keep_missing: rows of sources that are no longer listed stay.
       replace: allow a corpus that shares no source with the table's.
       shard_items: sources (for images, items) that a shard should hold at most; None: by the size of the corpus.
+      corpus: `inputs` from the root on, as they are stored: what is read again later is found from any folder.
     """
 
     inputs: tuple[str, ...]
@@ -43,11 +45,15 @@ class EmbedJob:
     keep_missing: bool = False
     replace: bool = False
     shard_items: int | None = None
+    corpus: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "corpus", tuple(files.absolute(given) for given in self.inputs))
 
     @property
     def reading(self) -> str:
         """Everything that decides which items a source's bytes are: where it changes, sources are read again."""
-        return json.dumps({**asdict(self.read), "max_chars": self.max_chars}, sort_keys=True)
+        return json.dumps({**self.read.to_dict(), "max_chars": self.max_chars}, sort_keys=True)
 
     @property
     def dim(self) -> int:

@@ -1,6 +1,6 @@
-"""What a run has to do: the corpus against the table's ledger, cut into shards.
+"""Plans a run: compares the corpus with the table's ledger and cuts new and changed sources into shards.
 
-The plan is a file beside the table. What crosses a shuffle is a reference of a few bytes; the worker reads its own
+The plan is a file beside the table. A reference of a few bytes crosses the shuffle; the worker reads its own
 shard's record batch out of the file.
 """
 
@@ -10,23 +10,25 @@ import base64
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.common.errors import RequestError
+from transforms.common.errors import RequestError, RunError
 from transforms.corpus import readers
-from transforms.corpus.formats import format_of
 from transforms.corpus.options import Range
-from transforms.corpus.sources import Source, list_sources
+from transforms.corpus.readers.kept import is_inferred
+from transforms.corpus.sources import Source, list_corpus
 from transforms.embed.job import EmbedJob
 from transforms.storage import files
+from transforms.storage.formats import require_format
 from transforms.table.schema import FORMAT_VERSION, RESERVED, stored_type, table_schema
 from transforms.table.snapshot import Layout, Snapshot
 
 PLAN, SHARDS = "plan.json", "shards.arrow"
+_FORMAT = "vectormill-plan-1"
 
 _SHARDS_WANTED = 32
 _IMAGE_ITEMS = (32, 1024)
@@ -65,7 +67,10 @@ class Rewrite:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The difference between a corpus and a table's version. Counts are of sources."""
+    """The difference between a corpus and a table's version. Counts are of sources.
+
+    `notes` are words for the person about how the corpus was read, `skipped` the files that were not, by kind.
+    """
 
     schema: pa.Schema
     shards: tuple[Shard, ...]
@@ -76,6 +81,8 @@ class Plan:
     deleted: int
     unchanged: int
     base_version: int | None
+    notes: tuple[str, ...] = ()
+    skipped: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -92,8 +99,14 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
     Raises:
       RequestError: the corpus cannot be read as asked, or does not belong into this table.
     """
-    sources = list_sources(job.inputs, job.read)
-    schema = _schema(job, _probed(job, sources))
+    if base is None:
+        _refuse_names(job.read.keep)
+    listing = list_corpus(job.inputs, job.read)
+    survey = readers.survey(listing.sources, job.read)
+    sources = listing.sources
+    if job.read.modality == "image":
+        sources = [_with_state_behind(job, source) for source in sources]
+    schema = _schema(job, survey.kept, is_new=base is None)
     if base is not None:
         _refuse_mismatch(job, base, schema)
         schema = base.schema
@@ -125,31 +138,55 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
         deleted=len(missing),
         unchanged=len(sources) - len(new) - len(changed),
         base_version=base.version if base else None,
+        notes=(*survey.notes, *_name_notes(job.read.keep)),
+        skipped=listing.skipped,
     )
 
 
-def _probed(job: EmbedJob, sources: Sequence[Source]) -> pa.Schema:
-    """The kept columns, after a look into one source of each folder and format: what cannot be read is said now."""
-    kinds: dict[tuple[str, object], Source] = {}
-    for source in sources:
-        kinds.setdefault((source.name.rpartition("/")[0], format_of(source.name)), source)
-    found = [readers.probe(source, job.read) for source in kinds.values()]
-    return found[0]
+def _with_state_behind(job: EmbedJob, source: Source) -> Source:
+    """A list of images with a fingerprint that changes when one of them does."""
+    state = readers.behind(source, job.read)
+    return source if state is None else replace(source, fingerprint=f"{source.fingerprint}+{state}")
 
 
-def _schema(job: EmbedJob, kept: pa.Schema) -> pa.Schema:
+_RESULTS = ("predicted", "score", "scores", "cluster")
+
+
+def _name_notes(names: Sequence[str]) -> list[str]:
+    return [
+        f"--keep {name}: predict or cluster write a column of that name, and will refuse this table: rename it first"
+        for name in names
+        if name in _RESULTS
+    ]
+
+
+def _refuse_names(names: Sequence[str]) -> None:
+    reserved = {name.lower() for name in RESERVED}
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in reserved:
+            raise RequestError(f"--keep {name}: a feature table has a column of that name already; leave it out")
+        if name.lower() in seen:
+            raise RequestError(f"--keep {name}: another kept column differs from it by case alone: rename one")
+        seen.add(name.lower())
+
+
+def _schema(job: EmbedJob, kept: pa.Schema, *, is_new: bool) -> pa.Schema:
     clashes = [name for name in kept.names if name in RESERVED]
     if clashes:
         raise RequestError(f"--keep {clashes[0]}: a feature table has a column of that name already; leave it out")
     fields = []
-    for field in kept:
-        kind = stored_type(field.type, scalars_only=job.part_format == "tfrecord")
+    for column in kept:
+        kind = stored_type(column.type, scalars_only=job.part_format == "tfrecord")
+        if pa.types.is_float64(column.type) and job.part_format == "tfrecord" and is_new:
+            # A tf.train.Example rounds to float32.
+            kind = pa.string() if is_inferred(column) else None
         if kind is None:
             raise RequestError(
-                f"--keep {field.name}: a {job.part_format} table cannot hold {field.type}: convert the column to text"
+                f"--keep {column.name}: a {job.part_format} table cannot hold {column.type}: convert the column to text"
                 " or leave it out"
             )
-        fields.append(pa.field(field.name, kind))
+        fields.append(pa.field(column.name, kind))
     return table_schema(
         modality=job.encoder.spec.modality,
         keep_text=job.keep_text,
@@ -160,9 +197,9 @@ def _schema(job: EmbedJob, kept: pa.Schema) -> pa.Schema:
 
 def _refuse_mismatch(job: EmbedJob, base: Snapshot, schema: pa.Schema) -> None:
     if base.about.encoder_fingerprint != job.encoder.fingerprint:
-        held, asked = base.about, job.encoder
+        stored, asked = base.about, job.encoder
         raise RequestError(
-            f"{job.table} holds vectors of {held.encoder} ({held.precision}, fingerprint {held.encoder_fingerprint[:12]})"
+            f"{job.table} holds vectors of {stored.encoder} ({stored.precision}, fingerprint {stored.encoder_fingerprint[:12]})"
             f" and {asked.spec.name} ({asked.precision}, fingerprint {asked.fingerprint[:12]}) was asked for;"
             " vectors of two encoders are never mixed: give another --to"
         )
@@ -180,8 +217,8 @@ def _known(job: EmbedJob, base: Snapshot | None) -> dict[str, set[str]]:
         return known
     entries = base.ledger
     outdated = base.about.reading != job.reading
-    buried = entries.filter(pc.greater(entries["dead"], 0))["source"].to_pylist()
-    retried = set(buried) if job.retry_dead else set()
+    dead = entries.filter(pc.greater(entries["dead"], 0))["source"].to_pylist()
+    retried = set(dead) if job.retry_dead else set()
     for name, fingerprint in zip(entries["source"].to_pylist(), entries["fingerprint"].to_pylist(), strict=True):
         states = known.setdefault(name, set())
         if not outdated and name not in retried:
@@ -258,6 +295,13 @@ def _shard(
     return Shard(id=identity.hexdigest(), sources=sources, range=part, stale=stale)
 
 
+_REPLANNED = "{}: the corpus changed while it was planned, and the plan was made again: run the same command again"
+
+
+def _replanned(job: EmbedJob) -> RunError:
+    return RunError(_REPLANNED.format(job.table))
+
+
 _SOURCE_SCHEMA = pa.schema(
     [("name", pa.string()), ("uri", pa.string()), ("size", pa.int64()), ("fingerprint", pa.string())]
 )
@@ -267,12 +311,15 @@ def save_plan(job: EmbedJob, plan: Plan) -> None:
     """Writes the plan's shards, rewrites and description under the run's folder."""
     layout = Layout(job.table)
     about = {
+        "format": _FORMAT,
         "schema": base64.b64encode(plan.schema.serialize().to_pybytes()).decode(),
         "shards": [shard.id for shard in plan.shards],
         "dropped": sorted(plan.dropped),
         "rewrites": [asdict(rewrite) for rewrite in plan.rewrites],
         "counts": {"new": plan.new, "changed": plan.changed, "deleted": plan.deleted, "unchanged": plan.unchanged},
         "base_version": plan.base_version,
+        "notes": plan.notes,
+        "skipped": plan.skipped,
     }
     with files.publish(layout.run(job.run, SHARDS)) as temporary, files.open_write(temporary) as stream:
         with pa.ipc.new_file(stream, _SOURCE_SCHEMA) as writer:
@@ -289,11 +336,29 @@ def save_plan(job: EmbedJob, plan: Plan) -> None:
     files.write(layout.run(job.run, PLAN), json.dumps(about).encode())
 
 
+def load_shard(job: EmbedJob, position: int, shard_id: str) -> Shard:
+    """The shard at a position of the run's plan.
+
+    Raises:
+      RunError: another shard is there: the plan was made again meanwhile, of a corpus that had changed.
+    """
+    (shard,) = load_shards(job, [position])
+    if shard.id != shard_id:
+        raise _replanned(job)
+    return shard
+
+
 def load_shards(job: EmbedJob, positions: Iterable[int]) -> list[Shard]:
-    """The shards at these positions of the run's plan."""
+    """The shards at these positions of the run's plan.
+
+    Raises:
+      RunError: the plan has no such position.
+    """
     found = []
     with files.open_read(Layout(job.table).run(job.run, SHARDS)) as stream, pa.ipc.open_file(stream) as reader:
         for position in positions:
+            if position >= reader.num_record_batches:
+                raise _replanned(job)
             batch, metadata = reader.get_batch_with_custom_metadata(position)
             meta = json.loads(metadata[b"shard"])
             found.append(
@@ -309,7 +374,7 @@ def load_shards(job: EmbedJob, positions: Iterable[int]) -> list[Shard]:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanSummary:
-    """What steps after the plan need of it, without the shards' sources."""
+    """The part of a plan that later steps need, without the shards' sources."""
 
     schema: pa.Schema
     shard_ids: tuple[str, ...]
@@ -317,15 +382,33 @@ class PlanSummary:
     rewrites: tuple[Rewrite, ...]
     counts: dict[str, int]
     base_version: int | None
+    notes: tuple[str, ...] = ()
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    def rewrite(self, position: int, part: str) -> Rewrite:
+        """The rewrite at a position.
+
+        Raises:
+          RunError: another part is there: the plan was made again meanwhile.
+        """
+        found = self.rewrites[position] if position < len(self.rewrites) else None
+        if found is None or found.part != part:
+            raise RunError(_REPLANNED.format("this run"))
+        return found
 
 
 def load_summary(job: EmbedJob) -> PlanSummary:
-    about = json.loads(files.read(Layout(job.table).run(job.run, PLAN)))
+    """Reads the description of the run's plan."""
+    path = Layout(job.table).run(job.run, PLAN)
+    about = json.loads(files.read(path))
+    require_format(about.get("format"), _FORMAT, where=path, noun="plan")
     return PlanSummary(
         schema=pa.ipc.read_schema(pa.py_buffer(base64.b64decode(about["schema"]))),
         shard_ids=tuple(about["shards"]),
         dropped=frozenset(about["dropped"]),
         rewrites=tuple(Rewrite(part=r["part"], drop=tuple(r["drop"])) for r in about["rewrites"]),
         counts=about["counts"],
+        notes=tuple(about.get("notes", ())),
+        skipped=about.get("skipped", {}),
         base_version=about["base_version"],
     )

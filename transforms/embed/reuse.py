@@ -1,7 +1,7 @@
-"""Vectors that need not be made again: those of unchanged items in changed sources.
+"""Finds vectors that need not be made again: those of unchanged items in changed sources.
 
-A changed source is read anew, item by item; an item whose `content` stands in an earlier part keeps its vector. What is
-held in memory is bounded by the shard: only contents that the shard has are looked for, and a row group's vectors are
+A changed source is read anew, item by item; an item whose `content` stands in an earlier part keeps its vector. Memory
+is bounded by the shard: only contents that the shard has are looked for, and a row group's vectors are
 read only where one of them is in it.
 """
 
@@ -38,7 +38,7 @@ class KnownVectors:
 def known_vectors(
     parts: Iterable[str], *, contents: set[str], dim: int, schema: pa.Schema, part_format: PartFormat
 ) -> KnownVectors:
-    """Collects the vectors of `contents` out of earlier parts; a part that is gone is passed over."""
+    """Collects the vectors of `contents` out of earlier parts; a part that was deleted is passed over."""
     wanted = pa.array(sorted(contents), pa.string())
     row_of: dict[str, int] = {}
     found: list[npt.NDArray[np.float32]] = []

@@ -1,4 +1,4 @@
-"""Parts made from parts: without the rows of dropped sources, or with other ids.
+"""Makes parts from parts: without the rows of dropped sources, or with other ids.
 
 A rewritten part's name is a hash of what it was made from, so that a repeated run makes the same file, and a finished
 one is not made twice. Vectors are copied, never encoded again.

@@ -1,7 +1,7 @@
-"""The line that turns shards into parts: read -> decode -> encode -> write.
+"""Turns shards into parts of the table: read -> decode -> encode -> write.
 
-One chain of plain generators over all shards that a worker gets, so that the next shard is being read while the last
-one is still encoded; `overlap` puts the steps into threads. Memory is bounded by a few batches, whatever the corpus.
+One chain of plain generators over all shards that a worker gets, so that the next shard is read while the last one is
+still encoded; `overlap` puts the steps into threads. Memory is bounded by a few batches, whatever the corpus.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.common.arrays import RowIndices
 from transforms.common.errors import ItemError
 from transforms.common.prefetch import overlap
 from transforms.common.progress import Meter
@@ -35,30 +36,28 @@ from transforms.table.ledger import Receipt, read_receipt
 from transforms.table.schema import kept_columns
 from transforms.table.snapshot import Layout
 
-Rows = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
-class Unit:
-    """What travels along the line: a batch of one shard's items, at whatever step it is.
+class ShardBatch:
+    """A batch of one shard's items on its way along the line.
 
-    `todo` are the rows that need the encoder, `inputs` what it gets for them, `vectors` [n, dim] what is known
-    (None: nothing).
+    `todo` are the rows that need the encoder, `inputs` their decoded values, `vectors` float32 [n, dim] the known
+    vectors (None: none is known).
     """
 
     writer: ShardWriter
     rows: pa.RecordBatch
     payload_bytes: int
     vectors: npt.NDArray[np.float32] | None
-    todo: Rows
+    todo: RowIndices
     inputs: Any = None
-    letters: tuple[DeadLetter, ...] = ()
+    dead_letters: tuple[DeadLetter, ...] = ()
     rows_in: int = 0
 
 
 @dataclass(frozen=True)
 class ShardEnd:
-    """The last of a shard's units went before; or, with a receipt, the shard was finished by an earlier run."""
+    """Follows the last batch of a shard; or, with a receipt, the shard was finished by an earlier run."""
 
     shard: Shard
     writer: ShardWriter | None = None
@@ -69,10 +68,10 @@ class ShardLine:
     """Embeds shards.
 
     Args:
-      job: what was asked.
+      job: the request.
       schema: the table's columns.
       load: gives the encoder; called when the first item needs it, so that a run that reuses everything never loads it.
-      meter: is told how far the line is.
+      meter: counts how far the line is.
     """
 
     def __init__(self, job: EmbedJob, *, schema: pa.Schema, load: Callable[[], Encoder], meter: Meter) -> None:
@@ -88,13 +87,13 @@ class ShardLine:
 
     def run(self, shards: Iterable[Shard]) -> Iterator[Receipt]:
         """Yields a receipt for every shard, in order, when its part is in place."""
-        units = self._read(shards)
-        decoded = overlap(self._decode, units, workers=1, depth=2)
+        batches = self._read(shards)
+        decoded = overlap(self._decode, batches, workers=1, depth=2)
         # What is encoded and not yet written is lost if the process is killed: no more of it than keeps the streams busy.
         encoded = overlap(self._encode, decoded, workers=self._job.encoder.spec.streams, depth=1)
         return self._write(encoded)
 
-    def _read(self, shards: Iterable[Shard]) -> Iterator[Unit | ShardEnd]:
+    def _read(self, shards: Iterable[Shard]) -> Iterator[ShardBatch | ShardEnd]:
         for shard in shards:
             done = self._finished(shard)
             if done is not None:
@@ -102,8 +101,8 @@ class ShardLine:
                 continue
             known = self._known(shard)
             writer = ShardWriter(self._job, shard, self._schema)
-            for rows, letters, rows_in in self._items(shard):
-                yield self._unit(writer, rows, letters, rows_in, known)
+            for rows, dead_letters, rows_in in self._items(shard):
+                yield self._batch(writer, rows, dead_letters, rows_in, known)
             yield ShardEnd(shard, writer)
 
     def _finished(self, shard: Shard) -> Receipt | None:
@@ -119,23 +118,23 @@ class ShardLine:
         """Batches of good rows of the size that the encoder wants, with the bad rows found since the last one."""
         spec = self._job.encoder.spec
         itemiser = Itemiser(modality=spec.modality, max_chars=self._job.max_chars)
-        letters: list[DeadLetter] = []
+        dead_letters: list[DeadLetter] = []
         rows_in = 0
 
         def good() -> Iterator[pa.RecordBatch]:
             nonlocal rows_in
             for batch in readers.read(shard.sources, self._job.read, range=shard.range, kept=self._kept):
                 rows, bad = itemiser.split(batch)
-                letters.extend(bad)
+                dead_letters.extend(bad)
                 rows_in += batch.num_rows
                 yield rows
 
         weight = spec.batch_chars if self._decoder is None else None
         for rows in rebatch(good(), max_items=spec.batch_items, max_weight=weight):
-            yield rows, letters, rows_in
-            letters, rows_in = [], 0
-        if letters or rows_in:
-            yield _NO_ROWS, letters, rows_in
+            yield rows, dead_letters, rows_in
+            dead_letters, rows_in = [], 0
+        if dead_letters or rows_in:
+            yield _NO_ROWS, dead_letters, rows_in
 
     def _known(self, shard: Shard) -> KnownVectors | None:
         if not shard.stale:
@@ -152,17 +151,17 @@ class ShardLine:
             part_format=self._job.part_format,
         )
 
-    def _unit(
+    def _batch(
         self,
         writer: ShardWriter,
         rows: pa.RecordBatch,
-        letters: list[DeadLetter],
+        dead_letters: list[DeadLetter],
         rows_in: int,
         known: KnownVectors | None,
-    ) -> Unit:
+    ) -> ShardBatch:
         count = rows.num_rows
         vectors = None
-        todo: Rows = np.arange(count)
+        todo: RowIndices = np.arange(count)
         if known is not None and count:
             vectors = np.empty((count, self._job.dim), np.float32)
             positions, found = known.lookup(rows.column("content").to_pylist())
@@ -170,40 +169,40 @@ class ShardLine:
             todo = np.setdiff1d(todo, positions)
         weight = pc.sum(pc.binary_length(rows.column("payload"))).as_py() or 0
         self._meter.add(read=rows_in)
-        return Unit(writer, rows, weight, vectors, todo, letters=tuple(letters), rows_in=rows_in)
+        return ShardBatch(writer, rows, weight, vectors, todo, dead_letters=tuple(dead_letters), rows_in=rows_in)
 
-    def _decode(self, unit: Unit | ShardEnd) -> Unit | ShardEnd:
-        if isinstance(unit, ShardEnd) or not len(unit.todo):
-            return unit
-        payloads = unit.rows.column("payload")
-        chosen = payloads if len(unit.todo) == len(payloads) else payloads.take(pa.array(unit.todo))
+    def _decode(self, batch: ShardBatch | ShardEnd) -> ShardBatch | ShardEnd:
+        if isinstance(batch, ShardEnd) or not len(batch.todo):
+            return batch
+        payloads = batch.rows.column("payload")
+        chosen = payloads if len(batch.todo) == len(payloads) else payloads.take(pa.array(batch.todo))
         if self._decoder is None:
-            return replace(unit, inputs=chosen.cast(pa.string()).to_pylist())
+            return replace(batch, inputs=chosen.cast(pa.string()).to_pylist())
         pixels, failed = self._decoder.decode(chosen.to_pylist())
-        return self._without(replace(unit, inputs=pixels), failed, step="decode")
+        return self._without(replace(batch, inputs=pixels), failed, step="decode")
 
-    def _encode(self, unit: Unit | ShardEnd) -> Unit | ShardEnd:
-        if isinstance(unit, ShardEnd) or not len(unit.todo):
-            return unit
+    def _encode(self, batch: ShardBatch | ShardEnd) -> ShardBatch | ShardEnd:
+        if isinstance(batch, ShardEnd) or not len(batch.todo):
+            return batch
         with self._loading:
             if self._encoder is None:
                 self._meter.begin("loading the encoder")
                 self._encoder = SafeEncoder(self._load(), self._job.dim)
                 self._meter.begin("embedding")
-        vectors, failed = self._encoder.encode(unit.inputs)
-        self._meter.add(encoded=len(unit.todo))
-        if unit.vectors is not None:
-            unit.vectors[unit.todo] = vectors
-            vectors = unit.vectors
-        return self._without(replace(unit, inputs=None, vectors=vectors), failed, step="encode")
+        vectors, failed = self._encoder.encode(batch.inputs)
+        self._meter.add(encoded=len(batch.todo))
+        if batch.vectors is not None:
+            batch.vectors[batch.todo] = vectors
+            vectors = batch.vectors
+        return self._without(replace(batch, inputs=None, vectors=vectors), failed, step="encode")
 
-    def _without(self, unit: Unit, failed: dict[int, ItemError], *, step: str) -> Unit:
-        """The unit without the failed ones of its `todo` rows, which become dead letters."""
+    def _without(self, batch: ShardBatch, failed: dict[int, ItemError], *, step: str) -> ShardBatch:
+        """The batch without the failed ones of its `todo` rows, which become dead letters."""
         if not failed:
-            return unit
-        lost = unit.todo[sorted(failed)]
-        ids, sources, prints = (unit.rows.column(name) for name in ("id", "source", "fingerprint"))
-        letters = tuple(
+            return batch
+        lost = batch.todo[sorted(failed)]
+        ids, sources, prints = (batch.rows.column(name) for name in ("id", "source", "fingerprint"))
+        dead_letters = tuple(
             DeadLetter(
                 id=ids[row].as_py(),
                 source=sources[row].as_py(),
@@ -214,42 +213,42 @@ class ShardLine:
             )
             for position, row in zip(sorted(failed), lost.tolist(), strict=True)
         )
-        kept = np.setdiff1d(np.arange(unit.rows.num_rows), lost)
-        moved = np.cumsum(np.isin(np.arange(unit.rows.num_rows), kept)) - 1
-        todo = moved[np.setdiff1d(unit.todo, lost)]
+        kept = np.setdiff1d(np.arange(batch.rows.num_rows), lost)
+        moved = np.cumsum(np.isin(np.arange(batch.rows.num_rows), kept)) - 1
+        todo = moved[np.setdiff1d(batch.todo, lost)]
         return replace(
-            unit,
-            rows=unit.rows.take(pa.array(kept)),
-            vectors=None if unit.vectors is None else unit.vectors[kept],
+            batch,
+            rows=batch.rows.take(pa.array(kept)),
+            vectors=None if batch.vectors is None else batch.vectors[kept],
             todo=todo,
-            letters=unit.letters + letters,
+            dead_letters=batch.dead_letters + dead_letters,
         )
 
-    def _write(self, units: Iterator[Unit | ShardEnd]) -> Iterator[Receipt]:
+    def _write(self, batches: Iterator[ShardBatch | ShardEnd]) -> Iterator[Receipt]:
         writer: ShardWriter | None = None
         worked = 0
         try:
-            for unit in units:
-                if isinstance(unit, Unit):
-                    writer = unit.writer
-                    writer.rows_in += unit.rows_in
-                    writer.encoded += len(unit.todo)
-                    writer.reused += unit.rows.num_rows - len(unit.todo)
-                    writer.bury(list(unit.letters))
-                    if unit.vectors is not None:
-                        writer.write(unit.rows, unit.vectors)
+            for batch in batches:
+                if isinstance(batch, ShardBatch):
+                    writer = batch.writer
+                    writer.rows_in += batch.rows_in
+                    writer.encoded += len(batch.todo)
+                    writer.reused += batch.rows.num_rows - len(batch.todo)
+                    writer.add_dead_letters(list(batch.dead_letters))
+                    if batch.vectors is not None:
+                        writer.write(batch.rows, batch.vectors)
                     # Of a compressed source there is more to embed than to read.
-                    work = min(unit.payload_bytes, writer.shard.weight - worked)
+                    work = min(batch.payload_bytes, writer.shard.weight - worked)
                     worked += work
-                    self._meter.add(written=unit.rows.num_rows, dead=len(unit.letters), work=work)
+                    self._meter.add(written=batch.rows.num_rows, dead=len(batch.dead_letters), work=work)
                     continue
-                if unit.writer is not None:
-                    receipt = unit.writer.finish()
+                if batch.writer is not None:
+                    receipt = batch.writer.finish()
                 else:
-                    assert unit.receipt is not None
-                    receipt = unit.receipt
+                    assert batch.receipt is not None
+                    receipt = batch.receipt
                     self._meter.add(read=receipt.rows_in, written=receipt.rows, dead=receipt.dead)
-                self._meter.add(work=unit.shard.weight - worked)
+                self._meter.add(work=batch.shard.weight - worked)
                 writer, worked = None, 0
                 yield receipt
         except BaseException:
@@ -257,7 +256,7 @@ class ShardLine:
                 writer.abort()
             raise
         finally:
-            units.close()  # type: ignore[attr-defined]
+            batches.close()  # type: ignore[attr-defined]
 
 
 _NO_ROWS = pa.RecordBatch.from_pydict(

@@ -1,4 +1,4 @@
-"""One shard's output while it grows: its part, its dead letters, and the receipt that says both are whole."""
+"""Writes the output of one shard: its part, its dead letters, and the receipt that says both are whole."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ShardWriter:
         self._name = f"part-{shard.id}{SUFFIX[job.part_format]}"
         self._stack = ExitStack()
         self._writer: PartWriter | None = None
-        self._letters: list[DeadLetter] = []
+        self._dead_letters: list[DeadLetter] = []
         self._rows: Counter[str] = Counter()
         self.rows_in = self.encoded = self.reused = 0
 
@@ -56,8 +56,8 @@ class ShardWriter:
             for pair in pc.value_counts(rows.column("source")).to_pylist():
                 self._rows[pair["values"]] += pair["counts"]
 
-    def bury(self, letters: list[DeadLetter]) -> None:
-        self._letters += letters
+    def add_dead_letters(self, added: list[DeadLetter]) -> None:
+        self._dead_letters += added
 
     def finish(self) -> Receipt:
         """Publishes part, dead letters and receipt, in this order.
@@ -66,10 +66,10 @@ class ShardWriter:
           RunError: rows in are not rows out plus dead; the disk is full.
         """
         rows = sum(self._rows.values())
-        if self.rows_in != rows + len(self._letters):
+        if self.rows_in != rows + len(self._dead_letters):
             raise RunError(
                 f"shard {self.shard.id}: {self.rows_in} items were read,"
-                f" but {rows} were written and {len(self._letters)} are dead"
+                f" but {rows} were written and {len(self._dead_letters)} are dead"
             )
         part: str | None = None
         size = 0
@@ -78,15 +78,15 @@ class ShardWriter:
                 self._writer.close()
                 self._stack.close()
                 part, size = self._name, files.size(self._layout.part(self._name))
-            if self._letters:
-                dead_letters.write(self._job.table, self.shard.id, self._letters)
+            if self._dead_letters:
+                dead_letters.write(self._job.table, self.shard.id, self._dead_letters)
             receipt = Receipt(
                 shard=self.shard.id,
                 part=part,
                 part_bytes=size,
                 rows_in=self.rows_in,
                 rows=rows,
-                dead=len(self._letters),
+                dead=len(self._dead_letters),
                 encoded=self.encoded,
                 reused=self.reused,
                 run=self._job.run,
@@ -104,7 +104,7 @@ class ShardWriter:
         self._stack.__exit__(*sys.exc_info())
 
     def _entries(self, part: str | None) -> pa.Table:
-        buried = Counter(letter.source for letter in self._letters)
+        dead = Counter(letter.source for letter in self._dead_letters)
         sources = self.shard.sources
         return pa.table(
             {
@@ -113,7 +113,7 @@ class ShardWriter:
                 "shard": pa.array([self.shard.id] * len(sources), pa.string()),
                 "part": pa.array([part if self._rows[s.name] else None for s in sources], pa.string()),
                 "rows": pa.array([self._rows[s.name] for s in sources], pa.int64()),
-                "dead": pa.array([buried[s.name] for s in sources], pa.int64()),
+                "dead": pa.array([dead[s.name] for s in sources], pa.int64()),
             }
         )
 

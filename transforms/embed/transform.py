@@ -1,4 +1,4 @@
-"""`Embed`: vectors as one step of anybody's Beam pipeline, without the table around it."""
+"""Embeds record batches as one step of any Beam pipeline, without a feature table: the public PTransform `Embed`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from apache_beam.utils.shared import Shared
 
 from transforms.common.errors import ItemError, RequestError
 from transforms.corpus.items import not_utf8
@@ -55,12 +56,18 @@ class _EmbedBatches(beam.DoFn):
     def __init__(self, encoder: LoadableEncoder, column: str) -> None:
         self._resolved = encoder
         self._column = column
+        self._shared = (
+            Shared()
+        )  # a key that all copies of this step have: one encoder, and one safe batch size, a process
 
     def setup(self) -> None:
-        spec = self._resolved.spec
-        assert spec.dim is not None, "a resolved encoder knows its dimension"
-        self._encoder = SafeEncoder(self._resolved.load(), spec.dim)
-        self._decoder = decoder_of(spec)
+        self._encoder: SafeEncoder = self._shared.acquire(self._open)
+        self._decoder = decoder_of(self._resolved.spec)
+
+    def _open(self) -> SafeEncoder:
+        dim = self._resolved.spec.dim
+        assert dim is not None, "a resolved encoder knows its dimension"
+        return SafeEncoder(self._resolved.load(), dim)
 
     def process(self, batch: pa.RecordBatch) -> Iterator[Any]:
         if self._column not in batch.schema.names:

@@ -1,4 +1,4 @@
-"""Batches of the size that an encoder wants, cut from whatever a reader yields.
+"""Cuts the batches that a reader yields to the size that an encoder wants.
 
 Text goes by weight (characters), images by count, so that one call's memory is bounded by neither many short
 items nor a few long ones.
@@ -18,7 +18,7 @@ def rebatch(batches: Iterable[pa.RecordBatch], *, max_items: int, max_weight: in
 
     A row heavier than `max_weight` is a batch of its own. Without `max_weight` only rows count.
     """
-    held: list[pa.RecordBatch] = []
+    buffer: list[pa.RecordBatch] = []
     rows = weight = 0
     for batch in batches:
         ends = _cumulative_weight(batch) if max_weight is not None else None
@@ -31,20 +31,20 @@ def rebatch(batches: Iterable[pa.RecordBatch], *, max_items: int, max_weight: in
                 room = min(room, fitting if rows else max(fitting, 1))
             take = min(room, batch.num_rows - start)
             if take > 0:
-                held.append(batch.slice(start, take))
+                buffer.append(batch.slice(start, take))
                 rows += take
                 if ends is not None:
                     weight += int(ends[start + take - 1]) - (int(ends[start - 1]) if start else 0)
                 start += take
             if start < batch.num_rows:
-                yield _joined(held)
-                held, rows, weight = [], 0, 0
-    if held:
-        yield _joined(held)
+                yield _joined(buffer)
+                buffer, rows, weight = [], 0, 0
+    if buffer:
+        yield _joined(buffer)
 
 
-def _joined(held: list[pa.RecordBatch]) -> pa.RecordBatch:
-    return held[0] if len(held) == 1 else pa.concat_batches(held)
+def _joined(buffer: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return buffer[0] if len(buffer) == 1 else pa.concat_batches(buffer)
 
 
 def _cumulative_weight(batch: pa.RecordBatch) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The cache: an encoder's files on this machine, fetched once, found whole, hashed.
+"""Fetches an encoder's files once, checks that they are whole, and hashes them.
 
 TF Hub modules lie where tensorflow_hub keeps them (`TFHUB_CACHE_DIR`, a folder per handle named by its SHA-1); built-in
 encoders under `VECTORMILL_CACHE_DIR/encoders/NAME-VERSION/`; a path is where it is. A network of keras.applications has
@@ -100,7 +100,7 @@ def what_is_missing(path: Path) -> str | None:
 
 
 def states(path: Path | None) -> dict[str, tuple[int, int]]:
-    """Relative path -> (size, mtime in ns) of the model's files: what changes when they may have changed."""
+    """Relative path -> (size, mtime in ns) of the model's files; equal as long as they have not changed."""
     return {name: (file.stat().st_size, file.stat().st_mtime_ns) for name, file in _files(path)}
 
 
@@ -175,7 +175,11 @@ def _is_alive(process: int) -> bool:
 
 @contextmanager
 def _patience() -> Iterator[None]:
-    """urllib waits for ever on a network that swallows packets; tensorflow_hub gives no way to say how long."""
+    """A time limit for the download: urllib waits for ever on a network that swallows packets.
+
+    It holds for all sockets of the process, for tensorflow_hub's download takes neither a limit nor an opener of its
+    own. A run fetches its encoder before its threads start, so none of theirs is open meanwhile.
+    """
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_NETWORK_PATIENCE_SECONDS)
     try:

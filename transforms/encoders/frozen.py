@@ -1,4 +1,4 @@
-"""Freezing: a module becomes one optimised, thread-safe function with its preprocessing inside.
+"""Freezes a module into one optimised, thread-safe function with its preprocessing inside.
 
 Variables become constants, so that TensorFlow can fold batch norms into convolutions and lay weights out once:
 NASNet-Mobile runs 1.2-1.35x the rate of the plain module. In bfloat16, oneDNN's auto-mixed-precision pass rewrites this
@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.arrays import Vectors
 from transforms.common.errors import RequestError
 from transforms.encoders.load import Module
 from transforms.encoders.spec import EncoderSpec, Precision
-
-Vectors = npt.NDArray[np.float32]
 
 _MOST_CONSTANT_BYTES = 512 << 20
 _BFLOAT16_PASS = "auto_mixed_precision_onednn_bfloat16"
@@ -104,8 +103,8 @@ def _with_constants(traced: Any, *, lower: bool) -> _Graph | None:
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    held = sum(variable.shape.num_elements() * variable.dtype.size for variable in traced.variables)
-    if held > _MOST_CONSTANT_BYTES:
+    constant_bytes = sum(variable.shape.num_elements() * variable.dtype.size for variable in traced.variables)
+    if constant_bytes > _MOST_CONSTANT_BYTES:
         return None
     try:
         frozen = convert_variables_to_constants_v2(traced, lower_control_flow=lower)
@@ -168,7 +167,7 @@ def _in_bfloat16(graph: _Graph) -> _Graph:
     with tf.Graph().as_default() as alone:
         tf.import_graph_def(graph.definition, name="")
         meta_graph = export_meta_graph(graph_def=graph.definition, graph=alone)
-    meta_graph.collection_def["train_op"].node_list.value.append(graph.output)  # what Grappler must not prune
+    meta_graph.collection_def["train_op"].node_list.value.append(graph.output)  # Grappler must not prune it
 
     config = config_pb2.ConfigProto()
     rewrites = config.graph_options.rewrite_options

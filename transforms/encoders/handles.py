@@ -1,4 +1,4 @@
-"""Handles: where an encoder's weights come from, as a person writes it.
+"""Parses handles: where an encoder's weights come from, as a person writes it.
 
     https://tfhub.dev/PUBLISHER/.../VERSION                               TF Hub
     https://www.kaggle.com/models/OWNER/MODEL/FRAMEWORK/VARIATION/VERSION TF Hub, where it lives now
@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from transforms.common.errors import RequestError
 
-Kind = Literal["hub", "keras", "builtin", "saved_model", "keras_file"]
+HandleKind = Literal["hub", "keras", "builtin", "saved_model", "keras_file"]
 
 KNOWN_PUBLISHERS = frozenset({"google", "tensorflow", "deepmind", "keras"})
 
@@ -43,7 +43,7 @@ class KerasHandle:
         return f"keras://{self.name}?weights={self.weights}{seed}"
 
 
-def kind(handle: str) -> Kind:
+def kind(handle: str) -> HandleKind:
     if handle.startswith(_HUB_PREFIXES):
         return "hub"
     if handle.startswith("keras://"):

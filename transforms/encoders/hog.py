@@ -1,4 +1,4 @@
-"""`hog`: an image descriptor without weights. A baseline, not a network.
+"""Computes `hog`, an image descriptor without weights. A baseline, not a network.
 
 Gradients of the brightness are gathered by direction (9 directions, opposite ones alike) in 8 x 8 cells of 16 pixels;
 a cell is normalised by the energy of the cells around it, so that contrast does not matter; square roots keep a
@@ -46,7 +46,7 @@ def describe(pixels: Any) -> Any:
     shape = tf.reshape(_directions(planes[..., :1]), [-1, CELLS * CELLS * DIRECTIONS])
     patch = SIDE // PATCHES
     layout = tf.reshape(tf.nn.avg_pool2d(planes, patch, patch, "VALID"), [-1, PATCHES * PATCHES * 3])
-    # Not normalised by itself: a grey image has hardly any colour, and what little it has must not be blown up.
+    # Not normalised by itself: a grey image has hardly any colour, and the little it has must not be blown up.
     colour = layout - tf.constant([0.5, 0.0, 0.0] * PATCHES**2)
     return _unit(tf.concat([_unit(shape), _COLOUR_WEIGHT * colour], axis=1))
 

@@ -1,4 +1,4 @@
-"""Images: encoded bytes to the pixels that an encoder wants.
+"""Decodes images: encoded bytes to the pixels that an encoder wants.
 
     pixels, failed = ImageDecoder(size=(224, 224)).decode(payloads)
 
@@ -99,7 +99,7 @@ class ImageDecoder:
         except (ItemError, MemoryError):
             raise
         except Exception as error:
-            # Pillow tells of a broken file with whatever went wrong first inside it: OSError, SyntaxError,
+            # Pillow raises, for a broken file, whatever went wrong first inside it: OSError, SyntaxError,
             # IndexError, struct.error, zlib.error, ...: all of them mean that this file cannot be read.
             whole = kind.is_whole(payload) and "truncated" not in str(error).lower()
             raise ItemError(
@@ -136,7 +136,7 @@ class ImageDecoder:
 
 
 def decoder_of(spec: EncoderSpec) -> ImageDecoder | None:
-    """What decodes images for an encoder; None for one of text."""
+    """The image decoder of an encoder; None for an encoder of text."""
     if spec.modality == "text":
         return None
     assert spec.image_size is not None, "a resolved image encoder knows its size"
@@ -167,7 +167,7 @@ def _as_rgb_or_grey(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode == "CMYK" and "adobe" not in image.info:
-        # Pillow takes every CMYK JPEG for one of Adobe's, which store inks inverted; the marker tells them.
+        # Pillow takes every CMYK JPEG for one of Adobe's, which store inks inverted; the marker tells which.
         image = ImageChops.invert(image)
     # Pillow would warn that it drops a palette's transparency, which is what we ask for.
     image.info.pop("transparency", None)
@@ -226,6 +226,8 @@ class _Format:
 
 
 def _format_of(payload: bytes) -> _Format:
+    if payload[4:12] in (b"ftypavif", b"ftypavis"):
+        return _AVIF
     for magic, kind in _FORMATS:
         if payload.startswith(magic) and (kind is not _WEBP or payload[8:12] == b"WEBP"):
             return kind
@@ -265,6 +267,18 @@ def _open_bmp(payload: bytes) -> Image.Image:
     return BmpImageFile(BytesIO(payload))
 
 
+def _open_tiff(payload: bytes) -> Image.Image:
+    from PIL.TiffImagePlugin import TiffImageFile
+
+    return TiffImageFile(BytesIO(payload))
+
+
+def _open_avif(payload: bytes) -> Image.Image:
+    from PIL.AvifImagePlugin import AvifImageFile
+
+    return AvifImageFile(BytesIO(payload))
+
+
 def _webp_size(payload: bytes) -> tuple[int, int]:
     """(width, height) of a WebP's canvas: RFC 9649, sections 2.5 to 2.7."""
     first = payload[12:16]
@@ -281,6 +295,8 @@ _WEBP = _Format(
     "WebP", _open_webp, lambda payload: len(payload) >= int.from_bytes(payload[4:8], "little") + 8, _webp_size
 )
 _GIF = _Format("GIF", _open_gif, lambda payload: payload.endswith(b";"))
+_TIFF = _Format("TIFF", _open_tiff, lambda payload: True)
+_AVIF = _Format("AVIF", _open_avif, lambda payload: True)
 _FORMATS: tuple[tuple[bytes, _Format], ...] = (
     (
         b"\xff\xd8\xff",
@@ -288,6 +304,8 @@ _FORMATS: tuple[tuple[bytes, _Format], ...] = (
     ),
     (b"\x89PNG\r\n\x1a\n", _Format("PNG", _open_png, lambda payload: b"IEND" in payload[-64:])),
     (b"RIFF", _WEBP),
+    (b"II*\0", _TIFF),
+    (b"MM\0*", _TIFF),
     (b"GIF87a", _GIF),
     (b"GIF89a", _GIF),
     (

@@ -1,4 +1,4 @@
-"""Images in a TensorFlow graph: the pixels of `ImageDecoder`, for a SavedModel that takes encoded images.
+"""Decodes images in a TensorFlow graph: the pixels of `ImageDecoder`, for a SavedModel that takes encoded images.
 
     pixels = decode_in_graph(encoded, size=(224, 224), fit="crop")
 

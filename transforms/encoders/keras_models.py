@@ -1,4 +1,4 @@
-"""Networks of keras.applications and .keras files.
+"""Opens networks of keras.applications and .keras files.
 
 `keras://Name` is the network without its classifier, mean-pooled, behind the `preprocess_input` of its own module:
 it takes pixels 0..255. Seeded weights ("random") measure speed, shapes and parity; they say nothing about quality.
@@ -26,7 +26,7 @@ _SIDES = {
     "EfficientNetV2B1": 240, "EfficientNetV2B2": 260, "EfficientNetV2B3": 300,
     "EfficientNetV2S": 384, "EfficientNetV2M": 480, "EfficientNetV2L": 480,
 }  # fmt: skip
-"""What each network was trained at, where it is not 224 (keras.io/api/applications)."""
+"""Image sizes that networks were trained at, where it is not 224 (keras.io/api/applications)."""
 
 
 def build(handle: KerasHandle) -> tuple[Any, Callable[[Any], Any]]:

@@ -1,6 +1,6 @@
-"""Loading: a SavedModel, a TF1 hub module or a Keras model becomes a `Module`: one function from a batch to vectors.
+"""Loads a SavedModel, a TF1 hub module or a Keras model as a `Module`: one function from a batch to vectors.
 
-What a module takes is told by its own signature: strings [n] make it a text encoder, float32 [n, h, w, 3] an image
+A module's own signature says what it takes: strings [n] make it a text encoder, float32 [n, h, w, 3] an image
 encoder. Anything else is a RequestError that says what was found.
 """
 
@@ -30,7 +30,7 @@ class Module:
     Attributes:
       call: a concrete function: batch -> float32 [n, dim]. Pixels are in the module's own range.
       digest: hash of its weights where they come from no file of their own, else None.
-      owner: what keeps the model's variables and tables alive; a function alone does not.
+      owner: keeps the model's variables and tables alive; a function alone does not.
     """
 
     call: Callable[[Batch], Any]
@@ -118,7 +118,7 @@ def _vectors(output: Any, handle: str) -> Any:
 def _restore(path: Path) -> Any:
     import tensorflow as tf
 
-    # A TF1 hub module is told by this file; its inference graph is the one that has no tags.
+    # A TF1 hub module is known by this file; its inference graph is the one that has no tags.
     tags: list[str] | None = [] if (path / "tfhub_module.pb").exists() else None
     faults = (OSError, ValueError, KeyError, RuntimeError, tf.errors.OpError)
     try:
@@ -149,7 +149,7 @@ def _entry_points(restored: Any, handle: str) -> tuple[list[Callable[[Batch], An
         found = [spec for specs in _traced_inputs(restored) for spec in specs if len(specs) == 1]
         if any(_is_item(spec) for spec in found):
             taken += found
-            # A model that was traced with `training` and without a default for it wants to be told.
+            # A model that was traced with `training` and without a default for it must be given it.
             calls += [restored, lambda batch: restored(batch, training=False)]
     signatures = dict(getattr(restored, "signatures", {}))
     for name in sorted(signatures, key=lambda name: (name not in ("default", "serving_default"), name)):
@@ -218,7 +218,7 @@ def _keras_input(model: Any) -> Any:
 
 
 def _image_size(shape: Any, spec: EncoderSpec) -> tuple[int, int]:
-    """What the signature fixes; else what the registry or the handle's own name says (…_192/…); else 224 x 224."""
+    """The size that the signature fixes; else that of the registry or of the handle's own name (…_192/…); else 224 x 224."""
     if shape.rank == 4 and shape[1] is not None and shape[2] is not None:
         return int(shape[1]), int(shape[2])
     if spec.image_size is not None:

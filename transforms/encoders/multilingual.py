@@ -194,7 +194,7 @@ def _positions(text: Any, sentencepiece: bytes) -> tuple[Any, Any, Any]:
 
 
 def _token_features(ids: Any, weights: dict[str, Any], epsilon: float) -> tuple[Any, Any]:
-    """What depends on the token alone: its row [n, 512], and its projection [n, 768], zero for an empty position."""
+    """Features that depend on the token alone: its row [n, 512], and its projection [n, 768], zero for an empty position."""
     import tensorflow as tf
 
     block = ids % _BLOCKS

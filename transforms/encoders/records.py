@@ -1,8 +1,8 @@
-"""Records: what was seen when an encoder was loaded for the first time on this machine.
+"""Keeps a record of every encoder that was loaded on this machine: its digest, modality and shape.
 
 One small JSON file per encoder under Vectormill's own folder, because a TF Hub cache may be read-only and shared. It
 holds the digest of the model's files (compared ever after), their sizes and times (so that unchanged files are not
-hashed again just to plan), and what only loading could tell.
+hashed again just to plan), and the facts that only loading shows.
 A record of another format, or one that cannot be read, counts as absent: the encoder is looked at afresh.
 """
 
@@ -42,7 +42,7 @@ class Record:
     files: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def complete(self, spec: EncoderSpec) -> EncoderSpec:
-        """The spec with everything that loading told."""
+        """`spec` completed with what the first load found (modality, dim, image size)."""
         guessed = registry.IMAGE_BATCH if self.modality == "image" else 4096
         return replace(
             spec,

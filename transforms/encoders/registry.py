@@ -1,4 +1,4 @@
-"""The encoders that have a name.
+"""Lists the encoders that have a name.
 
 Handles, dimensions, image sizes and licences are those of the modules' pages on TF Hub (tensorflow/tfhub.dev; its
 rule: Apache-2.0 where a page names no licence). Where a page does not say how large the download is, the size is None.

@@ -1,4 +1,4 @@
-"""From a name to an encoder that a plan can rely on: complete, verified, fingerprinted, and not yet loaded.
+"""Resolves a name to an encoder that a plan can rely on: complete, verified, fingerprinted, and not yet loaded.
 
 The launcher resolves; the value travels; the worker loads. When the encoder has been seen on this machine before,
 resolving reads one small file and imports no TensorFlow. Otherwise it fetches (or builds) the encoder, and opens it if
@@ -25,6 +25,7 @@ ENCODER_VERSION = 1
 
 _lock = threading.Lock()
 _loaded: dict[tuple[str, str], Encoder] = {}
+"""Loaded encoders by fingerprint and handle. Never evicted: a process works with one or two, and loading takes seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class ResolvedEncoder:
     Attributes:
       spec: complete; `dim` is known.
       precision: what the network computes in; vectors are float32 either way.
-      identity: what the weights are: the digest of the model's files, or name and version of a built-in encoder.
+      identity: names the weights: the digest of the model's files, or name and version of a built-in encoder.
       fingerprint: over identity, preprocessing, precision, output type and ENCODER_VERSION. The same on every machine.
       remembered: whether this machine keeps a record of the model's files; else whoever asks knows its fingerprint.
     """
@@ -54,7 +55,7 @@ class ResolvedEncoder:
         """The encoder, frozen and optimised; one per process, whoever asks and how often.
 
         Raises:
-          RequestError: the model cannot be had here, is not whole, or is not what was planned with.
+          RequestError: the model cannot be had here, is not whole, or differs from the planned one.
         """
         with _lock:
             key = (self.fingerprint, self.spec.handle)
@@ -157,7 +158,7 @@ def _known(spec: EncoderSpec) -> records.Record:
 
 
 def _verified(spec: EncoderSpec, path: Path | None, *, digest: str | None) -> records.Record:
-    """Compares with the record, or makes it. `digest` None: only the opened network can tell it."""
+    """Compares with the record, or makes it. `digest` None: only the opened network knows it."""
     record = records.read(spec.handle)
     if record is not None and digest is not None:
         if record.digest != digest:

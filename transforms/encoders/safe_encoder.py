@@ -1,8 +1,8 @@
-"""One batch through an encoder, whatever is in it.
+"""Encodes a batch whatever is in it: bad items become errors, and memory that runs out smaller batches.
 
-Out of memory: the batch halves and the safe size is remembered. Any other failure: bisection finds the guilty
-items, with at most 1 + 2k*ceil(log2 n) calls for k bad ones of n; their batch-mates get their vectors. A vector
-with NaN or infinity is the fault of its item.
+Out of memory: the batch halves, and the safe size is remembered as long as this object lives. Any other failure:
+bisection finds the guilty items, with at most 1 + 2k*ceil(log2 n) calls for k bad ones of n; their batch-mates get
+their vectors. A vector with NaN or infinity is the fault of its item.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from transforms.common.arrays import Vectors
 from transforms.common.errors import ItemError, RunError, VectormillError
 from transforms.encoders.spec import Encoder
-
-Vectors = npt.NDArray[np.float32]
 
 
 def _is_out_of_memory(error: Exception) -> bool:
@@ -58,9 +56,9 @@ class SafeEncoder:
             vectors = whole  # the usual case: nothing went wrong, nothing is copied
         else:
             vectors = np.zeros((len(items), self.dim), np.float32)
-            self._settle(items, whole, 0, vectors, failed)
+            self._fill(items, whole, 0, vectors, failed)
         with np.errstate(all="ignore"):
-            total = vectors.sum()  # one number tells of nearly every batch that all of it is finite
+            total = vectors.sum()  # one number shows of nearly every batch that all of it is finite
         if not np.isfinite(total):
             for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1)):
                 failed[int(row)] = ItemError("NonFiniteVector", "the vector holds NaN or infinity")
@@ -82,7 +80,7 @@ class SafeEncoder:
             )
         return result
 
-    def _settle(
+    def _fill(
         self,
         items: Sequence[Any] | Vectors,
         outcome: Vectors | Exception | None,
@@ -112,7 +110,7 @@ class SafeEncoder:
         for start in range(0, count, step):
             piece = items[start : start + step]
             tried = self._call(piece) if self.safe_items is None or len(piece) <= self.safe_items else None
-            self._settle(piece, tried, offset + start, vectors, failed)
+            self._fill(piece, tried, offset + start, vectors, failed)
 
 
 def _first_line(error: Exception) -> str:

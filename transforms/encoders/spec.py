@@ -1,4 +1,4 @@
-"""What an encoder is, known before it is loaded.
+"""Describes encoders before they are loaded.
 
 A plan, a table and a dry run need an encoder's modality, dimension and fingerprint long before any
 worker loads its weights, so the description is a plain value and importing it costs nothing.
@@ -22,14 +22,14 @@ class EncoderSpec:
     """A frozen pre-trained network, described.
 
     Attributes:
-      name: what a person types after `--encoder`.
+      name: as given to `--encoder`.
       handle: where the weights come from: a TF Hub URL with its version, `keras://Name`, `builtin://name`,
         or a path to a SavedModel or a .keras file.
       modality: "text" takes UTF-8 strings, "image" takes decoded pixels.
       dim: length of a vector; None where only loading can tell.
       image_size: (height, width) in pixels that images are resized to; None for text.
       fit: how an image of another shape becomes that size: its largest centred rectangle, or all of it, stretched.
-      pixel_range: what the network wants 0..255 mapped to; None for text.
+      pixel_range: the range that the network wants 0..255 mapped to; None for text.
       licence: SPDX name, or "unknown".
       download_bytes: size of the download, None where unknown.
       batch_items: the most items that one call should get.

@@ -1,4 +1,4 @@
-"""Encoders as networks that learn: opened with their variables, not frozen.
+"""Opens encoders as networks that learn: with their variables, not frozen.
 
 Batch norms keep their statistics, gamma and beta, unless asked: with batches of 16 they forget what millions of images taught
 them faster than the kernels learn. All else is trained that the network itself calls trainable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
 from transforms.heads import model_folder
-from transforms.heads.evaluation.evaluate import FORMAT, Evaluation, majority_scores, sides_told
+from transforms.heads.evaluation.evaluate import FORMAT, Evaluation, majority_scores, rows_by_side
 from transforms.heads.job import Fractions, HeadOptions, SplitOptions, TrainJob
 from transforms.heads.rows.assign_sides import sides_of
 from transforms.heads.rows.labels import Labels
@@ -51,17 +52,16 @@ def evaluate_published(
     Raises:
       RequestError: the table has no labels, lacks a column, or holds vectors of another encoder.
     """
-    lineage = model.lineage
-    snapshot = existing(table, version)
+    trained, snapshot = model.fact("head"), existing(table, version)
     model.require_encoder(snapshot.about.encoder_fingerprint, table, snapshot.about.encoder)
     model.require_columns(snapshot.schema, table)
-    head = HeadOptions(label=label or lineage["head"]["label"], separator=lineage["head"].get("separator"))
+    head = HeadOptions(label=label or trained["label"], separator=trained.get("separator"))
     job = TrainJob(
         table=table,
         version=snapshot.version,
         to=os.path.dirname(model.folder),
         heads=(head,),
-        split=_split_options(lineage["split"], where=model.folder),
+        split=_split_options(model.fact("split"), where=model.folder),
         labels_file=labels_file,
         skip_unknown=skip_unknown,
     )
@@ -93,6 +93,23 @@ def evaluate_published(
     return _report(model, evaluation, labels, wanted, "its test rows" if test_only else "all labelled rows")
 
 
+def summary_of(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The few figures of a report that a script asks for: all metrics with their intervals, rows, and rows of each label."""
+    model, data = report["model"], report["data"]
+    test = data["split"]["test"]
+    return {
+        "model": model["path"],
+        "version": model["version"],
+        "table": data["table"],
+        "table_version": data["version"],
+        "rows": test["rows"],
+        "which_rows": data["split_by"],
+        "support": test["per_label"],
+        "metrics": report["metrics"],
+        "comparison": {row["name"]: row["metrics"]["accuracy"] for row in report["comparison"][1:]},
+    }
+
+
 def is_own_table(model: ServedModel, table: str, snapshot: Snapshot, columns: RowColumns) -> bool:
     """Whether a table is the one that the model was trained on, a copy of it, or one made anew of the same items.
 
@@ -100,7 +117,7 @@ def is_own_table(model: ServedModel, table: str, snapshot: Snapshot, columns: Ro
     most of the test items that the model's report names: then it holds the training items as well. (The lineage of early
     releases has no identity: there the path, or those items, decide.)
     """
-    trained_on = model.lineage["table"]
+    trained_on = model.fact("table")
     if trained_on.get("id") == snapshot.table_id:
         return True
     if "id" not in trained_on and os.path.abspath(table) == trained_on["path"]:
@@ -114,7 +131,7 @@ def _is_test_row(model: ServedModel, job: TrainJob, columns: RowColumns) -> Mask
     """Bool [n]: the rows that the model's training neither learnt from nor chose by."""
     ids = columns.columns["id"].combine_chunks().cast(pa.string())
     moved = pc.is_in(ids, value_set=pa.array(sorted(model_folder.moved_in(model.folder)), pa.string()))
-    salt = model.lineage["split"]["salt"]
+    salt = model.fact("split")["salt"]
     return sides_of(job, columns, salt=salt, moved=moved.to_numpy(zero_copy_only=False)) == TEST
 
 
@@ -129,7 +146,7 @@ def _report(model: ServedModel, evaluation: Evaluation, labels: Labels, wanted: 
             "version": int(os.path.basename(model.folder)),
             "published": True,
             "verdict": f"evaluated on {which}",
-            "head": "fine-tuned" if lineage["fine_tuned"] else lineage["head"].get("kind", "linear"),
+            "head": "fine-tuned" if model.fact("fine_tuned") else lineage["head"].get("kind", "linear"),
             "task": "multi-label" if labels.several else "single-label",
             "labels": list(labels.names),
             "strength": lineage.get("strength"),
@@ -143,13 +160,13 @@ def _report(model: ServedModel, evaluation: Evaluation, labels: Labels, wanted: 
             "modality": snapshot.about.modality,
             "rows": snapshot.rows,
             "unlabelled": int((~labels.known).sum()),
-            "split": sides_told(labels, {"test": wanted}),
+            "split": rows_by_side(labels, {"test": wanted}),
             "split_by": which,
             "leakage": None,
             "features": list(model.inputs.features),
         },
         "commands": [f"vectormill evaluate {model.folder} {evaluation.table}"],
-        **evaluation.measured(),
+        **evaluation.report_parts(),
         "learning_curve": {"x_name": "", "x": [], "x_log": False, "series": {}, "chosen": None},
         "seconds": {},
     }

@@ -83,7 +83,7 @@ OLD_NAME_OF_C = "strengths"
 """What `inverse_regularization` was called first: on disk, on the command line and in files of heads it still is, or may be."""
 
 HEADS_VERSION = 1
-"""Raise when the same job would make another model; unfinished work of the old code is then not gone on with."""
+"""Raise when the same job would make another model; unfinished work of the old code is then not continued."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +178,7 @@ class TrainJob:
       leakage_threshold: cosine from which two vectors count as one item on both sides; None: not looked for.
       fix_leakage: such held-out items train instead.
       min_gain: accuracy that a new model must have over the published one.
-      memory: bytes of vectors that may be held at a time.
+      memory: bytes of vectors that may be in memory at a time.
       command: what to show as the way to make the model again.
     """
 

@@ -1,4 +1,4 @@
-"""One head from rows to a version: fit, evaluate on the test rows once, export, gate, publish.
+"""Trains one head, from rows to a version: fit, evaluate on the test rows once, export, gate, publish.
 
 Each step leaves behind what a killed training goes on from; the last one is a rename.
 """
@@ -20,7 +20,7 @@ from transforms.encoders.matching import encoder_that_made
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.heads import model_folder
 from transforms.heads.evaluate_published import scores_of_items
-from transforms.heads.evaluation.evaluate import FORMAT, Evaluation, key_figures, majority_scores, words
+from transforms.heads.evaluation.evaluate import FORMAT, Evaluation, figure_text, key_figures, majority_scores
 from transforms.heads.evaluation.scores import scores_of
 from transforms.heads.fit.fine_tune import Tuned, fine_tune
 from transforms.heads.fit.fitted import Fitted
@@ -29,7 +29,7 @@ from transforms.heads.fit.mlp_head import fit_mlp
 from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import HeadOptions, TrainJob
 from transforms.heads.publish.export import save
-from transforms.heads.publish.lineage import about_data, describe, key_of, leaks, sizes
+from transforms.heads.publish.lineage import about_data, key_of, leak_count, rows_of_sides, write_description
 from transforms.heads.rows.feature_transform import FOLDER, HeadTransform
 from transforms.heads.rows.inputs import Inputs
 from transforms.heads.rows.prepared import Prepared
@@ -48,9 +48,10 @@ Scores = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one head.
+    """The outcome of one head.
 
     Attributes:
+      name: of the head; of the model's folder where it is the only head.
       folder: of the version, or of the candidate.
       version: its number; None where it was not published.
       verdict: why, in words.
@@ -92,31 +93,39 @@ def encoder_of(snapshot: Snapshot) -> ResolvedEncoder:
 
 
 def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:
-    """What this very training has led to before, where that still stands: the newest version, or a candidate against it."""
+    """The outcome of this very training, if it has run before: the newest version, or a candidate against it."""
     model = job.folder(head)
     number = model_folder.MODELS.newest(model)
-    aside = files.join(model, CANDIDATES, job.key)
-    for folder, published in ((files.join(model, str(number)), number), (aside, None)):
-        told = model_folder.lineage_in(folder)
-        if told is None or told["key"] != key_of(job, head) or (published is None and told["base"] != number):
+    candidate = files.join(model, CANDIDATES, job.key)
+    for folder, published in ((files.join(model, str(number)), number), (candidate, None)):
+        lineage = model_folder.lineage_in(folder)
+        if (
+            lineage is None
+            or lineage.get("key") != key_of(job, head)
+            or (published is None and lineage.get("base") != number)
+        ):
             continue
         again = "nothing to do, this training has been done"
         return Outcome(
-            name=head.name,
+            name=_name(job, head),
             folder=folder,
             version=published,
-            verdict=again if published is not None else f"{again}: {told['verdict']}",
-            metrics=told["metrics"],
-            gain=told["gain"],
-            rows=told["rows"],
-            leaks=told["leaks"],
+            verdict=again if published is not None else f"{again}: {lineage['verdict']}",
+            metrics=lineage["metrics"],
+            gain=lineage.get("gain"),
+            rows=lineage["rows"],
+            leaks=lineage.get("leaks"),
             seconds=0.0,
         )
     return None
 
 
+def _name(job: TrainJob, head: HeadOptions) -> str:
+    return os.path.basename(os.path.abspath(job.folder(head)))
+
+
 def train_head(job: TrainJob, position: int) -> Outcome:
-    """Trains, evaluates and publishes (or sets aside) one head of a prepared job.
+    """Trains, evaluates and publishes (or keeps as a candidate) one head of a prepared job.
 
     Raises:
       RequestError: the data do not allow it; nothing is published.
@@ -157,7 +166,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     good = gain is None or _beats(gain["value"], job.min_gain)
     verdict = _verdict(base, gain, job.min_gain) + _about_tuning(tuned, evaluation)
     is_tuned = tuned is not None and tuned.network is not None
-    told = {
+    report = {
         "format": FORMAT,
         "title": os.path.basename(os.path.abspath(job.folder(head))),
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -174,14 +183,14 @@ def train_head(job: TrainJob, position: int) -> Outcome:
         },
         "data": about_data(data, snapshot),
         "commands": [job.command] if job.command else [],
-        **evaluation.measured(),
+        **evaluation.report_parts(),
         "learning_curve": fitted.curve,
         "seconds": {
             **{name: round(value, 2) for name, value in fitted.seconds.items()},
             "evaluate and write": round(time.monotonic() - evaluated, 2),
         },
     }
-    describe(built, job, head, data, snapshot, fitted, told, base=base, gain=gain, is_tuned=is_tuned)
+    write_description(built, job, head, data, snapshot, fitted, report, base=base, gain=gain, is_tuned=is_tuned)
     METER.begin("publishing")
     if good:
         number = model_folder.MODELS.publish(built, job.folder(head), after=base)
@@ -189,14 +198,14 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     else:
         number, where = None, model_folder.MODELS.set_aside(built, job.folder(head), job.key)
     return Outcome(
-        name=head.name,
+        name=_name(job, head),
         folder=where,
         version=number,
         verdict=verdict,
-        metrics=key_figures(told),
+        metrics=key_figures(report),
         gain=gain,
-        rows=sizes(told),
-        leaks=leaks(told),
+        rows=rows_of_sides(report),
+        leaks=leak_count(report),
         seconds=time.monotonic() - started,
     )
 
@@ -241,8 +250,8 @@ def _evaluate(data: HeadData, fitted: Fitted, snapshot: Snapshot, base: int | No
     if tuned is not None:
         others[_FROZEN] = tuned.frozen_scores
     if published is not None and before is not None:
-        kept = before[np.searchsorted(rows, positions)]
-        others[_published(base)] = aligned(kept, published.labels, data.labels.names)
+        theirs = before[np.searchsorted(rows, positions)]
+        others[_published(base)] = aligned(theirs, published.labels, data.labels.names)
     return Evaluation(
         table=data.job.table,
         snapshot=snapshot,
@@ -284,8 +293,8 @@ def _fair_model(data: HeadData, base: int | None) -> ServedModel | None:
 
 
 def _same_encoder(model: ServedModel, snapshot: Snapshot) -> bool:
-    ours = model.lineage["encoder"]["fingerprint"] == snapshot.about.encoder_fingerprint
-    return ours and not model.lineage["fine_tuned"]
+    ours = model.fact("encoder")["fingerprint"] == snapshot.about.encoder_fingerprint
+    return ours and not model.fact("fine_tuned")
 
 
 def _published(base: int | None) -> str:
@@ -307,4 +316,4 @@ def _verdict(base: int | None, gain: dict[str, Any] | None, min_gain: float) -> 
 def summary_line(outcome: Outcome) -> str:
     """`accuracy 0.882 [0.874, 0.889], macro F1 …`."""
     named = {"accuracy": "accuracy", "macro_f1": "macro F1", "ece": "calibration error"}
-    return ", ".join(f"{name} {words(outcome.metrics[key])}" for key, name in named.items())
+    return ", ".join(f"{name} {figure_text(outcome.metrics[key])}" for key, name in named.items())

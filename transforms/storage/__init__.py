@@ -1,1 +1,1 @@
-"""Bytes on any file system, whole or absent; numbered versions; TFRecord framing."""
+"""Reads and writes files on any file system, whole or not at all; numbered versions; TFRecord framing."""

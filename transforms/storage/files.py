@@ -33,6 +33,15 @@ def join(root: str, *parts: str) -> str:
     return "/".join((root.rstrip("/") or "/", *parts)) if root != "/" else "/" + "/".join(parts)
 
 
+def absolute(path: str) -> str:
+    """A local path or glob from the root on, whatever folder the process is in; a remote one as it is."""
+    path = path.removeprefix("file://")
+    if not is_local(path):
+        return path
+    end = "/" if path.endswith("/") and path.strip("/") else ""
+    return os.path.abspath(path) + end
+
+
 def basename(path: str) -> str:
     """What follows the last "/"."""
     return path.rsplit("/", 1)[-1]

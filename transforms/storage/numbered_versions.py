@@ -1,4 +1,4 @@
-"""Numbered versions of something that is published whole: models, indexes.
+"""Publishes and finds numbered versions of models and indexes, each a folder that appears whole.
 
     NAME/
       7/                    a version, whole from the moment that it has its name
@@ -6,7 +6,7 @@
       _runs/<key>/          unfinished work
 
 A version is built under `_runs` and renamed, which a file system does whole or not at all. Two publishers rename to the same
-number: one of them finds the name taken, and is told.
+number: one of them finds the name taken, and fails.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from transforms.common.errors import RequestError, RunError
 from transforms.storage import files
+from transforms.storage.output_folder import require_folder
 
 CANDIDATES, RUNS = "_candidates", "_runs"
 _OURS = (CANDIDATES, RUNS, ".")
@@ -69,17 +70,13 @@ class Versions:
             raise RequestError(
                 f"--to {root}: {_a(noun)} is published to a local folder; copy the finished version from there"
             )
-        if os.path.isfile(root):
-            raise RequestError(f"{root} is a file: --to takes the folder of {_a(noun)}, new or existing")
-        try:
-            names = files.names(root)
-        except OSError as error:
-            raise RequestError(f"{root} cannot be listed: {error.strerror}: give another --to") from error
-        strangers = [name for name in names if not name.isdigit() and not name.startswith(_OURS)]
-        if strangers and not self.numbers(root) and not any(self.numbers(files.join(root, n)) for n in strangers):
-            raise RequestError(
-                f"{root} holds something else ({strangers[0]}): --to takes a new folder, or one of {_a(noun)}"
-            )
+        require_folder(
+            root,
+            is_ours=lambda name: name.isdigit() or name.startswith(_OURS),
+            takes=f"--to takes a new folder, or one of {_a(noun)}",
+            noun=_a(noun),
+            unless=lambda names: any(self.numbers(folder) for folder in [root, *(files.join(root, n) for n in names)]),
+        )
         try:
             os.makedirs(files.join(root, RUNS), exist_ok=True)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Framing of TFRecord files: length, checksum of the length, data, checksum of the data; CRC-32C, masked."""
+"""Frames and reads the records of TFRecord files: length, checksum of the length, data, checksum of the data; CRC-32C, masked."""
 
 from __future__ import annotations
 

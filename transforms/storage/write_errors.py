@@ -1,4 +1,4 @@
-"""Failures to write to a folder, as one line for the person at the terminal."""
+"""Turns failures to write to a folder into one line for the person at the terminal."""
 
 from __future__ import annotations
 

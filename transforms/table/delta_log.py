@@ -35,7 +35,8 @@ class DeltaLog:
     @property
     def is_there(self) -> bool:
         """Whether the folder holds a Delta table, of whichever program."""
-        return bool(files.names(files.join(self._layout.root, "_delta_log")))
+        log = files.join(self._layout.root, "_delta_log")
+        return files.exists(log) if files.is_local(log) else bool(files.names(log))
 
     def _table(self, version: int | None = None) -> Any:
         from deltalake import DeltaTable

@@ -1,4 +1,4 @@
-"""A table's version in other forms: TFRecord or Parquet parts, or one .npy beside a Parquet file of the other columns."""
+"""Writes a table's version in other forms: TFRecord or Parquet parts, or one .npy beside a Parquet file of the other columns."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from transforms.common.errors import RequestError
 from transforms.storage import files
+from transforms.storage.output_folder import require_folder
 from transforms.table.manifest_log import MANIFEST
 from transforms.table.parts import SUFFIX, PartFormat, part_writer, read_part
 from transforms.table.schema import EMBEDDING, vectors_of
@@ -21,21 +22,21 @@ ExportFormat = Literal["tfrecord", "parquet", "npy"]
 VECTORS, ITEMS = "embeddings.npy", "items.parquet"
 
 
-def refuse_occupied(out: str) -> None:
-    """An export goes into a new or empty folder, or into one that an interrupted export left behind.
+def require_place(out: str) -> None:
+    """Requires a new or empty folder, or one that an interrupted export left behind.
 
     Raises:
       RequestError: something else is there.
     """
-    try:
-        names = files.names(out)
-    except NotADirectoryError as error:
-        raise RequestError(f"{out} is a file: --to takes a new folder") from error
+    names = require_folder(
+        out,
+        is_ours=lambda name: name.startswith(("part-", ".", VECTORS, ITEMS)),
+        takes="give a new folder",
+        noun="an export",
+        unless=lambda names: MANIFEST in names,
+    )
     if MANIFEST in names:
         raise RequestError(f"{out} holds an export or a table already: give another --to")
-    strangers = [name for name in names if not name.startswith(("part-", ".", VECTORS, ITEMS))]
-    if strangers:
-        raise RequestError(f"{out} holds something else ({strangers[0]}): give a new folder")
 
 
 def export_part(table: str, snapshot: Snapshot, position: int, out: str, part_format: PartFormat) -> str:

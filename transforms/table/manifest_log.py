@@ -4,7 +4,7 @@
     _vectormill/manifests/00000000000000000007.json version 7, created exclusively: that is the commit
     _vectormill/manifests/7.json                    version 7 as earlier releases wrote it, just before `manifest.json`
 
-Of two runs that commit on one version one creates the manifest, the other finds it there and is told so. A process that is
+Of two runs that commit on one version one creates the manifest, the other finds it there and fails. A process that is
 killed between the two writes has committed; whoever opens the table for writing next makes the copy. Earlier releases
 committed by renaming `manifest.json`: a number without leading zeros above the version of that copy was left behind by one
 that was killed, and counts for nothing. The longer names never clash with it.
@@ -143,7 +143,11 @@ class ManifestLog:
 
     def _committed(self) -> list[int]:
         """Versions whose manifest was created exclusively, oldest first."""
-        names = [name.partition(".") for name in files.names(files.join(self.layout.root, "_vectormill", "manifests"))]
+        try:
+            found = files.names(files.join(self.layout.root, "_vectormill", "manifests"))
+        except NotADirectoryError:  # the root is a file
+            return []
+        names = [name.partition(".") for name in found]
         return sorted(
             int(stem) for stem, _, end in names if len(stem) == _DIGITS and stem.isdecimal() and end == "json"
         )

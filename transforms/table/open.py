@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from transforms.common.errors import RequestError, one_line
 from transforms.storage import files
+from transforms.storage.output_folder import require_folder
 from transforms.table.delta_log import DeltaLog
 from transforms.table.manifest_log import MANIFEST, ManifestLog
 from transforms.table.parts import PartFormat
@@ -27,7 +27,14 @@ def open_log(root: str, part_format: PartFormat | None = None) -> Log:
     """
     layout = Layout(root)
     if part_format is not None and files.is_local(root):
-        _refuse_strangers(root)
+        require_folder(
+            root,
+            is_ours=_is_ours,
+            takes="--to takes an empty or new folder, or a feature table",
+            noun="a feature table",
+            ellipsis=True,
+            unless=lambda names: "_vectormill" in names,
+        )
         if part_format == "parquet" and (found := _MISREAD.search(root)):
             raise RequestError(f"{root}: Delta Lake cannot keep a table at a path with {found[0]!r}: give another --to")
     _require_known_scheme(root, part_format)
@@ -107,17 +114,5 @@ def _require_known_scheme(root: str, part_format: PartFormat | None) -> None:
         )
 
 
-def _refuse_strangers(root: str) -> None:
-    if os.path.isfile(root):
-        raise RequestError(f"{root} is a file: --to takes the folder of a feature table, new or existing")
-    try:
-        names = files.names(root)
-    except OSError as error:
-        raise RequestError(f"{root} cannot be listed: {error.strerror}: give another --to") from error
-    ours = ("part-", "_vectormill", "_dead", "_delta_log", MANIFEST, ".")
-    strangers = [name for name in names if not name.startswith(ours)]
-    if strangers and "_vectormill" not in names:
-        raise RequestError(
-            f"{root} holds something else ({strangers[0]}{', …' if len(strangers) > 1 else ''}):"
-            " --to takes an empty or new folder, or a feature table"
-        )
+def _is_ours(name: str) -> bool:
+    return name.startswith(("part-", "_vectormill", "_dead", "_delta_log", MANIFEST, "."))

@@ -1,4 +1,4 @@
-"""Parts: the files that hold vectors, as Parquet or as TFRecord.
+"""Reads and writes parts: the files of a table that hold its vectors, as Parquet or as TFRecord.
 
 Both formats are written from and read back to the same record batches, so that everything above (resume, reuse of
 vectors, rewriting, export) is written once. A part is written in the order of its items, streaming.
@@ -25,12 +25,31 @@ _READ_ROWS = 8_192
 
 
 class PartWriter(Protocol):
-    def write(self, batch: pa.RecordBatch) -> None: ...
+    """Writes one part, batch by batch. It is whole after `close`; without that it is no part."""
 
-    def close(self) -> None: ...
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Adds rows with the columns of the part's schema.
+
+        Raises:
+          OSError: the disk is full, or the store refuses.
+        """
+        ...
+
+    def close(self) -> None:
+        """Writes what is buffered and the end of the file.
+
+        Raises:
+          OSError: as of `write`.
+        """
+        ...
 
 
 def part_writer(path: str, schema: pa.Schema, *, part_format: PartFormat) -> PartWriter:
+    """A writer to a path that `files.publish` gave.
+
+    Raises:
+      OSError: the path cannot be written.
+    """
     if part_format == "parquet":
         return ParquetPart(path, schema)
     return TFRecordPart(path, schema)
@@ -63,20 +82,20 @@ class ParquetPart:
             write_statistics=others,
         )
         self._schema = schema
-        self._held: list[pa.RecordBatch] = []
+        self._buffer: list[pa.RecordBatch] = []
         self._rows = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
-        self._held.append(batch)
+        self._buffer.append(batch)
         self._rows += batch.num_rows
         if self._rows >= _ROW_GROUP:
             self._flush()
 
     def _flush(self) -> None:
         if self._rows:
-            table = pa.Table.from_batches(self._held, schema=self._schema)
+            table = pa.Table.from_batches(self._buffer, schema=self._schema)
             self._writer.write_table(table, row_group_size=self._rows)
-        self._held, self._rows = [], 0
+        self._buffer, self._rows = [], 0
 
     def close(self) -> None:
         self._flush()
@@ -126,17 +145,17 @@ def _set_feature(feature: Any, value: Any) -> None:
 def _read_tfrecord(path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     parse = example_class().FromString
     columns: dict[str, list[Any]] = {name: [] for name in schema.names}
-    held = 0
+    buffered = 0
     with files.open_read(path) as stream:
         for record in records(stream, path):
             feature = parse(record).features.feature
             for field in schema:
                 columns[field.name].append(_get_feature(feature, field))
-            held += 1
-            if held == _READ_ROWS:
+            buffered += 1
+            if buffered == _READ_ROWS:
                 yield pa.RecordBatch.from_pydict(columns, schema=schema)
-                columns, held = {name: [] for name in schema.names}, 0
-    if held:
+                columns, buffered = {name: [] for name in schema.names}, 0
+    if buffered:
         yield pa.RecordBatch.from_pydict(columns, schema=schema)
 
 
@@ -156,7 +175,7 @@ def _get_feature(features: Any, field: pa.Field) -> Any:
 
 
 def parse_spec(schema: pa.Schema, dim: int) -> dict[str, tuple[str, list[int], str]]:
-    """What `tf.io.parse_example` needs to read a TFRecord part: name -> (kind, shape, dtype).
+    """The spec by which `tf.io.parse_example` reads a TFRecord part: name -> (kind, shape, dtype).
 
     `kind` is "FixedLenFeature" for the id, content and vector, "VarLenFeature" where a row may lack the value.
     """

@@ -66,7 +66,7 @@ def read_sources(snapshot: Snapshot, by_source: dict[str, set[str]]) -> Iterator
         if name not in sources:
             continue
         itemiser = Itemiser(modality=options.modality, max_chars=max_chars)
-        for batch in readers.read([sources[name]], options):
+        for batch in readers.read([sources[name]], options, kept=pa.schema([])):
             rows, _ = itemiser.split(batch)
             found = rows.filter(pc.is_in(rows.column("id"), value_set=pa.array(sorted(ids), pa.string())))
             yield from zip(found.column("id").to_pylist(), found.column("payload").to_pylist(), strict=True)

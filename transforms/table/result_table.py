@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files
 from transforms.storage.formats import require_format
+from transforms.storage.output_folder import require_folder
 from transforms.table.delta_log import transact
 from transforms.table.schema import kept_columns
 from transforms.table.snapshot import NewPart, Snapshot
@@ -71,17 +72,14 @@ class ResultTable:
         from deltalake import Schema
 
         out, noun = self.out, self.noun
-        try:
-            names = files.names(out)
-        except OSError as error:
-            raise RequestError(f"{out} cannot be listed: {error.strerror}: give another --to") from error
+        names = require_folder(
+            out,
+            is_ours=lambda name: name in self.beside or name.startswith(("part-", "_delta_log", ".")),
+            takes=f"--to takes a new folder, or earlier {noun}",
+            unless=lambda names: "_vectormill" in names,
+        )
         if "_vectormill" in names:
             raise RequestError(f"{out} holds a feature table: give {noun} a folder of their own")
-        strangers = [n for n in names if n not in self.beside and not n.startswith(("part-", "_delta_log", "."))]
-        if strangers:
-            raise RequestError(
-                f"{out} holds something else ({strangers[0]}): --to takes a new folder, or earlier {noun}"
-            )
         earlier = self._opened()
         if earlier is None:
             return

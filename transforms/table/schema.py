@@ -1,4 +1,4 @@
-"""The columns of a feature table, in one place."""
+"""Defines the columns of a feature table."""
 
 from __future__ import annotations
 

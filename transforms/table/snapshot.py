@@ -9,7 +9,7 @@
 Delta's application transaction holds a number made from the run's id: it names the ledger, so that two runs at once
 never write one file, and tells a retried commit that it has happened.
 
-A commit is optimistic: it names the version that it was planned on, and loses whole if another run was first.
+A commit is optimistic: it names the version that it was planned on, and changes nothing if another run was first.
 """
 
 from __future__ import annotations
@@ -236,7 +236,7 @@ def read_ledger(layout: Layout, commit: int) -> tuple[pa.Table, Provenance]:
 
 
 def overtaken(root: str, version: int) -> RunError:
-    """What the run that lost is told."""
+    """The failure of the run that lost."""
     return RunError(
         f"{root} got version {version} from another run while this one worked:"
         " run the same command again, finished parts are kept"

@@ -1,4 +1,4 @@
-"""The vectors of a table's version as a stream: in order, or shuffled, never all at once.
+"""Reads the vectors of a table's version as a stream: in order, or shuffled, never all at once.
 
 A row is named by its position: parts in the order of their names, rows in the order of the part.
 """
@@ -40,7 +40,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class _Piece:
-    """What is read at a time: a row group of a Parquet part, or a whole TFRecord part (group None)."""
+    """A stretch of rows that is read at once: a row group of a Parquet part, or a whole TFRecord part (group None)."""
 
     part: str
     group: int | None
@@ -104,14 +104,14 @@ class TableVectors:
         random = np.random.default_rng(seed)
         pieces = self._wanted_pieces(wanted)
         order = [pieces[i] for i in random.permutation(len(pieces))]
-        held: list[Chunk] = []
+        buffer: list[Chunk] = []
         for chunk in self._read(order, wanted, columns):
-            held.append(chunk)
-            if len(held) == _MIXED_PIECES:
-                yield from _mixed(held, random)
-                held = []
-        if held:
-            yield from _mixed(held, random)
+            buffer.append(chunk)
+            if len(buffer) == _MIXED_PIECES:
+                yield from _mixed(buffer, random)
+                buffer = []
+        if buffer:
+            yield from _mixed(buffer, random)
 
     @property
     def _format(self) -> PartFormat:
@@ -128,9 +128,9 @@ class TableVectors:
             if self._format == "parquet":
                 with files.open_read(self._path(part)) as stream, pq.ParquetFile(stream) as opened:
                     for group in range(opened.num_row_groups):
-                        held = opened.metadata.row_group(group).num_rows
-                        pieces.append(_Piece(part, group, start, held))
-                        start += held
+                        rows = opened.metadata.row_group(group).num_rows
+                        pieces.append(_Piece(part, group, start, rows))
+                        start += rows
             else:
                 pieces.append(_Piece(part, None, start, rows))
                 start += rows
@@ -192,12 +192,12 @@ def _taken(batch: pa.RecordBatch, order: npt.NDArray[np.int64]) -> pa.RecordBatc
     return batch.take(pa.array(order)) if batch.num_columns else batch
 
 
-def _mixed(held: list[Chunk], random: np.random.Generator) -> Iterator[Chunk]:
-    rows = np.concatenate([chunk.rows for chunk in held])
+def _mixed(buffer: list[Chunk], random: np.random.Generator) -> Iterator[Chunk]:
+    rows = np.concatenate([chunk.rows for chunk in buffer])
     order = random.permutation(len(rows))
-    vectors = np.concatenate([chunk.vectors for chunk in held])
-    columns = pa.Table.from_batches([chunk.columns for chunk in held]).combine_chunks().to_batches()
-    mixed = Chunk(rows, vectors, columns[0] if columns else held[0].columns)
-    step = max(len(rows) // len(held), 1)
+    vectors = np.concatenate([chunk.vectors for chunk in buffer])
+    columns = pa.Table.from_batches([chunk.columns for chunk in buffer]).combine_chunks().to_batches()
+    mixed = Chunk(rows, vectors, columns[0] if columns else buffer[0].columns)
+    step = max(len(rows) // len(buffer), 1)
     for start in range(0, len(rows), step):
         yield mixed.take(order[start : start + step])

@@ -14,7 +14,8 @@ from tests.helpers.embedding import Corpus, rows
 from tests.launch import pictures
 from tests.launch.conftest import Command, Embed, version
 
-KEYS = ["version", "rows", "new", "changed", "deleted", "unchanged", "encoded", "dead", "seconds", "rows_per_second"]
+COUNTS = ["version", "rows", "new", "changed", "deleted", "unchanged", "encoded", "dead"]
+KEYS = [*COUNTS, "seconds", "rows_per_second", "skipped", "notes"]
 
 
 def told(outcome_out: str) -> dict[str, int]:
@@ -24,6 +25,7 @@ def told(outcome_out: str) -> dict[str, int]:
     assert list(summary) == KEYS
     assert summary.pop("seconds") > 0
     assert summary.pop("rows_per_second") >= 0
+    assert (summary.pop("skipped"), summary.pop("notes")) == ({}, [])
     return summary
 
 
@@ -98,9 +100,9 @@ def test_the_options_reach_the_rows(embed: Embed, table: str, tmp_path: Path) ->
 
     found = {name: (row["label"], row["day"], row["stars"], row["parent"]) for name, row in rows(table).items()}
     assert found == {
-        "1#1": ("5", "mon", "5", "1"),
-        "1#2": ("5", "mon", "5", "1"),
-        "2#1": ("1", "tue", "1", "2"),
+        "1#1": ("5", "mon", 5, "1"),
+        "1#2": ("5", "mon", 5, "1"),
+        "2#1": ("1", "tue", 1, "2"),
     }
     assert "text" not in rows(table)["2#1"]
     assert fakes.encoded() == Counter([b"Good.", b"Very good!", b"Bad."])
@@ -185,7 +187,8 @@ def test_a_dry_run_in_json(embed: Embed, corpus: Corpus, table: str) -> None:
 
     assert out.count("\n") == 1
     summary = json.loads(out)
-    assert set(summary) == {"sources", "unchanged", "items", "tried", "dead", "rows_per_second", "seconds", "bytes"}
+    counts = {"sources", "unchanged", "items", "tried", "dead", "rows_per_second", "seconds", "bytes"}
+    assert set(summary) == counts | {"skipped", "notes"}
     assert (summary["sources"], summary["items"], summary["tried"], summary["dead"]) == (1, 3, 3, 1)
     assert not os.path.exists(table)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ import pytest
 from tests.helpers import fakes, heads
 from tests.helpers.embedding import rows
 from tests.launch.conftest import Command, Newsroom, news_rows
+from transforms.common.intervals import share_interval
 from transforms.heads.rows.split import TEST
 
 
 def report(command: Command, *arguments: object) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(command("evaluate", *arguments, "--json").told())
+    """The whole data of an evaluation's report."""
+    with tempfile.TemporaryDirectory() as folder:
+        command("evaluate", *arguments, "--report-data", f"{folder}/data.json").told()
+        found: dict[str, Any] = json.loads(Path(folder, "data.json").read_text())
     return found
 
 
@@ -36,6 +41,30 @@ def test_on_its_own_table_it_finds_what_the_training_told(newsroom: Newsroom, ne
     assert told["data"]["split"]["test"] == before["data"]["split"]["test"]
     assert told["data"]["split_by"] == "its test rows"
     assert told["model"]["version"] == 2
+
+
+def test_the_summary_is_small_and_agrees_with_the_report(newsroom: Newsroom, newsmill: Command) -> None:
+    line = newsmill("evaluate", newsroom.model, newsroom.table, "--json").told()
+    whole = report(newsmill, newsroom.model, newsroom.table)
+
+    assert len(line) < 2000
+    summary = json.loads(line)
+    assert summary == {
+        "model": str(newsroom.model),
+        "version": 2,
+        "table": str(newsroom.table),
+        "table_version": 0,
+        "rows": whole["data"]["split"]["test"]["rows"],
+        "which_rows": "its test rows",
+        "support": whole["data"]["split"]["test"]["per_label"],
+        "metrics": whole["metrics"],
+        "comparison": {"majority class": whole["comparison"][1]["metrics"]["accuracy"]},
+    }
+    assert sum(summary["support"].values()) == summary["rows"]
+    accuracy = summary["metrics"]["accuracy"]
+    assert (accuracy["low"], accuracy["high"]) == pytest.approx(
+        share_interval(accuracy["value"] * summary["rows"], summary["rows"])
+    )
 
 
 def test_another_label_file_is_another_truth(newsroom: Newsroom, newsmill: Command) -> None:
@@ -235,3 +264,6 @@ def test_a_report_where_a_file_is(newsroom: Newsroom, newsmill: Command, tmp_pat
         f"{tmp_path}/file is a file: --to takes the folder of a report, new or existing"
     )
     assert (tmp_path / "file").read_text() == "mine"
+    assert newsmill("evaluate", newsroom.model, newsroom.table, "--report-data", tmp_path).complaint(2) == (
+        f"{tmp_path} is a folder: --report-data takes a file, new or existing"
+    )

@@ -1,4 +1,4 @@
-"""Results of format 1, as the release that brought it wrote them: read, found to be done, gone on with, refused if newer."""
+"""Results of format 1, as an earlier release wrote them: read, found to be done, continued where it was killed; newer refused."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,9 @@ def test_an_index_through_its_life(vectormill: Command, made: Library, to: Path)
     command = ["index", made.table, "--to", to, "--kind", "ivf", "--recall", 0.8]
 
     lines = vectormill(*command).told().splitlines()
-    assert lines[0].startswith(f"{to}/1: recall@10 ")
-    assert lines[0].endswith(" queries that it has never seen")
+    figures = re.escape(f"{to}/1: recall@10 ") + r"(\d\.\d{3}) \[(\d\.\d{3}), (\d\.\d{3})\]"
+    found = re.fullmatch(figures + r" on \d+ queries that it has never seen", lines[0])
+    assert found is not None and float(found[2]) < float(found[1]) <= float(found[3]) <= 1, lines[0]
     assert lines[1].startswith("ivf, nprobe ") and lines[1].endswith(", 300 rows: it was asked for")
     assert lines[2].startswith("a query alone: ") and "; exact search " in lines[2]
     assert lines[3].startswith(f"report: {to}/1/report.html (")

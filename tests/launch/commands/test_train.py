@@ -14,7 +14,6 @@ from tests.helpers import heads
 from tests.helpers.embedding import rows
 from tests.launch.conftest import Command, Newsroom, news_rows
 from transforms.heads import model_folder
-from transforms.heads.evaluation import report
 from transforms.heads.rows.row_columns import RowColumns
 from transforms.heads.rows.split import EVAL, TEST, TRAIN
 from transforms.heads.train import train_head
@@ -23,7 +22,7 @@ from transforms.heads.train import train_head
 @pytest.fixture
 def plain_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports without a page, which costs most of the time."""
-    monkeypatch.setattr(report, "render", lambda told: "")
+    monkeypatch.setattr("transforms.heads.publish.lineage.render", lambda report: "")
 
 
 def told(version: Path, name: str = "report.json") -> dict[str, Any]:
@@ -88,13 +87,21 @@ def test_the_lineage_names_table_encoder_and_command(newsroom: Newsroom) -> None
     from transforms.table.open import existing
 
     lineage = told(newsroom.model / "2", "lineage.json")
-    about = existing(str(newsroom.table)).about
+    snapshot = existing(str(newsroom.table))
+    about = snapshot.about
 
-    assert lineage["table"] == {"path": str(newsroom.table), "version": 0}
+    assert lineage["table"] == {"id": snapshot.table_id, "path": str(newsroom.table), "version": 0}
     assert lineage["encoder"]["fingerprint"] == about.encoder_fingerprint
     assert lineage["encoder"]["handle"] == str(newsroom.encoder)
     assert sorted(lineage["labels"]) == ["money", "sky", "sport"]
     assert lineage["metrics"]["accuracy"] == told(newsroom.model / "2")["metrics"]["accuracy"]
+
+
+def test_the_outcome_of_the_only_head_has_the_name_of_the_models_folder(newsroom: Newsroom, newsmill: Command) -> None:
+    outcome = json.loads(newsmill("train", newsroom.table, "--to", newsroom.model, "--json").told())
+
+    assert (outcome["name"], outcome["folder"], outcome["version"]) == ("topics", f"{newsroom.model}/2", 2)
+    assert outcome["verdict"] == "nothing to do, this training has been done"
 
 
 def test_scores_from_texts_from_vectors_and_of_predict_are_the_same(

@@ -220,7 +220,7 @@ def test_rows_that_allow_no_training_are_said_in_one_line(
 
 
 def test_the_job_is_what_was_asked_for(bare_newsroom: Newsroom, tmp_path: Path) -> None:
-    from launch.commands.train import train
+    from launch.commands.train import current_names, train
 
     asked: dict[str, Any] = {}
     context = train.make_context(
@@ -253,12 +253,13 @@ def test_the_job_is_what_was_asked_for(bare_newsroom: Newsroom, tmp_path: Path) 
             "1,10",
         ],
     )
-    asked.update(context.params)
-    table, model = asked.pop("table"), asked.pop("model")
+    asked.update(current_names(context.params))
+    for name in ("as_json", "runner", "beam"):
+        del asked[name]
 
-    from launch.commands.train import job_of
+    from launch.jobs.train import job_of
 
-    job = job_of(table, model, asked)
+    job = job_of(**asked)
 
     assert [(head.name, head.label, head.kind) for head in job.heads] == [
         ("label", "label", "mlp"),

@@ -41,7 +41,7 @@ def many(bare_newsroom: Newsroom, tmp_path_factory: pytest.TempPathFactory) -> P
     root = tmp_path_factory.mktemp("many")
     (root / "heads.yaml").write_text(YAML)
     with newsroom_environment(bare_newsroom.root), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("transforms.heads.evaluation.report.render", lambda told: "")  # a page costs more than a head
+        patch.setattr("transforms.heads.publish.lineage.render", lambda report: "")  # a page costs more than a head
         succeed("train", bare_newsroom.table, "--to", root / "m", "--heads", root / "heads.yaml", *OPTIONS)
     return root / "m"
 

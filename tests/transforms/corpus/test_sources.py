@@ -132,7 +132,7 @@ def test_a_stem_is_the_name_without_the_extensions_of_its_format(name: str, expe
 
 def test_a_folder_gives_its_files_of_the_modality_sorted_by_relative_name(tmp_path: Path) -> None:
     make(tmp_path, "b.txt", "a/c.TXT.GZ", "a/d.jsonl", "e.parquet", "f.jpg", "notes.md", "meta.json", "z/t.tar")
-    make(tmp_path, ".hidden.txt", "_SUCCESS.txt", ".git/x.txt", "_tmp/y.txt")
+    make(tmp_path, ".hidden.txt", "_SUCCESS.txt", ".git/x.txt", "_temporary/y.txt")
     assert names(list_sources([str(tmp_path)], TEXT)) == ["a/c.TXT.GZ", "a/d.jsonl", "b.txt", "e.parquet"]
     assert names(list_sources([str(tmp_path) + "/"], IMAGE)) == ["e.parquet", "f.jpg", "z/t.tar"]
 
@@ -285,7 +285,7 @@ def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_a_store_lists_like_a_disk(memory: dict[str, bytes]) -> None:
-    for key in ("c/a.txt", "c/d/b.csv", "c/d/p.jpg", "c/_x/n.txt", "c/.h.txt", "c/d/", "cc/other.txt"):
+    for key in ("c/a.txt", "c/d/b.csv", "c/d/p.jpg", "c/_delta_log/n.txt", "c/.h.txt", "c/d/", "cc/other.txt"):
         memory[f"memory://bucket/{key}"] = b"12345"
     assert list_sources(["memory://bucket/c"], TEXT) == [
         Source(name="a.txt", uri="memory://bucket/c/a.txt", size=5, fingerprint="5-12.5"),

@@ -183,7 +183,7 @@ def test_a_full_disk_is_told_in_one_line_and_finished_parts_are_kept(
 
 def test_items_that_do_not_add_up_fail_the_shard(corpus: Corpus, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     many(corpus, names="ab")
-    monkeypatch.setattr(ShardWriter, "bury", lambda *_: None)
+    monkeypatch.setattr(ShardWriter, "add_dead_letters", lambda *_: None)
     corpus.write("c.txt", ["fine", "POISON"])
 
     with pytest.raises(RunError, match="14 items were read, but 13 were written and 0 are dead"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from PIL import Image
 from tests.helpers import fakes
 from tests.helpers.fakes import vector_of
 from transforms import Embed
+from transforms.embed.transform import _EmbedBatches
 from transforms.table.schema import VECTOR_TYPE
 
 Check = Callable[..., None]
@@ -160,3 +162,17 @@ def test_equal_texts_get_equal_vectors() -> None:
     with pipeline() as p:
         vectors, _ = p | beam.Create([batch]) | Embed(fakes.text_encoder(batch_items=32))
         assert_that(vectors | beam.Map(spread), equal_to([0.0]))
+
+
+def test_copies_of_the_step_share_the_encoder_and_the_batch_size_that_fits() -> None:
+    step = _EmbedBatches(fakes.text_encoder(most_items=8), "text")
+    texts = [f"text {row}" for row in range(16)]
+
+    for _ in range(3):
+        copy = pickle.loads(pickle.dumps(step))
+        copy.setup()
+        made = list(copy.process(pa.record_batch({"text": texts})))
+        assert [row["embedding"] for batch in made for row in rows_of(batch)] == [vector(t.encode()) for t in texts]
+
+    assert fakes.ATTEMPTS == [16, 8, 8, 8, 8, 8, 8]
+    assert fakes.LOADS == ["fake-text"]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.helpers.indexes import KINDS, Library, Vectors, clusters, ids_of, library
+from tests.helpers.indexes import KINDS, Library, clusters, ids_of, library
+from transforms.common.arrays import Vectors
 from transforms.search.ask.searcher import Searcher
 from transforms.search.build.finish import IndexOutcome
 

@@ -1,4 +1,4 @@
-"""Indexes of format 1, as the release that brought it wrote them: read, searched, updated, gone on with."""
+"""Indexes of format 1, as an earlier release wrote them: read, searched, updated, and continued where it was killed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def golden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def answers(searcher: Searcher, name: str) -> dict[str, Any]:
-    """What the questions of the golden files find: id, score, chunk."""
+    """The hits of the questions of the golden files: id, score, chunk."""
     asked = expected("index-1")["questions"]
     first = next(iter(asked["texts"]))
 

@@ -1,4 +1,4 @@
-"""What is loaded to search an index, and to describe one."""
+"""Modules that are loaded to search an index, and to describe one."""
 
 from __future__ import annotations
 

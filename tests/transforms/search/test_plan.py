@@ -1,4 +1,4 @@
-"""Which structure is planned for how many vectors."""
+"""The structure that is planned for so many vectors."""
 
 from __future__ import annotations
 

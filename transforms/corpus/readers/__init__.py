@@ -1,4 +1,4 @@
-"""Reading a corpus: sources of any format, as batches of one schema (see `transforms.readers.columns`).
+"""Reads a corpus: sources of any format, as batches of one schema (see `transforms.readers.columns`).
 
 `probe` checks a request against a source before anything is planned; `split` cuts a large source into ranges;
 `read` streams rows, in the order of the sources and in bounded memory: a batch has at most 4096 rows and about
@@ -9,7 +9,9 @@ What concerns one row is in the row's `error`; a source that cannot be read, or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import groupby
 from typing import Any
 
@@ -20,12 +22,24 @@ from transforms.corpus.chunks import chunk_sentences
 from transforms.corpus.formats import Format, fits, format_of
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import delimited, images, json_lines, lines, parquet, tar, tfrecord
-from transforms.corpus.readers.blocks import even_ranges
-from transforms.corpus.readers.columns import Roles, batch_schema, choose, cut, finish
+from transforms.corpus.readers.columns import (
+    Roles,
+    as_binary,
+    asked_columns,
+    batch_schema,
+    choose,
+    columns_of_path,
+    cut,
+    finish,
+)
+from transforms.corpus.readers.kept import agreed, infer, is_inferred
 from transforms.corpus.readers.opening import faults
 from transforms.corpus.sources import Source
 
-__all__ = ["probe", "read", "split"]
+__all__ = ["Survey", "behind", "probe", "read", "split", "survey"]
+
+_LOOKED_AT = 256
+_MOST_NOTES = 3
 
 # Each has columns(source, options), read(source, roles, options, part) and split(source, options, max_bytes).
 _TABLES: dict[str, Any] = {
@@ -79,18 +93,114 @@ def probe(source: Source, options: ReadOptions) -> pa.Schema:
       RequestError: a column does not exist or cannot serve (the message lists those there are), the modality is
         wrong, or the source cannot be read.
     """
+    return survey([source], options).kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What a look into the sources found: the kept columns' names and types, and words for the person."""
+
+    kept: pa.Schema
+    notes: tuple[str, ...]
+
+
+def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
+    """Checks that a corpus can be read as asked, and agrees on the types of the kept columns over its files.
+
+    One source of each folder and format is looked into, and of tables up to 256, evenly over the corpus.
+
+    Raises:
+      RequestError: as `probe`; a column may be missing in some sources, not in all.
+    """
     if options.label_column is not None and options.labels_from is not None:
         raise RequestError("labels come from a column or from names, not both: drop --label-column or --labels-from")
+    found: dict[str, list[tuple[str, pa.Field]]] = {name: [] for name in options.keep}
+    notes: list[str] = []
+    tables: list[tuple[Source, Format]] = []
+    for source in _looked_into(sources, options):
+        form = _format(source, options)
+        with faults(source):
+            if form.kind == "tar":
+                tar.check(source, options)
+                for name in options.keep:
+                    found[name].append((source.uri, pa.field(name, pa.string())))
+            elif form.kind in _TABLES:
+                tables.append((source, form))
+            else:
+                _require_no_columns(source, options)
+    missing = _columns_of_some(tables, options) if len(tables) > 1 or _has_free_keys(tables) else frozenset()
+    for source, form in tables:
+        with faults(source):
+            _, fields = _describe(source, form, options, missing=missing)
+            for field in fields:
+                found[field.name].append((source.uri, field))
+            if form.kind in ("comma", "tab") and len(notes) < _MOST_NOTES:
+                note = delimited.note(source, options)
+                notes += [note] if note is not None else []
+    kept = [agreed(fields) if fields else pa.field(name, pa.null()) for name, fields in found.items()]
+    return Survey(kept=pa.schema([_text_if_null(field) for field in kept]), notes=tuple(notes))
+
+
+def _text_if_null(field: pa.Field) -> pa.Field:
+    return (
+        pa.field(field.name, pa.string(), metadata=field.metadata)
+        if is_inferred(field) and pa.types.is_null(field.type)
+        else field
+    )
+
+
+def _looked_into(sources: Sequence[Source], options: ReadOptions) -> list[Source]:
+    first: dict[tuple[str, object], Source] = {}
+    tables: list[Source] = []
+    for source in sources:
+        form = _format(source, options)
+        first.setdefault((source.name.rpartition("/")[0], form), source)
+        if form.kind in _TABLES:
+            tables.append(source)
+    step = max(len(tables) / _LOOKED_AT, 1.0)
+    chosen = {id(source): source for source in first.values()}
+    # By name alone no column can be missing, nor a type have to be agreed on.
+    looks = min(len(tables), _LOOKED_AT) if asked_columns(options) else 0
+    chosen |= {id(tables[int(n * step)]): tables[int(n * step)] for n in range(looks)}
+    return list(chosen.values())
+
+
+def _has_free_keys(tables: Sequence[tuple[Source, Format]]) -> bool:
+    return any(form.kind == "json" for _, form in tables)
+
+
+def behind(source: Source, options: ReadOptions) -> str | None:
+    """A fingerprint of the files that a list of images names (local ones: size and mtime); None where it names none.
+
+    Raises:
+      RequestError: the list cannot be read.
+    """
     form = _format(source, options)
+    if options.modality != "image" or form.kind not in _TABLES:
+        return None
     with faults(source):
-        if form.kind == "tar":
-            tar.check(source, options)
-            return _strings(options)
-        if form.kind not in _TABLES:
-            _require_no_columns(source, options)
-            return pa.schema([])
-        _, kept = _describe(source, form, options)
-        return kept
+        roles, _ = _describe(source, form, options, missing=asked_columns(options))
+        if roles is None or not roles.by_uri:
+            return None
+        only = Roles(payload=roles.payload, by_uri=True, id=None, label=None, keep=())
+        state = blake2b(digest_size=8)
+        for batch in _TABLES[form.kind].read(source, only, options, None):
+            for uri in as_binary(batch.columns[roles.payload[0]]).to_pylist():
+                state.update(images.state_of(uri, source) if uri else b"\0")
+        return state.hexdigest()
+
+
+def _columns_of_some(tables: Sequence[tuple[Source, Format]], options: ReadOptions) -> frozenset[str]:
+    """The columns that at least one of the sources has, or all that are asked for where no source has a row."""
+    names: set[str] = set()
+    rows = False
+    for source, form in tables:
+        with faults(source):
+            schema = _TABLES[form.kind].columns(source, options)
+        if schema is not None:
+            rows = rows or bool(schema.names)
+            names |= {*schema.names, *columns_of_path(source.uri)}
+    return frozenset(names) if rows else frozenset(asked_columns(options))
 
 
 def split(source: Source, options: ReadOptions, *, max_bytes: int) -> list[Range | None]:
@@ -101,7 +211,8 @@ def split(source: Source, options: ReadOptions, *, max_bytes: int) -> list[Range
     if source.size <= max_bytes or form.codec is not None:
         return [None]
     if form.kind == "lines":
-        return even_ranges(source.size, max_bytes)
+        with faults(source):
+            return lines.split(source, options, max_bytes)
     if form.kind not in _TABLES:
         return [None]
     with faults(source):
@@ -115,6 +226,8 @@ def split(source: Source, options: ReadOptions, *, max_bytes: int) -> list[Range
 def _read(
     sources: Sequence[Source], options: ReadOptions, part: Range | None, kept: pa.Schema | None
 ) -> Iterator[pa.RecordBatch]:
+    # Whoever knows the kept columns has looked into the corpus: what a source lacks, others have.
+    missing = () if kept is None else asked_columns(options)
     for form, group in groupby(sources, key=lambda source: _format(source, options)):
         if kept is None:
             kept = probe(sources[0], options)
@@ -130,13 +243,18 @@ def _read(
         else:
             for source in group:
                 with faults(source):
-                    yield from _read_table(source, form, options, part, schema)
+                    yield from _read_table(source, form, options, part, schema, missing)
 
 
 def _read_table(
-    source: Source, form: Format, options: ReadOptions, part: Range | None, schema: pa.Schema
+    source: Source,
+    form: Format,
+    options: ReadOptions,
+    part: Range | None,
+    schema: pa.Schema,
+    missing: Container[str],
 ) -> Iterator[pa.RecordBatch]:
-    roles, _ = _describe(source, form, options)
+    roles, _ = _describe(source, form, options, missing=missing)
     if roles is None:
         return
     for rows in _TABLES[form.kind].read(source, roles, options, part):
@@ -147,24 +265,25 @@ def _read_table(
                 yield batch
 
 
-def _describe(source: Source, form: Format, options: ReadOptions) -> tuple[Roles | None, pa.Schema]:
-    """What a source's columns are for, and the types of those to keep; no roles where it holds no rows."""
+def _describe(
+    source: Source, form: Format, options: ReadOptions, *, missing: Container[str] = ()
+) -> tuple[Roles | None, list[pa.Field]]:
+    """The purpose of a source's columns, and the types of those to keep; no roles where it holds no rows."""
     schema: pa.Schema | None = _TABLES[form.kind].columns(source, options)
     if schema is None:
-        return None, _strings(options)
-    roles = choose(schema, options, source.uri, label=tfrecord.LABELS if form.kind == "tfrecord" else ())
+        return None, []
+    free = form.kind == "json"
+    labels = tfrecord.LABELS if form.kind == "tfrecord" else ()
+    roles = choose(schema, options, source.uri, label=labels, missing=missing, has_free_keys=free)
+    fields = [infer(name, [value]) for name, value in roles.constants.items() if name in options.keep]
     if form.kind in ("comma", "tab", "json"):
-        return roles, _strings(options)
-    return roles, pa.schema([_plain(schema.field(name)) for name in options.keep])
+        return roles, [*fields, *_TABLES[form.kind].kept(source, options)]
+    return roles, [*fields, *(_plain(schema.field(name)) for name in roles.keep if name in schema.names)]
 
 
 def _plain(field: pa.Field) -> pa.Field:
     kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
     return pa.field(field.name, kind)
-
-
-def _strings(options: ReadOptions) -> pa.Schema:
-    return pa.schema([(name, pa.string()) for name in options.keep])
 
 
 def _require_no_columns(source: Source, options: ReadOptions) -> None:

@@ -1,4 +1,4 @@
-"""Streams of bytes as blocks of whole records, in bounded memory, for any stretch of a file.
+"""Cuts streams of bytes into blocks of whole records, in bounded memory, for any stretch of a file.
 
 A line belongs to the stretch in which its first byte lies, so stretches that meet give every line once. Where
 quoted values may hold line ends (CSV), a stretch has to begin and end where a record does; `split` of
@@ -7,6 +7,7 @@ quoted values may hold line ends (CSV), a stretch has to begin and end where a r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal
@@ -88,12 +89,16 @@ def _from_line(stream: Stream, start: int) -> Iterator[tuple[int, bytes]]:
 
 
 def whole(
-    pieces: Iterable[bytes], cut: Cut = last_line_end, *, longest: int | None = None
+    pieces: Iterable[bytes],
+    cut: Cut = last_line_end,
+    *,
+    longest: int | None = None,
+    is_open: Callable[[bytes], bool] | None = None,
 ) -> Iterator[tuple[bytes, bool]]:
     """The same bytes again as (block, True), each ending where a record ends; the last ends where the bytes do.
 
-    A record that does not end within `longest` bytes, or at all, is given up: its first line comes alone as
-    (line, False), and the next record begins after it.
+    A record that does not end within `longest` bytes, or at all, or of which `is_open` says that more bytes cannot end
+    it, is given up: its first line comes alone as (line, False), and the next record begins after it.
     """
     parts: list[bytes] = []
     size = 0
@@ -102,29 +107,39 @@ def whole(
         parts.append(data)
         size += len(data)
         while size >= wanted:
-            held = parts[0] if len(parts) == 1 else b"".join(parts)
+            buffer = parts[0] if len(parts) == 1 else b"".join(parts)
             # The same limit wherever a block happens to end, so that a stretch gives what the whole gives.
-            end = cut(held[:longest])
+            end = cut(buffer[:longest])
             ended = end > 0
-            if not ended and longest is not None and size >= longest:
-                end = held.find(b"\n") + 1
+            too_long = longest is not None and size >= longest
+            if not ended and (too_long or (is_open is not None and not is_open(buffer))):
+                end = _line_end(buffer)
             if not end:
                 # Twice as much before the next attempt: one look at each byte, on average, however long the record.
-                parts = [held]
-                wanted = 2 * size if longest is None or size >= longest else min(2 * size, longest)
+                parts = [buffer]
+                wanted = 2 * size if longest is None or too_long else min(2 * size, longest)
                 break
-            yield held[:end], ended
-            parts = [held[end:]]
+            yield buffer[:end], ended
+            parts = [buffer[end:]]
             size -= end
             wanted = 1
-            if ended and (longest is None or size < longest):
+            if ended and is_open is None and not too_long:
                 break
-    held = b"".join(parts)
-    while held:
-        end = cut((held + b"\n")[:longest])
+    buffer = b"".join(parts)
+    while buffer:
+        end = cut((buffer + b"\n")[:longest])
         if end:
-            yield held[:end], True
+            yield buffer[:end], True
         else:
-            end = held.find(b"\n") + 1 or len(held)
-            yield held[:end], False
-        held = held[end:]
+            end = _line_end(buffer) or len(buffer)
+            yield buffer[:end], False
+        buffer = buffer[end:]
+
+
+_LINE = re.compile(rb"[^\r\n]*+(?:\r\n|\n|\r(?!\Z))")
+
+
+def _line_end(data: bytes) -> int:
+    """Where the first line ends; 0 where that is not in the data."""
+    found = _LINE.match(data)
+    return found.end() if found else 0

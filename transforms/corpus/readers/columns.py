@@ -1,6 +1,6 @@
-"""Which column is what, and the one place where batches are built.
+"""Finds out which column is what, and builds the batches of all readers of tables.
 
-Readers of tables yield `Rows`: the columns that `Roles` names, as they were read. `finish` turns them into
+Readers of tables yield `ColumnBatch`: the columns that `Roles` names, as they were read. `finish` turns them into
 batches of the schema that everything downstream knows.
 
 | column | type | |
@@ -15,18 +15,21 @@ batches of the schema that everything downstream knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
-from transforms.corpus.formats import stem
+from transforms.corpus.formats import has_no_types, stem
 from transforms.corpus.options import ReadOptions
+from transforms.corpus.readers.kept import convert
 from transforms.corpus.sources import Source
 
 MAX_ROWS = 4096
@@ -50,6 +53,7 @@ class Roles:
     Attributes:
       payload: of several, the values are joined by a space; what is missing or empty is left out.
       by_uri: the payload names files that hold the images.
+      constants: columns that the file lacks: one value for all its rows, from its folders' names (`label=pos/`), or null.
     """
 
     payload: tuple[str, ...]
@@ -57,16 +61,17 @@ class Roles:
     id: str | None
     label: str | None
     keep: tuple[str, ...]
+    constants: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
         """Every column that has to be read, once."""
         named = (*self.payload, self.id, self.label, *self.keep)
-        return list(dict.fromkeys(name for name in named if name is not None))
+        return list(dict.fromkeys(name for name in named if name is not None and name not in self.constants))
 
 
 @dataclass(frozen=True)
-class Rows:
+class ColumnBatch:
     """Some rows of one source: arrays of equal length by column name, and what was wrong with which row."""
 
     columns: Mapping[str, pa.Array]
@@ -76,7 +81,15 @@ class Rows:
 # ---- which column is what ---------------------------------------------------------------------------------
 
 
-def choose(schema: pa.Schema, options: ReadOptions, uri: str, *, label: Sequence[str] = ()) -> Roles:
+def choose(
+    schema: pa.Schema,
+    options: ReadOptions,
+    uri: str,
+    *,
+    label: Sequence[str] = (),
+    missing: Container[str] = (),
+    has_free_keys: bool = False,
+) -> Roles:
     """Finds each role's column in a source's schema.
 
     Args:
@@ -84,10 +97,14 @@ def choose(schema: pa.Schema, options: ReadOptions, uri: str, *, label: Sequence
       options: what was asked for.
       uri: for the message.
       label: names that hold the label by the format's own convention.
+      missing: columns that this source may lack, since others of the corpus have them.
+      has_free_keys: rows may have further columns, as in JSON lines.
 
     Raises:
-      RequestError: a column is not there, or none can be told to be the payload.
+      RequestError: a column is not there, or no column is clearly the payload.
     """
+    folders = columns_of_path(uri)
+    constants: dict[str, str | None] = {}
     for option, name in (
         *(("--text-column", name) for name in (_asked_texts(schema, options) if options.modality == "text" else ())),
         ("--image-column", options.image_column if options.modality == "image" else None),
@@ -98,6 +115,14 @@ def choose(schema: pa.Schema, options: ReadOptions, uri: str, *, label: Sequence
         if name is None:
             continue
         found = schema.get_all_field_indices(name)
+        if not found and name in folders:
+            constants[name] = folders[name]
+            continue
+        if not found and name in missing and not has_free_keys and option != "--id-column":
+            constants[name] = None
+            continue
+        if not found and name in missing:
+            continue
         if not found:
             raise RequestError(f"{uri}: has no column {name!r}; {_offer(schema, option)}")
         if len(found) > 1:
@@ -110,12 +135,21 @@ def choose(schema: pa.Schema, options: ReadOptions, uri: str, *, label: Sequence
         if name in _RESERVED:
             raise RequestError(f"--keep {name}: a feature table has a column of that name already; leave it out")
     find = _text_columns if options.modality == "text" else _image_columns
-    payload = find(schema, options, uri)
-    by_uri = options.modality == "image" and is_text(schema.field(payload[0]).type)
+    payload = find(schema, options, uri, constants, missing if has_free_keys else ())
+    by_uri = options.modality == "image" and (payload[0] not in schema.names or is_text(schema.field(payload[0]).type))
     found_label = options.label_column
     if found_label is None and options.labels_from is None:
         found_label = next((name for name in label if name in schema.names), None)
-    return Roles(payload=payload, by_uri=by_uri, id=options.id_column, label=found_label, keep=options.keep)
+    return Roles(
+        payload=payload, by_uri=by_uri, id=options.id_column, label=found_label, keep=options.keep, constants=constants
+    )
+
+
+def asked_columns(options: ReadOptions) -> tuple[str, ...]:
+    """The names of all columns that are asked for."""
+    texts = [name.strip() for name in (options.text_column or "").split(",")]
+    named = (options.text_column, *texts, options.image_column, options.id_column, options.label_column, *options.keep)
+    return tuple(name for name in named if name)
 
 
 def _asked_texts(schema: pa.Schema, options: ReadOptions) -> tuple[str, ...]:
@@ -126,9 +160,17 @@ def _asked_texts(schema: pa.Schema, options: ReadOptions) -> tuple[str, ...]:
     return tuple(name.strip() for name in asked.split(",") if name.strip()) or (asked,)
 
 
-def _text_columns(schema: pa.Schema, options: ReadOptions, uri: str) -> tuple[str, ...]:
-    asked = _asked_texts(schema, options)
+def _text_columns(
+    schema: pa.Schema, options: ReadOptions, uri: str, constants: Container[str], missing: Container[str]
+) -> tuple[str, ...]:
+    asked = tuple(name for name in _asked_texts(schema, options) if name not in constants)
+    if options.text_column is not None and not asked:
+        raise RequestError(f"{uri}: has no column {options.text_column!r}; {_offer(schema, '--text-column')}")
     for name in asked:
+        if name not in schema.names and name in missing:
+            continue
+        if pa.types.is_null(schema.field(name).type):
+            continue
         if not (is_text(schema.field(name).type) or is_binary(schema.field(name).type)):
             raise RequestError(
                 f"{uri}: column {name!r} holds {schema.field(name).type}, not text; {_offer(schema, '--text-column')}"
@@ -151,10 +193,16 @@ def _text_columns(schema: pa.Schema, options: ReadOptions, uri: str) -> tuple[st
     return (named,)
 
 
-def _image_columns(schema: pa.Schema, options: ReadOptions, uri: str) -> tuple[str, ...]:
+def _image_columns(
+    schema: pa.Schema, options: ReadOptions, uri: str, constants: Container[str], missing: Container[str]
+) -> tuple[str, ...]:
     name = options.image_column
     usable = [f.name for f in schema if is_binary(f.type) or _holds_bytes(f.type)]
     if name is not None:
+        if name in constants:
+            raise RequestError(f"{uri}: has no column {name!r}; {_offer(schema, '--image-column')}")
+        if name not in schema.names and name in missing:
+            return (name,)
         if name not in usable and not is_text(schema.field(name).type):
             raise RequestError(
                 f"{uri}: column {name!r} holds {schema.field(name).type}, neither images nor paths; "
@@ -219,35 +267,50 @@ def batch_schema(kept: pa.Schema) -> pa.Schema:
 def assemble(schema: pa.Schema, rows: int, values: Mapping[str, Any]) -> pa.RecordBatch:
     """A batch of `rows` rows. A value is an array, a list, one string for all rows, or missing: all null."""
     arrays = []
-    for field in schema:
-        value = values.get(field.name)
+    for kind in schema:
+        value = values.get(kind.name)
         if value is None:
-            array = pa.nulls(rows, field.type)
+            array = pa.nulls(rows, kind.type)
         elif isinstance(value, str):
-            array = pa.repeat(pa.scalar(value, field.type), rows)
+            array = pa.repeat(pa.scalar(value, kind.type), rows)
         elif isinstance(value, list):
-            array = pa.array(value, field.type)
+            array = pa.array(value, kind.type)
         else:
-            array = value if value.type == field.type else value.cast(field.type)
+            array = value if value.type == kind.type else value.cast(kind.type)
         arrays.append(array)
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def finish(
-    rows: Rows, *, roles: Roles, source: Source, options: ReadOptions, schema: pa.Schema
+    rows: ColumnBatch, *, roles: Roles, source: Source, options: ReadOptions, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     """Rows as read, as batches; `roles.by_uri` is the caller's to follow."""
     payload = _joined([as_binary(rows.columns[name]) for name in roles.payload])
+
+    def column(name: str) -> pa.Array:
+        if name in roles.constants:
+            return pa.repeat(pa.scalar(roles.constants[name], pa.string()), len(payload))
+        return rows.columns[name]
+
     values: dict[str, Any] = {
         "source": source.name,
         "fingerprint": source.fingerprint,
         "payload": payload,
-        "error": rows.errors,
-        "id": _no_blank(as_string(rows.columns[roles.id])) if roles.id else None,
-        "label": _no_blank(as_string(rows.columns[roles.label])) if roles.label else label_of(source.uri, options),
+        "id": _no_blank(as_string(column(roles.id))) if roles.id else None,
+        "label": _no_blank(as_string(column(roles.label))) if roles.label else label_of(source.uri, options),
     }
+    errors = rows.errors
     for name in roles.keep:
-        values[name] = _as_kept(rows.columns[name], schema.field(name), source.uri)
+        kind = schema.field(name)
+        array = column(name)
+        if pa.types.is_string(kind.type) and not pa.types.is_nested(array.type):
+            values[name] = as_string(array)
+            continue
+        values[name], misfits = convert(array, kind, source.uri, is_text=has_no_types(source.name))
+        if misfits:
+            known = [None] * len(payload) if errors is None else errors.to_pylist()
+            errors = pa.array([old or misfits.get(row) for row, old in enumerate(known)], pa.string())
+    values["error"] = errors
     yield from cut(assemble(schema, len(payload), values))
 
 
@@ -256,7 +319,7 @@ def _joined(values: list[pa.Array]) -> pa.Array:
     if len(values) == 1:
         return values[0]
     there = [pc.if_else(pc.equal(pc.binary_length(array), 0), None, array) for array in values]
-    # Two by two: Arrow 25 loses the rows of which all values are null where it is told to skip nulls.
+    # Two by two: Arrow 25 loses the rows of which all values are null when it skips nulls.
     return reduce(lambda a, b: pc.coalesce(pc.binary_join_element_wise(a, b, b" "), a, b), there)
 
 
@@ -304,26 +367,25 @@ def _no_blank(array: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
 
 
-def _as_kept(array: pa.Array, field: pa.Field, uri: str) -> pa.Array:
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    if array.type == field.type:
-        return array
-    if pa.types.is_string(field.type) and not pa.types.is_nested(array.type):
-        return as_string(array)
-    try:
-        return array.cast(field.type)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise RequestError(
-            f"{uri}: column {field.name!r} holds {array.type} where the corpus's first source holds {field.type}: "
-            "convert one of them or leave the column out of --keep"
-        ) from error
-
-
 def label_of(path: str, options: ReadOptions) -> str | None:
     """The label that a path gives by `labels_from`: its parent folder's name, or its stem."""
     if options.label_column is not None or options.labels_from is None:
         return None
     if options.labels_from == "file":
         return stem(path)
-    return path.rpartition("/")[0].rpartition("/")[2] or None
+    folder = path.rpartition("/")[0].rpartition("/")[2]
+    found = _PATH_COLUMN.fullmatch(folder)
+    return (_path_value(found["value"]) if found else folder) or None
+
+
+_PATH_COLUMN = re.compile(r"(?P<name>[^=/]+)=(?P<value>[^/]*)")
+
+
+def columns_of_path(path: str) -> dict[str, str | None]:
+    """The columns that folders' names are, as Spark, pandas and pyarrow write them: `label=pos/` is {"label": "pos"}."""
+    found = map(_PATH_COLUMN.fullmatch, path.split("/")[:-1])
+    return {unquote(one["name"]): _path_value(one["value"]) for one in found if one}
+
+
+def _path_value(value: str) -> str | None:
+    return None if value == "__HIVE_DEFAULT_PARTITION__" else unquote(value)

@@ -1,16 +1,14 @@
-"""CSV and TSV: a record is a row.
+"""Reads CSV and TSV: a record is a row.
 
-CSV values may be quoted as RFC 4180 has it, and then hold separators and line ends; TSV has no quoting. Every value
-is read as bytes, so that neither a type guess nor a byte that is not UTF-8 can cost the file. A record with another
-number of values than the header is a row with an error, in its place; so is a line with a quote that never ends.
-Lines without a character are no records.
+How values are separated and quoted is found out by `dialect`. Every value is read as bytes, so that neither a type
+guess nor a byte that is not UTF-8 can cost the file. A record with another number of values than the header is a row
+with an error, in its place; so is a line with a quote that never ends. Lines without a character are no records.
 """
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -20,71 +18,107 @@ from transforms.common.errors import RequestError
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import blocks
-from transforms.corpus.readers.columns import Roles, Rows
-from transforms.corpus.readers.opening import open_stream
+from transforms.corpus.readers.columns import ColumnBatch, Roles
+from transforms.corpus.readers.dialect import Dialect, find_dialect
+from transforms.corpus.readers.encoding import HEAD, is_converted
+from transforms.corpus.readers.kept import infer
+from transforms.corpus.readers.opening import open_text
 from transforms.corpus.sources import Source
 from transforms.storage.files import Stream, exactly
 
 LONGEST_RECORD = 64 << 20
 """A quoted value that goes on for longer was never meant to be one."""
 
-# As pyarrow reads them: a quote opens only at the start of a value; after it is closed, what follows up to the next
-# separator belongs to the value. Possessive throughout: there is one way to read a record, so no way back is kept (Python 3.10
-# cannot say so; it reads the same, and keeps the way back).
-_P = b"+" if sys.version_info >= (3, 11) else b""
-_VALUE = rb'(?:"[^"]*%b(?:""[^"]*%b)*%b"(?!")[^,\r\n]*%b|[^",\r\n][^,\r\n]*%b)?%b' % ((_P,) * 6)
-_RECORD = rb"(?:" + _VALUE + rb",)*" + _P + _VALUE + rb"(?:\r\n|\n|\r)"
-_RECORDS = re.compile(rb"(?:" + _RECORD + rb")*" + _P)
-_FIRST_RECORD = re.compile(rb"[\r\n]*" + _P + _RECORD)
-_FIRST_LINE = re.compile(rb"[\r\n]*%b[^\r\n]*%b(?:\r\n|\n|\r|\Z)" % (_P, _P))
+_LOOKED_AT = 1000
+_OWN = {"comma": b",", "tab": b"\t"}
 _BOM = b"\xef\xbb\xbf"
 
 
 def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
     """The header's names, or "0", "1" and so on without a header; None where there is no record."""
-    quoted = _quoted(source)
-    names = _names(_first_record(source, quoted), options=options, quoted=quoted)
+    with open_text(source, options) as stream:
+        dialect = _dialect(stream, source, options)[0]
+    names = _names(_first_record(source, options, dialect), options=options, dialect=dialect)
     return pa.schema([(name, pa.string()) for name in names]) if names else None
 
 
-def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[Rows]:
+def kept(source: Source, options: ReadOptions) -> list[pa.Field]:
+    """The kept columns that the source has, with the types that their first values have."""
+    schema = columns(source, options)
+    names = tuple(name for name in options.keep if schema is not None and name in schema.names)
+    if not names:
+        return []
+    roles = Roles(payload=names, by_uri=False, id=None, label=None, keep=())
+    head: dict[str, list[str | None]] = {name: [] for name in names}
+    for batch in read(source, roles, options, None):
+        for name in names:
+            found = batch.columns[name].slice(0, _LOOKED_AT).to_pylist()
+            head[name] += [None if value is None else value.decode("utf-8", "replace") for value in found]
+        if len(head[names[0]]) >= _LOOKED_AT:
+            break
+    return [infer(name, values) for name, values in head.items()]
+
+
+def note(source: Source, options: ReadOptions) -> str | None:
+    """A word about what was concluded from the file's head; None where there was no doubt."""
+    with open_text(source, options) as stream:
+        dialect, head, _ = _dialect(stream, source, options)
+    names = _names(_first_record(source, options, dialect), options=options, dialect=dialect)
+    several = b"\n" in head.strip() or b"\r" in head.strip()
+    if dialect.note is None and options.header and len(names) == 1 and several and not options.text_column:
+        first = _shown(names[0].encode())
+        return f"{source.name}: took its first line, {first!r}, for a header: --no-header if it is none"
+    return dialect.note
+
+
+def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[ColumnBatch]:
     """The rows of a source or of a stretch of it."""
-    quoted = _quoted(source)
-    first = _first_record(source, quoted)
-    names = _names(first, options=options, quoted=quoted)
-    drop = len(first) if options.header and (part is None or part.start == 0) else 0
-    with open_stream(source) as stream:
-        for block, sound in _blocks(blocks.stretch(stream, part), quoted):
+    with open_text(source, options) as stream:
+        dialect = _dialect(stream, source, options)[0]
+    first = _first_record(source, options, dialect)
+    names = _names(first, options=options, dialect=dialect)
+    at_start = part is None or part.start == 0
+    drop = (len(first) if options.header else 0) if at_start else 0
+    skip = dialect.skip if at_start else 0
+    with open_text(source, options) as stream:
+        for block, sound in _blocks(_without(blocks.stretch(stream, part), skip), dialect):
             if drop:
                 block, drop = block[drop:], max(drop - len(block), 0)
-            if not sound and block:
+            if not block.strip(b"\r\n"):
+                continue
+            if sound:
+                yield _parse(block, names, roles.columns, dialect)
+            elif dialect.quoting == "lenient":
+                yield _parse(block, names, roles.columns, replace(dialect, quoting="none"))
+            else:
                 yield _one_error(f"BadQuotes: a quote opens and is not closed again: {_shown(block)}", roles)
-            elif block.strip(b"\r\n"):
-                yield _parse(block, names, roles.columns, quoted)
 
 
 def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | None]:
-    """Even stretches; for CSV the file is read once, since only that tells which line ends are inside quotes."""
-    quoted = _quoted(source)
-    if quoted:
-        with open_stream(source) as stream:
-            bounds = list(_record_starts(stream, max_bytes))
-    else:
+    """Even stretches; the file is read once, since only that tells which line ends are inside quotes."""
+    with open_text(source, options) as stream:
+        if is_converted(stream):
+            return [None]
+        dialect, _, mark = _dialect(stream, source, options)
+    if dialect.quoting == "none":
         bounds = blocks.even_bounds(source.size, max_bytes)
+    else:
+        with open_text(source, options) as stream:
+            bounds = list(_record_starts(stream, max_bytes, dialect, mark))
     # Whoever reads the first stretch leaves the header out, so all of it has to be there.
-    header = len(_BOM) + len(_first_record(source, quoted)) if options.header else 0
+    header = mark + dialect.skip + (len(_first_record(source, options, dialect)) if options.header else 0)
     return blocks.between([0, *(bound for bound in bounds if bound >= header), source.size], "bytes")
 
 
-def _record_starts(stream: Stream, spacing: int) -> Iterator[int]:
+def _record_starts(stream: Stream, spacing: int, dialect: Dialect, mark: int) -> Iterator[int]:
     """Where records start, about `spacing` bytes apart."""
     last = 0
-    position = len(_BOM) if exactly(stream, len(_BOM)) == _BOM else 0
-    stream.seek(0)
+    position = mark + dialect.skip
     step = max(min(spacing // 4, blocks.BLOCK), 1)
-    pieces = (piece[at : at + step] for piece in blocks.stretch(stream, None) for at in range(0, len(piece), step))
+    stretch = _without(blocks.stretch(stream, None), dialect.skip)
+    pieces = (piece[at : at + step] for piece in stretch for at in range(0, len(piece), step))
     previous = b""
-    for block, _ in _blocks(pieces, quoted=True):
+    for block, _ in _blocks(pieces, dialect):
         # Stretches meet at "\n"; a record that "\r" ends is left with the next one.
         if position - last >= spacing and previous.endswith(b"\n"):
             yield position
@@ -96,30 +130,53 @@ def _record_starts(stream: Stream, spacing: int) -> Iterator[int]:
 # ---- records ----------------------------------------------------------------------------------------------
 
 
-def _quoted(source: Source) -> bool:
+def _dialect(stream: Stream, source: Source, options: ReadOptions) -> tuple[Dialect, bytes, int]:
+    """The dialect, the head that it was found in, and the length of the byte order mark before that."""
+    head = exactly(stream, HEAD)
+    text = head.removeprefix(_BOM)
     form = format_of(source.name)
-    return form is not None and form.kind == "comma"
+    dialect = find_dialect(
+        text,
+        separator=_OWN[form.kind if form is not None else "comma"],
+        name=source.name,
+        asked_separator=options.delimiter,
+        asked_quote=options.quote,
+    )
+    return dialect, text[dialect.skip :], len(head) - len(text)
 
 
-def _blocks(pieces: Iterable[bytes], quoted: bool) -> Iterator[tuple[bytes, bool]]:
-    return blocks.whole(pieces, _last_record_end, longest=LONGEST_RECORD) if quoted else blocks.whole(pieces)
+def _without(pieces: Iterable[bytes], skip: int) -> Iterator[bytes]:
+    """The pieces without their first `skip` bytes."""
+    for piece in pieces:
+        if skip:
+            piece, skip = piece[skip:], max(skip - len(piece), 0)
+        if piece:
+            yield piece
 
 
-def _last_record_end(data: bytes) -> int:
-    if b'"' not in data:
-        return blocks.last_line_end(data)
-    found = _RECORDS.match(data)
-    return found.end() if found else 0
+def _blocks(pieces: Iterable[bytes], dialect: Dialect) -> Iterator[tuple[bytes, bool]]:
+    if dialect.quoting == "none":
+        return blocks.whole(pieces)
+    grammar = dialect.grammar
+
+    def cut(data: bytes) -> int:
+        return grammar.last_record_end(data) if dialect.quote in data else blocks.last_line_end(data)
+
+    def is_open(data: bytes) -> bool:
+        return dialect.quote not in data or grammar.is_open(data)
+
+    return blocks.whole(pieces, cut, longest=LONGEST_RECORD, is_open=is_open)
 
 
-def _first_record(source: Source, quoted: bool) -> bytes:
+def _first_record(source: Source, options: ReadOptions, dialect: Dialect) -> bytes:
     """The first record, with the blank lines before it."""
     blank = b""
-    with open_stream(source) as stream:
-        for block, _ in _blocks(blocks.stretch(stream, None), quoted):
+    with open_text(source, options) as stream:
+        for block, sound in _blocks(_without(blocks.stretch(stream, None), dialect.skip), dialect):
             if block.strip(b"\r\n"):
                 # The end of the bytes ends a record as well as a line end does.
-                found = _FIRST_RECORD.match(block + b"\n") if quoted else _FIRST_LINE.match(block)
+                plain = replace(dialect, quoting="none") if dialect.quoting == "lenient" and not sound else dialect
+                found = plain.grammar.first_record.match(block + b"\n")
                 if found is None:
                     raise RequestError(
                         f"{source.uri}: its first line opens a quote that is not closed again: mend it, or leave the "
@@ -130,50 +187,52 @@ def _first_record(source: Source, quoted: bool) -> bytes:
     return b""
 
 
-def _names(record: bytes, *, options: ReadOptions, quoted: bool) -> list[str]:
+def _names(record: bytes, *, options: ReadOptions, dialect: Dialect) -> list[str]:
     if not record:
         return []
+    if dialect.quoting == "lenient" and dialect.grammar.first_record.match(record + b"\n") is None:
+        dialect = replace(dialect, quoting="none")
     data = _unmarked(record.decode("utf-8", "replace").encode() + b"\n")
-    names: list[str] = pa.csv.read_csv(pa.py_buffer(data), parse_options=_parse_options(quoted)).column_names
+    names: list[str] = pa.csv.read_csv(pa.py_buffer(data), parse_options=_parse_options(dialect)).column_names
     return names if options.header else [str(place) for place in range(len(names))]
 
 
 # ---- values -----------------------------------------------------------------------------------------------
 
 
-def _parse_options(quoted: bool, handler: Callable[[Any], str] | None = None) -> Any:
+def _parse_options(dialect: Dialect, handler: Callable[[Any], str] | None = None) -> Any:
     return pa.csv.ParseOptions(
-        delimiter="," if quoted else "\t",
-        quote_char='"' if quoted else False,
-        newlines_in_values=quoted,
+        delimiter=dialect.separator.decode(),
+        quote_char=False if dialect.quoting == "none" else dialect.quote.decode(),
+        newlines_in_values=dialect.quoting != "none",
         invalid_row_handler=handler,
     )
 
 
-def _parse(block: bytes, names: Sequence[str], wanted: Sequence[str], quoted: bool) -> Rows:
+def _parse(block: bytes, names: Sequence[str], wanted: Sequence[str], dialect: Dialect) -> ColumnBatch:
     places = [str(names.index(name)) for name in wanted]
-    try:
-        table, bad = _table(block, len(names), places, quoted=quoted)
+    # pyarrow hands a bad record over as str and prints a traceback where it is not UTF-8. As Latin-1 every byte is a
+    # character, so such a block is read as that and its values turned back.
+    if _is_utf8(block):
+        table, bad = _table(block, len(names), places, dialect)
         arrays = [_one(table.column(place)) for place in places]
-    except pa.ArrowInvalid:
-        # pyarrow hands a bad record over as str and fails where it is not UTF-8. As Latin-1 every byte is a
-        # character, so the block can be read as that and its values turned back.
-        table, bad = _table(block.decode("latin-1").encode(), len(names), places, quoted=quoted, code="latin-1")
+    else:
+        table, bad = _table(block.decode("latin-1").encode(), len(names), places, dialect, code="latin-1")
         arrays = [_from_latin1(table.column(place)) for place in places]
     if not bad:
-        return Rows(dict(zip(wanted, arrays, strict=True)))
+        return ColumnBatch(dict(zip(wanted, arrays, strict=True)))
     errors: list[str | None] = [None] * (table.num_rows + len(bad))
     for place, message in bad:
         errors[place] = message
     good = iter(range(table.num_rows))
     order = pa.array([next(good) if error is None else None for error in errors], pa.int64())
-    return Rows(
+    return ColumnBatch(
         {name: array.take(order) for name, array in zip(wanted, arrays, strict=True)}, pa.array(errors, pa.string())
     )
 
 
 def _table(
-    block: bytes, width: int, places: Sequence[str], *, quoted: bool, code: str = "utf-8"
+    block: bytes, width: int, places: Sequence[str], dialect: Dialect, *, code: str = "utf-8"
 ) -> tuple[pa.Table, list[tuple[int, str]]]:
     """The sound records' values, and the bad ones' places and messages."""
     bad: list[tuple[int, str]] = []
@@ -193,12 +252,20 @@ def _table(
         read_options=pa.csv.ReadOptions(
             use_threads=False, block_size=len(data) + 1, column_names=[str(place) for place in range(width)]
         ),
-        parse_options=_parse_options(quoted, note),
+        parse_options=_parse_options(dialect, note),
         convert_options=pa.csv.ConvertOptions(
             column_types={place: pa.binary() for place in places}, include_columns=list(places)
         ),
     )
     return table, bad
+
+
+def _is_utf8(block: bytes) -> bool:
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _unmarked(block: bytes) -> bytes:
@@ -216,8 +283,8 @@ def _from_latin1(column: pa.ChunkedArray) -> pa.Array:
     return pa.array([None if v is None else v.decode().encode("latin-1") for v in values], pa.binary())
 
 
-def _one_error(message: str, roles: Roles) -> Rows:
-    return Rows(dict.fromkeys(roles.columns, pa.nulls(1, pa.binary())), pa.array([message], pa.string()))
+def _one_error(message: str, roles: Roles) -> ColumnBatch:
+    return ColumnBatch(dict.fromkeys(roles.columns, pa.nulls(1, pa.binary())), pa.array([message], pa.string()))
 
 
 def _shown(data: bytes) -> str:

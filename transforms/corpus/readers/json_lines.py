@@ -1,9 +1,11 @@
-"""JSON lines: an object is a row. A line that is no object is a row with an error; a blank line is none."""
+"""Reads JSON lines: an object is a row. A line that is no object is a row with an error; a blank line is none."""
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -12,30 +14,56 @@ import pyarrow as pa
 from transforms.common.errors import RequestError
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import blocks
-from transforms.corpus.readers.columns import Roles, Rows
-from transforms.corpus.readers.opening import open_stream
+from transforms.corpus.readers.columns import ColumnBatch, Roles
+from transforms.corpus.readers.encoding import is_converted
+from transforms.corpus.readers.kept import INFERRED
+from transforms.corpus.readers.opening import open_text
 from transforms.corpus.sources import Source
 
 _LOOKED_AT = 1000
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 
 def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
-    """The keys of the first objects; None where there is none. Nothing is known of a key that comes later."""
-    with open_stream(source) as stream:
-        block, _ = next(blocks.whole(blocks.stretch(stream, None)), (b"", True))
-    lines = (line for line in block.split(b"\n") if line and not line.isspace())
+    """The keys of the first objects and their types; None where no line holds anything.
+
+    A key that is asked for and is not there is looked for up to the file's end.
+    """
+    wanted = {name for name in (options.id_column, options.label_column, *options.keep) if name is not None}
+    wanted |= {name.strip() for name in (options.text_column or "").split(",") if name.strip()}
+    wanted |= {options.image_column} if options.image_column is not None else set()
     types: dict[str, pa.DataType] = {}
-    for number, line in enumerate(islice(lines, _LOOKED_AT)):
-        row = _parse(line)
-        if isinstance(row, str):
-            if number == 0 and line.lstrip().startswith(b"["):
-                raise RequestError(f"{source.uri}: is a JSON array, not one object a line; write it as .jsonl")
-            continue
-        for key, value in row.items():
-            known = types.get(key)
-            if known is None or pa.types.is_null(known):
-                types[key] = _type(value)
-    return pa.schema(list(types.items())) if types else None
+    seen = objects = 0
+    with open_text(source, options, mac_line_ends=True) as stream:
+        for block, _ in blocks.whole(blocks.stretch(stream, None)):
+            for line in block.split(b"\n"):
+                if not line or line.isspace():
+                    continue
+                seen += 1
+                missing = [name for name in wanted if name not in types or pa.types.is_null(types[name])]
+                if objects >= _LOOKED_AT and not any(orjson.dumps(name) in line for name in missing):
+                    continue
+                row = _parse(line)
+                if isinstance(row, str):
+                    if seen == 1 and line.lstrip().startswith(b"["):
+                        raise RequestError(f"{source.uri}: is a JSON array, not one object a line; write it as .jsonl")
+                    continue
+                objects += 1
+                for key, value in row.items():
+                    types[key] = _agreed(types.get(key), _type(value))
+            if objects >= _LOOKED_AT and not any(pa.types.is_null(types.get(name, pa.null())) for name in wanted):
+                break
+    return pa.schema(list(types.items())) if seen else None
+
+
+def kept(source: Source, options: ReadOptions) -> list[pa.Field]:
+    """The kept columns, with the types that their first values have."""
+    schema = columns(source, options)
+    fields = []
+    for name in options.keep:
+        kind = schema.field(name).type if schema is not None and name in schema.names else pa.null()
+        fields.append(pa.field(name, pa.string() if pa.types.is_nested(kind) else kind, metadata=INFERRED))
+    return fields
 
 
 def _type(value: Any) -> pa.DataType:
@@ -43,12 +71,28 @@ def _type(value: Any) -> pa.DataType:
         return pa.string()
     if isinstance(value, dict | list):
         return pa.list_(pa.null())
-    return pa.null() if value is None else pa.float64()
+    if value is None:
+        return pa.null()
+    if isinstance(value, bool):
+        return pa.bool_()
+    if isinstance(value, int):
+        return pa.int64() if -(2**63) <= value < 2**63 else pa.string()
+    return pa.float64()
 
 
-def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[Rows]:
+def _agreed(known: pa.DataType | None, found: pa.DataType) -> pa.DataType:
+    if known is None or known == found or pa.types.is_null(known):
+        return found
+    if pa.types.is_null(found):
+        return known
+    if {known, found} == {pa.int64(), pa.float64()}:
+        return pa.float64()
+    return pa.string()
+
+
+def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[ColumnBatch]:
     """The rows of a source or of a stretch of it."""
-    with open_stream(source) as stream:
+    with open_text(source, options, mac_line_ends=True) as stream:
         for block, _ in blocks.whole(blocks.stretch(stream, part)):
             rows: list[dict[str, Any]] = []
             errors: dict[int, str] = {}
@@ -67,13 +111,31 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
 def _parse(line: bytes) -> dict[str, Any] | str:
     """An object, or what is wrong with the line."""
     try:
+        # orjson makes floats of integers beyond 64 bits, and knows no NaN.
         row = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        return f"BadJson: {error.msg} at character {error.pos} of the line"
+        if _LONG_NUMBER.search(line):
+            row = json.loads(line)
+    except ValueError as error:
+        row = _with_nan(line)
+        if row is None:
+            message, place = getattr(error, "msg", str(error)), getattr(error, "pos", 0)
+            return f"BadJson: {message} at character {place} of the line"
     return row if isinstance(row, dict) else "BadJson: the line holds no object"
 
 
-def _arrange(rows: Sequence[dict[str, Any]], errors: dict[int, str], roles: Roles) -> Rows:
+def _with_nan(line: bytes) -> Any:
+    """A line as Python's reader understands it, which knows NaN and Infinity; None where it does not."""
+    if b"NaN" not in line and b"Infinity" not in line:
+        return None
+    try:
+        row = json.loads(line)
+        json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError):
+        return None
+    return row
+
+
+def _arrange(rows: Sequence[dict[str, Any]], errors: dict[int, str], roles: Roles) -> ColumnBatch:
     values = {name: [row.get(name) for row in rows] for name in roles.columns}
     for name in roles.payload:
         for position, value in enumerate(values[name]):
@@ -81,7 +143,7 @@ def _arrange(rows: Sequence[dict[str, Any]], errors: dict[int, str], roles: Role
                 errors[position] = f"NotText: {name!r} holds {'an object' if isinstance(value, dict) else 'a list'}"
                 values[name][position] = None
     arrays = {name: _strings(found) for name, found in values.items()}
-    return Rows(arrays, pa.array(map(errors.get, range(len(rows))), pa.string()) if errors else None)
+    return ColumnBatch(arrays, pa.array(map(errors.get, range(len(rows))), pa.string()) if errors else None)
 
 
 def _strings(values: list[Any]) -> pa.Array:
@@ -93,9 +155,21 @@ def _strings(values: list[Any]) -> pa.Array:
 
 def _string(value: Any) -> str | None:
     """A scalar as text, anything nested as JSON."""
-    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return json.dumps(value)
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # an integer beyond 64 bits inside
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | None]:
-    """Even stretches."""
+    """Even stretches; [None] where the file is in another encoding than UTF-8."""
+    with open_text(source, options, mac_line_ends=True) as stream:
+        if is_converted(stream):
+            return [None]
     return blocks.even_ranges(source.size, max_bytes)

@@ -1,7 +1,7 @@
-"""Plain text: a line is an item.
+"""Reads plain text: a line is an item.
 
-A line ends at "\\n" or "\\r\\n", which is not part of it; everything else is kept, to the byte. A blank line separates
-items and is none itself: files with one after every item are common.
+A line ends at "\\n" or "\\r\\n" (at "\\r" in a file that has no "\\n" in its head), which is not part of it; everything
+else is kept, to the byte. A blank line separates items and is none itself: files with one after every item are common.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from transforms.corpus.formats import format_of
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import blocks
 from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, assemble, cut, label_of
-from transforms.corpus.readers.opening import faults, open_stream, read_all
+from transforms.corpus.readers.encoding import is_converted, to_utf8
+from transforms.corpus.readers.opening import faults, open_text, read_all
 from transforms.corpus.sources import Source
 
 _SMALL = 256 << 10
@@ -33,26 +34,37 @@ def read(
         if source.size <= _SMALL and part is None and (form is None or form.codec is None):
             small.append(source)
             if len(small) >= MAX_ROWS:
-                yield from _read_small(small, gathered)
+                yield from _read_small(small, gathered, options)
                 small = []
             continue
-        yield from _read_small(small, gathered)
+        yield from _read_small(small, gathered, options)
         small = []
-        with faults(source), open_stream(source) as stream:
+        with faults(source), open_text(source, options, mac_line_ends=True) as stream:
             for block, _ in blocks.whole(blocks.stretch(stream, part)):
                 gathered.add(source, _lines(block), len(block))
                 if gathered.full:
                     yield from gathered.flush()
-    yield from _read_small(small, gathered)
+    yield from _read_small(small, gathered, options)
     yield from gathered.flush()
 
 
-def _read_small(sources: Sequence[Source], gathered: _Gathered) -> Iterator[pa.RecordBatch]:
+def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | None]:
+    """Even stretches; [None] where the file is in another encoding than UTF-8."""
+    try:
+        with open_text(source, options, mac_line_ends=True) as stream:
+            if is_converted(stream):
+                return [None]
+    except FileNotFoundError:
+        pass  # Whoever reads it says so.
+    return blocks.even_ranges(source.size, max_bytes)
+
+
+def _read_small(sources: Sequence[Source], gathered: _Gathered, options: ReadOptions) -> Iterator[pa.RecordBatch]:
     for source, data in zip(sources, read_all(source.uri for source in sources), strict=True):
         if isinstance(data, OSError):
             with faults(source):
                 raise data
-        data = data.removeprefix(b"\xef\xbb\xbf")
+        data = to_utf8(data, options.encoding)
         if data:
             gathered.add(source, _lines(data), len(data))
             if gathered.full:

@@ -1,4 +1,4 @@
-"""Opening sources: bytes from any file system, decompressed as they stream, and failures in one line.
+"""Opens sources: bytes from any file system, decompressed as they stream; failures in one line.
 
 `faults` is where every failure to read a source becomes a RequestError that names it. `read_all` is for many
 small files: in order, and several at a time where each costs a round trip.
@@ -18,6 +18,8 @@ import pyarrow as pa
 
 from transforms.common.errors import RequestError, one_line
 from transforms.corpus.formats import format_of
+from transforms.corpus.options import ReadOptions
+from transforms.corpus.readers.encoding import utf8_stream
 from transforms.corpus.sources import Source
 from transforms.storage import files
 from transforms.storage.files import Stream
@@ -62,6 +64,13 @@ def open_stream(source: Source) -> Iterator[Stream]:
         else:
             with pa.PythonFile(raw, mode="r") as file, pa.CompressedInputStream(file, form.codec) as stream:
                 yield stream
+
+
+@contextmanager
+def open_text(source: Source, options: ReadOptions, *, mac_line_ends: bool = False) -> Iterator[Stream]:
+    """The source's bytes as UTF-8, decompressed. Seekable only where the file is UTF-8 and not compressed."""
+    with open_stream(source) as stream:
+        yield utf8_stream(stream, options.encoding, mac_line_ends=mac_line_ends)
 
 
 def read_bytes(uri: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Parquet: only the columns that are needed, a few rows at a time, from any row to any row."""
+"""Reads Parquet: only the columns that are needed, a few rows at a time, from any row to any row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers.blocks import between
-from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, Roles, Rows
+from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, ColumnBatch, Roles
 from transforms.corpus.readers.opening import open_raw
 from transforms.corpus.sources import Source
 
@@ -25,7 +25,7 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema:
         return file.schema_arrow
 
 
-def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[Rows]:
+def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[ColumnBatch]:
     """The rows of a source, or those from `part.start` to `part.stop`."""
     with _opened(source) as file:
         counts = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
@@ -49,7 +49,7 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
             batch = batch.slice(skip, wanted)
             skip = 0
             wanted -= batch.num_rows
-            yield Rows({name: batch.column(name) for name in roles.columns})
+            yield ColumnBatch({name: batch.column(name) for name in roles.columns})
             if not wanted:
                 return
 
@@ -60,18 +60,18 @@ def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | 
         groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
         sizes = [(group.num_rows, _stored(group)) for group in groups]
     bounds = [0]
-    row = held = 0
+    row = filled = 0
     for count, stored in sizes:
-        if held and held + stored > max_bytes:
+        if filled and filled + stored > max_bytes:
             bounds.append(row)
-            held = 0
+            filled = 0
         pieces = min(-(-stored // max_bytes), _SLICES, count)
         if pieces > 1:
             bounds += [row + count * piece // pieces for piece in range(1, pieces)]
             # What follows joins no slice: it would need this row group decoded once more.
-            held = max_bytes
+            filled = max_bytes
         else:
-            held += stored
+            filled += stored
         row += count
     bounds.append(row)
     return between(sorted(set(bounds)), "rows")
@@ -79,7 +79,7 @@ def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | 
 
 @contextmanager
 def _opened(source: Source) -> Iterator[pq.ParquetFile]:
-    # Buffered, so that a column of a large row group is not held whole.
+    # Buffered, so that a column of a large row group is not in memory as a whole.
     with open_raw(source.uri) as raw, pq.ParquetFile(raw, buffer_size=_BUFFER) as file:
         yield file
 

@@ -1,4 +1,4 @@
-"""TFRecord files of `tf.train.Example`.
+"""Reads TFRecord files of `tf.train.Example`.
 
 A record is: its length (8 bytes), the length's checksum (4), the data, the data's checksum (4), all little-endian;
 the checksums are masked CRC-32C. A wrong checksum or a file that ends within a record means that the file is
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from transforms.common.errors import RequestError
 from transforms.corpus.options import Range, ReadOptions
-from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, Roles, Rows
+from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, ColumnBatch, Roles
 from transforms.corpus.readers.opening import open_stream
 from transforms.corpus.sources import Source
 from transforms.storage.tf_example import example_class
@@ -49,7 +49,7 @@ def _column_type(name: str, kind: str, options: ReadOptions) -> pa.DataType:
     return _TYPES[kind]
 
 
-def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[Rows]:
+def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[ColumnBatch]:
     """The rows of a source."""
     with open_stream(source) as stream:
         rows: list[dict[str, Any]] = []
@@ -97,11 +97,11 @@ def _value(name: str, feature: Any) -> Any:
     return values[0] if values else None
 
 
-def _arrange(rows: Sequence[dict[str, Any]], errors: dict[int, str], roles: Roles) -> Rows:
+def _arrange(rows: Sequence[dict[str, Any]], errors: dict[int, str], roles: Roles) -> ColumnBatch:
     arrays = {}
     for name in roles.columns:
         arrays[name] = _array([row.get(name) for row in rows])
-    return Rows(arrays, pa.array(map(errors.get, range(len(rows))), pa.string()) if errors else None)
+    return ColumnBatch(arrays, pa.array(map(errors.get, range(len(rows))), pa.string()) if errors else None)
 
 
 def _array(values: list[Any]) -> pa.Array:

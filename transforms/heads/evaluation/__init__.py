@@ -1,1 +1,1 @@
-"""How good a head is: scores, metrics, calibration, the report."""
+"""The evaluation of a head: scores, metrics, calibration, the report."""

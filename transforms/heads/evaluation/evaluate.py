@@ -1,6 +1,6 @@
-"""A head against rows that it has not seen: the numbers of `report.json`, once.
+"""Evaluates scored rows: computes the numbers of a report, and picks the rows that its page shows.
 
-The rows are those of the test side (or, for `vectormill evaluate`, of a table). Scores are held in memory, [n, K]; of the other
+The rows are those of the test side (or, for `vectormill evaluate`, of a table). Scores are in memory, [n, K]; of the other
 columns only what a page shows: values of slices, the most confident mistakes, some hundred points of the map.
 """
 
@@ -67,19 +67,19 @@ class Evaluation:
         """Accuracy over another's, on the same rows."""
         return metrics.gain(self.scores, self.others[name], self.truth, multi_label=self.several)
 
-    def measured(self) -> dict[str, Any]:
+    def report_parts(self) -> dict[str, Any]:
         """The measured parts of a report."""
         truth = self.truth
         measure = metrics.measure_multi if self.several else metrics.measure
-        told = measure(self.scores, truth, self.labels.names).to_json()
+        parts = measure(self.scores, truth, self.labels.names).to_json()
         if self.raw_scores is not None:
-            told["reliability"]["ece_uncalibrated"] = ece(self.raw_scores, truth)
-        told["comparison"] = [self._compared("this model", self.scores, None)]
-        told["comparison"] += [self._compared(name, scores, self.gain(name)) for name, scores in self.others.items()]
-        told["slices"] = self._slices()
-        told["mistakes"] = self._mistakes()
-        told["map"] = self._map()
-        return told
+            parts["reliability"]["ece_uncalibrated"] = ece(self.raw_scores, truth)
+        parts["comparison"] = [self._compared("this model", self.scores, None)]
+        parts["comparison"] += [self._compared(name, scores, self.gain(name)) for name, scores in self.others.items()]
+        parts["slices"] = self._slices()
+        parts["mistakes"] = self._mistakes()
+        parts["map"] = self._map()
+        return parts
 
     def _compared(self, name: str, scores: Scores, gain: metrics.Interval | None) -> dict[str, Any]:
         figures = metrics.quick_metrics(scores, self.truth, multi_label=self.several)
@@ -122,14 +122,14 @@ class Evaluation:
         return [
             {
                 **shown[int(at)],
-                "label": self._words(truth[at]),
-                "predicted": self._words(given[at]),
+                "label": self._label_text(truth[at]),
+                "predicted": self._label_text(given[at]),
                 "score": float(confidence[at]),
             }
             for at in order
         ]
 
-    def _words(self, code: Any) -> str:
+    def _label_text(self, code: Any) -> str:
         names = self.labels.names
         if self.several:
             return ", ".join(name for name, there in zip(names, code, strict=True) if there) or "(none)"
@@ -146,7 +146,7 @@ class Evaluation:
         note = f"t-SNE of the vectors of {count:,} of the {len(self.rows):,} rows that were evaluated."
         return {
             "points": [
-                {"x": float(x), "y": float(y), "label": self._words(self.truth[at]), **shown[int(at)]}
+                {"x": float(x), "y": float(y), "label": self._label_text(self.truth[at]), **shown[int(at)]}
                 for (x, y), at in zip(points, chosen, strict=True)
             ],
             "note": note,
@@ -176,7 +176,7 @@ class Evaluation:
         return found
 
 
-def sides_told(labels: Labels, sides: Mapping[str, Mask]) -> dict[str, Any]:
+def rows_by_side(labels: Labels, sides: Mapping[str, Mask]) -> dict[str, Any]:
     """Rows and labels of each side, as in a report."""
     return {name: {"rows": int(rows.sum()), "per_label": labels.counts(rows)} for name, rows in sides.items()}
 
@@ -228,7 +228,7 @@ def key_figures(report: Mapping[str, Any]) -> dict[str, Any]:
     return {name: report["metrics"][name] for name in ("accuracy", "macro_f1", "log_loss", "ece")}
 
 
-def words(figure: Mapping[str, float | None]) -> str:
+def figure_text(figure: Mapping[str, float | None]) -> str:
     """`0.882 [0.874, 0.889]`."""
     value, low, high = (figure[name] for name in ("value", "low", "high"))
     if value is None:

@@ -38,10 +38,10 @@ from transforms.common.intervals import (
 )
 from transforms.heads.evaluation import calibration
 from transforms.heads.evaluation.confusion import MultiCells, SingleCells, Tally, mean_defined
-from transforms.heads.evaluation.measures import ClassMeasures, Measures
+from transforms.heads.evaluation.figures import ClassFigures, EvaluationFigures
 from transforms.heads.evaluation.ranking import Ranking
 
-__all__ = ["Interval", "Measures", "gain", "majority", "measure", "measure_multi", "quick_metrics", "slices"]
+__all__ = ["EvaluationFigures", "Interval", "gain", "majority", "measure", "measure_multi", "quick_metrics", "slices"]
 
 MOST_POINTS = 200  # of a precision-recall curve
 MISSING = "(none)"  # the slice of the items whose column is null
@@ -55,7 +55,7 @@ Floats = NDArray[np.float64]
 
 def measure(
     scores: NDArray[np.floating], truth: NDArray[Any], names: Sequence[str], *, resamples: int = 500, seed: int = 0
-) -> Measures:
+) -> EvaluationFigures:
     """All figures of a single-label head.
 
     Args:
@@ -78,7 +78,7 @@ def measure_multi(
     threshold: float = 0.5,
     resamples: int = 500,
     seed: int = 0,
-) -> Measures:
+) -> EvaluationFigures:
     """All figures of a multi-label head; truth is bool [n, K], the rest as in `measure`."""
     scores, truth = _checked(scores, truth, multi_label=True)
     cells = MultiCells.of(scores, truth, threshold=threshold)
@@ -175,7 +175,7 @@ def _measure(
     threshold: float,
     resamples: int,
     seed: int,
-) -> Measures:
+) -> EvaluationFigures:
     items, classes = scores.shape
     if len(names) != classes:
         raise ValueError(f"{len(names)} labels for scores of {classes} classes")
@@ -197,10 +197,10 @@ def _measure(
         metrics["micro_f1"] = bootstrap_interval(
             value.micro_f1()[0], spread.micro_f1(), items=items, ends=(0.0, 1.0), seed=seed
         )
-    return Measures(
+    return EvaluationFigures(
         metrics=metrics,
         per_class=tuple(
-            ClassMeasures(
+            ClassFigures(
                 label=name,
                 support=int(positives[at]),
                 precision=share(value.hits[0, at], value.predicted[0, at], undefined=value.precision()[0, at]),

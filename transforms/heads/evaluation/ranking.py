@@ -1,4 +1,4 @@
-"""How well one class's scores order the items: ROC-AUC, average precision, the precision-recall curve.
+"""Measures how well one class's scores order the items: ROC-AUC, average precision, the precision-recall curve.
 
 Ties are treated as scikit-learn treats them: a tied pair counts half in ROC-AUC; for average precision items of equal
 score enter together. All of it is computed from counts per item, so that a resample costs a pass over the items and no
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK = 1 << 22  # numbers held per block of resamples
+_BLOCK = 1 << 22  # numbers per block of resamples
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class Ranking:
         if not len(self.positives):
             return [], []
         found = np.r_[self.first[1:], len(self.positives)]
-        kept = np.linspace(0, len(found) - 1, min(most - 1, len(found))).round().astype(np.int64)
-        precision = found[kept] / self.ends[kept]
-        recall = found[kept] / len(self.positives)
+        chosen = np.linspace(0, len(found) - 1, min(most - 1, len(found))).round().astype(np.int64)
+        precision = found[chosen] / self.ends[chosen]
+        recall = found[chosen] / len(self.positives)
         return [float(precision[0]), *precision.tolist()], [0.0, *recall.tolist()]
 
     def _measure(self, counts: NDArray[np.integer]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

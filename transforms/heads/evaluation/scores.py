@@ -1,4 +1,4 @@
-"""From a head's logits to scores: probabilities, made honest by a temperature."""
+"""Turns a head's logits into scores: probabilities, calibrated by a temperature."""
 
 from __future__ import annotations
 

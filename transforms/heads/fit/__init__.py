@@ -1,1 +1,1 @@
-"""How a head is fitted: linear and MLP solvers, fine-tuning of the encoder."""
+"""The fitting of a head: linear and MLP solvers, fine-tuning of the encoder."""

@@ -1,4 +1,4 @@
-"""Describes a fitted head: its network, its temperature, and how it came about."""
+"""Describes a fitted head: its network, its temperature, and the curve of its fit."""
 
 from __future__ import annotations
 

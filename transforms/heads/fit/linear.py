@@ -100,9 +100,9 @@ class Geometry:
             rows += float(np.sum(block.weight.numpy()))
             if rows >= _AXES_ROWS:
                 break
-        aside = np.asarray(total / max(rows, 1e-30))
-        mean = aside + (0.0 if origin is None else origin.numpy().astype(np.float64))
-        covariance = np.asarray(moment / max(rows, 1e-30)) - np.outer(aside, aside)
+        shift = np.asarray(total / max(rows, 1e-30))
+        mean = shift + (0.0 if origin is None else origin.numpy().astype(np.float64))
+        covariance = np.asarray(moment / max(rows, 1e-30)) - np.outer(shift, shift)
         if len(mean) > _MOST_AXES:  # the decomposition would cost more than it saves
             return Geometry(mean=mean, axes=None, variance=np.maximum(np.diag(covariance), 0.0))
         variance, axes = np.linalg.eigh(covariance)
@@ -118,9 +118,9 @@ class Geometry:
         mean = (x * root**2).sum(axis=0)
         near = (x - mean) * root
         variance, turns = np.linalg.eigh(near @ near.T)
-        kept = variance > 1e-10 * max(variance[-1], 1e-30)
-        variance = variance[kept]
-        return Geometry(mean=mean, axes=near.T @ turns[:, kept] / np.sqrt(variance), variance=variance)
+        along = variance > 1e-10 * max(variance[-1], 1e-30)
+        variance = variance[along]
+        return Geometry(mean=mean, axes=near.T @ turns[:, along] / np.sqrt(variance), variance=variance)
 
 
 def fit(
@@ -145,9 +145,9 @@ def fit(
       rows: the sum of their weights, where it is known; else it costs one more walk through the blocks.
       start: heads of the same values of C to begin with, in any scale of rows.
       tolerance: a head is done when the decrease that its model promises is below this share of the objective's fall
-        from where all weights are 0, so that a warm start is held to no more than a cold one.
+        from where all weights are 0, so that as much is asked of a warm start as of a cold one.
       most_passes: the end, however far from done.
-      after_pass: told the number of passes so far.
+      after_pass: called with the number of passes so far.
     """
     chosen = np.array(list(inverse_regularization), np.float64)
     if rows is None:
@@ -180,7 +180,7 @@ def fit(
             tried = point[these] + step[open_, None] * direction[open_]
             tried_value, tried_gradient = problem.evaluate(tried, these)
             after_pass(problem.passes)
-            # Values are sums in single precision: a difference below their last digits says nothing.
+            # Values are sums in single precision: a difference smaller than their last digits means nothing.
             slack = 1e-7 * np.abs(value[these])
             good = tried_value <= value[these] + _ARMIJO * step[open_] * slope[open_] + slack
             new_point[these[good]], new_value[these[good]] = tried[good], tried_value[good]

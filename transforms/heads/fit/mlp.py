@@ -240,7 +240,7 @@ class _Stream:
         try:
             total, weight = run(self._dataset)
         except tf.errors.OpError:
-            if self._failure is not None:  # TensorFlow tells of it as text inside an error of its own
+            if self._failure is not None:  # TensorFlow reports it as text inside an error of its own
                 raise self._failure from None
             raise
         return float(total) / float(weight) if float(weight) else None

@@ -62,7 +62,7 @@ class TrainingItems:
             needed += len(payload)
             if needed <= data.job.memory:
                 payloads[row_of[name]] = payload
-            else:  # read on, to tell how much it would take
+            else:  # read on, to say how much it would take
                 payloads.clear()
         if needed > data.job.memory:
             raise RequestError(
@@ -117,12 +117,12 @@ class TrainingItems:
         if self.decoder is None:
             return rows, tf.constant(payloads, tf.string)
         pixels, failed = self.decoder.decode(payloads)
-        kept = np.array([position for position in range(len(rows)) if position not in failed], np.int64)
+        decoded = np.array([position for position in range(len(rows)) if position not in failed], np.int64)
         self.broken.update(rows[list(failed)].tolist())
         if mirrored is not None:
-            turned = mirrored[kept]
+            turned = mirrored[decoded]
             pixels[turned] = pixels[turned, :, ::-1]
-        return rows[kept], tf.constant(pixels)
+        return rows[decoded], tf.constant(pixels)
 
 
 def _test_items(data: HeadData, snapshot: Snapshot) -> Iterator[tuple[Positions, list[bytes], None]]:
@@ -152,9 +152,9 @@ def _mb(size: int) -> int:
     return -(-size // (1 << 20))
 
 
-def _require(missing: int, wanted: int, what: str) -> None:
+def _require(missing: int, wanted: int, problem: str) -> None:
     if missing > _MOST_MISSING * wanted:
         raise RequestError(
-            f"--fine-tune learns from the raw items, but {missing:,} of {wanted:,} {what}: bring them back, or embed the"
+            f"--fine-tune learns from the raw items, but {missing:,} of {wanted:,} {problem}: bring them back, or embed the"
             " corpus again and train on that version, or leave out --fine-tune"
         )

@@ -1,1 +1,1 @@
-"""What is published of a head: the exported SavedModel and its lineage."""
+"""Writes what is published of a head: the exported SavedModel, its lineage and its report."""

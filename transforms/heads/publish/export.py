@@ -41,7 +41,7 @@ def save(
 
     head = tf.Module()
     head.model = fitted.model
-    head.held = _held(fitted.model.variables)
+    head.tracked_variables = _tracked(fitted.model.variables)
     head.transform = None if transform.inputs.is_identity else transform.loaded
 
     def scored(vectors: Any, columns: dict[str, Any]) -> dict[str, Any]:
@@ -59,11 +59,15 @@ def save(
     whole = tf.Module()
     whole.head = head
     if tuned is not None and tuned.network is not None:
-        encode, whole.encoder, whole.held = tuned.encode, tuned.network.owner, _held(tuned.network.state)
+        encode, whole.encoder, whole.tracked_variables = (
+            tuned.encode,
+            tuned.network.owner,
+            _tracked(tuned.network.state),
+        )
         _save_encoder(files.join(folder, model_folder.EXTRA, model_folder.ENCODER), tuned.network, encoder)
     else:
         encode, module = _opened(encoder)
-        whole.encoder, whole.held = module.owner, _held(module.call.variables)  # type: ignore[attr-defined]
+        whole.encoder, whole.tracked_variables = module.owner, _tracked(module.call.variables)  # type: ignore[attr-defined]
     from_items = _traced(
         lambda first, columns: scored(encode(first), columns),
         tf.TensorSpec([None], tf.string, name=encoder.spec.modality),
@@ -79,7 +83,7 @@ def _save_encoder(folder: str, network: TrainableEncoder, encoder: ResolvedEncod
     size = encoder.spec.image_size
     spec = tf.TensorSpec([None], tf.string) if size is None else tf.TensorSpec([None, *size, 3], tf.float32)
     module = tf.Module()
-    module.owner, module.held = network.owner, _held(network.state)
+    module.owner, module.tracked_variables = network.owner, _tracked(network.state)
     module.__call__ = tf.function(
         lambda batch: network.encode(batch if size is None else batch * 255.0), input_signature=[spec]
     )
@@ -120,8 +124,8 @@ def _answers(logits: Any, names: list[str], activation: Activation) -> dict[str,
     return {"label": label, "score": best, "scores": scores}
 
 
-def _held(variables: Any) -> list[Any]:
-    """Plain variables, for a module to hold itself: a session (and so TensorFlow Serving) restores no others.
+def _tracked(variables: Any) -> list[Any]:
+    """Plain variables, for a module to have as attributes of its own: a session (and so TensorFlow Serving) restores no others.
 
     Those of Keras are wrapped, and only `tf.saved_model.load` finds them behind the wrapper.
     """

@@ -1,4 +1,4 @@
-"""What a model says of itself: `lineage.json`, and the parts of its report that tell where it came from."""
+"""Writes a model's lineage and report: where it came from, and how good it is."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 
 from transforms import encoders
 from transforms.heads import model_folder
-from transforms.heads.evaluation import report
-from transforms.heads.evaluation.evaluate import key_figures, sides_told
+from transforms.heads.evaluation.evaluate import key_figures, rows_by_side
+from transforms.heads.evaluation.report import render
 from transforms.heads.fit.fitted import Fitted
 from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import HeadOptions, TrainJob
@@ -24,12 +24,12 @@ from transforms.table.snapshot import Provenance, Snapshot
 
 
 def key_of(job: TrainJob, head: HeadOptions) -> str:
-    """What decides the outcome of one head of a job."""
+    """The name of all that decides the outcome of one head of a job."""
     return f"{job.key}/{head.name}"
 
 
 def about_data(data: HeadData, snapshot: Snapshot) -> dict[str, Any]:
-    """What a head learnt from, as "data" in a report."""
+    """The table, split and leakage of a training, as "data" in a report."""
     about, job = snapshot.about, data.job
     sides = {"train": data.rows(TRAIN), "eval": data.rows(EVAL), "test": data.rows(TEST)}
     found = data.prepared.leakage
@@ -41,21 +41,21 @@ def about_data(data: HeadData, snapshot: Snapshot) -> dict[str, Any]:
         "modality": about.modality,
         "rows": snapshot.rows,
         "unlabelled": int((~data.labels.known).sum()),
-        "split": sides_told(data.labels, sides),
+        "split": rows_by_side(data.labels, sides),
         "split_by": data.prepared.split_by,
         "leakage": None if found is None else {name: value for name, value in found.items() if name != "pairs"},
         "features": list(job.features),
     }
 
 
-def describe(
+def write_description(
     built: str,
     job: TrainJob,
     head: HeadOptions,
     data: HeadData,
     snapshot: Snapshot,
     fitted: Fitted,
-    told: dict[str, Any],
+    report: dict[str, Any],
     *,
     base: int | None,
     gain: dict[str, Any] | None,
@@ -67,7 +67,7 @@ def describe(
     lineage = {
         "format": model_folder.MODEL_FORMAT,
         "key": key_of(job, head),
-        "created": told["created"],
+        "created": report["created"],
         "code": _code(),
         "command": job.command,
         "labels": list(data.labels.names),
@@ -80,16 +80,16 @@ def describe(
         "table": {"id": snapshot.table_id, "path": os.path.abspath(job.table), "version": job.version},
         "encoder": _tuned_encoder(built, about) if is_tuned else _encoder(about),
         "split": {"salt": prepared.salt, "by": prepared.split_by, "name": prepared.split_name, **asdict(job.split)},
-        "metrics": key_figures(told),
-        "rows": sizes(told),
-        "leaks": leaks(told),
+        "metrics": key_figures(report),
+        "rows": rows_of_sides(report),
+        "leaks": leak_count(report),
         "base": base,
         "gain": gain,
-        "verdict": told["model"]["verdict"],
+        "verdict": report["model"]["verdict"],
     }
     extra = files.join(built, model_folder.EXTRA)
-    files.write(files.join(extra, model_folder.REPORT), json.dumps(told, indent=1).encode())
-    files.write(files.join(extra, model_folder.PAGE), report.render(told).encode())
+    files.write(files.join(extra, model_folder.REPORT), json.dumps(report, indent=1).encode())
+    files.write(files.join(extra, model_folder.PAGE), render(report).encode())
     if prepared.leakage is not None:
         leaking = _csv(("held_out", "train", "cosine"), prepared.leakage["pairs"])
         files.write(files.join(extra, model_folder.LEAKS), leaking)
@@ -98,14 +98,14 @@ def describe(
     files.write(files.join(extra, model_folder.LINEAGE), json.dumps(lineage, indent=1).encode())
 
 
-def sizes(told: dict[str, Any]) -> dict[str, int]:
+def rows_of_sides(report: dict[str, Any]) -> dict[str, int]:
     """Items of each side, from a report."""
-    return {side: found["rows"] for side, found in told["data"]["split"].items()}
+    return {side: found["rows"] for side, found in report["data"]["split"].items()}
 
 
-def leaks(told: dict[str, Any]) -> int | None:
+def leak_count(report: dict[str, Any]) -> int | None:
     """Held-out items that still have a near-duplicate among the training items."""
-    leakage = told["data"]["leakage"]
+    leakage = report["data"]["leakage"]
     return None if leakage is None else 0 if leakage["moved"] else leakage["found"]
 
 
@@ -124,8 +124,8 @@ def _tuned_encoder(built: str, about: Provenance) -> dict[str, Any]:
     """The encoder that lies beside the head: it is known by its files, wherever they are."""
     path = files.join(built, model_folder.EXTRA, model_folder.ENCODER)
     resolved = encoders.resolve(path, precision="float32", trust=True, remember=False)
-    told = {"handle": "", "fingerprint": resolved.fingerprint, "precision": resolved.precision}
-    return {**_encoder(about), **told}
+    own = {"handle": "", "fingerprint": resolved.fingerprint, "precision": resolved.precision}
+    return {**_encoder(about), **own}
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

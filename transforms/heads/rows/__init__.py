@@ -1,1 +1,1 @@
-"""Which rows train and test, with which labels, and the learnt transform of their features."""
+"""The rows of a training: their sides and labels, and the learnt transform of their features."""

@@ -1,4 +1,4 @@
-"""Labels of a table's rows: from one of its columns, or from a file joined by id.
+"""Reads the labels of a table's rows: from one of its columns, or from a file joined by id.
 
 What comes out is text: numbers and booleans are written as Python writes them. A null is a missing label; with several labels
 an item, an empty text is an item that has none of them.
@@ -131,11 +131,11 @@ class Labels:
         found = coded.dictionary.to_pylist()
         counts = np.bincount(coded.indices.drop_null().to_numpy(zero_copy_only=False), minlength=len(found))
         # As in a table's own column of labels, an empty text is none.
-        kept = sorted(name for name, count in zip(found, counts, strict=True) if name and count >= max(drop_rare, 1))
-        place = {name: position for position, name in enumerate(kept)}
+        names = sorted(name for name, count in zip(found, counts, strict=True) if name and count >= max(drop_rare, 1))
+        place = {name: position for position, name in enumerate(names)}
         moved = np.array([place.get(name, -1) for name in found] + [-1], np.int32)
         codes = moved[coded.indices.fill_null(len(found)).to_numpy(zero_copy_only=False)]
-        return Labels(names=tuple(kept), codes=codes, known=codes >= 0)
+        return Labels(names=tuple(names), codes=codes, known=codes >= 0)
 
     def in_order(self, names: Sequence[str]) -> Labels:
         """The same labels under another order of the names, which may hold more of them."""

@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.arrays import Vectors
 from transforms.common.errors import RequestError
 from transforms.common.hashes import Hashes
 from transforms.heads.rows.split import Sides, mixed, moved_to_train
 from transforms.table.unit_vectors import normalize_rows
 
 Rows = npt.NDArray[np.int64]
-Vectors = npt.NDArray[np.float32]
 Blocks = Iterable[tuple[Rows, Vectors]]
 """Row numbers int64 [b] and their vectors float32 [b, d]."""
 

@@ -1,1 +1,1 @@
-"""A published model asked: predictions, and conversion for other runtimes."""
+"""Published models in use: predictions, and conversion for other runtimes."""

@@ -1,4 +1,4 @@
-"""A published model for other runtimes: a .keras file, or TensorFlow Lite."""
+"""Converts a published model for other runtimes: a .keras file, or TensorFlow Lite."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def convert(model: ServedModel, export_format: ConvertFormat, out: str) -> str:
         raise RequestError(f"{out} is there already: give a new file")
     if export_format == "keras":
         content = files.read(files.join(model.folder, model_folder.EXTRA, model_folder.KERAS))
-        said = f"from x float32 [n, {model.inputs.dim}] to logits float32 [n, {len(model.labels)}]"
+        signature = f"from x float32 [n, {model.inputs.dim}] to logits float32 [n, {len(model.labels)}]"
         if not out.endswith(".keras"):
             raise RequestError(f"{out}: Keras opens files whose name ends in .keras")
     else:
-        content, said = _lite(model)
+        content, signature = _lite(model)
     try:
         files.write(out, content)
     except OSError as error:
         raise RequestError(f"{out} cannot be written: {error.strerror}: give another --to") from error
-    return said
+    return signature
 
 
 def _lite(model: ServedModel) -> tuple[bytes, str]:
@@ -39,14 +39,14 @@ def _lite(model: ServedModel) -> tuple[bytes, str]:
 
     if model.inputs.categorical:
         raise RequestError("TensorFlow Lite has no vocabularies: leave text --features out of a model for it")
-    encoder = model.encoder() if model.lineage["encoder"]["modality"] == "image" else None
+    encoder = model.encoder() if model.fact("encoder")["modality"] == "image" else None
     classes = len(model.labels)
     restored, function = model.head
     if encoder is None:
         traced = tf.function(lambda vectors: function(vectors=vectors)["scores"]).get_concrete_function(
             tf.TensorSpec([1, model.inputs.dim], tf.float32, name="vectors")
         )
-        owner, said = restored, f"{FROM_VECTORS} alone (text needs a tokenizer): float32 [1, {model.inputs.dim}]"
+        owner, signature = restored, f"{FROM_VECTORS} alone (text needs a tokenizer): float32 [1, {model.inputs.dim}]"
     else:
         from transforms.encoders import cache, load
         from transforms.encoders.frozen import scaled
@@ -62,7 +62,7 @@ def _lite(model: ServedModel) -> tuple[bytes, str]:
             tf.TensorSpec([1, *spec.image_size, 3], tf.float32, name="pixels")
         )
         height, width = spec.image_size
-        owner, said = (restored, module), f"from pixels 0..255, float32 [1, {height}, {width}, 3]"
+        owner, signature = (restored, module), f"from pixels 0..255, float32 [1, {height}, {width}, 3]"
     holder = tf.Module()
     holder.owner = owner
     converter = tf.lite.TFLiteConverter.from_concrete_functions([traced], holder)
@@ -71,4 +71,4 @@ def _lite(model: ServedModel) -> tuple[bytes, str]:
         content: bytes = converter.convert()
     except Exception as error:  # the converter's own errors are of many kinds
         raise RequestError(f"TensorFlow Lite cannot run this model: {str(error).splitlines()[0][:200]}") from error
-    return content, f"{said}, to scores float32 [1, {classes}]"
+    return content, f"{signature}, to scores float32 [1, {classes}]"

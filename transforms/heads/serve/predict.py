@@ -1,4 +1,4 @@
-"""Predictions: the rows of a feature table with a head's scores beside them, as a Delta table of Parquet parts.
+"""Writes predictions: the rows of a feature table with a head's scores beside them, as a Delta table of Parquet parts.
 
     id, source, label (what the table says), kept columns, predicted, score, scores list<float32>[K]
 
@@ -38,7 +38,7 @@ def predictions(out: str) -> ResultTable:
 
 def score_key(model: ServedModel, schema: pa.Schema) -> str:
     """What decides the predictions for a part of vectors: the model, and the columns."""
-    return key_of(model.lineage["key"], model.lineage["created"], model.lineage["metrics"], schema.names)
+    return key_of(model.fact("key"), model.fact("created"), model.fact("metrics"), schema.names)
 
 
 def score_part(
@@ -50,14 +50,14 @@ def score_part(
         for chunk in vectors.chunks(columns=[*writer.carried, *features]):
             scores = model.from_vectors(chunk.vectors, chunk.columns)
             own = [
-                pa.array(said(scores, model), pa.string()),
+                pa.array(predicted_labels(scores, model), pa.string()),
                 pa.array(scores.max(axis=1)),
                 vector_column(scores).cast(_SCORES),
             ]
             writer.write(chunk.columns, own)
 
 
-def said(scores: Any, model: ServedModel) -> list[str]:
+def predicted_labels(scores: Any, model: ServedModel) -> list[str]:
     """The predicted label of each row; of several, those at the threshold and above, with `|` between them."""
     if model.activation != "sigmoid":
         return [model.labels[code] for code in scores.argmax(axis=1)]

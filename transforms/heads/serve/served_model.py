@@ -31,20 +31,6 @@ from transforms.storage.formats import known_fields
 
 FROM_VECTORS, FROM_ITEMS = "from_vectors", "serving_default"
 
-_NEEDED = (
-    "key",
-    "created",
-    "labels",
-    "activation",
-    "fine_tuned",
-    "inputs",
-    "head",
-    "table",
-    "encoder",
-    "split",
-    "metrics",
-)
-
 
 def argument(feature: str) -> str:
     """The name of a feature's input in a signature."""
@@ -68,14 +54,22 @@ class ServedModel:
         lineage = model_folder.lineage_in(folder)
         if lineage is None:
             raise RequestError(f"{folder} is no whole model: {path} is missing or broken")
-        missing = [name for name in _NEEDED if name not in lineage]
-        if missing:
-            raise RequestError(f"{path} is damaged (it lacks {missing[0]!r}): restore it from a copy")
         self.lineage = lineage
-        self.labels: tuple[str, ...] = tuple(lineage["labels"])
-        self.activation: Activation = lineage["activation"]
-        inputs = lineage["inputs"]
+        self.labels: tuple[str, ...] = tuple(self.fact("labels"))
+        self.activation: Activation = self.fact("activation")
+        inputs = self.fact("inputs")
         self.inputs = Inputs(**known_fields(Inputs, {**inputs, **_tuples(inputs)}, where=path))
+
+    def fact(self, name: str) -> Any:
+        """A field of the lineage.
+
+        Raises:
+          RequestError: it is not there.
+        """
+        if name not in self.lineage:
+            path = files.join(self.folder, model_folder.EXTRA, model_folder.LINEAGE)
+            raise RequestError(f"{path} is damaged (it lacks {name!r}): restore it from a copy")
+        return self.lineage[name]
 
     @cached_property
     def head(self) -> Any:
@@ -109,7 +103,7 @@ class ServedModel:
         import tensorflow as tf
 
         _, function = self._whole
-        name = self.lineage["encoder"]["modality"]
+        name = self.fact("encoder")["modality"]
         return function(**{name: tf.constant(list(items), tf.string)}, **self._fed(columns))["scores"].numpy()
 
     def _fed(self, columns: pa.RecordBatch) -> dict[str, Any]:
@@ -131,7 +125,7 @@ class ServedModel:
         Raises:
           RequestError: it cannot be had here, or is another one by now.
         """
-        encoder, tuned = self.lineage["encoder"], self.lineage["fine_tuned"]
+        encoder, tuned = self.fact("encoder"), self.fact("fine_tuned")
         own = files.join(self.folder, model_folder.EXTRA, model_folder.ENCODER)
         return encoder_that_made(
             own if tuned else encoder["handle"],
@@ -149,9 +143,9 @@ class ServedModel:
         Raises:
           RequestError: they are of another one.
         """
-        ours = self.lineage["encoder"]
+        ours = self.fact("encoder")
         if ours["fingerprint"] != fingerprint:
-            tuned = " (its own, fine-tuned)" if self.lineage["fine_tuned"] else ""
+            tuned = " (its own, fine-tuned)" if self.fact("fine_tuned") else ""
             raise RequestError(
                 f"{table} holds vectors of {encoder} ({fingerprint[:8]}), but {self.folder} knows those of"
                 f" {ours['name']}{tuned} ({ours['fingerprint'][:8]}): give the corpus itself, or embed it with that encoder"

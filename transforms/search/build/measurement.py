@@ -19,7 +19,8 @@ _MAX_IMBALANCE_GROWTH = 1.5
 _MAX_COST_GROWTH = 2
 """The factor by which a query may have to read more than after the last build."""
 _FEWEST_NEW = 50
-"""Fewest queries among added rows for their recall to be reported separately."""
+"""Fewest queries among added rows for their recall to be judged by itself: rows that are added together are often alike, so that
+a handful of them tell less than their number."""
 
 
 class RebuildDueError(Exception):

@@ -132,8 +132,9 @@ def update_curve(before: int, measure: Callable[[int], Point], reaches: Callable
 def reaches(point: Point, min_recall: float, *, new: int = 0) -> bool:
     """Decides whether recall@10 of all queries is at least `min_recall`, and that of the newest `new` alone not surely below it.
 
-    The newest queries are few: only if the upper 95% bound of their recall is below `min_recall` is there evidence that the
-    added rows are found less well; otherwise every other update would be a reason to build anew.
+    The newest queries are few: only if the upper 95% bound of their recall (`mean_interval`, exact for any number of queries)
+    is below `min_recall` is there evidence that the added rows are found less well; otherwise every other update would be a
+    reason to build anew.
     """
     recent = mean_interval(point.hits[10][len(point.hits[10]) - new :])
     return point.recall() >= min_recall and (not new or recent.high >= min_recall)

@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from transforms.common.errors import RequestError, RunError
+from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files
 
 LANGUAGES = {
@@ -105,7 +105,7 @@ def build_lexical_index(folder: str, rows: DocumentBatches, *, language: str = "
         _write(tantivy.Index(schema, path=folder, reuse=False), (), rows, language)
         _finish(folder)
     except (OSError, ValueError) as error:
-        raise RunError(f"{folder}: the words index could not be written: {_line(error)}") from error
+        raise RunError(f"{folder}: the words index could not be written: {one_line(error)}") from error
 
 
 def update_lexical_index(old: str, folder: str, *, removed: Iterable[str], added: DocumentBatches) -> None:
@@ -127,7 +127,7 @@ def update_lexical_index(old: str, folder: str, *, removed: Iterable[str], added
         _write(tantivy.Index.open(folder), removed, added, _language(folder, _meta(folder)))
         _finish(folder)
     except (OSError, ValueError) as error:
-        raise RunError(f"{folder}: the words index could not be written: {_line(error)}") from error
+        raise RunError(f"{folder}: the words index could not be written: {one_line(error)}") from error
 
 
 class LexicalIndex:
@@ -150,7 +150,9 @@ class LexicalIndex:
                 index.config_reader("manual")
                 self._searcher = index.searcher()
             except (OSError, ValueError) as error:
-                raise RequestError(f"{folder}: the words index is damaged, build it again: {_line(error)}") from error
+                raise RequestError(
+                    f"{folder}: the words index is damaged, build it again: {one_line(error)}"
+                ) from error
         self._schema = index.schema
         self._analyser = _analyser(_language(folder, meta))
         # Texts that were removed count in BM25 until a merge drops them.
@@ -290,10 +292,6 @@ def _language(folder: str, meta: dict[str, Any]) -> str:
     if not named or named == [language] or language not in LANGUAGES:
         raise RequestError(f"{folder}: the words index is of another version: build the index again")
     return str(language)
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _link(path: str, to: str) -> None:

@@ -54,11 +54,11 @@ def test_a_table_names_files_beside_it_or_anywhere(tmp_path: Path) -> None:
     options = ReadOptions(modality="image", image_column="path", labels_from="folder", keep=("n",))
     found = rows(table, options)
     assert [(row["id"], row["payload"], row["label"], row["n"]) for row in found] == [
-        (paths[0], b"one", "cat", "0"),
-        (paths[1], b"two", "dog", "1"),
-        (paths[2], b"three", "corpus", "2"),
-        (paths[3], None, "corpus", "3"),
-        (None, None, "corpus", "4"),
+        (paths[0], b"one", "cat", 0),
+        (paths[1], b"two", "dog", 1),
+        (paths[2], b"three", "corpus", 2),
+        (paths[3], None, "corpus", 3),
+        (None, None, "corpus", 4),
     ]
     assert [row["error"] for row in found] == [None] * 3 + ["UnreadableUri: gone.jpg: No such file or directory", None]
 

@@ -110,3 +110,44 @@ def test_a_damaged_tar_is_named(tmp_path: Path) -> None:
     for damaged in (b"no tar at all" * 100, whole[:1536] + b"?" + whole[1537:]):
         with pytest.raises(RequestError, match=r"0\.tar: cannot be read"):
             rows(source(tmp_path / "0.tar", damaged), IMAGE)
+
+
+def test_images_with_dots_in_their_names_are_items(tmp_path: Path) -> None:
+    pages = [(f"book/page.{n:03}.png", str(n).encode()) for n in range(40)]
+    found = rows(source(tmp_path / "0.tar", tar_of(pages)), IMAGE)
+    assert [row["id"] for row in found] == [f"0.tar/book/page.{n:03}" for n in range(40)]
+    assert [row["payload"] for row in found] == [data for _, data in pages]
+
+
+def test_sidecars_of_names_with_dots_belong_to_their_image(tmp_path: Path) -> None:
+    members = [(f"item_v1.{n}.{kind}", f"{kind}{n}".encode()) for n in range(30) for kind in ("cls", "png")]
+    found = rows(source(tmp_path / "0.tar", tar_of(members)), IMAGE)
+    assert [(row["id"], row["payload"], row["label"]) for row in found] == [
+        (f"0.tar/item_v1.{n}", b"png%d" % n, f"cls{n}") for n in range(30)
+    ]
+    assert [row["label"] for row in rows(source(tmp_path / "1.tar", tar_of(members[:2])), IMAGE)] == ["cls0"]
+
+
+def test_two_images_of_one_name_are_two_items_with_the_same_sidecars(tmp_path: Path) -> None:
+    members = [("a.cls", b"x"), ("a.jpg", b"1"), ("a.png", b"2"), ("b.jpg", b"3")]
+    found = rows(source(tmp_path / "0.tar", tar_of(members)), IMAGE)
+    assert [(row["id"], row["payload"], row["label"]) for row in found] == [
+        ("0.tar/a.jpg", b"1", "x"), ("0.tar/a.png", b"2", "x"), ("0.tar/b", b"3", None)
+    ]  # fmt: skip
+
+
+def test_archives_one_behind_another_are_read(tmp_path: Path) -> None:
+    first, second = tar_of([("a.jpg", b"1"), ("b.jpg", b"2")]), tar_of([("c.jpg", b"3")])
+    assert payloads(source(tmp_path / "0.tar", first + second), IMAGE) == [b"1", b"2", b"3"]
+    with pytest.raises(RequestError, match="cannot be read"):
+        rows(source(tmp_path / "1.tar", first + second[:700]), IMAGE)
+
+
+def test_a_link_is_a_dead_letter_with_the_cure(tmp_path: Path) -> None:
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w") as archive:
+        info = tarfile.TarInfo("l.jpg")
+        info.type, info.linkname = tarfile.SYMTYPE, "a.jpg"
+        archive.addfile(info)
+    (row,) = rows(source(tmp_path / "0.tar", data.getvalue()), IMAGE)
+    assert row["payload"] is None and row["error"].startswith("LinkInTar: l.jpg is a link")

@@ -326,12 +326,12 @@ def test_the_confusion_matrix_shows_shares_of_the_truth() -> None:
     data = confusion_of(report).renderers[0].data_source.data
 
     assert list(zip(data["truth"], data["predicted"], data["count"].tolist(), data["share"].tolist(), strict=True)) == [
-        ("a", "a", 3, 0.75),
-        ("a", "b", 1, 0.25),
-        ("b", "a", 0, 0.0),
         ("b", "b", 1200, 1.0),
+        ("b", "a", 0, 0.0),
+        ("a", "b", 1, 0.25),
+        ("a", "a", 3, 0.75),
     ]
-    assert data["text"] == ["3", "1", "", "1,200"]
+    assert data["text"] == ["1,200", "", "1", "3"]
 
 
 def test_the_largest_classes_are_those_of_most_items() -> None:
@@ -339,7 +339,25 @@ def test_the_largest_classes_are_those_of_most_items() -> None:
     labels = [f"l{size}" for size in sizes]
     report = nothing() | {"confusion": {"labels": labels, "counts": np.diag(sizes).tolist()}}
 
-    assert confusion_of(report).x_range.factors == labels[10:]
+    assert confusion_of(report).x_range.factors == labels[:9:-1]
+
+
+def test_the_confusion_matrix_has_the_order_of_the_table_of_classes() -> None:
+    support = {"few": 2, "many": 9, "as many": 9, "none": 0}
+    report = CORNERS["labels alike"] | {
+        "confusion": {"labels": list(support), "counts": np.diag(list(support.values())).tolist()},
+        "per_class": [
+            {**dict.fromkeys(("precision", "recall", "f1", "roc_auc", "average_precision")), "label": n, "support": s}
+            for n, s in support.items()
+        ],
+        "precision_recall": [],
+    }
+
+    table = render(report).split("<h2>Per class</h2>")[1].split("</table>")[0]
+
+    factors = list(confusion_of(report).x_range.factors)
+    assert factors == ["many", "as many", "few", "none"]
+    assert re.findall(r'<th scope="row">(.*?)</th>', table) == factors
 
 
 def test_labels_cut_to_the_same_ticks_stay_apart() -> None:

@@ -1,3 +1,5 @@
+"""Fusion of rankings: the published formula, and properties that must hold for any rankings."""
+
 from __future__ import annotations
 
 from hypothesis import given

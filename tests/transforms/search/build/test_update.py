@@ -1,4 +1,4 @@
-"""What an update changes: exactly the difference, on disk as in the figures."""
+"""An update changes exactly the difference, on disk as in the figures."""
 
 from __future__ import annotations
 

@@ -91,6 +91,12 @@ def test_recall_of_the_newest_queries_must_not_be_surely_below_the_least() -> No
     assert recall.reaches(some, 0.68, new=100)
 
 
+def test_a_few_new_queries_tell_little() -> None:
+    for worst, count in ((0, 1), (0.7, 2), (0.9, 4)):
+        assert recall.reaches(point(4, [1] * 1000 + [worst] * count), 0.95, new=count)
+    assert not recall.reaches(point(4, [1] * 1000 + [0] * 5), 0.95, new=5)
+
+
 def test_a_curve_goes_on_beyond_the_floor_and_halves_the_last_step_to_it() -> None:
     plan = planned(100_000, 32, memory=1 << 30, min_recall=0.95, kind="ivf", store="float16")
 

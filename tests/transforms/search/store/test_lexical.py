@@ -1,3 +1,5 @@
+"""Lexical indexes: what is found in which script, scores, updates, damage."""
+
 from __future__ import annotations
 
 import json
@@ -116,6 +118,15 @@ def test_scores_are_bm25_as_a_share_of_the_highest(tmp_path: Path) -> None:
         "c": idf(2) * part(1, "c") / highest,
     }
     assert dict(index.search("red, red car nowhere", 3)) == pytest.approx(expected, abs=2e-6)
+
+
+def test_scores_of_some_texts_are_those_of_a_search(index: LexicalIndex) -> None:
+    for query in ("cat market news", "run", "犬 il-2", "unheard", ""):
+        found = dict(index.search(query, 10))
+
+        assert index.scores(query, list(TEXTS)) == found
+        assert index.scores(query, ["cats", "thai", "nowhere"]) == {n: s for n, s in found.items() if n == "cats"}
+        assert index.scores(query, []) == {}
 
 
 def test_equal_scores_come_by_id_and_pages_join(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The report of one evaluation as one HTML file that opens anywhere, offline.
+"""Renders the report of one evaluation as one HTML file that opens anywhere, offline.
 
 `render` turns the mapping of `report.json` (format `vectormill-report-1`) into a page: the same numbers, as tables and
 Bokeh figures. Whatever has no content (no slices, no mistakes, no confusion of a multi-label head) has no section.

@@ -1,4 +1,4 @@
-"""The figures of a head's report, in Bokeh.
+"""Draws the figures of a head's report with Bokeh.
 
 `figures` makes those that have something to show. What they share with the figures of other reports, and the rule for
 strings of the corpus, is in `transforms.report.plots`.
@@ -62,17 +62,20 @@ def _confusion(confusion: Mapping[str, Any]) -> UIElement | None:
         return None
     counts = np.asarray(confusion["counts"], np.int64)
     totals = np.maximum(counts.sum(1, keepdims=True), 1)
-    # Sorted back: the labels keep the order in which the rest of the report has them.
-    kept = np.sort(np.argsort(-counts.sum(1), kind="stable")[:CONFUSION_LABELS])
-    ticks = distinct([short(labels[index]) for index in kept])
-    shown, share = counts[np.ix_(kept, kept)].ravel(), (counts / totals)[np.ix_(kept, kept)].ravel()
-    size = len(kept)
+    # By falling support, and of equals as the labels are: the order of the table of classes.
+    largest = np.argsort(-counts.sum(1), kind="stable")[:CONFUSION_LABELS]
+    ticks = distinct([short(labels[index]) for index in largest])
+    shown, share = (
+        counts[np.ix_(largest, largest)].ravel(),
+        (counts / totals)[np.ix_(largest, largest)].ravel(),
+    )
+    size = len(largest)
     source = ColumnDataSource(
         {
             "x": ticks * size,
             "y": [tick for tick in ticks for _ in range(size)],
-            "truth": [labels[index] for index in kept for _ in range(size)],
-            "predicted": [labels[index] for index in kept] * size,
+            "truth": [labels[index] for index in largest for _ in range(size)],
+            "predicted": [labels[index] for index in largest] * size,
             "count": shown,
             "share": share,
             "text": [f"{count:,}" if count else "" for count in shown],
@@ -157,11 +160,11 @@ def _reliability(bins: Sequence[Mapping[str, Any]]) -> UIElement | None:
     )
     above.line("confidence", "accuracy", source=source, line_color=COLOURS[0], line_width=1.5)
     dots = above.scatter("confidence", "accuracy", size="size", source=source, color=COLOURS[0], alpha=0.8)
-    told = tooltip(
+    tips = tooltip(
         "Confidence @low{0.00} to @high{0.00}: @count{0,0} items",
         "accuracy @accuracy{0.000}, mean confidence @confidence{0.000}",
     )
-    above.add_tools(HoverTool(renderers=[dots], tooltips=told))
+    above.add_tools(HoverTool(renderers=[dots], tooltips=tips))
     below = canvas(
         height=130,
         x_range=unit,
@@ -234,8 +237,8 @@ def _learning_curve(curve: Mapping[str, Any]) -> UIElement | None:
         dots = plot.scatter("x", "y", source=data, color=colour, size=6 if len(points) <= 50 else 3)
         legend.append((name, [line, dots]))
         marked.append(dots)
-    told = tooltip("<b>@name</b>", "@y{0.0000} at @x{%.4g}")
-    plot.add_tools(HoverTool(renderers=marked, tooltips=told, formatters={"@x": "printf"}))
+    tips = tooltip("<b>@name</b>", "@y{0.0000} at @x{%.4g}")
+    plot.add_tools(HoverTool(renderers=marked, tooltips=tips, formatters={"@x": "printf"}))
     if known(chosen) and (chosen > 0 or not logarithmic):
         plot.add_layout(Span(location=chosen, dimension="height", line_color=INK, line_dash="dashed"))
     add_legend(plot, legend, place="below")

@@ -1,4 +1,4 @@
-"""The figures of an evaluation as values, and as the parts of `report.json` that they fill."""
+"""Describes the figures of an evaluation, and the parts of `report.json` that they fill."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transforms.common.intervals import Interval
 
 
 @dataclass(frozen=True)
-class ClassMeasures:
+class ClassFigures:
     """One class against the rest; `support` is its number of true items."""
 
     label: str
@@ -35,7 +35,7 @@ class ClassMeasures:
 
 
 @dataclass(frozen=True)
-class Measures:
+class EvaluationFigures:
     """The measured part of a report.
 
     Attributes:
@@ -49,7 +49,7 @@ class Measures:
     """
 
     metrics: Mapping[str, Interval]
-    per_class: tuple[ClassMeasures, ...]
+    per_class: tuple[ClassFigures, ...]
     confusion: NDArray[np.int64] | None
     bins: tuple[Mapping[str, float | int | None], ...]
     curves: tuple[Mapping[str, Any], ...]

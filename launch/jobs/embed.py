@@ -1,0 +1,124 @@
+"""Embeds a corpus of texts or images into a feature table."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from launch.jobs.given import AtLeastOne, Names, Path, Share, checked, new_run, path_of, paths_of
+from launch.jobs.reading import LabelsFrom, read_options
+from launch.jobs.result import Result
+from launch.runners import run_shown
+from transforms.common.errors import RequestError
+from transforms.encoders.spec import LoadableEncoder, Precision
+
+_FACTS = ("version", "rows", "new", "changed", "deleted", "unchanged", "encoded", "dead")
+
+
+@checked
+def embed(
+    inputs: Path | Sequence[Path],
+    *,
+    to: Path,
+    encoder: str | LoadableEncoder,
+    precision: Precision | None = None,
+    trust: bool = False,
+    text_column: str | None = None,
+    image_column: str | None = None,
+    id_column: str | None = None,
+    label_column: str | None = None,
+    labels_from: LabelsFrom | None = None,
+    keep: Names = (),
+    no_header: bool = False,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    encoding: str | None = None,
+    chunk: str | None = None,
+    drop_text: bool = False,
+    format: Literal["parquet", "tfrecord"] = "parquet",  # noqa: A002
+    max_dead_fraction: Share = 0.01,
+    max_chars: AtLeastOne = 100_000,
+    retry_dead: bool = False,
+    keep_missing: bool = False,
+    replace: bool = False,
+    shard_items: AtLeastOne | None = None,
+    dry_run: bool = False,
+    runner: str = "direct",
+    beam: Sequence[str] = (),
+) -> Result[dict[str, Any]]:
+    """Brings the feature table at `to` up to date with a corpus: only new and changed items are encoded.
+
+    Args:
+      inputs: files, globs and folders, on any Beam filesystem.
+      to: folder of the feature table, new or existing.
+      encoder: a name, a TF Hub handle, keras://Name, a path, or a resolved encoder.
+      dry_run: read and encode 32 items, estimate the whole, change nothing.
+
+    Returns:
+      `version`, `rows`, sources `new`, `changed`, `deleted`, `unchanged`, items `encoded` and `dead`, `seconds`,
+      `rows_per_second`, files `skipped` by kind, `notes` on how the others were read; of a dry run the estimate.
+
+    Raises:
+      RequestError: a wrong request. Nothing was changed.
+      RunError: the run failed. The table is as it was; finished parts are kept for the next run.
+    """
+    started = time.monotonic()
+    from transforms import encoders
+    from transforms.embed.job import EmbedJob
+
+    if not str(to):
+        raise RequestError("--to is empty: name the folder of the feature table, new or existing")
+    sentences = _sentences(chunk)
+    resolved = encoders.resolve(encoder, precision=precision, trust=trust) if isinstance(encoder, str) else encoder
+    job = EmbedJob(
+        inputs=paths_of(inputs),
+        table=path_of(to),
+        encoder=resolved,
+        read=read_options(
+            resolved.spec.modality,
+            text_column=text_column,
+            image_column=image_column,
+            id_column=id_column,
+            label_column=label_column,
+            labels_from=labels_from,
+            keep=keep,
+            no_header=no_header,
+            delimiter=delimiter,
+            quote=quote,
+            encoding=encoding,
+            chunk_sentences=sentences,
+        ),
+        run=new_run(),
+        part_format=format,
+        keep_text=not drop_text,
+        max_chars=max_chars,
+        max_dead_fraction=max_dead_fraction,
+        retry_dead=retry_dead,
+        keep_missing=keep_missing,
+        replace=replace,
+        shard_items=shard_items,
+    )
+    if dry_run:
+        from pipelines.dry_run import estimate
+
+        found = estimate(job)
+        return Result(found, outcome=found, seconds=time.monotonic() - started)
+    from pipelines.embed import run
+
+    summary = run_shown(run, job, runner=runner, beam=beam)
+    seconds = time.monotonic() - started
+    facts = {name: summary[name] for name in _FACTS}
+    facts |= {"seconds": round(seconds, 2), "rows_per_second": round(summary["written"] / seconds, 1)}
+    facts |= {"skipped": summary["skipped"], "notes": list(summary["notes"])}
+    return Result(facts, outcome=summary, seconds=seconds)
+
+
+def _sentences(chunk: str | None) -> int | None:
+    if chunk is None:
+        return None
+    match = re.fullmatch(r"sentences:([1-9]\d*)", chunk)
+    if match is None:
+        raise RequestError(f"--chunk {chunk}: write it as sentences:N, for example --chunk sentences:3")
+    return int(match[1])

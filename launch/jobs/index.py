@@ -1,0 +1,96 @@
+"""Builds, measures and publishes a search index of a feature table."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from launch.jobs.given import AtLeastOne, AtLeastZero, Bounds, Path, Share, checked, path_of
+from launch.jobs.result import Result
+from launch.runners import run_shown
+from transforms.common.errors import NotPublishedError
+
+if TYPE_CHECKING:
+    from transforms.search.build.finish import IndexOutcome
+
+
+@checked
+def build_index(
+    table: Path,
+    *,
+    to: Path,
+    version: AtLeastZero | None = None,
+    kind: Literal["exact", "hnsw", "ivf"] | None = None,
+    memory: AtLeastOne = 4096,
+    recall: Annotated[float, Bounds(0, 1, without_low=True)] = 0.95,
+    store: Literal["float16", "int8"] = "float16",
+    no_words: bool = False,
+    language: str = "en",
+    max_dead_fraction: Share = 0.01,
+    rebuild: bool = False,
+    seed: int = 0,
+    runner: str = "direct",
+    beam: Sequence[str] = (),
+) -> Result[Any]:
+    """Indexes the vectors of a table, measures recall, and publishes the index as the next version of `to`.
+
+    Args:
+      memory: MB that the structure may take where the index is served.
+      recall: recall@10 on held-out queries below which nothing is published.
+
+    Returns:
+      `changed`, `version`, `kind`, `rows`, `dead`, `search`, `recall`, `latency`, `change`, `verdict`, `folder`, `seconds`;
+      only `changed` (False) and `seconds` where the index is up to date. Its `outcome` is an `IndexOutcome` or None.
+
+    Raises:
+      RequestError: there is no such table, or the request is wrong.
+      RunError: the run failed.
+      NotPublishedError: recall is too low; `results` has the facts.
+    """
+    from pipelines.index import run
+    from transforms.search.job import IndexJob
+    from transforms.search.store.lexical import require_language
+    from transforms.table.open import existing
+
+    require_language(language)
+    job = IndexJob(
+        table=path_of(table),
+        version=existing(path_of(table), version).version,
+        to=path_of(to),
+        kind=kind,
+        memory=memory << 20,
+        min_recall=recall,
+        store=store,
+        words=not no_words,
+        language=language,
+        max_dead_fraction=max_dead_fraction,
+        rebuild=rebuild,
+        seed=seed,
+        command=shlex.join(["vectormill", *(sys.argv[1:] if sys.argv[1:2] == ["index"] else ["index"])]),
+    )
+    started = time.monotonic()
+    outcome = run_shown(run, job, runner=runner, beam=beam)
+    seconds = time.monotonic() - started
+    figures = {} if outcome is None else {**_figures(outcome), "verdict": outcome.verdict, "folder": outcome.folder}
+    facts = {"changed": outcome is not None, **figures, "seconds": round(seconds, 2)}
+    result = Result(facts, outcome=outcome, seconds=seconds, job=job)
+    if outcome is not None and outcome.version is None:
+        raise NotPublishedError(f"the index is kept as {outcome.folder}: {outcome.verdict}", results=[result])
+    return result
+
+
+def _figures(outcome: IndexOutcome) -> dict[str, Any]:
+    report = outcome.report
+    return {
+        "version": outcome.version,
+        "kind": report["index"]["kind"],
+        "rows": report["index"]["rows"],
+        "dead": report["data"]["dead"],
+        "search": report["index"]["search"],
+        "recall": report["recall"]["at"],
+        "latency": report["latency"],
+        "change": report["data"]["change"],
+    }

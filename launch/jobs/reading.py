@@ -1,0 +1,51 @@
+"""Makes `ReadOptions` of the options that say how a corpus is read."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from launch.jobs.given import Names, names_of
+from transforms.corpus.options import ReadOptions
+from transforms.corpus.readers.encoding import require_encoding
+from transforms.encoders.spec import Modality
+
+LabelsFrom = Literal["folder", "file"]
+
+
+def read_options(
+    modality: Modality,
+    *,
+    text_column: str | None,
+    image_column: str | None,
+    id_column: str | None,
+    label_column: str | None,
+    labels_from: LabelsFrom | None,
+    keep: Names,
+    no_header: bool,
+    delimiter: str | None,
+    quote: str | None,
+    encoding: str | None,
+    also_keep: tuple[str, ...] = (),
+    chunk_sentences: int | None = None,
+) -> ReadOptions:
+    """How a corpus is to be read; `also_keep` are columns to keep in any case.
+
+    Raises:
+      RequestError: there is no such encoding.
+    """
+    require_encoding(encoding)
+    kept = names_of(keep)
+    return ReadOptions(
+        modality=modality,
+        text_column=text_column,
+        image_column=image_column,
+        id_column=id_column,
+        label_column=label_column,
+        labels_from=labels_from,
+        keep=(*kept, *(name for name in also_keep if name not in kept)),
+        header=not no_header,
+        delimiter=delimiter,
+        quote=quote,
+        encoding=encoding,
+        chunk_sentences=chunk_sentences,
+    )

@@ -1,0 +1,65 @@
+"""Text files in any encoding are read as UTF-8, or refused by name."""
+
+import codecs
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.transforms.corpus.readers.writing import payloads, rows, source
+from transforms.common.errors import RequestError
+from transforms.corpus.options import ReadOptions
+from transforms.corpus.readers.encoding import encoding_of, require_encoding, to_utf8, utf8_stream
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0\ufeff"))
+
+
+@given(text=TEXTS, encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]), size=st.integers(1, 9))
+def test_any_text_with_a_mark_comes_back(text: str, encoding: str, size: int) -> None:
+    data = text.encode(encoding)
+    assert to_utf8(data).decode() == text
+    stream = utf8_stream(io.BytesIO(data), None)
+    pieces = list(iter(lambda: stream.read(size), b""))
+    assert b"".join(pieces).removeprefix(codecs.BOM_UTF8).decode() == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_recognised(encoding: str) -> None:
+    assert encoding_of("apples and pears\n".encode(encoding)) == encoding
+    assert encoding_of(b"apples and\0pears") is None
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".csv", ".jsonl"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp1252", "shift_jis", "latin-1"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_files_in_other_encodings_are_read(tmp_path: Path, suffix: str, encoding: str, packed: bool) -> None:
+    texts = ["plain words", "日本語" if encoding in ("utf-16", "utf-32", "shift_jis") else "Größe", "three"] * 20
+    line = '{{"text": "{}"}}' if suffix == ".jsonl" else "{}"
+    content = "".join(f"{line.format(text)}\r\n" for text in (["text"] if suffix == ".csv" else []) + texts)
+    data = content.encode(encoding)
+    one = source(tmp_path / f"a{suffix}{'.gz' if packed else ''}", gzip.compress(data) if packed else data)
+    asked = None if encoding.startswith("utf") else encoding
+    assert [p.decode() for p in payloads(one, ReadOptions(modality="text", encoding=asked))] == texts
+
+
+def test_bytes_that_the_encoding_does_not_have_cost_their_line(tmp_path: Path) -> None:
+    data = "one\n".encode("utf-16") + b"\x00\xd8" + "\ntwo\n".encode("utf-16-le")
+    first, bad, last = payloads(source(tmp_path / "a.txt", data))
+    assert (first, last) == (b"one", b"two")
+    with pytest.raises(UnicodeDecodeError):
+        bad.decode()
+
+
+def test_old_mac_line_ends_end_lines(tmp_path: Path) -> None:
+    assert payloads(source(tmp_path / "a.txt", b"one\rtwo\rthree\r")) == [b"one", b"two", b"three"]
+    assert payloads(source(tmp_path / "b.txt", b"one\rtwo\nthree\n")) == [b"one\rtwo", b"three"]
+    assert len(rows(source(tmp_path / "c.jsonl", b'{"text": "a"}\r{"text": "b"}\r'))) == 2
+
+
+@pytest.mark.parametrize("name", ["no-such", "base64", "rot13", ""])
+def test_what_is_no_encoding_is_refused(name: str) -> None:
+    with pytest.raises(RequestError, match="no such encoding"):
+        require_encoding(name)

@@ -1,0 +1,166 @@
+"""Recognises the encoding of text files and decodes them to UTF-8 as they stream.
+
+A byte order mark decides; without one, NUL bytes at every other place of the head mean UTF-16. `ReadOptions.encoding`
+overrules both. Bytes that the encoding has no character for become a byte that is no UTF-8, so that their row is a
+dead letter and its neighbours are not. A file whose head has "\\r" and no "\\n" ends its lines as old Macs did, which
+become "\\n".
+"""
+
+from __future__ import annotations
+
+import codecs
+
+from transforms.common.errors import RequestError
+from transforms.storage.files import Stream, exactly
+
+HEAD = 64 << 10
+"""Bytes that are looked at."""
+
+UTF8_BOM = b"\xef\xbb\xbf"
+
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_INVALID = "vectormill-invalid"
+_SHARE_OF_NULS = 0.3
+
+
+def _lone_surrogate(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+codecs.register_error(_INVALID, _lone_surrogate)
+
+
+def require_encoding(name: str | None) -> None:
+    """Raises RequestError where Python has no text encoding of that name."""
+    if name is None:
+        return
+    try:
+        "a".encode(name)
+        if codecs.lookup(name)._is_text_encoding:
+            return
+    except (LookupError, UnicodeError):
+        pass
+    raise RequestError(
+        f"--encoding {name}: no such encoding; name one that Python knows: utf-8, utf-16, cp1252, latin-1"
+    )
+
+
+def encoding_of(head: bytes, asked: str | None = None) -> str | None:
+    """The encoding of a file that begins with `head`; None: UTF-8, read as it is."""
+    if asked is not None:
+        return None if codecs.lookup(asked).name in ("utf-8", "utf-8-sig", "ascii") else asked
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    even, odd = head[0:4096:2], head[1:4096:2]
+    if len(odd) >= 2 and odd.count(0) > _SHARE_OF_NULS * len(odd) and not even.count(0):
+        return "utf-16-le"
+    if len(odd) >= 2 and even.count(0) > _SHARE_OF_NULS * len(even) and not odd.count(0):
+        return "utf-16-be"
+    return None
+
+
+def to_utf8(data: bytes, asked: str | None = None) -> bytes:
+    """All bytes of a text file as UTF-8, without a byte order mark. Old Mac line ends become "\\n"."""
+    name = encoding_of(data[:HEAD], asked)
+    if name is not None:
+        data = data.decode(name, _INVALID).encode("utf-8", "surrogatepass")
+    data = data.removeprefix(UTF8_BOM)
+    return data.replace(b"\r", b"\n") if has_mac_line_ends(data[:HEAD]) else data
+
+
+def decode_text(data: bytes, where: str, asked: str | None = None) -> str:
+    """All of a small text file, as str.
+
+    Raises:
+      RequestError: its bytes are not of the encoding that it seems to have.
+    """
+    try:
+        return to_utf8(data, asked).decode()
+    except UnicodeDecodeError as error:
+        raise RequestError(f"{where} is no UTF-8 text, from byte {error.start}") from error
+
+
+def has_mac_line_ends(head: bytes) -> bool:
+    """Whether "\\r" alone ends the lines of a UTF-8 text that begins with `head`."""
+    return b"\n" not in head and b"\r" in head.rstrip(b"\r")
+
+
+def utf8_stream(stream: Stream, asked: str | None, *, mac_line_ends: bool = False) -> Stream:
+    """The stream from its start as UTF-8; itself where it is that already.
+
+    Args:
+      stream: at its start.
+      asked: the encoding that a person named; None: as the head tells.
+      mac_line_ends: turn old Mac line ends into "\\n", too.
+    """
+    head = exactly(stream, HEAD)
+    name = encoding_of(head, asked)
+    is_mac = mac_line_ends and has_mac_line_ends(head if name is None else to_utf8(head, asked))
+    if name is None and not is_mac:
+        try:
+            stream.seek(0)
+            return stream
+        except (OSError, AttributeError):
+            return _Utf8(head, stream, None, False)
+    return _Utf8(head, stream, name, is_mac)
+
+
+def is_converted(stream: Stream) -> bool:
+    """Whether `utf8_stream` decodes the stream, so that no place of the file can be found in it."""
+    return isinstance(stream, _Utf8) and stream.is_decoded
+
+
+class _Utf8:
+    """A stream of UTF-8 made of bytes in another encoding or with other line ends."""
+
+    def __init__(self, head: bytes, rest: Stream, encoding: str | None, is_mac: bool) -> None:
+        self._head = head
+        self._rest = rest
+        self._decoder = None if encoding is None else codecs.getincrementaldecoder(encoding)(_INVALID)
+        self._is_mac = is_mac
+        self._ready = b""
+        self._ended = False
+
+    @property
+    def is_decoded(self) -> bool:
+        return self._decoder is not None
+
+    def read(self, size: int = -1, /) -> bytes:
+        if size == 0:
+            return b""
+        parts = [self._ready]
+        count = len(self._ready)
+        while not self._ended and (size < 0 or not count):
+            piece = self._convert(self._pull(size))
+            parts.append(piece)
+            count += len(piece)
+        data = b"".join(parts)
+        cut = len(data) if size < 0 else size
+        self._ready = data[cut:]
+        return data[:cut]
+
+    def _pull(self, size: int) -> bytes:
+        data, self._head = self._head, b""
+        data = data or self._rest.read(max(size, HEAD))
+        self._ended = not data
+        return data
+
+    def _convert(self, data: bytes) -> bytes:
+        if self._decoder is not None:
+            data = self._decoder.decode(data, final=self._ended).encode("utf-8", "surrogatepass")
+        return data.replace(b"\r", b"\n") if self._is_mac else data
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        if self._decoder is not None:
+            raise OSError("a decoded stream has no places")
+        self._head = self._ready = b""
+        self._ended = False
+        return self._rest.seek(offset, whence)

@@ -1,0 +1,133 @@
+"""Decides the types of kept columns over all files, and converts values to them.
+
+Parquet and TFRecord name types. The values of CSV and of JSON lines have none: a column is numeric where all values in the
+looked-at heads of all files are numbers that come back as they were written ("7" and "2.50", not "007" or "+1"); else it is
+text. A later value that does not fit is an error of its row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.common.errors import RequestError
+
+INFERRED = {b"vectormill": b"inferred"}
+"""Metadata of a field whose type was concluded from values."""
+
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d*)\Z", re.ASCII)
+_DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)\.(?P<decimals>\d+)(?:[eE][+-]?\d+)?\Z", re.ASCII)
+_EXACT_DIGITS = 15
+
+
+def infer(name: str, values: Iterable[str | None]) -> pa.Field:
+    """The field of a column with these values; "" and None are null."""
+    given = [value for value in values if value]
+    kind = pa.string() if given else pa.null()
+    if given and all(_INTEGER.match(value) and value != "-0" for value in given):
+        if all(-(2**63) <= int(value) < 2**63 for value in given):
+            kind = pa.int64()
+    elif given and _are_decimals(given):
+        kind = pa.float64()
+    return pa.field(name, kind, metadata=INFERRED)
+
+
+def _are_decimals(values: Sequence[str]) -> bool:
+    places: set[int] = set()
+    trailing = False
+    for value in values:
+        if _INTEGER.match(value):
+            if len(value.lstrip("-")) > _EXACT_DIGITS:
+                return False
+            continue
+        found = _DECIMAL.match(value)
+        if found is None or (len(value) > _EXACT_DIGITS and repr(float(value)) != value):
+            return False
+        places.add(len(found["decimals"]))
+        trailing = trailing or (found["decimals"].endswith("0") and found["decimals"] != "0")
+    # 9.90 beside 10.00 is money; 1.9 beside 1.10 are versions, which are no numbers.
+    return len(places) == 1 or not trailing
+
+
+def is_inferred(field: pa.Field) -> bool:
+    return bool(field.metadata and b"vectormill" in field.metadata)
+
+
+def agreed(fields: Sequence[tuple[str, pa.Field]]) -> pa.Field:
+    """The one field of a column that several files have, each with the file's address.
+
+    Raises:
+      RequestError: files hold types that have none in common.
+    """
+    _, result = fields[0]
+    for uri, field in fields[1:]:
+        if pa.types.is_null(field.type):
+            continue
+        inferred = is_inferred(result) or is_inferred(field)
+        try:
+            (joint,) = pa.unify_schemas(
+                [pa.schema([_bare(result)]), pa.schema([_bare(field)])], promote_options="permissive"
+            )
+        except (pa.ArrowTypeError, pa.ArrowInvalid) as error:
+            if not inferred:
+                raise RequestError(
+                    f"{uri}: column {field.name!r} holds {field.type} where the corpus's first source holds {result.type}: "
+                    "convert one of them or leave the column out of --keep"
+                ) from error
+            joint = pa.field(field.name, pa.string())
+        result = joint.with_metadata(INFERRED) if inferred else joint
+    return result
+
+
+def _bare(field: pa.Field) -> pa.Field:
+    return pa.field(field.name, field.type)
+
+
+def convert(array: pa.Array, field: pa.Field, uri: str, *, is_text: bool) -> tuple[pa.Array, dict[int, str]]:
+    """The values in the field's type, and the errors of rows whose value does not fit.
+
+    Args:
+      is_text: the array's strings are of a format without types, and may be numbers.
+
+    Raises:
+      RequestError: the array's type is another one altogether.
+    """
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if array.type == field.type:
+        return array, {}
+    is_number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type) or pa.types.is_boolean(field.type)
+    if is_number and is_text:
+        return _numbers(array, field)
+    try:
+        return array.cast(field.type), {}
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise RequestError(
+            f"{uri}: column {field.name!r} holds {array.type} where the corpus's first source holds {field.type}: "
+            "convert one of them or leave the column out of --keep"
+        ) from error
+
+
+def _numbers(array: pa.Array, field: pa.Field) -> tuple[pa.Array, dict[int, str]]:
+    array = pc.if_else(pc.equal(pc.binary_length(array), 0), pa.scalar(None, array.type), array)
+    try:
+        return array.cast(pa.string()).cast(field.type), {}
+    except (pa.ArrowInvalid, UnicodeDecodeError):
+        pass
+    values: list[Any] = []
+    errors: dict[int, str] = {}
+    for row, value in enumerate(array.to_pylist()):
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        try:
+            values.append(None if text is None else pa.scalar(text).cast(field.type).as_py())
+        except pa.ArrowInvalid:
+            values.append(None)
+            errors[row] = (
+                f"KeptValue: column {field.name!r} holds {text[:40]!r} where the first rows of the corpus hold numbers "
+                f"({field.type}): mend the value, or leave the column out of --keep"
+            )
+    return pa.array(values, field.type), errors
