@@ -1,4 +1,4 @@
-"""`make demo`: two corpora that every machine has become vectors, an index and a classifier; and a look at what was made.
+"""Runs `make demo`: two corpora that every machine has become vectors, an index and a classifier.
 
 Text: the docstrings of Python's standard library (id = qualified name, label = module). Images: scikit-learn's handwritten
 digits as PNG files, a folder per class. Nothing is downloaded.
@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import numpy as np
 import pyarrow as pa
 from rich.console import Console
@@ -23,12 +24,19 @@ from rich.markup import escape
 from rich.table import Table
 
 HOME = Path("demo")
+QUESTIONS = ("wait until all threads are finished", "Warte, bis der Thread fertig ist", "ブラウザでURLを開く")
+"""The encoder is multilingual: English docstrings answer German and Japanese questions, too."""
 _MOST_CHARS = 300
 
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
 
 
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
+    """Embed the standard library's docstrings and scikit-learn's digits, index and search the one, classify the other.
+
+    All that it makes is in the folder `demo` of the current one. It takes a minute or two.
+    """
     started = time.monotonic()
     HOME.mkdir(exist_ok=True)
     docstrings = write_docstrings(HOME / "docstrings.jsonl")
@@ -48,7 +56,8 @@ def main() -> None:
     look(HOME / "docstrings")
     console.print("\n[bold]An index[/bold] of those vectors and of their words")
     _vectormill("index", f"{HOME}/docstrings", "--to", f"{HOME}/indexes/docstrings")
-    _vectormill("search", f"{HOME}/indexes/docstrings", "delete a folder and everything in it", "-k", "4")
+    (HOME / "questions.txt").write_text("\n".join(QUESTIONS) + "\n", encoding="utf-8")
+    _vectormill("search", f"{HOME}/indexes/docstrings", "--queries", f"{HOME}/questions.txt", "-k", "3")
     _vectormill("search", f"{HOME}/indexes/docstrings", "--id", "json.loads", "-k", "4")
 
     digits = write_digits(HOME / "digits")

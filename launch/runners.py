@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from transforms.common.errors import RequestError
@@ -28,8 +28,25 @@ def run_shown(run: Callable[..., Outcome], job: Any, *, runner: str, beam: Seque
 
     on = beam_runner(runner)
     options = beam_options(runner, beam)
-    with progress.shown() if progress.is_wanted() else contextlib.nullcontext():
+    with _labels_kept(), progress.shown() if progress.is_wanted() else contextlib.nullcontext():
         return run(job, options, runner=on)
+
+
+@contextlib.contextmanager
+def _labels_kept() -> Iterator[None]:
+    """Leaves the labels of a graph's steps alone in a notebook.
+
+    There Beam would import its interactive runner to number them, whose data frames do not load beside pandas 3, nor without
+    pandas (Beam 2.77, `apache_beam.utils.interactive_utils`).
+    """
+    from apache_beam import pipeline
+
+    altered = pipeline.alter_label_if_ipython
+    pipeline.alter_label_if_ipython = lambda transform, pvalueish: None
+    try:
+        yield
+    finally:
+        pipeline.alter_label_if_ipython = altered
 
 
 def beam_runner(name: str) -> Any:
