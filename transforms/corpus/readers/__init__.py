@@ -273,6 +273,9 @@ def _describe(
     if schema is None:
         return None, []
     free = form.kind == "json"
+    if free and not schema.names:
+        # No line is an object, which is an error of each.
+        return Roles(payload=("text",), by_uri=False, id=None, label=None, keep=()), []
     labels = tfrecord.LABELS if form.kind == "tfrecord" else ()
     roles = choose(schema, options, source.uri, label=labels, missing=missing, has_free_keys=free)
     fields = [infer(name, [value]) for name, value in roles.constants.items() if name in options.keep]

@@ -288,9 +288,9 @@ def finish(
     payload = _joined([as_binary(rows.columns[name]) for name in roles.payload])
 
     def column(name: str) -> pa.Array:
-        if name in roles.constants:
-            return pa.repeat(pa.scalar(roles.constants[name], pa.string()), len(payload))
-        return rows.columns[name]
+        if name in rows.columns:
+            return rows.columns[name]
+        return pa.repeat(pa.scalar(roles.constants.get(name), pa.string()), len(payload))
 
     values: dict[str, Any] = {
         "source": source.name,

@@ -7,6 +7,7 @@ text. A later value that does not fit is an error of its row.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -20,7 +21,7 @@ INFERRED = {b"vectormill": b"inferred"}
 """Metadata of a field whose type was concluded from values."""
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)\Z", re.ASCII)
-_DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)\.(?P<decimals>\d+)(?:[eE][+-]?\d+)?\Z", re.ASCII)
+_DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)\.(?P<decimals>\d+)\Z", re.ASCII)
 _EXACT_DIGITS = 15
 
 
@@ -44,8 +45,14 @@ def _are_decimals(values: Sequence[str]) -> bool:
             if len(value.lstrip("-")) > _EXACT_DIGITS:
                 return False
             continue
+        try:
+            as_written = repr(float(value)) == value and math.isfinite(float(value))
+        except ValueError:
+            return False
         found = _DECIMAL.match(value)
-        if found is None or (len(value) > _EXACT_DIGITS and repr(float(value)) != value):
+        if found is None and as_written:
+            continue
+        if found is None or (len(value) > _EXACT_DIGITS and not as_written):
             return False
         places.add(len(found["decimals"]))
         trailing = trailing or (found["decimals"].endswith("0") and found["decimals"] != "0")
