@@ -31,6 +31,7 @@ from transforms.corpus.readers.columns import (
     columns_of_path,
     cut,
     finish,
+    label_of,
 )
 from transforms.corpus.readers.kept import agreed, infer, is_inferred
 from transforms.corpus.readers.opening import faults
@@ -128,7 +129,12 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
                 tables.append((source, form))
             else:
                 _require_no_columns(source, options)
-    missing = _columns_of_some(tables, options) if len(tables) > 1 or _has_free_keys(tables) else frozenset()
+    options_ask = bool(asked_columns(options))
+    missing = (
+        _columns_of_some(tables, options)
+        if options_ask and (len(tables) > 1 or _has_free_keys(tables))
+        else frozenset()
+    )
     for source, form in tables:
         with faults(source):
             _, fields = _describe(source, form, options, missing=missing)
@@ -138,7 +144,22 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
                 note = delimited.note(source, options)
                 notes += [note] if note is not None else []
     kept = [agreed(fields) if fields else pa.field(name, pa.null()) for name, fields in found.items()]
+    notes += _stray_notes(sources, options)
     return Survey(kept=pa.schema([_text_if_null(field) for field in kept]), notes=tuple(notes))
+
+
+def _stray_notes(sources: Sequence[Source], options: ReadOptions) -> list[str]:
+    """A word about files beside the folders that are labels, which get the name of the corpus's own folder."""
+    if options.labels_from != "folder":
+        return []
+    stray = [source for source in sources if "/" not in source.name]
+    if not stray or len(stray) == len(sources):
+        return []
+    first = stray[0]
+    return [
+        f"{first.name} lies beside the folders that are labels: its label is {label_of(first.uri, options)!r}"
+        f" ({len(stray):,} such)"
+    ]
 
 
 def _text_if_null(field: pa.Field) -> pa.Field:
@@ -254,7 +275,7 @@ def _read_table(
     schema: pa.Schema,
     missing: Container[str],
 ) -> Iterator[pa.RecordBatch]:
-    roles, _ = _describe(source, form, options, missing=missing)
+    roles, _ = _describe(source, form, options, missing=missing, with_types=False)
     if roles is None:
         return
     for rows in _TABLES[form.kind].read(source, roles, options, part):
@@ -266,7 +287,7 @@ def _read_table(
 
 
 def _describe(
-    source: Source, form: Format, options: ReadOptions, *, missing: Container[str] = ()
+    source: Source, form: Format, options: ReadOptions, *, missing: Container[str] = (), with_types: bool = True
 ) -> tuple[Roles | None, list[pa.Field]]:
     """The purpose of a source's columns, and the types of those to keep; no roles where it holds no rows."""
     schema: pa.Schema | None = _TABLES[form.kind].columns(source, options)
@@ -278,6 +299,8 @@ def _describe(
         return Roles(payload=("text",), by_uri=False, id=None, label=None, keep=()), []
     labels = tfrecord.LABELS if form.kind == "tfrecord" else ()
     roles = choose(schema, options, source.uri, label=labels, missing=missing, has_free_keys=free)
+    if not with_types:
+        return roles, []
     fields = [infer(name, [value]) for name, value in roles.constants.items() if name in options.keep]
     if form.kind in ("comma", "tab", "json"):
         return roles, [*fields, *_TABLES[form.kind].kept(source, options)]

@@ -44,6 +44,8 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
 
 def kept(source: Source, options: ReadOptions) -> list[pa.Field]:
     """The kept columns that the source has, with the types that their first values have."""
+    if not options.keep:
+        return []
     schema = columns(source, options)
     names = tuple(name for name in options.keep if schema is not None and name in schema.names)
     if not names:

@@ -101,6 +101,7 @@ def _grammar(separator: bytes, quote: bytes, quoting: Quoting) -> Grammar:
     )
 
 
+@lru_cache(maxsize=32)
 def find_dialect(
     head: bytes, *, separator: bytes, name: str, asked_separator: str | None = None, asked_quote: str | None = None
 ) -> Dialect:

@@ -21,6 +21,9 @@ from transforms.corpus.readers.opening import open_text
 from transforms.corpus.sources import Source
 
 _LOOKED_AT = 1000
+# Where no block has as many digits, no line need be searched for them.
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_MANY_DIGITS = b"0" * 19
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 
@@ -40,6 +43,8 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
                 if not line or line.isspace():
                     continue
                 seen += 1
+                if objects >= _LOOKED_AT and not wanted:
+                    break
                 missing = [name for name in wanted if name not in types or pa.types.is_null(types[name])]
                 if objects >= _LOOKED_AT and not any(orjson.dumps(name) in line for name in missing):
                     continue
@@ -58,6 +63,8 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
 
 def kept(source: Source, options: ReadOptions) -> list[pa.Field]:
     """The kept columns, with the types that their first values have."""
+    if not options.keep:
+        return []
     schema = columns(source, options)
     fields = []
     for name in options.keep:
@@ -94,12 +101,13 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
     """The rows of a source or of a stretch of it."""
     with open_text(source, options, mac_line_ends=True) as stream:
         for block, _ in blocks.whole(blocks.stretch(stream, part)):
+            has_long_numbers = _MANY_DIGITS in block.translate(_DIGITS)
             rows: list[dict[str, Any]] = []
             errors: dict[int, str] = {}
             for line in block.split(b"\n"):
                 if not line or line.isspace():
                     continue
-                row = _parse(line)
+                row = _parse(line, has_long_numbers)
                 if isinstance(row, str):
                     errors[len(rows)] = row
                     row = {}
@@ -108,12 +116,12 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
                 yield _arrange(rows, errors, roles)
 
 
-def _parse(line: bytes) -> dict[str, Any] | str:
+def _parse(line: bytes, has_long_numbers: bool = True) -> dict[str, Any] | str:
     """An object, or what is wrong with the line."""
     try:
         # orjson makes floats of integers beyond 64 bits, and knows no NaN.
         row = orjson.loads(line)
-        if _LONG_NUMBER.search(line):
+        if has_long_numbers and _LONG_NUMBER.search(line):
             row = json.loads(line)
     except ValueError as error:
         row = _with_nan(line)

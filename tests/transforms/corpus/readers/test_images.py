@@ -101,3 +101,30 @@ def test_an_address_that_no_file_system_knows_costs_its_row(tmp_path: Path) -> N
 def test_image_files_have_no_columns(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="has no columns, so there is no 'x'; leave --id-column out"):
         readers.probe(source(tmp_path / "a.jpg", b""), ReadOptions(modality="image", id_column="x"))
+
+
+def test_an_image_beside_the_folders_of_labels_is_said(tmp_path: Path) -> None:
+    sources = [source(tmp_path / "c" / name, b"x", name=name) for name in ("cat/1.jpg", "stray.jpg")]
+    options = ReadOptions(modality="image", labels_from="folder")
+    (note,) = readers.survey(sources, options).notes
+    assert note.startswith("stray.jpg lies beside the folders that are labels: its label is 'c'")
+    assert readers.survey(sources[:1], options).notes == readers.survey(sources[1:], options).notes == ()
+
+
+def test_a_web_address_is_a_dead_letter_that_says_so(tmp_path: Path) -> None:
+    table = source(tmp_path / "list.csv", b"path,n\nhttp://example.org/a.jpg,1\n")
+    (row,) = rows(table, ReadOptions(modality="image", image_column="path"))
+    assert row["payload"] is None and "http is not read" in row["error"]
+
+
+def test_the_state_behind_a_list_changes_with_its_images(tmp_path: Path) -> None:
+    image = source(tmp_path / "a.jpg", b"x")
+    table = source(tmp_path / "list.csv", b"path,n\na.jpg,1\nb.jpg,2\n")
+    options = ReadOptions(modality="image", image_column="path")
+    states = [readers.behind(table, options)]
+    Path(image.uri).write_bytes(b"longer")
+    states.append(readers.behind(table, options))
+    Path(image.uri).unlink()
+    states.append(readers.behind(table, options))
+    assert len(set(states)) == 3 and states[2] == readers.behind(table, options)
+    assert readers.behind(image, options) is None
