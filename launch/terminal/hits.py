@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from transforms.search.ask.searcher import Hit, Searcher
 
 _LEAST_WIDTH = 20
+_WIDTH_OF_A_FILE = 120
 _GAP = 2
 _NOTHING = "–"
 
@@ -74,7 +77,8 @@ def show(searcher: Searcher, hits: Sequence[Hit], *, query: str | None, took: st
     from rich.text import Text
 
     # What comes out of a corpus is neither markup nor emoji codes.
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDTH_OF_A_FILE
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
     if query is not None:
         console.print(Text(_line(query), style="bold"))
     if hits:
