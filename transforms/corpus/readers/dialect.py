@@ -151,7 +151,8 @@ def _separator(head: bytes, own: bytes) -> bytes:
         return own
     best, most = own, 1
     for other in _SEPARATORS:
-        if other == own:
+        # A first line that opens a quote by another separator, and does not close it, is not written with that one.
+        if other == own or _grammar(other, b'"', "strict").first_record.match(head) is None:
             continue
         counts = _counts(head, other)
         if len(counts) < 2 or counts[0] <= most:

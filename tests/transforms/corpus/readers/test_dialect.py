@@ -101,3 +101,7 @@ def test_one_column_without_a_header_is_said(tmp_path: Path) -> None:
     one = source(tmp_path / "a.csv", b"the first is good\nthe second is bad\n")
     (note,) = survey([one], TEXT).notes
     assert "--no-header" in note and "the first is good" in note
+
+
+def test_a_separator_by_which_the_first_line_never_ends_is_not_chosen() -> None:
+    assert find_dialect(b'"\n,\n,\n', separator=b"\t", name="a.tsv").separator == b"\t"
