@@ -12,7 +12,9 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import blake2b
 from itertools import chain, count
 from pathlib import Path
@@ -20,10 +22,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from tests.helpers import fakes
 from transforms.common.progress import METER
 from transforms.corpus.options import ReadOptions
+from transforms.corpus.sources import Listing, list_corpus
+from transforms.embed import plan
 from transforms.embed.commit import Rewritten, Summary, commit
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan import load_shards, load_summary, make_plan, save_plan
@@ -111,6 +116,20 @@ def embed(job: EmbedJob) -> Summary:
         for rewrite in plan.rewrites
     ]
     return commit(job, load_summary(job), receipts, rewritten)
+
+
+@contextmanager
+def relative_sources(root: Path) -> Iterator[None]:
+    """Names sources relative to `root`: parts are named by a hash of their sources' paths, times and sizes, among others."""
+
+    def listed(inputs: Sequence[str], options: ReadOptions) -> Listing:
+        found = list_corpus(inputs, options)
+        return replace(found, sources=[replace(one, uri=os.path.relpath(one.uri)) for one in found.sources])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        patch.setattr(plan, "list_corpus", listed)
+        yield
 
 
 # ---- what a table holds -----------------------------------------------------------------------------------

@@ -6,23 +6,17 @@ import copy
 import itertools
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.index import run
 from tests.helpers import chosen_vectors, embedding, fakes, heads
 from transforms.common.arrays import Vectors
-from transforms.corpus.options import ReadOptions
-from transforms.corpus.sources import Listing, list_corpus
-from transforms.embed import plan
 from transforms.encoders.spec import LoadableEncoder
 from transforms.search.ask.searcher import Searcher
 from transforms.search.build.base_version import BaseVersion
@@ -135,22 +129,9 @@ class Library:
         """Embeds the sources; the version of the table."""
         read = {**heads.READ, "label_column": "label", "keep": ("year",)}
         job = embedding.job(self.root / "corpus", self.table, read=read, encoder=encoder or self.encoder(), **asked)
-        with self._relative_sources():
+        with embedding.relative_sources(self.root):
             embedding.embed(job)
         return existing(self.table).version
-
-    @contextmanager
-    def _relative_sources(self) -> Iterator[None]:
-        """Names sources relative to `root`: parts are named by a hash of their sources' paths, times and sizes, among others."""
-
-        def listed(inputs: Sequence[str], options: ReadOptions) -> Listing:
-            found = list_corpus(inputs, options)
-            return replace(found, sources=[replace(one, uri=os.path.relpath(one.uri)) for one in found.sources])
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(self.root)
-            patch.setattr(plan, "list_corpus", listed)
-            yield
 
     def job(self, name: str = "index", **asked: Any) -> IndexJob:
         version = asked.pop("version", existing(self.table).version)
