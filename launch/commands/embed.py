@@ -36,7 +36,11 @@ _KINDS_NAMED = 6
 @click.option("--max-chars", type=click.IntRange(1), show_default=True, help="A longer text is refused.")
 @click.option("--retry-dead", is_flag=True, help="Read sources with dead letters again, though unchanged.")
 @click.option("--keep-missing", is_flag=True, help="Keep the rows of sources that are no longer in the corpus.")
-@click.option("--replace", is_flag=True, help="Allow a corpus that shares no source with the table's.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Allow a corpus that drops all sources, or rows that another tool added.",
+)
 @click.option("--shard-items", type=click.IntRange(1), help="Most sources of a shard. Default: by corpus size.")
 @running
 @click.option(

@@ -27,7 +27,7 @@ class EmbedJob:
       max_dead_fraction: more dead letters than this fraction of all items fails the run.
       retry_dead: read sources again that have dead letters, though they did not change.
       keep_missing: rows of sources that are no longer listed stay.
-      replace: allow a corpus that shares no source with the table's.
+      replace: allow a corpus without any source of the table, or without those that another tool added.
       shard_items: sources (for images, items) that a shard should hold at most; None: by the size of the corpus.
       corpus: `inputs` from the root on, as they are stored: what is read again later is found from any folder.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
@@ -24,6 +24,7 @@ from transforms.corpus.sources import Source, list_corpus
 from transforms.embed.job import EmbedJob
 from transforms.storage import files
 from transforms.storage.formats import require_format
+from transforms.table.ledger import FOREIGN
 from transforms.table.schema import FORMAT_VERSION, RESERVED, stored_type, table_schema
 from transforms.table.snapshot import Layout, Snapshot
 
@@ -121,6 +122,8 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
             f"none of the {len(known):,} sources of {job.table} is in this corpus; embedding it would drop all their rows:"
             " say --replace if that is meant, --keep-missing to add to them, or give another --to"
         )
+    if base is not None and not job.replace:
+        _refuse_to_drop_foreign_rows(job, base, set(missing))
     dropped = frozenset([source.name for source in changed] + missing)
     places = _places(base, dropped)
     shards = cut_shards(job, sorted(new + changed, key=lambda s: s.name), schema=schema, stale=places)
@@ -207,6 +210,20 @@ def _refuse_mismatch(job: EmbedJob, base: Snapshot, schema: pa.Schema) -> None:
         raise RequestError(
             f"{job.table} has the columns {', '.join(base.schema.names)} and this request makes {', '.join(schema.names)}:"
             " use the same --keep, --drop-text and --chunk as before, or give another --to"
+        )
+
+
+def _refuse_to_drop_foreign_rows(job: EmbedJob, base: Snapshot, missing: set[str]) -> None:
+    foreign = base.ledger.filter(pc.equal(base.ledger["shard"], FOREIGN))
+    rows: Counter[str] = Counter()
+    for name, count in zip(foreign["source"].to_pylist(), foreign["rows"].to_pylist(), strict=True):
+        rows[name] += count if name in missing else 0
+    rows = +rows
+    if rows:
+        first = ", ".join(name for name, _ in rows.most_common(3)) + (", …" if len(rows) > 3 else "")
+        raise RequestError(
+            f"{job.table} has {rows.total():,} rows that another tool added, of sources that are not in this corpus ({first}):"
+            " say --keep-missing to keep them, --replace to drop them"
         )
 
 

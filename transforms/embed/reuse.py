@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.storage import files
-from transforms.table.parts import PartFormat, read_part
+from transforms.table.parts import PartFormat, read_part, read_row_group
 from transforms.table.schema import EMBEDDING, vectors_of
 
 
@@ -59,10 +59,14 @@ def _matches(
     if part_format == "parquet":
         with files.open_read(path) as stream, pq.ParquetFile(stream) as part:
             for group in range(part.num_row_groups):
-                names = part.read_row_group(group, columns=["content"])["content"]
+                if not part.metadata.row_group(group).num_rows:
+                    continue
+                names = read_row_group(part, group, schema=schema, columns=["content"]).column("content")
                 mask = pc.is_in(names, value_set=wanted)
                 if pc.any(mask).as_py():
-                    column = part.read_row_group(group, columns=[EMBEDDING])[EMBEDDING].filter(mask)
+                    column = (
+                        read_row_group(part, group, schema=schema, columns=[EMBEDDING]).column(EMBEDDING).filter(mask)
+                    )
                     yield _unique(names.filter(mask).to_pylist(), vectors_of(column, dim))
     else:
         for batch in read_part(path, schema=schema, part_format=part_format, columns=["content", EMBEDDING]):

@@ -7,11 +7,13 @@ import time
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files
 from transforms.table import ledger
 from transforms.table.parts import read_part
+from transforms.table.schema import EMBEDDING, VECTOR_TYPE
 from transforms.table.snapshot import (
     Layout,
     NewPart,
@@ -24,6 +26,15 @@ from transforms.table.snapshot import (
 )
 
 _APPLICATION = "vectormill"
+
+_HONOURED = frozenset(("timestampNtz", "typeWidening", "typeWidening-preview", "v2Checkpoint", "vacuumProtocolCheck"))
+"""Features of Delta Lake for readers that change the log alone, or types that are cast when a part is read."""
+_CURES = {
+    "deletionVectors": "purge them with the tool that deleted the rows (REORG TABLE … APPLY (PURGE), then ALTER TABLE …"
+    " DROP FEATURE deletionVectors)",
+    "columnMapping": "drop that feature with the tool that added it (ALTER TABLE … DROP FEATURE columnMapping)",
+}
+_NEEDED = ("id", "content", "source", "fingerprint", EMBEDDING)
 
 
 class DeltaLog:
@@ -60,10 +71,10 @@ class DeltaLog:
         commit = table.transaction_version(_APPLICATION)
         if commit is None:
             raise RequestError(f"{self._layout.root} is a Delta table that Vectormill did not make: use another --to")
-        actions = pa.table(table.get_add_actions())
-        parts = dict(zip(actions["path"].to_pylist(), actions["num_records"].to_pylist(), strict=True))
+        _require_plain(self._layout.root, table)
+        parts = self._parts(pa.table(table.get_add_actions()))
         entries, provenance = read_ledger(self._layout, commit)
-        schema = pa.schema(table.schema().to_arrow())
+        schema = _with_vectors(self._layout.root, pa.schema(table.schema().to_arrow()))
 
         def sources_of(part: str) -> pa.Table:
             columns = ["source", "fingerprint"]
@@ -78,6 +89,20 @@ class DeltaLog:
             parts=parts,
             ledger=ledger.reconciled(entries, parts, sources_of),
         )
+
+    def _parts(self, actions: pa.Table) -> dict[str, int]:
+        """The rows of each part; of one that another tool wrote without statistics, by its footer."""
+        names = actions["path"].to_pylist()
+        known = "num_records" in actions.column_names
+        rows = actions["num_records"].to_pylist() if known else [None] * len(names)
+        return {name: self._rows_of(name) if count is None else count for name, count in zip(names, rows, strict=True)}
+
+    def _rows_of(self, part: str) -> int:
+        try:
+            with files.open_read(self._layout.part(part)) as stream, pq.ParquetFile(stream) as opened:
+                return int(opened.metadata.num_rows)
+        except FileNotFoundError:
+            return 0  # `require_all_parts` names it
 
     def commit(
         self,
@@ -124,6 +149,44 @@ class DeltaLog:
         if newest is None:
             return []
         return readable(newest, (entry["version"] for entry in self._table().history()), self.snapshot)
+
+
+def _require_plain(root: str, table: Any) -> None:
+    """Refuses a version whose parts alone do not say which rows it has.
+
+    Raises:
+      RequestError: another tool gave it a feature of Delta Lake that Vectormill does not read, or partitions.
+    """
+    protocol, metadata = table.protocol(), table.metadata()
+    needed = set(protocol.reader_features or ()) - _HONOURED
+    if metadata.configuration.get("delta.columnMapping.mode", "none") == "none":
+        needed.discard("columnMapping")
+    else:
+        needed.add("columnMapping")
+    if needed:
+        first = sorted(needed)[0]
+        cure = _CURES.get(first, "drop that feature with the tool that added it")
+        raise RequestError(
+            f"{root} needs {', '.join(sorted(needed))} of Delta Lake in version {table.version()}, which Vectormill does not"
+            f" read: {cure}, or embed into a new table"
+        )
+    if metadata.partition_columns:
+        raise RequestError(
+            f"{root} is partitioned by {', '.join(metadata.partition_columns)} in version {table.version()}, which Vectormill"
+            " does not read: rewrite it without partitions with the tool that did, or embed into a new table"
+        )
+
+
+def _with_vectors(root: str, schema: pa.Schema) -> pa.Schema:
+    """The schema with the type of vectors that parts have, whatever another tool made of it."""
+    missing = [name for name in _NEEDED if name not in schema.names]
+    if missing:
+        raise RequestError(
+            f"{root} lacks the column {missing[0]}, another tool rewrote it: restore the version before"
+            " (DeltaTable.restore), or embed into a new table"
+        )
+    at = schema.get_field_index(EMBEDDING)
+    return schema.set(at, schema.field(at).with_type(VECTOR_TYPE))
 
 
 def transact(

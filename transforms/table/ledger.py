@@ -30,6 +30,9 @@ SCHEMA = pa.schema(
     ]
 )
 
+FOREIGN = "?"
+"""The shard of sources whose rows another tool added: no run of ours has read them."""
+
 RECEIPT_FORMAT = "vectormill-receipt-1"
 _KEY = b"vectormill"
 
@@ -93,7 +96,7 @@ def read_ledger(path: str) -> tuple[pa.Table, str]:
 
 
 def reconciled(entries: pa.Table, parts: Collection[str], sources_of: Callable[[str], pa.Table]) -> pa.Table:
-    """The ledger as it is after other tools compacted or deleted parts.
+    """The ledger as it is after other tools compacted, deleted or added parts.
 
     Dead letters are in no part, so those of a source that is still there stay on record.
 
@@ -103,6 +106,7 @@ def reconciled(entries: pa.Table, parts: Collection[str], sources_of: Callable[[
       sources_of: the columns `source` and `fingerprint` of a part, for those that the ledger does not know.
     """
     known = set(entries["part"].unique().to_pylist()) - {None}
+    ours = set(entries.filter(pc.not_equal(entries["shard"], FOREIGN))["source"].to_pylist())
     strangers = sorted(set(parts) - known)
     if not strangers and known <= set(parts):
         return entries
@@ -110,7 +114,9 @@ def reconciled(entries: pa.Table, parts: Collection[str], sources_of: Callable[[
     found = [entries.filter(is_active)]
     for name in strangers:
         counts = sources_of(name).group_by(["source", "fingerprint"]).aggregate([([], "count_all")])
-        found.append(_rows({**_columns(counts), "shard": "", "part": name, "rows": counts["count_all"], "dead": 0}))
+        shards = pa.array(["" if source in ours else FOREIGN for source in counts["source"].to_pylist()], pa.string())
+        columns = {**_columns(counts), "shard": pa.chunked_array([shards]), "part": name, "rows": counts["count_all"]}
+        found.append(_rows({**columns, "dead": 0}))
     present = pa.concat_tables(found)["source"].combine_chunks()
     dead = entries.filter(pc.and_(pc.invert(is_active), pc.greater(entries["dead"], 0)))
     dead = dead.filter(pc.is_in(dead["source"], value_set=present))

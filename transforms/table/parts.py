@@ -58,13 +58,38 @@ def part_writer(path: str, schema: pa.Schema, *, part_format: PartFormat) -> Par
 def read_part(
     path: str, *, schema: pa.Schema, part_format: PartFormat, columns: Sequence[str] | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """Batches of a part, in order, with the given columns (default: all of `schema`)."""
+    """Batches of a part, in order, with the given columns (default: all of `schema`) in the types of `schema`."""
     wanted = list(columns) if columns is not None else schema.names
     if part_format == "parquet":
         with files.open_read(path) as stream, pq.ParquetFile(stream) as part:
-            yield from part.iter_batches(batch_size=_READ_ROWS, columns=wanted)
+            for batch in part.iter_batches(batch_size=_READ_ROWS, columns=wanted):
+                yield _as_in_table(batch, schema, wanted)
     else:
         yield from _read_tfrecord(path, pa.schema([schema.field(name) for name in wanted]))
+
+
+def read_row_group(part: pq.ParquetFile, group: int, *, schema: pa.Schema, columns: Sequence[str]) -> pa.RecordBatch:
+    """A row group of an opened part with the given columns in the types of `schema`."""
+    table = part.read_row_group(group, columns=list(columns)).combine_chunks()
+    return _as_in_table(table.to_batches()[0], schema, columns)
+
+
+def _as_in_table(batch: pa.RecordBatch, schema: pa.Schema, names: Sequence[str]) -> pa.RecordBatch:
+    """The batch with columns in the types of a table's schema.
+
+    Other tools that rewrite a part write the types that they have in memory, string_view or large_list, say; and a part
+    that is older than a column has nulls in it.
+    """
+    if not names:
+        return batch
+    fields = [schema.field(name) for name in dict.fromkeys(names)]
+    arrays = [
+        batch.column(field.name).cast(field.type)
+        if field.name in batch.schema.names
+        else pa.nulls(batch.num_rows, field.type)
+        for field in fields
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
 
 class ParquetPart:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from transforms.common.errors import RequestError
 from transforms.common.prefetch import overlap
 from transforms.storage import files
-from transforms.table.parts import PartFormat, read_part
+from transforms.table.parts import PartFormat, read_part, read_row_group
 from transforms.table.schema import EMBEDDING, vectors_of
 from transforms.table.snapshot import Snapshot
 
@@ -129,7 +129,8 @@ class TableVectors:
                 with files.open_read(self._path(part)) as stream, pq.ParquetFile(stream) as opened:
                     for group in range(opened.num_row_groups):
                         rows = opened.metadata.row_group(group).num_rows
-                        pieces.append(_Piece(part, group, start, rows))
+                        if rows:
+                            pieces.append(_Piece(part, group, start, rows))
                         start += rows
             else:
                 pieces.append(_Piece(part, None, start, rows))
@@ -156,9 +157,8 @@ class TableVectors:
 
     def _group(self, piece: _Piece, wanted: Mask | None, names: list[str]) -> Chunk:
         with files.open_read(self._path(piece.part)) as stream, pq.ParquetFile(stream) as opened:
-            table = opened.read_row_group(piece.group, columns=names).combine_chunks()
-        batches = table.to_batches()
-        return self._chunk(batches[0], piece.start, wanted)
+            batch = read_row_group(opened, piece.group or 0, schema=self._snapshot.schema, columns=names)
+        return self._chunk(batch, piece.start, wanted)
 
     def _chunk(self, batch: pa.RecordBatch, start: int, wanted: Mask | None) -> Chunk:
         rows = np.arange(start, start + batch.num_rows)

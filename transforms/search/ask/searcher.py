@@ -166,7 +166,7 @@ class Searcher:
         unit, good = normalize_rows(vectors)
         if not good.all():
             raise RequestError("a query's vector is zero or not finite: it has no direction")
-        masks = self._masks(where) if where else [None] * len(self._segments)
+        masks = self._masks(where) if where is not None else [None] * len(self._segments)
         found = []
         for segment, mask, start in zip(self._segments, masks, self._starts[:-1], strict=True):
             rows, scores = segment.search(unit, k, search_parameter=self.metadata["effort"], wanted=mask)
@@ -339,7 +339,7 @@ class Searcher:
         return hits[:k]
 
     def _are_wanted(self, rows: list[int], where: str | None) -> list[bool]:
-        if not where:
+        if where is None:
             return [True] * len(rows)
         mask = np.concatenate(self._masks(where))
         return mask[rows].tolist() if rows else []

@@ -199,6 +199,7 @@ def test_threads_get_the_same_answers(shelf: Shelf, kind: str) -> None:
         ({"vector": np.full(DIM, np.nan, np.float32)}, "a query's vector is zero or not finite"),
         ({"vector": np.ones(3, np.float32)}, "have 16 dimensions, a query has 3"),
         ({"where": "size = 3"}, "names 'size', no column of"),
+        ({"where": ""}, "the condition '' cannot be read"),
         ({"mode": "words"}, "a search by vector has no words: leave out the mode 'words'"),
         ({"id": "r0001"}, "a search takes one of a text, an image, an id and a vector"),
         ({"vector": None, "text": "  "}, "the query is empty"),
