@@ -1,4 +1,4 @@
-"""Reads the labels of a table's rows: from one of its columns, or from a file joined by id.
+"""Turns the labels of a table's rows into codes: those of one of its columns, or of a file joined by id.
 
 What comes out is text: numbers and booleans are written as Python writes them. A null is a missing label; with several labels
 an item, an empty text is an item that has none of them.
@@ -7,67 +7,15 @@ an item, an empty text is an item that has none of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.json
-import pyarrow.parquet as pq
 
 from transforms.common.errors import RequestError
-from transforms.storage import files
-
-
-@dataclass(frozen=True, eq=False)
-class LabelFile:
-    """Labels by id, read from a file. `columns[name][row]` belongs to `row_of[id]`."""
-
-    path: str
-    row_of: dict[str, int]
-    columns: dict[str, pa.ChunkedArray]
-
-    @staticmethod
-    def read(path: str, names: Sequence[str]) -> LabelFile:
-        """Reads `id` and the named columns.
-
-        Raises:
-          RequestError: there is no such file or column, or an id stands twice.
-        """
-        table = _table(path)
-        missing = [name for name in ("id", *names) if name not in table.column_names]
-        if missing:
-            raise RequestError(f"{path} has no column {missing[0]!r}: it has {', '.join(table.column_names)}")
-        ids = text_of(table["id"]).to_pylist()
-        row_of = {name: row for row, name in enumerate(ids) if name is not None}
-        if len(row_of) < len(ids):
-            twice = [name for name, count in Counter(ids).items() if count > 1 or name is None]
-            raise RequestError(f"{path}: {len(twice):,} ids stand more than once or are empty, first {twice[0]!r}")
-        return LabelFile(path, row_of, {name: table[name] for name in names})
-
-    def joined(self, ids: Iterable[str | None], name: str) -> pa.Array:
-        """The labels of these ids, null where the file has none."""
-        rows = pa.array([self.row_of.get(item or "") for item in ids], pa.int64())
-        taken = self.columns[name].take(rows)
-        return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
-
-    def require_known(self, ids: pa.ChunkedArray) -> None:
-        """Refuses a file with ids that are none of the table's `ids`.
-
-        Raises:
-          RequestError: how many, and what they look like.
-        """
-        given = pa.array(list(self.row_of), pa.string())
-        strange = given.filter(pc.invert(pc.is_in(given, value_set=ids.combine_chunks())))
-        if len(strange):
-            raise RequestError(
-                f"{len(strange):,} of the {len(given):,} ids of {self.path} are not in the table, such as"
-                f" {', '.join(map(repr, strange[:3].to_pylist()))}; ids of the table look like"
-                f" {', '.join(map(repr, ids[:3].to_pylist()))}. To pass over them: --skip-unknown"
-            )
 
 
 def text_of(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
@@ -165,23 +113,3 @@ def _several(column: pa.Array, separator: str | None, drop_rare: int) -> Labels:
         if value in place:
             codes[owner, place[value]] = True
     return Labels(names=names, codes=codes, known=column.is_valid().to_numpy(zero_copy_only=False))
-
-
-def _table(path: str) -> pa.Table:
-    try:
-        with files.open_read(path) as stream:
-            name = path.lower()
-            if name.endswith(".parquet"):
-                return pq.read_table(stream)
-            if name.endswith((".jsonl", ".json", ".ndjson")):
-                return pyarrow.json.read_json(stream)
-            options = pyarrow.csv.ParseOptions(delimiter="\t" if name.endswith(".tsv") else ",")
-            # An id that looks like a number is still an id.
-            convert = pyarrow.csv.ConvertOptions(column_types={"id": pa.string()}, strings_can_be_null=True)
-            return pyarrow.csv.read_csv(stream, parse_options=options, convert_options=convert)
-    except OSError as error:
-        raise RequestError(f"the labels' file {path} cannot be read: {error.strerror or error}") from error
-    except pa.ArrowInvalid as error:
-        raise RequestError(
-            f"{path} is no CSV, TSV, JSON lines or Parquet file: {str(error).splitlines()[0]}"
-        ) from error

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from transforms.common.errors import RequestError
 from transforms.heads.job import HeadOptions, TrainJob
-from transforms.heads.rows.labels import LabelFile, Labels, text_of
+from transforms.heads.rows.label_file import LabelFile
+from transforms.heads.rows.labels import Labels, text_of
 from transforms.table.schema import EMBEDDING
 from transforms.table.snapshot import Snapshot
 from transforms.table.vectors import TableVectors

@@ -1,37 +1,15 @@
 from __future__ import annotations
 
 import datetime
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.common.errors import RequestError
-from transforms.heads.rows.labels import LabelFile, Labels, text_of
-
-Columns = dict[str, list[str | None]]
-
-ROWS: Columns = {"id": ["3", "1", "02"], "label": ["b", "a", None], "tags": ["x;y", None, ""]}
-
-
-def write(path: Path, rows: Columns) -> Path:
-    if path.suffix == ".parquet":
-        pq.write_table(pa.table({name: pa.array(values, pa.string()) for name, values in rows.items()}), path)
-    elif path.suffix == ".jsonl":
-        import json
-
-        records = [dict(zip(rows, values, strict=True)) for values in zip(*rows.values(), strict=True)]
-        path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    else:
-        mark = "\t" if path.suffix == ".tsv" else ","
-        quoted = [["" if v is None else f'"{v}"' for v in values] for values in zip(*rows.values(), strict=True)]
-        path.write_text("".join(mark.join(line) + "\n" for line in [list(rows), *quoted]))
-    return path
-
+from transforms.heads.rows.labels import Labels, text_of
 
 # ---- one label an item ------------------------------------------------------------------------------------
 
@@ -138,72 +116,3 @@ def test_another_order_of_the_names_says_the_same_of_every_row(separator: str | 
     wanted = [[moved.names[at] for at in np.flatnonzero(row)] for row in moved.membership]
     assert wanted == [["b"], [], ["a"], ["c"], ["a"]]
     assert labels.in_order(["a", "b", "c"]) is labels
-
-
-# ---- from a file ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
-def test_labels_of_a_file_are_joined_by_id(ending: str, tmp_path: Path) -> None:
-    held = LabelFile.read(str(write(tmp_path / f"labels.{ending}", ROWS)), ["label", "tags"])
-
-    assert held.joined(["1", "2", "3", "02"], "label").to_pylist() == ["a", None, "b", None]
-    no_tag = None if ending in ("csv", "tsv") else ""  # these cannot tell an empty text from no text
-    assert held.joined(["3", "02", "1", "9"], "tags").to_pylist() == ["x;y", no_tag, None, None]
-
-
-def test_numbers_in_a_file_are_labels_too(tmp_path: Path) -> None:
-    (tmp_path / "l.csv").write_text("id,label\n1,5\n2,10\n3,\n")
-
-    held = LabelFile.read(str(tmp_path / "l.csv"), ["label"])
-
-    assert Labels.of(held.joined(["3", "2", "1"], "label"), separator=None).codes.tolist() == [-1, 0, 1]
-
-
-@pytest.mark.parametrize(
-    ("rows", "complaint"),
-    [
-        ({"id": ["1", "2", "1", "1"], "label": list("abab")}, "1 ids stand more than once or are empty, first '1'"),
-        ({"name": ["1"], "label": ["a"]}, "has no column 'id': it has name, label"),
-        ({"id": ["1"], "topic": ["a"]}, "has no column 'label': it has id, topic"),
-    ],
-)
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
-def test_a_file_that_cannot_be_joined_is_refused(ending: str, rows: Columns, complaint: str, tmp_path: Path) -> None:
-    path = write(tmp_path / f"labels.{ending}", rows)
-
-    with pytest.raises(RequestError) as refused:
-        LabelFile.read(str(path), ["label"])
-
-    assert str(path) in str(refused.value)
-    assert complaint in str(refused.value)
-
-
-@pytest.mark.parametrize("name", ["l.csv", "l.tsv", "l.jsonl", "l.parquet"])
-@pytest.mark.parametrize("content", [b"", b"\x00\xff{{{"])
-def test_a_file_of_another_format_is_refused(name: str, content: bytes, tmp_path: Path) -> None:
-    (tmp_path / name).write_bytes(content)
-
-    with pytest.raises(RequestError) as refused:
-        LabelFile.read(str(tmp_path / name), ["label"])
-
-    assert name in str(refused.value)
-    assert "\n" not in str(refused.value)
-
-
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match=r"the labels' file .*none.csv cannot be read: .*No such file"):
-        LabelFile.read(str(tmp_path / "none.csv"), ["label"])
-
-
-def test_ids_that_the_table_lacks_are_counted_and_shown(tmp_path: Path) -> None:
-    held = LabelFile.read(str(write(tmp_path / "labels.csv", ROWS)), ["label"])
-
-    held.require_known(pa.chunked_array([["1", "02"], ["3", "4"]]))
-    with pytest.raises(RequestError) as refused:
-        held.require_known(pa.chunked_array([["c", "b"], ["a", "1"]]))
-
-    assert str(refused.value) == (
-        f"2 of the 3 ids of {tmp_path}/labels.csv are not in the table, such as '3', '02'; ids of the table look like"
-        " 'c', 'b', 'a'. To pass over them: --skip-unknown"
-    )

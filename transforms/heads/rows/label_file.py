@@ -1,0 +1,152 @@
+"""Reads a file of labels by the readers of the corpus, so that a label is what it would be as a column of the corpus.
+
+The values of CSV and TSV stay what is written there ("01", "1.0", "NA"); an empty one is none. Parquet keeps its types.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from transforms.common.errors import RequestError
+from transforms.corpus.formats import format_of
+from transforms.corpus.options import ReadOptions
+from transforms.corpus.readers import delimited, json_lines
+from transforms.corpus.readers.columns import Roles
+from transforms.corpus.sources import Source
+from transforms.heads.rows.labels import text_of
+from transforms.storage import files
+
+
+@dataclass(frozen=True, eq=False)
+class LabelFile:
+    """Labels by id, read from a file. `columns[name][row]` belongs to `row_of[id]`."""
+
+    path: str
+    row_of: dict[str, int]
+    columns: dict[str, pa.ChunkedArray]
+
+    @staticmethod
+    def read(path: str, names: Sequence[str]) -> LabelFile:
+        """Reads `id` and the named columns.
+
+        Raises:
+          RequestError: there is no such file or column, or an id stands twice.
+        """
+        table = _read(path, names)
+        missing = [name for name in ("id", *names) if name not in table.column_names]
+        if missing:
+            raise RequestError(f"{path} has no column {missing[0]!r}: it has {', '.join(table.column_names)}")
+        ids = text_of(table["id"]).to_pylist()
+        row_of = {name: row for row, name in enumerate(ids) if name is not None}
+        if len(row_of) < len(ids):
+            twice = [name for name, count in Counter(ids).items() if count > 1 or name is None]
+            raise RequestError(f"{path}: {len(twice):,} ids stand more than once or are empty, first {twice[0]!r}")
+        return LabelFile(path, row_of, {name: table[name] for name in names})
+
+    def joined(self, ids: Iterable[str | None], name: str) -> pa.Array:
+        """The labels of these ids, null where the file has none."""
+        rows = pa.array([self.row_of.get(item or "") for item in ids], pa.int64())
+        taken = self.columns[name].take(rows)
+        return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
+
+    def require_known(self, ids: pa.ChunkedArray) -> None:
+        """Refuses a file with ids that are none of the table's `ids`.
+
+        Raises:
+          RequestError: how many, and what they look like.
+        """
+        given = pa.array(list(self.row_of), pa.string())
+        strange = given.filter(pc.invert(pc.is_in(given, value_set=ids.combine_chunks())))
+        if len(strange):
+            raise RequestError(
+                f"{len(strange):,} of the {len(given):,} ids of {self.path} are not in the table, such as"
+                f" {', '.join(map(repr, strange[:3].to_pylist()))}; ids of the table look like"
+                f" {', '.join(map(repr, ids[:3].to_pylist()))}. To pass over them: --skip-unknown"
+            )
+
+
+def _read(path: str, names: Sequence[str]) -> pa.Table:
+    """The file's columns: of these names and `id` the values, of others (where they cost nothing) the names alone."""
+    try:
+        form = format_of(path)
+        if form is not None and form.kind == "parquet":
+            with files.open_read(path) as stream:
+                return pq.read_table(stream)
+        is_json = form is not None and form.kind == "json"
+        is_table = form is not None and form.kind in ("comma", "tab", "json")
+        # A name that tells no format was always one of CSV.
+        name = files.basename(path) + ("" if is_table else ".csv")
+        source = Source(name=name, uri=path, size=files.size(path), fingerprint="")
+        options = ReadOptions(modality="text", id_column="id", keep=tuple(names))
+        return _of_text(source, json_lines if is_json else delimited, options)
+    except OSError as error:
+        raise RequestError(f"the labels' file {path} cannot be read: {error.strerror or error}") from error
+    except pa.ArrowInvalid as error:
+        raise RequestError(_no_table(path, str(error).splitlines()[0])) from error
+
+
+def _of_text(source: Source, reader: Any, options: ReadOptions) -> pa.Table:
+    schema: pa.Schema | None = reader.columns(source, options)
+    if schema is None:
+        raise RequestError(_no_table(source.uri, "it is empty"))
+    wanted = list(dict.fromkeys(name for name in ("id", *options.keep) if name in schema.names))
+    for name in wanted:
+        if len(schema.get_all_field_indices(name)) > 1:
+            raise RequestError(f"{source.uri}: has more than one column named {name!r}: rename all but one")
+    if len(wanted) < len({"id", *options.keep}) and (schema.names or reader is delimited):
+        return pa.table({name: pa.nulls(0) for name in schema.names})
+    pieces: dict[str, list[pa.Array]] = {name: [] for name in wanted}
+    roles = Roles(payload=(), by_uri=False, id=None, label=None, keep=tuple(wanted))
+    for batch in reader.read(source, roles, options, None):
+        _require_sound(batch.errors, source.uri)
+        for name in wanted:
+            pieces[name].append(_text(batch.columns[name], name, source.uri))
+    columns = {name: pa.chunked_array(found, pa.string()) for name, found in pieces.items()}
+    for name, column in columns.items():
+        if pa.types.is_nested(schema.field(name).type):
+            columns[name] = _lists(column, name, source.uri)
+        elif reader is delimited or name == "id":
+            columns[name] = pc.if_else(pc.equal(column, ""), None, column)
+    return pa.table(columns)
+
+
+def _require_sound(errors: pa.Array | None, path: str) -> None:
+    """Refuses a file with a row that could not be made sense of: a label that is lost would be a missing one."""
+    first = None if errors is None else next((error for error in errors.to_pylist() if error is not None), None)
+    if first is not None:
+        raise RequestError(_no_table(path, first.partition(": ")[2] or first))
+
+
+def _text(values: pa.Array, name: str, path: str) -> pa.Array:
+    """Values as strings; what is not UTF-8 is refused, since a substitute could make two labels one."""
+    try:
+        text = values.cast(pa.string())
+        text.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise RequestError(f"{path}: the column {name!r} holds bytes that are not UTF-8: save it as UTF-8") from error
+    return text
+
+
+def _lists(column: pa.ChunkedArray, name: str, path: str) -> pa.ChunkedArray:
+    """Lists of labels, which the reader of JSON lines gives as JSON."""
+    rows = [None if value is None else json.loads(value) for value in column.to_pylist()]
+    if any(isinstance(row, dict) for row in rows):
+        raise RequestError(f"{path}: the column {name!r} holds objects: a label must be a text or a list of texts")
+    lists = [None if row is None else [_written(value) for value in row] for row in rows]
+    return pa.chunked_array([pa.array(lists, pa.list_(pa.string()))])
+
+
+def _written(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _no_table(path: str, why: str) -> str:
+    return f"{path} is no CSV, TSV, JSON lines or Parquet file: {why}"
