@@ -124,4 +124,6 @@ def _print(outcome: Outcome, seconds: float) -> None:
     if outcome.leaks:
         leaks = f"; {outcome.leaks:,} held-out have a near-duplicate among those trained on (--fix-leakage moves them)"
     click.echo(f"items: {sides}{leaks}")
+    for note in outcome.notes:
+        click.echo(printable(f"note: {note}"))
     click.echo(printable(f"report: {outcome.folder}/assets.extra/report.html ({seconds:.1f} s)"))

@@ -66,7 +66,7 @@ def evaluate_published(
         skip_unknown=skip_unknown,
     )
     columns = RowColumns.read(job, snapshot)
-    labels = columns.labels(job)[head.name]
+    labels = columns.labels(job, to_learn=False)[head.name]
     if not set(labels.names) & set(model.labels):
         raise RequestError(
             f"{table} has none of the labels of {model.folder}: it has {', '.join(map(repr, labels.names[:3]))}, the model"

@@ -65,7 +65,9 @@ def report_in(folder: str) -> dict[str, Any]:
 
 
 def moved_in(folder: str) -> set[str]:
-    """Ids of the items that the training moved from the held-out sides to the training side, as near-duplicates of its items.
+    """Ids of the items that the training moved from the held-out sides to the training side.
+
+    They are near-duplicates of its items, or of labels that had no training item.
 
     Models of early releases name only those that were found in the first of several rounds.
     """

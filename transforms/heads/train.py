@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ from transforms.heads.publish.export import save
 from transforms.heads.publish.lineage import about_data, key_of, leak_count, rows_of_sides, write_description
 from transforms.heads.rows.feature_transform import FOLDER, HeadTransform
 from transforms.heads.rows.inputs import Inputs
+from transforms.heads.rows.labels import look_alikes
 from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.split import TEST, TRAIN
 from transforms.heads.serve.served_model import ServedModel, aligned
@@ -59,6 +61,7 @@ class Outcome:
       gain: accuracy over the published version, as in a report; None where there was none.
       rows: of the sides train, eval and test.
       leaks: held-out items with a near-duplicate among the training items; None: not looked for.
+      notes: words for the person about the labels.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Outcome:
     rows: dict[str, int]
     leaks: int | None
     seconds: float
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -116,6 +120,7 @@ def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:
             rows=lineage["rows"],
             leaks=lineage.get("leaks"),
             seconds=0.0,
+            notes=_notes(lineage["labels"]),
         )
     return None
 
@@ -207,6 +212,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
         rows=rows_of_sides(report),
         leaks=leak_count(report),
         seconds=time.monotonic() - started,
+        notes=_notes(data.labels.names),
     )
 
 
@@ -303,6 +309,11 @@ def _published(base: int | None) -> str:
 
 def _beats(gain: float | None, min_gain: float) -> bool:
     return gain is not None and (gain > 0 if min_gain == 0 else gain >= min_gain)
+
+
+def _notes(names: Sequence[str]) -> tuple[str, ...]:
+    note = look_alikes(names)
+    return () if note is None else (note,)
 
 
 def _verdict(base: int | None, gain: dict[str, Any] | None, min_gain: float) -> str:

@@ -80,6 +80,19 @@ def test_another_label_file_is_another_truth(newsroom: Newsroom, newsmill: Comma
     assert right["metrics"]["accuracy"]["value"] == own_report(newsroom, 1)["metrics"]["accuracy"]["value"] == 1
 
 
+def test_rows_of_one_known_label_have_an_accuracy(newsroom: Newsroom, newsmill: Command, tmp_path: Path) -> None:
+    money = [name for name, row in rows(str(newsroom.table)).items() if row["label"] == "money"]
+    (tmp_path / "money.csv").write_text("id,label\n" + "".join(f"{name},money\n" for name in money))
+
+    one = report(newsmill, newsroom.model, newsroom.table, "--labels", tmp_path / "money.csv")
+
+    whole = report(newsmill, newsroom.model, newsroom.table)
+    place = whole["model"]["labels"].index("money")
+    counts = whole["confusion"][place] if isinstance(whole["confusion"], list) else whole["confusion"]["counts"][place]
+    assert one["data"]["split"]["test"]["rows"] == sum(counts)
+    assert one["metrics"]["accuracy"]["value"] == pytest.approx(counts[place] / sum(counts))
+
+
 # ---- which table is the model's own -----------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from transforms.common.errors import RequestError
 from transforms.common.hashes import hashes_of
@@ -49,11 +50,35 @@ def assign_sides(job: TrainJob, columns: RowColumns, labels: dict[str, Labels]) 
         split_salt.save(job, grouped_by, salt)
     sides = split.sides(groups, salt=salt, fractions=job.split.fractions)
     split_by = f"a hash of {grouped_by}"
+    hashed = sides
     if job.split.eval_sources or job.split.test_sources:
         sides = _sides_of_sources(job, columns, sides, groups)
+        hashed = sides
         split_by = f"source (test: {', '.join(job.split.test_sources) or 'by hash'})"
-    name = split_salt.name_of(job, grouped_by)
-    return Prepared(sides=sides, groups=groups, labels=labels, salt=salt, split_by=split_by, split_name=name)
+    else:
+        for found in labels.values():
+            sides = _with_every_label(sides, groups, found, salt)
+    return Prepared(
+        sides=sides,
+        groups=groups,
+        labels=labels,
+        salt=salt,
+        split_by=split_by,
+        split_name=split_salt.name_of(job, grouped_by),
+        moved=tuple(sorted(columns.columns["id"].filter(pa.array(sides != hashed)).to_pylist())),
+    )
+
+
+def _with_every_label(sides: Sides, groups: npt.NDArray[np.uint64], labels: Labels, salt: int) -> Sides:
+    """The sides with a training row of every label: where all would be held out, the one whose number is the highest trains."""
+    numbers = split.mixed(groups, salt)
+    for position, count in enumerate(labels.counts(sides == TRAIN).values()):
+        rows = np.flatnonzero(labels.has(position)) if count == 0 else np.empty(0, np.int64)
+        if len(rows) and not (sides[rows] == TRAIN).any():  # the group of an earlier label's row may have brought one
+            first = np.zeros(len(sides), np.bool_)
+            first[rows[numbers[rows].argmax()]] = True
+            sides = split.moved_to_train(sides, groups, first)
+    return sides
 
 
 def sides_of(

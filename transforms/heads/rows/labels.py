@@ -7,7 +7,7 @@ an item, an empty text is an item that has none of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,10 @@ class Labels:
             return self.codes.astype(np.bool_)
         return self.codes[:, None] == np.arange(len(self.names))
 
+    def has(self, position: int) -> npt.NDArray[np.bool_]:
+        """Bool [n]: which rows have the label at this position of `names`."""
+        return self.codes[:, position].astype(np.bool_) if self.several else self.codes == position
+
     def counts(self, rows: npt.NDArray[np.bool_]) -> dict[str, int]:
         """How many of these rows have each label."""
         if self.several:
@@ -96,6 +100,18 @@ class Labels:
             return Labels(names=tuple(names), codes=codes, known=self.known)
         moved = np.array([place[name] for name in self.names] + [-1], np.int32)
         return Labels(names=tuple(names), codes=moved[self.codes], known=self.known)
+
+
+def look_alikes(names: Iterable[str]) -> str | None:
+    """A note on labels that differ only by blanks or case, which are likely meant to be one; None: there are none."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(" ".join(name.split()).casefold(), []).append(name)
+    several = [found for found in alike.values() if len(found) > 1]
+    if not several:
+        return None
+    more = f" ({len(several):,} such)" if len(several) > 1 else ""
+    return f"the labels {' and '.join(map(repr, several[0]))} differ only by blanks or case, and are classes of their own{more}"
 
 
 def _several(column: pa.Array, separator: str | None, drop_rare: int) -> Labels:

@@ -101,7 +101,10 @@ def _checked_for_leaks(job: TrainJob, snapshot: Snapshot, prepared: Prepared) ->
         "pairs": pairs,
     }
     return replace(
-        prepared, sides=sides, leakage=found_leakage, moved=tuple(sorted(ids[row] for row in moved.tolist()))
+        prepared,
+        sides=sides,
+        leakage=found_leakage,
+        moved=tuple(sorted({*prepared.moved, *(ids[row] for row in moved.tolist())})),
     )
 
 

@@ -38,7 +38,8 @@ class Prepared:
       split_by: how, in words.
       split_name: what the salt belongs to; None where there is none.
       leakage: as in a report, and all pairs; None where it was not looked for.
-      moved: ids of the rows that train instead of being held out, since a training row is all but the same.
+      moved: ids of the rows that train instead of being held out, since a training row is all but the same or their label
+        had none.
     """
 
     sides: Sides

@@ -52,15 +52,18 @@ class RowColumns:
         for chunk in self.columns[name].chunks:
             yield text_of(chunk).to_pylist()
 
-    def labels(self, job: TrainJob) -> dict[str, Labels]:
+    def labels(self, job: TrainJob, *, to_learn: bool = True) -> dict[str, Labels]:
         """The labels of all rows, by name of the head.
+
+        Args:
+          to_learn: a classifier needs two labels; to evaluate one, rows of a single label will do.
 
         Raises:
           RequestError: there are none, one only, or they do not join.
         """
-        return {head.name: self._labels(job, head) for head in job.heads}
+        return {head.name: self._labels(job, head, 2 if to_learn else 1) for head in job.heads}
 
-    def _labels(self, job: TrainJob, head: HeadOptions) -> Labels:
+    def _labels(self, job: TrainJob, head: HeadOptions, least: int) -> Labels:
         if job.labels_file is not None:
             given = LabelFile.read(job.labels_file, [head.label])
             column = pa.chunked_array([given.joined(ids, head.label) for ids in self.texts("id")])
@@ -75,7 +78,7 @@ class RowColumns:
         if column.null_count == len(column):
             hint = "give --label-column, or --labels FILE with the columns id and label"
             raise RequestError(f"{where}: no row has a label in the column {head.label!r}: {hint}")
-        if len(labels.names) < (1 if labels.several else 2):
+        if len(labels.names) < (1 if labels.several else least):
             every = f"every label is {labels.names[0]!r}" if labels.names else "there is no label left"
             raise RequestError(f"{where}: {every} in the column {head.label!r}: a classifier needs two")
         return labels

@@ -3,6 +3,8 @@
 A group (an item, unless a column or a pattern says that items belong together) gets a number in [0, 1) from the hash of
 its key and of a salt: below `test` it is a test row, below `test + eval` an eval row, else it trains. The number knows nothing of
 the other rows: a table may grow, shrink and be sorted anew, and every row that stays keeps its side.
+The one exception: of a label whose rows would all be held out, the row with the highest number trains (with its group), until a
+row of that label comes with a training row's number, or a higher one.
 
 Stratified as far as that allows: the salt is the one of `_TRIES` under which the labels' shares of the three sides are nearest
 to those of the whole. It is chosen once, with the first training on a table, and kept (`split_salt`).

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -21,7 +22,7 @@ from transforms.heads.job import Fractions, SplitOptions
 from transforms.heads.rows.assign_sides import sides_of
 from transforms.heads.rows.prepare import prepare
 from transforms.heads.rows.row_columns import RowColumns
-from transforms.heads.rows.split import EVAL, TEST, TRAIN, UNUSED, sides
+from transforms.heads.rows.split import EVAL, TEST, TRAIN, UNUSED, mixed, sides
 from transforms.storage import files
 from transforms.table.open import existing
 
@@ -194,3 +195,42 @@ def test_the_sides_are_found_again_from_what_a_model_keeps(
     again = sides_of(job, RowColumns.read(job, existing(kept_table)), salt=prepared.salt)
 
     assert again.tolist() == prepared.sides.tolist()
+
+
+# ---- labels of few rows -----------------------------------------------------------------------------------
+
+HALF = SplitOptions(fractions=Fractions(eval=0.3, test=0.3))
+
+
+def test_every_label_of_three_rows_has_one_that_trains(tmp_path: Path) -> None:
+    rows = [{"id": f"i{n:04}", "text": f"word{n % 200} number {n}", "label": f"c{n % 200:03}"} for n in range(600)]
+    table = heads.embedded(tmp_path, rows)
+
+    prepared = prepare(heads.train_job(table, tmp_path / "m", leakage_threshold=None, split=HALF))
+
+    (labels,) = prepared.labels.values()
+    ids = heads.ids_of(table)
+    hashed = sides(prepared.groups, salt=prepared.salt or 0, fractions=HALF.fractions)
+    assert set(labels.counts(prepared.sides == TRAIN).values()) <= {1, 2, 3}
+    changed = {ids[row] for row in np.flatnonzero(prepared.sides != hashed)}
+    assert set(prepared.moved) == changed != set()
+    lacking = [name for name, count in labels.counts(hashed == TRAIN).items() if count == 0]
+    assert sorted(labels.names[labels.codes[ids.index(name)]] for name in changed) == lacking
+    numbers = mixed(prepared.groups, prepared.salt or 0)
+    for name in changed:
+        row = ids.index(name)
+        assert numbers[row] == numbers[labels.codes == labels.codes[row]].max()
+
+
+def test_rows_of_labels_that_train_keep_their_sides_while_the_table_grows(tmp_path: Path) -> None:
+    rows = [{"id": f"i{n:04}", "text": f"word{n % 60} number {n}", "label": f"c{n % 60:03}"} for n in range(240)]
+    table = heads.embedded(tmp_path, rows[:180])
+    first = prepare(heads.train_job(table, tmp_path / "m", leakage_threshold=None, split=HALF))
+    before = heads.sides_by_id(table, first)
+    heads.embedded(tmp_path, rows[180:], source="b.parquet")
+
+    second = prepare(heads.train_job(table, tmp_path / "m", leakage_threshold=None, split=HALF))
+
+    after = heads.sides_by_id(table, second)
+    moved = {*first.moved, *second.moved}
+    assert {name for name in before if before[name] != after[name]} <= moved

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.common.errors import RequestError
-from transforms.heads.rows.labels import Labels, text_of
+from transforms.heads.rows.labels import Labels, look_alikes, text_of
 
 # ---- one label an item ------------------------------------------------------------------------------------
 
@@ -98,6 +98,27 @@ def test_of_several_labels_a_rare_one_leaves_its_item_the_others() -> None:
 
 def test_an_item_that_says_a_label_twice_counts_once() -> None:
     assert Labels.of(pa.array(["a;a;a", "b;a"]), separator=";", drop_rare=3).names == ()
+
+
+# ---- names that are alike ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "note"),
+    [
+        (["a", "b"], None),
+        (
+            ["pos", "pos ", "neg"],
+            "the labels 'pos' and 'pos ' differ only by blanks or case, and are classes of their own",
+        ),
+        (
+            ["Cat", "cat", "a  b", "a b"],
+            "the labels 'Cat' and 'cat' differ only by blanks or case, and are classes of their own (2 such)",
+        ),
+    ],
+)
+def test_labels_that_differ_only_by_blanks_or_case_are_named(names: list[str], note: str | None) -> None:
+    assert look_alikes(names) == note
 
 
 # ---- another order ----------------------------------------------------------------------------------------
