@@ -23,6 +23,7 @@ INFERRED = {b"vectormill": b"inferred"}
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)\Z", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)\.(?P<decimals>\d+)\Z", re.ASCII)
 _EXACT_DIGITS = 15
+_LARGEST_EXACT = 2**53
 
 
 def infer(name: str, values: Iterable[str | None]) -> pa.Field:
@@ -122,7 +123,9 @@ def convert(array: pa.Array, field: pa.Field, uri: str, *, is_text: bool) -> tup
 def _numbers(array: pa.Array, field: pa.Field) -> tuple[pa.Array, dict[int, str]]:
     array = pc.if_else(pc.equal(pc.binary_length(array), 0), pa.scalar(None, array.type), array)
     try:
-        return array.cast(pa.string()).cast(field.type), {}
+        numbers = array.cast(pa.string()).cast(field.type)
+        if not (pa.types.is_floating(field.type) and _are_large(numbers)):
+            return numbers, {}
     except (pa.ArrowInvalid, UnicodeDecodeError):
         pass
     values: list[Any] = []
@@ -130,7 +133,14 @@ def _numbers(array: pa.Array, field: pa.Field) -> tuple[pa.Array, dict[int, str]
     for row, value in enumerate(array.to_pylist()):
         text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
         try:
-            values.append(None if text is None else pa.scalar(text).cast(field.type).as_py())
+            number = None if text is None else pa.scalar(text).cast(field.type).as_py()
+            if isinstance(number, float) and _INTEGER.match(text) and int(text) != number:
+                errors[row] = (
+                    f"KeptValue: column {field.name!r} holds {text[:40]!r}, which a number of its type "
+                    f"({field.type}) would round: write all of its values as integers or as texts, or leave the column out of --keep"
+                )
+                number = None
+            values.append(number)
         except pa.ArrowInvalid:
             values.append(None)
             errors[row] = (
@@ -138,3 +148,9 @@ def _numbers(array: pa.Array, field: pa.Field) -> tuple[pa.Array, dict[int, str]
                 f"({field.type}): mend the value, or leave the column out of --keep"
             )
     return pa.array(values, field.type), errors
+
+
+def _are_large(numbers: pa.Array) -> bool:
+    """Whether some are so large that not every integer is a number of their type."""
+    most = pc.max(pc.abs(numbers)).as_py()
+    return most is not None and most >= _LARGEST_EXACT

@@ -16,7 +16,7 @@ from tests.transforms.corpus.readers.writing import parquet_bytes, payloads, row
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.kept import infer
+from transforms.corpus.readers.kept import convert, infer
 
 KEEP = ReadOptions(modality="text", text_column="text", keep=("value",))
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
@@ -152,3 +152,17 @@ def test_texts_of_nothing_visible_are_empty() -> None:
     for text in ("a", "日", "…", "é", "🙂", "\u200b.", "\u0301x"):
         assert _is_visible(text.encode()), repr(text)
     assert payloads([]) == []
+
+
+@given(value=st.integers(2**53, 2**63 - 1) | st.integers(-(2**63), -(2**53)))
+def test_an_integer_that_a_double_would_round_is_an_error_of_its_row(value: int) -> None:
+    texts = pa.array(["0.5", None, str(value), "7"])
+
+    numbers, errors = convert(texts, infer("value", ["0.5"]), "a.csv", is_text=True)
+
+    is_exact = int(float(value)) == value
+    assert numbers.to_pylist() == [0.5, None, float(value) if is_exact else None, 7.0]
+    assert list(errors) == ([] if is_exact else [2])
+    assert is_exact or errors[2].startswith(
+        f"KeptValue: column 'value' holds '{value}', which a number of its type (double)"
+    )
