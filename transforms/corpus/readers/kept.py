@@ -137,7 +137,7 @@ def _numbers(array: pa.Array, field: pa.Field) -> tuple[pa.Array, dict[int, str]
             if isinstance(number, float) and _INTEGER.match(text) and int(text) != number:
                 errors[row] = (
                     f"KeptValue: column {field.name!r} holds {text[:40]!r}, which a number of its type "
-                    f"({field.type}) would round: write all of its values as integers or as texts, or leave the column out of --keep"
+                    f"({field.type}) would round: write its values as integers or texts, or leave the column out of --keep"
                 )
                 number = None
             values.append(number)
