@@ -13,6 +13,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -306,16 +307,16 @@ class Searcher:
         return LexicalIndex(files.join(self.folder, LEXICAL))
 
     @cached_property
-    def _row_by_document(self) -> dict[str, int]:
-        """The position of each document's first row."""
-        found: dict[str, int] = {}
+    def _rows_of_documents(self) -> dict[str, list[int]]:
+        """The positions of each document's rows."""
+        found: dict[str, list[int]] = {}
         for segment, start in zip(self._segments, self._starts[:-1], strict=True):
             names = segment.columns.column("parent" if self._is_chunked else "id")
             if self._is_chunked:
                 names = pc.coalesce(names, segment.columns.column("id"))
             alive = np.flatnonzero(segment.alive)
             for name, row in zip(names.take(pa.array(alive)).to_pylist(), alive.tolist(), strict=True):
-                found.setdefault(name, row + int(start))
+                found.setdefault(name, []).append(row + int(start))
         return found
 
     def _by_words(self, text: str, k: int, where: str | None) -> list[Hit]:
@@ -325,8 +326,10 @@ class Searcher:
         while len(hits) < k:
             step = max(k, fusion.DEPTH) if not skip else 4 * skip
             found = self._lexical.search(text, step, skip=skip)
-            rows = [self._row_by_document[name] for name, _ in found]
-            good = self._are_wanted(rows, where)
+            all_rows = [self._rows_of_documents[name] for name, _ in found]
+            passing = iter(self._are_wanted([row for rows in all_rows for row in rows], where))
+            good = [any(list(islice(passing, len(rows)))) for rows in all_rows]
+            rows = [rows[0] for rows in all_rows]
             ids = self.rows_of(rows, ["id"]).column("id").to_pylist() if self._is_chunked else [None] * len(rows)
             hits += [
                 Hit(name, score, row, chunk, words=score)
@@ -336,7 +339,20 @@ class Searcher:
             if len(found) < step:
                 break
             skip += step
-        return hits[:k]
+        return self._answering(text, hits[:k], where)
+
+    def _answering(self, text: str, hits: list[Hit], where: str | None) -> list[Hit]:
+        """The hits of documents, each with the chunk that holds most of the query's words, among those that `where` leaves."""
+        if not self._is_chunked or "text" not in self.schema.names or not hits:
+            return hits
+        of_document = self._rows_of_documents
+        rows = [row for hit in hits for row in of_document[hit.id]]
+        table = self.rows_of(rows, ["id", "text"])
+        shares = self._lexical.shares(text, [content or "" for content in table.column("text").to_pylist()])
+        columns = zip(rows, table.column("id").to_pylist(), shares, self._are_wanted(rows, where), strict=True)
+        chunks = {row: (name, share if wanted else -1.0) for row, name, share, wanted in columns}
+        best = [max(of_document[hit.id], key=lambda row: chunks[row][1]) for hit in hits]
+        return [replace(hit, row=row, chunk=chunks[row][0]) for hit, row in zip(hits, best, strict=True)]
 
     def _are_wanted(self, rows: list[int], where: str | None) -> list[bool]:
         if where is None:

@@ -198,6 +198,23 @@ class LexicalIndex:
         highest = self._highest(counts)
         return {str(self._searcher.doc(at).get_first(_ID)): round(score / highest, _DECIMALS) for score, at in found}
 
+    def shares(self, text: str, passages: Sequence[str]) -> list[float]:
+        """The share of a query's information whose words stand in each of some passages, 0 to 1."""
+        weights = {word: count * self._weight(word) for word, count in self._counts(text)}
+        total = sum(weights.values()) or 1.0
+        return [
+            sum(weights[word] for word in sorted(weights.keys() & set(self._analyser.analyze(self._cut(passage)))))
+            / total
+            for passage in passages
+        ]
+
+    def _cut(self, passage: str) -> str:
+        return _spaced(passage, singles=True)
+
+    def _weight(self, word: str) -> float:
+        frequency = self._searcher.doc_freq(_BODY, word)
+        return math.log1p((self._total - frequency + 0.5) / (frequency + 0.5))
+
     def _counts(self, text: str) -> list[tuple[str, int]]:
         return Counter(self._analyser.analyze(_spaced(text, singles=False))).most_common(_MOST_WORDS)
 
@@ -209,11 +226,7 @@ class LexicalIndex:
 
     def _highest(self, counts: list[tuple[str, int]]) -> float:
         """The limit of BM25 for a text that consists of all words of the query, endlessly repeated."""
-        total = 0.0
-        for word, count in counts:
-            frequency = self._searcher.doc_freq(_BODY, word)
-            total += count * math.log1p((self._total - frequency + 0.5) / (frequency + 0.5))
-        return _MOST * total
+        return _MOST * sum(count * self._weight(word) for word, count in counts)
 
 
 def _write(index: Any, removed: Iterable[str], added: DocumentBatches, language: str) -> None:

@@ -248,9 +248,22 @@ def test_chunks_come_back_as_their_documents(documents: Searcher) -> None:
     others = documents.search("Profits fall.", mode="vector", where="label <> 'd2'", k=3)
     assert sorted(hit.id for hit in others) == ["d1", "d3"]
     (words,) = documents.search("coaches", k=5, mode="words")
+    assert words.chunk == "d3#2"
     assert words.id == "d3" and 0 < words.score <= 1
     both = documents.search("Profits fall.", k=2)
     assert (both[0].id, both[0].chunk) == ("d2", "d2#2")
+
+
+def test_words_are_shown_in_the_chunk_that_holds_them_and_that_meets_the_condition(documents: Searcher) -> None:
+    def found(query: str, where: str | None = None) -> list[str | None]:
+        return [hit.chunk for hit in documents.search(query, k=3, mode="words", where=where)]
+
+    assert found("goal") == ["d1#3"]
+    assert found("late rain goal") == ["d1#3"]
+    assert found("bank") == found("bank", "label = 'd2'") == ["d2#1"]
+    assert found("goal", "text LIKE '%goal%'") == ["d1#3"]
+    assert found("goal", "text LIKE '%bank%'") == []
+    assert found("profits bank", "text LIKE '%fall%'") == ["d2#2"]
 
 
 @pytest.mark.usefixtures("_encoder")
