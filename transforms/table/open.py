@@ -105,7 +105,7 @@ def _require_known_scheme(root: str, part_format: PartFormat | None) -> None:
     except (OSError, ValueError) as error:
         raise RequestError(
             f"{root}: there is no file system for {scheme}:// here ({one_line(error)}): give a local folder, or one of"
-            " gs://, s3://, hdfs:// or azfs:// whose extra of apache-beam is installed"
+            " gs://, s3://, hdfs:// or azfs:// whose extra of apache-beam is installed (`make cloud` has those of gs:// and s3://)"
         ) from error
     if part_format == "parquet" and scheme not in _DELTA_SCHEMES:
         raise RequestError(
