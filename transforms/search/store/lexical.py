@@ -142,7 +142,8 @@ class LexicalIndex:
 
         meta = _meta(folder)
         # Opening takes a lock, which is a file that tantivy writes: it gets a folder of links for that, and the maps outlive it.
-        with tempfile.TemporaryDirectory() as links:
+        # A reload that tantivy began by itself may write its lock while the folder is removed: what is left goes with the second try.
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as links:
             _mirror(os.path.abspath(folder), links, os.symlink)
             try:
                 index = tantivy.Index.open(links)
@@ -153,6 +154,7 @@ class LexicalIndex:
                 raise RequestError(
                     f"{folder}: the words index is damaged, build it again: {one_line(error)}"
                 ) from error
+        shutil.rmtree(links, ignore_errors=True)
         self._schema = index.schema
         self._analyser = _analyser(_language(folder, meta))
         # Texts that were removed count in BM25 until a merge drops them.
