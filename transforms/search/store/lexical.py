@@ -142,7 +142,7 @@ class LexicalIndex:
 
         meta = _meta(folder)
         # Opening takes a lock, which is a file that tantivy writes: it gets a folder of links for that, and the maps outlive it.
-        # A reload that tantivy began by itself may write its lock while the folder is removed: what is left goes with the second try.
+        # A reload that tantivy began may write its lock while the folder is removed: what is left goes with the second try.
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as links:
             _mirror(os.path.abspath(folder), links, os.symlink)
             try:
