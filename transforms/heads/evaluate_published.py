@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.common.arrays import Mask
 from transforms.common.errors import RequestError
 from transforms.heads import model_folder
 from transforms.heads.evaluation.evaluate import FORMAT, Evaluation, majority_scores, rows_by_side
@@ -24,7 +25,7 @@ from transforms.storage.formats import known_fields
 from transforms.table.open import existing
 from transforms.table.raw_items import raw_items
 from transforms.table.snapshot import Snapshot
-from transforms.table.vectors import Mask, TableVectors
+from transforms.table.vectors import TableVectors
 
 _BATCH = 64
 

@@ -15,13 +15,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.common.arrays import Mask
 from transforms.corpus import readers
 from transforms.corpus.items import Itemiser
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.sources import Source, list_sources
 from transforms.storage.formats import known_fields
 from transforms.table.snapshot import Snapshot
-from transforms.table.vectors import Mask, TableVectors
+from transforms.table.vectors import TableVectors
 
 _THUMBNAIL = 96
 

@@ -14,14 +14,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.common.arrays import Mask
 from transforms.common.errors import RequestError
 from transforms.common.prefetch import overlap
 from transforms.storage import files
 from transforms.table.parts import PartFormat, read_part, read_row_group
 from transforms.table.schema import EMBEDDING, vectors_of
 from transforms.table.snapshot import Snapshot
-
-Mask = npt.NDArray[np.bool_]
 
 _MIXED_PIECES = 8
 

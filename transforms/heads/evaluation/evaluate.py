@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.common.arrays import Mask
 from transforms.common.errors import RequestError
 from transforms.heads.evaluation import metrics
 from transforms.heads.evaluation.calibration import ece
@@ -24,7 +25,7 @@ from transforms.heads.rows.labels import Labels, text_of
 from transforms.table.raw_items import raw_items, thumbnail
 from transforms.table.schema import kept_columns
 from transforms.table.snapshot import Snapshot
-from transforms.table.vectors import Mask, TableVectors
+from transforms.table.vectors import TableVectors
 
 FORMAT = "vectormill-report-1"
 _MISTAKES = 40

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.arrays import Mask
 from transforms.common.progress import METER
 from transforms.heads.evaluation.scores import log_losses
 from transforms.heads.fit import linear
@@ -25,7 +26,6 @@ from transforms.heads.fit.fitted import Fitted, held_out_temperature
 from transforms.heads.fit.linear import Block, Geometry, LinearHeads
 from transforms.heads.fit.training_data import HeadData, StreamedBlocks, TrainingBatch, blocks_of
 from transforms.heads.rows.split import EVAL, TRAIN
-from transforms.table.vectors import Mask
 
 _FOLDS = 5
 _FEW_EVAL_ROWS = 5_000

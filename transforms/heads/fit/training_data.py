@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.arrays import Mask
 from transforms.heads.fit.linear import Block
 from transforms.heads.job import Activation, HeadOptions, Loss, TrainJob
 from transforms.heads.rows.feature_transform import HeadTransform
 from transforms.heads.rows.labels import Labels
 from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.split import TRAIN
-from transforms.table.vectors import Chunk, Mask, TableVectors
+from transforms.table.vectors import Chunk, TableVectors
 
 TrainingBatch = tuple[npt.NDArray[np.float32], npt.NDArray[Any], npt.NDArray[np.float32]]
 """Transformed vectors float32 [b, width]; truth int32 [b], or float32 [b, K]; weights float32 [b]."""

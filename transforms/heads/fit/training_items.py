@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.arrays import Mask
 from transforms.common.errors import RequestError
 from transforms.common.prefetch import overlap
 from transforms.common.progress import METER
@@ -24,7 +25,6 @@ from transforms.heads.fit.training_data import HeadData
 from transforms.heads.rows.split import EVAL, TEST, TRAIN
 from transforms.table.raw_items import raw_items
 from transforms.table.snapshot import Snapshot
-from transforms.table.vectors import Mask
 
 SCORED_AT_A_TIME = 64
 _MOST_MISSING = 0.01
