@@ -37,7 +37,7 @@ QUICK = {
     "memory": ("--repeats", "1"),
     "reruns": ("--texts", "30000", "--files", "20000", "--repeats", "1"),
     "index_scifact": (),
-    "index_scale": ("--rows", "200000", "--skip", "hnswlib", "--skip", "usearch", "--skip", "annoy"),
+    "index_scale": ("--rows", "200000", "--skip", "hnswlib", "--skip", "usearch", "--skip", "Annoy"),
     "index_memory": ("--sizes", "100000", "400000"),
     "index_updates": ("--rows", "200000"),
     "head_scale": ("--rows", "200000", "--more-rows", "0"),
@@ -49,7 +49,7 @@ SMALLEST = {
     "use_multilingual": ("--repeats", "2", "--parity", "100", "--abstracts", "300", "--sentences", "2000"),
     "images": ("--images", "128", "--repeats", "3"),
     "index_scifact": (),
-    "index_scale": ("--rows", "100000", "--skip", "hnswlib", "--skip", "usearch", "--skip", "annoy"),
+    "index_scale": ("--rows", "100000", "--skip", "hnswlib", "--skip", "usearch", "--skip", "Annoy"),
 }
 
 _CELLS = re.compile(r"\s*[│┃|]\s*")
