@@ -46,8 +46,8 @@ def main() -> None:
     from transforms.corpus.items import Itemiser
     from transforms.corpus.options import ReadOptions
     from transforms.corpus.sources import list_sources
-    from transforms.embed.plan import Shard
     from transforms.embed.shard_writer import ShardWriter
+    from transforms.embed.shards import Shard
     from transforms.table.schema import table_schema
 
     model, corpus, table = dan_model(), text_parquet(rows), WORK / "overhead-table"

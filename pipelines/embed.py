@@ -27,7 +27,8 @@ from transforms.common.progress import METER
 from transforms.embed.background_line import BackgroundLine, Bundle
 from transforms.embed.commit import Rewritten, commit
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import PLAN, PlanSummary, load_shard, load_summary, make_plan, save_plan
+from transforms.embed.plan import make_plan
+from transforms.embed.plan_file import PLAN, PlanSummary, load_shard, load_summary, save_plan
 from transforms.embed.rewrite import without_sources
 from transforms.storage import files
 from transforms.storage.write_errors import writing

@@ -31,7 +31,8 @@ from transforms.corpus.sources import Listing, list_corpus
 from transforms.embed import plan
 from transforms.embed.commit import Rewritten, Summary, commit
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import load_shards, load_summary, make_plan, save_plan
+from transforms.embed.plan import make_plan
+from transforms.embed.plan_file import load_shards, load_summary, save_plan
 from transforms.embed.rewrite import without_sources
 from transforms.embed.shard_line import ShardLine
 from transforms.encoders.spec import LoadableEncoder, Modality

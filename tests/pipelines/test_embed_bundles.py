@@ -16,7 +16,8 @@ from tests.helpers.embedding import Corpus, embed, expected, job, rows, settled
 from transforms.common.errors import RunError
 from transforms.embed.commit import commit
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import load_summary, make_plan, save_plan
+from transforms.embed.plan import make_plan
+from transforms.embed.plan_file import load_summary, save_plan
 from transforms.embed.shard_writer import ShardWriter
 from transforms.table.ledger import Receipt
 from transforms.table.open import existing

@@ -10,8 +10,9 @@ from concurrent.futures import Future
 from transforms.common.prefetch import Feed
 from transforms.common.progress import METER
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import Shard, load_summary
+from transforms.embed.plan_file import load_summary
 from transforms.embed.shard_line import ShardLine
+from transforms.embed.shards import Shard
 from transforms.table.ledger import Receipt
 
 

@@ -18,7 +18,7 @@ from transforms.common.errors import RequestError, RunError
 from transforms.corpus import dead_letters
 from transforms.embed.duplicate_ids import Place, duplicate_ids, renumbered_repeats
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import SHARDS, PlanSummary
+from transforms.embed.plan_file import SHARDS, PlanSummary
 from transforms.embed.rewrite import with_ids
 from transforms.storage import files
 from transforms.table.ledger import Receipt, read_receipt

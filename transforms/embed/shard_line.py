@@ -24,9 +24,9 @@ from transforms.corpus import readers
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.corpus.items import Itemiser
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import Shard
 from transforms.embed.reuse import KnownVectors, known_vectors
 from transforms.embed.shard_writer import ShardWriter
+from transforms.embed.shards import Shard
 from transforms.encoders.batching import rebatch
 from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder

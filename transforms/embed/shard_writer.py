@@ -15,7 +15,7 @@ from transforms.common.errors import RunError
 from transforms.corpus import dead_letters
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import Shard
+from transforms.embed.shards import Shard
 from transforms.storage import files
 from transforms.storage.write_errors import disk_trouble
 from transforms.table import ledger

@@ -17,7 +17,8 @@ from transforms.common.progress import Meter
 from transforms.corpus.items import content_hash
 from transforms.embed.commit import commit
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import PlanSummary, load_shards, load_summary, make_plan, save_plan
+from transforms.embed.plan import make_plan
+from transforms.embed.plan_file import PlanSummary, load_shards, load_summary, save_plan
 from transforms.embed.rewrite import without_sources
 from transforms.embed.shard_line import ShardLine
 from transforms.table.ledger import Receipt

@@ -15,7 +15,9 @@ from tests.helpers.embedding import FORMATS, Corpus, embed, expected, job, rows
 from transforms.common.errors import RequestError
 from transforms.corpus.options import Range
 from transforms.corpus.sources import Source
-from transforms.embed.plan import Plan, Rewrite, Shard, cut_shards, load_shards, load_summary, make_plan, save_plan
+from transforms.embed.plan import Plan, Rewrite, make_plan
+from transforms.embed.plan_file import load_shards, load_summary, save_plan
+from transforms.embed.shards import Shard, cut_shards
 from transforms.table.open import open_log
 from transforms.table.schema import table_schema
 

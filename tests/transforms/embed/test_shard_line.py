@@ -17,7 +17,8 @@ from tests.helpers.fakes import vector_of
 from transforms.common.errors import RunError
 from transforms.common.progress import Meter
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import load_shards, make_plan, save_plan
+from transforms.embed.plan import make_plan
+from transforms.embed.plan_file import load_shards, save_plan
 from transforms.embed.shard_line import ShardLine
 from transforms.embed.shard_writer import ShardWriter
 from transforms.storage import files
