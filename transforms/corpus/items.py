@@ -6,13 +6,14 @@ rows and dead letters; a bad row never touches its neighbours.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
 from unicodedata import category
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.corpus.formats import format_of
@@ -31,15 +32,15 @@ def content_hash(payload: bytes, *, modality: Modality) -> str:
 _PERSON: dict[Modality, bytes] = {"text": b"text", "image": b"image"}
 
 
-def not_utf8(payloads: Sequence[bytes | None]) -> dict[int, tuple[str, str]]:
-    """Which of them are not UTF-8, with kind and message of the dead letter."""
+def not_utf8(payloads: pa.Array) -> dict[int, tuple[str, str]]:
+    """Which values of a binary array are not UTF-8, with kind and message of the dead letter."""
     try:
-        b"\n".join(payload for payload in payloads if payload is not None).decode("utf-8")
+        payloads.cast(pa.string())
         return {}
-    except UnicodeDecodeError:
+    except pa.ArrowInvalid:
         pass
     problems = {}
-    for row, payload in enumerate(payloads):
+    for row, payload in enumerate(payloads.to_pylist()):
         try:
             (payload or b"").decode("utf-8")
         except UnicodeDecodeError as error:
@@ -47,15 +48,20 @@ def not_utf8(payloads: Sequence[bytes | None]) -> dict[int, tuple[str, str]]:
     return problems
 
 
-_ASCII = re.compile(rb"[!-~]")
+def _rows(mask: pa.Array) -> list[int]:
+    """Where a mask is true; a null is not."""
+    if not pc.any(mask).as_py():
+        return []
+    found: list[int] = np.flatnonzero(mask.fill_null(False).to_numpy(zero_copy_only=False)).tolist()
+    return found
+
+
 _UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def _is_visible(payload: bytes) -> bool:
     """Whether a text has a character that can be seen: no blank, no control, nothing of zero width."""
-    if _ASCII.search(payload):
-        return True
     text = payload.decode("utf-8", "replace")
     return any(category(letter) not in _UNSEEN and letter not in _BLANK_LETTERS for letter in text)
 
@@ -76,7 +82,7 @@ class Itemiser:
     def split(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, list[DeadLetter]]:
         """Good rows with `id` and `content` filled (payload UTF-8 for text), and the dead letters of the rest."""
         payloads: list[bytes | None] = batch.column("payload").to_pylist()
-        problems = self._problems(payloads, batch.column("error"))
+        problems = self._problems(batch.column("payload"), batch.column("error"))
         dead: list[DeadLetter] = []
         if problems:
             dead = self._dead_letters(batch, payloads, problems)
@@ -97,31 +103,34 @@ class Itemiser:
             pa.field("content", pa.string(), nullable=False), pa.array(contents, pa.string())
         ), dead
 
-    def _problems(self, payloads: Sequence[bytes | None], errors: pa.Array) -> dict[int, tuple[str, str]]:
+    def _problems(self, column: pa.Array, errors: pa.Array) -> dict[int, tuple[str, str]]:
+        """Kind and message of each row that cannot be encoded. What all rows have in common is asked of the whole column."""
         problems: dict[int, tuple[str, str]] = {}
         if errors.null_count < len(errors):
             for row, error in enumerate(errors.to_pylist()):
                 if error is not None:
                     kind, _, message = error.partition(": ")
                     problems[row] = (kind, message or kind)
-        for row, payload in enumerate(payloads):
-            if payload is None:
+        if column.null_count:
+            for row in np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False)).tolist():
                 problems.setdefault(row, ("MissingValue", "there is no value in the column that is embedded"))
-            elif self._modality == "text":
-                if not _is_visible(payload):
-                    problems.setdefault(row, ("EmptyText", "the text is empty"))
-                elif len(payload) > self._max_chars and len(payload.decode("utf-8", "replace")) > self._max_chars:
-                    problems.setdefault(
-                        row,
-                        (
-                            "TextTooLong",
-                            f"the text has {len(payload):,} bytes, over the limit of {self._max_chars:,} characters:"
-                            " raise --max-chars or split it with --chunk sentences:N",
-                        ),
-                    )
-        if self._modality == "text":
-            problems = not_utf8(payloads) | problems
-        return problems
+        if self._modality == "image":
+            return problems
+        for row in _rows(pc.invert(pc.match_substring_regex(column, "[!-~]"))):
+            if not _is_visible(column[row].as_py()):
+                problems.setdefault(row, ("EmptyText", "the text is empty"))
+        sizes = pc.binary_length(column)
+        for row in _rows(pc.greater(sizes, self._max_chars)):
+            if len(column[row].as_py().decode("utf-8", "replace")) > self._max_chars:
+                problems.setdefault(
+                    row,
+                    (
+                        "TextTooLong",
+                        f"the text has {sizes[row].as_py():,} bytes, over the limit of {self._max_chars:,} characters:"
+                        " raise --max-chars or split it with --chunk sentences:N",
+                    ),
+                )
+        return not_utf8(column) | problems
 
     def _dead_letters(
         self, batch: pa.RecordBatch, payloads: Sequence[bytes | None], problems: dict[int, tuple[str, str]]

@@ -85,7 +85,7 @@ class _EmbedBatches(beam.DoFn):
             int(row): ItemError("MissingValue", "there is no value") for row in np.flatnonzero(pc.is_null(payloads))
         }
         if self._decoder is None:
-            failed |= {row: ItemError(*problem) for row, problem in not_utf8(payloads.to_pylist()).items()}
+            failed |= {row: ItemError(*problem) for row, problem in not_utf8(payloads).items()}
         alive = np.setdiff1d(np.arange(len(payloads)), list(failed))
         inputs: Any
         if self._decoder is not None:

@@ -8,7 +8,7 @@ with an error, in its place; so is a line with a quote that never ends. Lines wi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -36,9 +36,8 @@ _BOM = b"\xef\xbb\xbf"
 
 def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
     """The header's names, or "0", "1" and so on without a header; None where there is no record."""
-    with open_text(source, options) as stream:
-        dialect = _dialect(stream, source, options)[0]
-    names = _names(_first_record(source, options, dialect), options=options, dialect=dialect)
+    start = _start(source, options)
+    names = _names(start, options)
     return pa.schema([(name, pa.string()) for name in names]) if names else None
 
 
@@ -63,10 +62,10 @@ def kept(source: Source, options: ReadOptions) -> list[pa.Field]:
 
 def note(source: Source, options: ReadOptions) -> str | None:
     """A word about what was concluded from the file's head; None where there was no doubt."""
-    with open_text(source, options) as stream:
-        dialect, head, _ = _dialect(stream, source, options)
-    names = _names(_first_record(source, options, dialect), options=options, dialect=dialect)
-    several = b"\n" in head.strip() or b"\r" in head.strip()
+    start = _start(source, options)
+    names = _names(start, options)
+    dialect, head = start.dialect, start.head.strip()
+    several = b"\n" in head or b"\r" in head
     if dialect.note is None and options.header and len(names) == 1 and several and not options.text_column:
         first = _shown(names[0].encode())
         return f"{source.name}: took its first line, {first!r}, for a header: --no-header if it is none"
@@ -75,12 +74,11 @@ def note(source: Source, options: ReadOptions) -> str | None:
 
 def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[ColumnBatch]:
     """The rows of a source or of a stretch of it."""
-    with open_text(source, options) as stream:
-        dialect = _dialect(stream, source, options)[0]
-    first = _first_record(source, options, dialect)
-    names = _names(first, options=options, dialect=dialect)
+    start = _start(source, options)
+    dialect = start.dialect
+    names = _names(start, options)
     at_start = part is None or part.start == 0
-    drop = (len(first) if options.header else 0) if at_start else 0
+    drop = len(start.first) if at_start and options.header else 0
     skip = dialect.skip if at_start else 0
     with open_text(source, options) as stream:
         for block, sound in _blocks(_without(blocks.stretch(stream, part), skip), dialect):
@@ -101,14 +99,15 @@ def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | 
     with open_text(source, options) as stream:
         if is_converted(stream):
             return [None]
-        dialect, _, mark = _dialect(stream, source, options)
+    start = _start(source, options)
+    dialect, mark = start.dialect, start.mark
     if dialect.quoting == "none":
         bounds = blocks.even_bounds(source.size, max_bytes)
     else:
         with open_text(source, options) as stream:
             bounds = list(_record_starts(stream, max_bytes, dialect, mark))
     # Whoever reads the first stretch leaves the header out, so all of it has to be there.
-    header = mark + dialect.skip + (len(_first_record(source, options, dialect)) if options.header else 0)
+    header = mark + dialect.skip + (len(start.first) if options.header else 0)
     return blocks.between([0, *(bound for bound in bounds if bound >= header), source.size], "bytes")
 
 
@@ -132,9 +131,26 @@ def _record_starts(stream: Stream, spacing: int, dialect: Dialect, mark: int) ->
 # ---- records ----------------------------------------------------------------------------------------------
 
 
-def _dialect(stream: Stream, source: Source, options: ReadOptions) -> tuple[Dialect, bytes, int]:
-    """The dialect, the head that it was found in, and the length of the byte order mark before that."""
-    head = exactly(stream, HEAD)
+@dataclass(frozen=True, kw_only=True)
+class _Start:
+    """What the start of a file tells.
+
+    Attributes:
+      dialect: how it is written.
+      head: its first bytes, after a byte order mark and Excel's line.
+      mark: the length of the byte order mark.
+      first: the first record, with the blank lines before it.
+    """
+
+    dialect: Dialect
+    head: bytes
+    mark: int
+    first: bytes
+
+
+def _start(source: Source, options: ReadOptions) -> _Start:
+    with open_text(source, options) as stream:
+        head = exactly(stream, HEAD)
     text = head.removeprefix(_BOM)
     form = format_of(source.name)
     dialect = find_dialect(
@@ -144,7 +160,12 @@ def _dialect(stream: Stream, source: Source, options: ReadOptions) -> tuple[Dial
         asked_separator=options.delimiter,
         asked_quote=options.quote,
     )
-    return dialect, text[dialect.skip :], len(head) - len(text)
+    mark = len(head) - len(text)
+    text = text[dialect.skip :]
+    found = dialect.grammar.first_record.match(text)
+    whole = found is not None and found.end() < len(text)
+    first = found[0] if found is not None and whole else _first_record(source, options, dialect)
+    return _Start(dialect=dialect, head=text, mark=mark, first=first)
 
 
 def _without(pieces: Iterable[bytes], skip: int) -> Iterator[bytes]:
@@ -171,7 +192,7 @@ def _blocks(pieces: Iterable[bytes], dialect: Dialect) -> Iterator[tuple[bytes, 
 
 
 def _first_record(source: Source, options: ReadOptions, dialect: Dialect) -> bytes:
-    """The first record, with the blank lines before it."""
+    """The first record, with the blank lines before it, of a file whose head does not hold all of it."""
     blank = b""
     with open_text(source, options) as stream:
         for block, sound in _blocks(_without(blocks.stretch(stream, None), dialect.skip), dialect):
@@ -189,12 +210,13 @@ def _first_record(source: Source, options: ReadOptions, dialect: Dialect) -> byt
     return b""
 
 
-def _names(record: bytes, *, options: ReadOptions, dialect: Dialect) -> list[str]:
-    if not record:
+def _names(start: _Start, options: ReadOptions) -> list[str]:
+    if not start.first:
         return []
-    if dialect.quoting == "lenient" and dialect.grammar.first_record.match(record + b"\n") is None:
+    dialect = start.dialect
+    if dialect.quoting == "lenient" and dialect.grammar.first_record.match(start.first + b"\n") is None:
         dialect = replace(dialect, quoting="none")
-    data = _unmarked(record.decode("utf-8", "replace").encode() + b"\n")
+    data = _unmarked(start.first.decode("utf-8", "replace").encode() + b"\n")
     names: list[str] = pa.csv.read_csv(pa.py_buffer(data), parse_options=_parse_options(dialect)).column_names
     return names if options.header else [str(place) for place in range(len(names))]
 
@@ -263,6 +285,8 @@ def _table(
 
 
 def _is_utf8(block: bytes) -> bool:
+    if block.isascii():
+        return True
     try:
         block.decode()
     except UnicodeDecodeError:
