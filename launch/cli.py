@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import click
 
 from launch.terminal.text import printable
-from transforms.common.errors import RunError, VectormillError
+from transforms.common.errors import RunError, StoppedError, VectormillError
 
 _COMMANDS = {
     "embed": ("launch.commands.embed", "embed", "Embed a corpus of text or images into a feature table."),
@@ -63,7 +63,7 @@ class _LazyGroup(click.Group):
             try:
                 return super().invoke(ctx)
             except BaseException as error:
-                if pressed:
+                if pressed and not isinstance(error, StoppedError):
                     raise RunError(
                         "interrupted; what is finished is kept, the same command goes on from there"
                     ) from error

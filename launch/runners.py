@@ -24,10 +24,15 @@ def run_shown(run: Callable[..., Outcome], job: Any, *, runner: str, beam: Seque
     Raises:
       RequestError: there is no such runner or option.
     """
+    from launch import remote
     from launch.terminal import progress
 
     on = beam_runner(runner)
     options = beam_options(runner, beam)
+    if on is not None:
+        job = remote.located(job, runner)
+        remote.name(options, job)
+        remote.require_service(options)
     with _labels_kept(), progress.shown() if progress.is_wanted() else contextlib.nullcontext():
         return run(job, options, runner=on)
 

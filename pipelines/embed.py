@@ -22,7 +22,16 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from pipelines.running import FAILURE, JobStep, raise_reported, reported_failures, runner_of
+from pipelines.follow_receipts import receipts_followed
+from pipelines.running import (
+    FAILURE,
+    JobStep,
+    raise_reported,
+    read_outcome,
+    reported_failures,
+    run_to_end,
+    runner_of,
+)
 from transforms.common.progress import METER
 from transforms.embed.background_line import BackgroundLine, Bundle
 from transforms.embed.commit import Rewritten, commit
@@ -66,10 +75,11 @@ def run(job: EmbedJob, options: PipelineOptions, *, runner: Any = None) -> dict[
     build(pipeline, job)
     layout = Layout(job.table)
     try:
-        pipeline.run().wait_until_finish()
+        with contextlib.nullcontext() if runner is None else receipts_followed(job):
+            run_to_end(pipeline)
     except Exception as error:
         raise_reported(error, job.run, layout.run(job.run, FAILURE))
-    summary: dict[str, Any] = json.loads(files.read(layout.run(job.run, SUMMARY)))
+    summary: dict[str, Any] = read_outcome(layout.run(job.run, SUMMARY))
     return summary
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar
@@ -11,7 +12,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.utils.shared import Shared
 
-from transforms.common.errors import RequestError, RunError, VectormillError
+from transforms.common.errors import RequestError, RunError, StoppedError, VectormillError, one_line
 from transforms.storage import files
 
 Work = TypeVar("Work")
@@ -63,17 +64,76 @@ def runner_of(runner: Any) -> Any:
 
 @contextmanager
 def pipeline_on(runner: Any, options: PipelineOptions) -> Iterator[beam.Pipeline]:
-    """A pipeline that runs to its end when the block does.
+    """A pipeline that runs to its end when the block does, as `run_to_end` has it."""
+    pipeline = beam.Pipeline(runner=runner_of(runner), options=options)
+    yield pipeline
+    run_to_end(pipeline)
+
+
+def run_to_end(pipeline: beam.Pipeline) -> None:
+    """Runs a graph wherever its runner does, and waits for its end.
 
     Raises:
-      VectormillError: one of a step, in its own words.
+      RequestError, RunError: what failed in a step, in its own words.
+      StoppedError: Ctrl-C while another process or machine ran the job.
+      Exception: the runner's own failure.
     """
+    result: Any = None
     try:
-        with beam.Pipeline(runner=runner_of(runner), options=options) as pipeline:
-            yield pipeline
+        result = pipeline.run()
+        result.wait_until_finish()
     except VectormillError as error:
         # Beam adds the step's name to the message.
-        raise type(error)(str(error).partition(" [while running")[0]) from error
+        raise type(error)(str(error).partition(_STEP)[0]) from error
+    except KeyboardInterrupt as stop:
+        if result is None:  # the in-process runner, which ends with this process
+            raise
+        raise _cancelled(result) from stop
+    except Exception as error:
+        raise failure_in(str(error)) or error from error
+
+
+def _cancelled(result: Any) -> StoppedError:
+    try:
+        result.cancel()
+    except Exception as error:
+        return StoppedError(
+            f"interrupted, and the runner did not cancel the job ({one_line(error)}): it may run on and commit; cancel it there"
+            " before the same command is given again"
+        )
+    return StoppedError(
+        "interrupted, and the job was cancelled at its runner; what is finished is kept, the same command goes on from there"
+    )
+
+
+_STEP = " [while running"
+_FAILURE = re.compile(r"transforms\.common\.errors\.(?P<kind>RequestError|RunError): (?P<message>[^\n]*)")
+
+
+def failure_in(text: str) -> VectormillError | None:
+    """The last of our failures that a runner's text quotes, as it was raised in the worker; None where there is none."""
+    last = None
+    for last in _FAILURE.finditer(text):  # noqa: B007
+        pass
+    if last is None:
+        return None
+    kind = RequestError if last["kind"] == "RequestError" else RunError
+    return kind(last["message"].partition(_STEP)[0].strip())
+
+
+def read_outcome(path: str) -> Any:
+    """The JSON that a job's last step wrote at `path`.
+
+    Raises:
+      RunError: it is not there: the workers have another disk, or stand in another folder.
+    """
+    try:
+        return json.loads(files.read(path))
+    except FileNotFoundError as error:
+        raise RunError(
+            f"the runner says that the job is done, and {path} is not there: its workers wrote elsewhere; give a place that is"
+            " the same for them and for this machine"
+        ) from error
 
 
 @contextmanager

@@ -22,7 +22,7 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.running import JobStep, pipeline_on
+from pipelines.running import JobStep, pipeline_on, read_outcome
 from transforms.common.progress import METER
 from transforms.heads import model_folder
 from transforms.heads.job import TrainJob
@@ -74,7 +74,7 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
             | "Outcomes" >> beam.combiners.ToList()
             | "KeepOutcomes" >> beam.Map(_keep_outcomes, path=path)
         )
-    outcomes = [Outcome(**outcome) for _, outcome in sorted(json.loads(files.read(path)), key=_position)]
+    outcomes = [Outcome(**outcome) for _, outcome in sorted(read_outcome(path), key=_position)]
     shutil.rmtree(job.state, ignore_errors=True)
     return outcomes
 

@@ -1,7 +1,7 @@
 """Exceptions, by whose fault they are.
 
 `RequestError`  the request was wrong: the person changes the request. Exit code 2.
-`RunError`      the request was fine and the run failed. Exit code 1.
+`RunError`      the request was fine and the run failed. Exit code 1. `StoppedError`: the person stopped it.
 `NotPublishedError`  the run is done, and what it made is not good enough to be published. Exit code 3.
 `ItemError`     one item is bad: it becomes a dead letter and the run goes on.
 
@@ -27,6 +27,10 @@ class RunError(VectormillError):
     """The run failed; the table is as it was."""
 
     exit_code = 1
+
+
+class StoppedError(RunError):
+    """The person stopped the run; the message says what became of it."""
 
 
 class RequestError(VectormillError):

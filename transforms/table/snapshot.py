@@ -142,9 +142,14 @@ class Layout:
         """A part, or another file in the table's folder."""
         return files.join(self.root, name)
 
+    @property
+    def receipts(self) -> str:
+        """The folder of all receipts."""
+        return files.join(self.root, "_vectormill", "receipts")
+
     def receipt(self, shard: str) -> str:
         """What a finished shard did."""
-        return files.join(self.root, "_vectormill", "receipts", f"{shard}.parquet")
+        return files.join(self.receipts, f"{shard}.parquet")
 
     def ledger(self, commit: int) -> str:
         """The ledger of the version that this commit made; see `commit_number`."""
