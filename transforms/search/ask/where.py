@@ -1,9 +1,11 @@
 """Evaluates an SQL condition over the columns of an index to a mask of rows, by polars.
 
-A condition sees one row at a time, so that its value does not depend on which other rows are in the index. Nulls do not match,
-as in SQL; single quotes hold text and double quotes a column's name; names are written as the table writes them.
+A condition sees one row at a time, so that its value does not depend on which other rows are in the index. It has SQL's three
+values, and only rows of which it is true match; single quotes hold text and double quotes a column's name; names are written
+as the table writes them.
 
 Only the columns that a condition names are read, as they lie: of an index that is mapped into memory, nothing else is touched.
+Integers of fewer than 64 bits are widened, so that arithmetic does not wrap around.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
+from transforms.search.ask.sql import standard
 
 if TYPE_CHECKING:
     import polars
@@ -52,8 +55,10 @@ def matching(expression: str, rows: pa.Table, *, name: str = "the index") -> npt
     said = f"the condition {expression!r}" if len(expression) <= 80 else f"the condition {expression[:79]!r}…"
     if len(_WORD.findall(_QUOTED.sub(" ", expression))) > _MOST_WORDS:
         raise RequestError(f"{said} is too long: for many values, write column IN ('a', 'b', …)")
+    if not expression.strip():
+        raise RequestError(f"{said} cannot be read: it is empty; {_EXAMPLE}")
     try:
-        condition = pl.sql_expr(expression)
+        condition = pl.sql_expr(standard(expression))
         names = sorted(set(condition.meta.root_names()))
         kinds = set(_kinds(condition))
     except RecursionError as error:
@@ -70,16 +75,37 @@ def matching(expression: str, rows: pa.Table, *, name: str = "the index") -> npt
         raise RequestError(f"{said} looks at more than one row at a time; {_EXAMPLE}")
     try:
         # What was mapped into memory stays there: to make one chunk of it would be a copy.
-        found = pl.DataFrame(pl.from_arrow(rows.select(names), rechunk=False)).select(condition).to_series()
+        columns = pl.DataFrame(pl.from_arrow(rows.select(names), rechunk=False))
+        found = _widened(columns).select(condition).to_series()
     except (PolarsError, PanicException) as error:
-        types = ", ".join(f"{column} is {rows.schema.field(column).type}" for column in names)
-        date = "; a date is written DATE '2020-01-31'" if "date/datetime" in str(error) else ""
-        raise RequestError(f"{said} does not fit its columns ({types}): {_line(error)}{date}") from error
+        types = {column: rows.schema.field(column).type for column in names}
+        said_types = ", ".join(f"{column} is {kind}" for column, kind in types.items())
+        raise RequestError(f"{said} does not fit its columns ({said_types}): {_line(error)}{_advice(types)}") from error
     if found.dtype != pl.Boolean:
         raise RequestError(f"{said} is a value ({found.dtype}), neither true nor false; {_EXAMPLE}")
     if len(found) != rows.num_rows:
         raise RequestError(f"{said} makes {len(found):,} rows of {rows.num_rows:,}; {_EXAMPLE}")
     return _filled(found)
+
+
+def _widened(columns: polars.DataFrame) -> polars.DataFrame:
+    import polars as pl
+
+    narrow = {pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32} & set(columns.dtypes)
+    return columns.cast(dict.fromkeys(narrow, pl.Int64))
+
+
+def _advice(types: dict[str, pa.DataType]) -> str:
+    """How values of such columns are written, where that is not plain from an error."""
+    forms = []
+    for kind in types.values():
+        if pa.types.is_date(kind):
+            forms.append("a date is written DATE '2020-01-31'")
+        elif pa.types.is_timestamp(kind) and kind.tz is not None:
+            forms.append("a time with a zone is written TIMESTAMPTZ '2020-01-31 12:00:00+00:00'")
+        elif pa.types.is_timestamp(kind):
+            forms.append("a time without a zone is written TIMESTAMP '2020-01-31 12:00:00'")
+    return "".join(f"; {form}" for form in dict.fromkeys(forms))
 
 
 def _filled(found: polars.Series) -> npt.NDArray[np.bool_]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -72,7 +74,8 @@ COLUMNS = "id, label, year, good, day, tags, my column, Agg"
             "label =",
             "the condition 'label =' cannot be read: unable to parse 'label =' as Expr; write it as in label = 'x'",
         ),
-        ("", "the condition '' cannot be read: "),
+        ("", "the condition '' cannot be read: it is empty; write it as in label = 'x'"),
+        (" ", "the condition ' ' cannot be read: it is empty; "),
         ("label = 'a'; DROP TABLE x", "cannot be read: "),
         ("SELECT id", "cannot be read: expected an expression (found 'SELECT' clause); write it as in label = 'x'"),
         ("label = '\ud800'", "cannot be read: "),
@@ -88,6 +91,7 @@ COLUMNS = "id, label, year, good, day, tags, my column, Agg"
         ("year = '2001'", "does not fit its columns (year is int64): cannot compare string with numeric type (i64)"),
         ("year > label", "does not fit its columns (label is string, year is int64): "),
         ("day > '2020-01-01'", "a date is written DATE '2020-01-31'"),
+        ("day IN ('2020-01-01')", "a date is written DATE '2020-01-31'"),
         ("CAST(label AS INT) = 1", "does not fit its columns (label is string): "),
         ("label REGEXP '['", "does not fit its columns (label is string): regex error"),
         ("good" + " AND good" * 20_000, "is too long: for many values, write column IN ('a', 'b', …)"),
@@ -135,82 +139,243 @@ def test_pieces_and_the_empty_table_are_taken_as_they_are() -> None:
     assert matching("label = 'b'", ROWS.slice(0, 0)).shape == (0,)
 
 
-# A condition as SQL, and as a function of a row whose answer is True, False or None (unknown).
-Condition = tuple[str, Callable[[dict[str, Any]], bool | None]]
+TIMES = pa.table(
+    {
+        "id": ["t0", "t1", "t2"],
+        "plain": pa.array([datetime.datetime(2020, 1, 1, 12), datetime.datetime(2020, 1, 2), None]),
+        "zoned": pa.array(
+            [datetime.datetime(2020, 1, 1, 12), datetime.datetime(2020, 1, 2), None], pa.timestamp("us", "UTC")
+        ),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "rows"),
+    [
+        ("plain > TIMESTAMP '2020-01-01 12:00:00'", [1]),
+        ("plain >= DATE '2020-01-02'", [1]),
+        ("zoned > TIMESTAMPTZ '2020-01-01 12:00:00'", [1]),
+        ("zoned > TIMESTAMPTZ '2020-01-01 12:00:00Z'", [1]),
+        ("zoned >= TIMESTAMPTZ '2020-01-01 14:00:00+02:00'", [0, 1]),
+        ("zoned > timestamp '2020-01-01 14:00:00+02:00'", [1]),
+        ("zoned IN (TIMESTAMP '2020-01-01T12:00:00Z', NULL)", [0]),
+        ("zoned >= DATE '2020-01-02'", [1]),
+    ],
+)
+def test_times_are_points_of_time_where_they_have_a_zone(condition: str, rows: list[int]) -> None:
+    assert np.flatnonzero(matching(condition, TIMES)).tolist() == rows
+
+
+ZONED = "a time with a zone is written TIMESTAMPTZ '2020-01-31 12:00:00+00:00'"
+PLAIN = "a time without a zone is written TIMESTAMP '2020-01-31 12:00:00'"
+
+
+@pytest.mark.parametrize(
+    ("condition", "advice"),
+    [
+        ("zoned > TIMESTAMP '2020-01-01 00:00:00'", ZONED),
+        ("zoned > '2020-01-01'", ZONED),
+        ("plain > '2020-01-01'", PLAIN),
+        ("plain > TIMESTAMP '2020-01-01 00:00:00+02:00'", PLAIN),
+        ("plain > zoned", f"{PLAIN}; {ZONED}"),
+    ],
+)
+def test_a_time_of_the_other_kind_is_refused_with_how_it_is_written(condition: str, advice: str) -> None:
+    with pytest.raises(RequestError, match="does not fit its columns") as caught:
+        matching(condition, TIMES)
+    assert str(caught.value).endswith(f"; {advice}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [pa.int8(), pa.int16(), pa.int32(), pa.uint8(), pa.uint16(), pa.uint32()])
+def test_integers_of_few_bits_do_not_wrap_around(kind: pa.DataType) -> None:
+    is_signed = pa.types.is_signed_integer(kind)
+    low = -(1 << kind.bit_width - 1) if is_signed else 0
+    high = low + (1 << kind.bit_width) - 1
+    rows = pa.table({"n": pa.array([low, high, 3, None], kind)})
+
+    assert matching("n + 1 > n", rows).tolist() == [True, True, True, False]
+    assert matching("n - 1 < n", rows).tolist() == [True, True, True, False]
+    assert matching("-n <= 0", rows).tolist() == [not is_signed, True, True, False]
+    assert matching(f"n * 2 = {2 * high} OR n < {low + 1}", rows).tolist() == [True, True, False, False]
+
+
+NAMES = pa.table(
+    {"label": ["x"], "Label": ["y"], 'say "hi"': ["z"], "a.b": ["d"], "order": ["o"], "is not true": ["t"]}
+)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "label = 'x' AND Label = 'y'",
+        '"say ""hi""" = \'z\'',
+        "\"a.b\" = 'd'",
+        "\"order\" = 'o'",
+        "\"is not true\" = 't'",
+        "\"is not true\" <> 'is not true' AND (label = 'is unknown') IS NOT TRUE",
+        "label <> 'it''s TIMESTAMP ''12:00Z'''",
+    ],
+)
+def test_names_are_as_the_table_writes_them_and_quotes_hold_what_they_hold(condition: str) -> None:
+    assert matching(condition, NAMES).tolist() == [True]
+
+
+TRUTHS = pa.table({"good": [True, False, None], "year": [1, 2, None]})
+
+
+@pytest.mark.parametrize(
+    ("condition", "rows"),
+    [
+        ("good IS TRUE", [0]),
+        ("NOT good IS TRUE", [1, 2]),
+        ("good is  not\ntrue", [1, 2]),
+        ("good IS NOT FALSE", [0, 2]),
+        ("good IS UNKNOWN", [2]),
+        ("year > 1 IS NOT UNKNOWN", [0, 1]),
+        ("year > 1 IS NOT TRUE AND good", [0]),
+        ("year BETWEEN 1 AND 1 IS NOT TRUE", [1, 2]),
+        ("CASE WHEN good IS NOT TRUE THEN year IS NULL ELSE TRUE END", [0, 2]),
+        ("good IS DISTINCT FROM TRUE AND year > 1", [1]),
+        ("year IS DISTINCT FROM 1 AND good IS DISTINCT FROM TRUE", [1, 2]),
+        ("(year IS NOT DISTINCT FROM 1 OR good IS NOT TRUE) AND year IS NOT NULL", [0, 1]),
+        ("CASE WHEN year IS DISTINCT FROM 1 THEN good IS NULL ELSE good END AND TRUE", [0, 2]),
+        ("year IS DISTINCT FROM CASE WHEN good AND TRUE THEN 1 ELSE 2 END OR year IS NULL", [2]),
+        ("year IS NOT DISTINCT FROM (1 + 0) OR year IS NOT DISTINCT FROM NULL", [0, 2]),
+        ("year NOT IN (1, NULL)", []),
+        ("NOT year IN (1, NULL) OR year IS NULL", [2]),
+    ],
+)
+def test_truth_has_three_values(condition: str, rows: list[int]) -> None:
+    assert np.flatnonzero(matching(condition, TRUTHS)).tolist() == rows
+
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition as SQL, and as a function of a row whose answer is True, False or None (unknown).
+
+    `level` says what it needs parentheses beside: 0 is an OR, 1 an AND, 2 a NOT, 3 binds tighter.
+    """
+
+    sql: str
+    answer: Callable[[Row], bool | None]
+    level: int = 3
+
+    def beside(self, level: int) -> str:
+        return self.sql if self.level >= level else f"({self.sql})"
+
 
 TEXTS = st.text(st.sampled_from("ab'%_é"), max_size=3)
 NUMBERS = st.integers(-3, 3)
 
 
 def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
 
+def _all(answers: Sequence[bool | None]) -> bool | None:
+    return False if False in answers else None if None in answers else True
+
+
+def _any(answers: Sequence[bool | None]) -> bool | None:
+    return True if True in answers else None if None in answers else False
+
+
+def _negated(answer: bool | None) -> bool | None:
+    return None if answer is None else not answer
+
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    ">=": operator.ge,
+}
+
+
 def _compared(column: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Condition]:
-    operators: dict[str, Callable[[Any, Any], bool]] = {
-        "=": lambda a, b: a == b,
-        "<>": lambda a, b: a != b,
-        "<": lambda a, b: a < b,
-        ">=": lambda a, b: a >= b,
-    }
+    def compare(sign: str, value: Any) -> Condition:
+        return Condition(f"{column} {sign} {_literal(value)}", lambda row: _meets(row[column], sign, value))
 
-    def compare(operator: str, value: Any) -> Condition:
-        return (
-            f"{column} {operator} {_literal(value)}",
-            lambda row: None if row[column] is None else operators[operator](row[column], value),
-        )
+    def among(given: list[Any], no: str) -> Condition:
+        def answer(row: Row) -> bool | None:
+            found = _any([_meets(row[column], "=", value) for value in given])
+            return _negated(found) if no else found
 
-    def among(given: list[Any]) -> Condition:
-        return (
-            f"{column} IN ({', '.join(map(_literal, given))})",
-            lambda row: None if row[column] is None else row[column] in given,
-        )
+        return Condition(f"{column} {no}IN ({', '.join(map(_literal, given))})", answer)
 
+    def between(low: Any, high: Any) -> Condition:
+        def answer(row: Row) -> bool | None:
+            return _all([_meets(row[column], ">=", low), _negated(_meets(high, "<", row[column]))])
+
+        return Condition(f"{column} BETWEEN {_literal(low)} AND {_literal(high)}", answer)
+
+    def distinct(value: Any, no: str) -> Condition:
+        sql = f"{column} IS {no}DISTINCT FROM {_literal(value)}"
+        return Condition(sql, lambda row: (row[column] != value) != bool(no))
+
+    unknown, no = st.none() | values, st.sampled_from(["", "NOT "])
     return st.one_of(
-        st.builds(compare, st.sampled_from(sorted(operators)), values),
-        st.builds(among, st.lists(values, min_size=1, max_size=3)),
-        st.just((f"{column} IS NULL", lambda row: row[column] is None)),
+        st.builds(compare, st.sampled_from(sorted(OPERATORS)), unknown),
+        st.builds(among, st.lists(unknown, min_size=1, max_size=3), no),
+        st.builds(between, unknown, unknown),
+        st.builds(distinct, unknown, no),
+        st.just(Condition(f"{column} IS NULL", lambda row: row[column] is None)),
     )
 
 
-def _not(inner: Condition) -> Condition:
-    def answer(row: dict[str, Any]) -> bool | None:
-        found = inner[1](row)
-        return None if found is None else not found
+def _meets(left: Any, sign: str, right: Any) -> bool | None:
+    return None if left is None or right is None else OPERATORS[sign](left, right)
 
-    return f"NOT ({inner[0]})", answer
+
+def _not(inner: Condition) -> Condition:
+    return Condition(f"NOT {inner.beside(2)}", lambda row: _negated(inner.answer(row)), 2)
 
 
 def _and(left: Condition, right: Condition) -> Condition:
-    def answer(row: dict[str, Any]) -> bool | None:
-        both = (left[1](row), right[1](row))
-        return False if False in both else None if None in both else True
-
-    return f"({left[0]}) AND ({right[0]})", answer
+    sql = f"{left.beside(1)} AND {right.beside(1)}"
+    return Condition(sql, lambda row: _all([left.answer(row), right.answer(row)]), 1)
 
 
 def _or(left: Condition, right: Condition) -> Condition:
-    def answer(row: dict[str, Any]) -> bool | None:
-        both = (left[1](row), right[1](row))
-        return True if True in both else None if None in both else False
+    sql = f"{left.beside(0)} OR {right.beside(0)}"
+    return Condition(sql, lambda row: _any([left.answer(row), right.answer(row)]), 0)
 
-    return f"({left[0]}) OR ({right[0]})", answer
+
+def _tested(inner: Condition, no: str, value: bool | None) -> Condition:
+    name = {True: "TRUE", False: "FALSE", None: "UNKNOWN"}[value]
+    return Condition(f"{inner.beside(3)} IS {no}{name}", lambda row: (inner.answer(row) is value) != bool(no))
 
 
 CONDITIONS = st.recursive(
-    st.one_of(_compared("word", TEXTS), _compared("number", NUMBERS)),
-    lambda inner: st.one_of(st.builds(_not, inner), st.builds(_and, inner, inner), st.builds(_or, inner, inner)),
+    st.one_of(
+        _compared("word", TEXTS),
+        _compared("number", NUMBERS),
+        st.just(Condition("good", lambda row: row["good"])),
+    ),
+    lambda inner: st.one_of(
+        st.builds(_not, inner),
+        st.builds(_and, inner, inner),
+        st.builds(_or, inner, inner),
+        st.builds(_tested, inner, st.sampled_from(["", "NOT "]), st.none() | st.booleans()),
+    ),
     max_leaves=6,
 )
+ROW = st.tuples(st.none() | TEXTS, st.none() | NUMBERS, st.none() | st.booleans())
 
 
-@settings(max_examples=150, deadline=None)
-@given(
-    condition=CONDITIONS,
-    rows=st.lists(st.tuples(st.none() | TEXTS, st.none() | NUMBERS), min_size=1, max_size=8),
-)
-def test_conditions_answer_as_python_does(condition: Condition, rows: list[tuple[str | None, int | None]]) -> None:
-    sql, answer = condition
-    words, numbers = zip(*rows, strict=True)
-    table = pa.table({"word": pa.array(words, pa.string()), "number": pa.array(numbers, pa.int64())})
-    assert matching(sql, table).tolist() == [answer(row) is True for row in table.to_pylist()]
+@settings(max_examples=300, deadline=None)
+@given(condition=CONDITIONS, rows=st.lists(ROW, min_size=1, max_size=8))
+def test_conditions_answer_as_python_does(
+    condition: Condition, rows: list[tuple[str | None, int | None, bool | None]]
+) -> None:
+    words, numbers, truths = zip(*rows, strict=True)
+    columns = [pa.array(words, pa.string()), pa.array(numbers, pa.int64()), pa.array(truths, pa.bool_())]
+    table = pa.table(columns, names=["word", "number", "good"])
+    assert matching(condition.sql, table).tolist() == [condition.answer(row) is True for row in table.to_pylist()]

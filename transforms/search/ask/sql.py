@@ -1,0 +1,66 @@
+"""Rewrites the few parts of an SQL condition that polars understands otherwise than SQL does.
+
+| SQL | polars |
+|---|---|
+| `x IS TRUE`, `IS FALSE`, `IS NOT TRUE`, `IS NOT FALSE` are true or false, whatever x is | null where x is null |
+| `x IS UNKNOWN`, `IS NOT UNKNOWN` | not supported |
+| `x IS DISTINCT FROM y AND z` is `(x IS DISTINCT FROM y) AND z` | `x IS DISTINCT FROM (y AND z)` |
+| `TIMESTAMP '2020-01-31 12:00:00+02:00'` is a point of time | 12 o'clock, without a zone |
+
+What stands before an IS stays as it is: the comparison that is written in place of the IS binds to the same operand.
+"""
+
+from __future__ import annotations
+
+import re
+
+_QUOTED = r"""'[^']*'|"[^"]*"|`[^`]*`|--[^\n]*"""
+_PHRASE = re.compile(
+    rf"{_QUOTED}|\bIS\s+(?P<no>NOT\s+)?(?P<value>TRUE|FALSE|UNKNOWN)\b"
+    r"|\b(?P<time>TIMESTAMP)(?=\s*'[^':]+:[^'+-]+(?:Z|[+-]\d\d(?::?\d\d)?)')",
+    re.IGNORECASE,
+)
+_DISTINCT = re.compile(rf"{_QUOTED}|\b(?P<distinct>IS\s+(?P<no>NOT\s+)?DISTINCT\s+FROM)\b", re.IGNORECASE)
+_BOUNDARY = re.compile(
+    rf"{_QUOTED}|(?P<opens>[(\[]|\bCASE\b)|(?P<closes>[)\]]|\bEND\b)|(?P<ends>,|\b(?:THEN|WHEN|ELSE)\b)"
+    r"|(?P<joins>\b(?:AND|OR|XOR|IS)\b)",
+    re.IGNORECASE,
+)
+
+
+def standard(condition: str) -> str:
+    """The condition, written so that polars reads what SQL means."""
+    text = _PHRASE.sub(_standard_phrase, condition)
+    at = 0
+    while found := _DISTINCT.search(text, at):
+        at = found.end()
+        stop, is_joined = _end_of_operand(text, at)
+        if found["distinct"] and is_joined:
+            comparison = f"<=> ({text[at:stop]}{')' if found['no'] else ') = FALSE'} "
+            text = text[: found.start()] + comparison + text[stop:]
+            at = found.start()
+    return text
+
+
+def _standard_phrase(found: re.Match[str]) -> str:
+    if found["time"]:
+        return "TIMESTAMPTZ"
+    if not found["value"]:
+        return found[0]
+    if found["value"].upper() == "UNKNOWN":
+        return "IS NOT NULL" if found["no"] else "IS NULL"
+    # `<=>` is the equality that knows null.
+    return f"IS {found['value']} <=> TRUE{' = FALSE' if found['no'] else ''}"
+
+
+def _end_of_operand(text: str, start: int) -> tuple[int, bool]:
+    """Where the operand that begins at `start` ends, and whether another condition follows, joined to it."""
+    depth = 0
+    for found in _BOUNDARY.finditer(text, start):
+        if found["opens"]:
+            depth += 1
+        elif found["closes"] and depth:
+            depth -= 1
+        elif not depth and (found["closes"] or found["ends"] or found["joins"]):
+            return found.start(), bool(found["joins"])
+    return len(text), False
