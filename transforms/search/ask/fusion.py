@@ -52,3 +52,10 @@ def hybrid(words: Hits, vectors: Hits) -> list[tuple[str, float]]:
     """The hits of `LexicalIndex.search` (scores: shares of the query, 0 to 1) and of a vector search (scores unused), fused."""
     names = [[name for name, _ in hits] for hits in (words, vectors)]
     return fuse(names, weights=[[share for _, share in words], VECTOR_WEIGHT])
+
+
+def led_by_words(words: Hits, vectors: Hits) -> set[str]:
+    """The ids to whose score in `hybrid` the words add more than the vectors do."""
+    by_vectors = {name: VECTOR_WEIGHT / (CONSTANT + place) for place, (name, _) in enumerate(vectors, 1)}
+    by_words = {name: share / (CONSTANT + place) for place, (name, share) in enumerate(words, 1)}
+    return {name for name, score in by_words.items() if score > by_vectors.get(name, 0.0)}

@@ -328,13 +328,10 @@ class Searcher:
             found = self._lexical.search(text, step, skip=skip)
             all_rows = [self._rows_of_documents[name] for name, _ in found]
             passing = iter(self._are_wanted([row for rows in all_rows for row in rows], where))
-            good = [any(list(islice(passing, len(rows)))) for rows in all_rows]
-            rows = [rows[0] for rows in all_rows]
-            ids = self.rows_of(rows, ["id"]).column("id").to_pylist() if self._is_chunked else [None] * len(rows)
             hits += [
-                Hit(name, score, row, chunk, words=score)
-                for (name, score), row, chunk, wanted in zip(found, rows, ids, good, strict=True)
-                if wanted
+                Hit(name, score, rows[0], None, words=score)
+                for (name, score), rows in zip(found, all_rows, strict=True)
+                if any(list(islice(passing, len(rows))))
             ]
             if len(found) < step:
                 break
@@ -343,7 +340,7 @@ class Searcher:
 
     def _answering(self, text: str, hits: list[Hit], where: str | None) -> list[Hit]:
         """The hits of documents, each with the chunk that holds most of the query's words, among those that `where` leaves."""
-        if not self._is_chunked or "text" not in self.schema.names or not hits:
+        if not self._is_chunked or not hits:
             return hits
         of_document = self._rows_of_documents
         rows = [row for hit in hits for row in of_document[hit.id]]
@@ -357,16 +354,17 @@ class Searcher:
     def _are_wanted(self, rows: list[int], where: str | None) -> list[bool]:
         if where is None:
             return [True] * len(rows)
-        mask = np.concatenate(self._masks(where))
-        return mask[rows].tolist() if rows else []
+        return np.concatenate(self._masks(where))[np.asarray(rows, np.int64)].tolist()
 
     def _fused(
         self, text: str, vector: npt.NDArray[np.float32], by_vector: list[Hit], k: int, where: str | None
     ) -> list[Hit]:
-        """The k best of two rankings of one query; a hit of one ranking alone gets the score of the other, too."""
+        """The k best of two rankings of one query, with the scores of both and the chunk of that which says more for them."""
         by_words = self._by_words(text, max(k, fusion.DEPTH), where)
+        rankings = [[(hit.id, hit.score) for hit in ranking] for ranking in (by_words, by_vector)]
+        fused, led_by_words = fusion.hybrid(*rankings)[:k], fusion.led_by_words(*rankings)
         hits = {hit.id: hit for hit in [*by_words, *by_vector]}
-        fused = fusion.hybrid([(h.id, h.score) for h in by_words], [(h.id, h.score) for h in by_vector])[:k]
+        hits |= {hit.id: hit for hit in by_words if hit.id in led_by_words}
         cosines = self.vectors_of([hits[name].row for name, _ in fused]) @ vector
         words = self._lexical.scores(text, [name for name, _ in fused])
         return [

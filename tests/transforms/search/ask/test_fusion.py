@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest import mark, raises
 
-from transforms.search.ask.fusion import fuse, hybrid
+from transforms.search.ask.fusion import fuse, hybrid, led_by_words
 
 NAMES = st.sampled_from("abcdefghij")
 RANKING = st.lists(NAMES, unique=True)
@@ -83,3 +83,10 @@ def test_vectors_lead_where_no_text_holds_much_of_the_query() -> None:
 def test_one_empty_part_leaves_the_order_of_the_other(ranking: list[str]) -> None:
     hits = [(name, 0.9 - 0.05 * place) for place, name in enumerate(ranking)]
     assert [name for name, _ in hybrid([], hits)] == ranking == [name for name, _ in hybrid(hits, [])]
+
+
+def test_a_hit_is_led_by_the_ranking_that_adds_more_to_its_score() -> None:
+    words, vectors = [("w", 0.6), ("x", 0.2), ("y", 0.16)], [("y", 0.9), ("x", 0.8)]
+    assert led_by_words(words, vectors) == {"w", "x"}
+    assert led_by_words(words, []) == {"w", "x", "y"}
+    assert led_by_words([], vectors) == set()

@@ -267,6 +267,17 @@ def test_words_are_shown_in_the_chunk_that_holds_them_and_that_meets_the_conditi
 
 
 @pytest.mark.usefixtures("_encoder")
+@pytest.mark.parametrize(
+    ("query", "chunk"), [("late goal", "d1#3"), ("fall of the profits", "d2#2"), ("a coach", "d3#2")]
+)
+def test_a_hybrid_hit_that_its_words_led_to_shows_the_chunk_that_holds_them(
+    documents: Searcher, query: str, chunk: str
+) -> None:
+    assert documents.search(query, k=1)[0].chunk == chunk
+    assert documents.search(query, k=1, where="text LIKE '%.'")[0].chunk == chunk
+
+
+@pytest.mark.usefixtures("_encoder")
 def test_a_hybrid_hit_has_the_cosine_of_its_row_and_the_word_score_of_its_document(documents: Searcher) -> None:
     for query in ("Profits and hail fall", "Rain fell.", "nothing of it"):
         vector = unit(fakes.vector_of(query.encode()))[0]
