@@ -84,6 +84,10 @@ def _print(outcome: IndexOutcome, seconds: float) -> None:
     elif change:
         moved = ", ".join(f"{change[name]:,} {name}" for name in ("added", "removed", "changed"))
         click.echo(f"since version {change['base']}: {moved}")
+    if index["words_rebuilt"]:
+        click.echo(
+            "all texts were indexed by their words again: this release cuts them otherwise (C++ and C# are words)"
+        )
     if latency:
         exact = f"; exact search {latency['exact_p50']:.1f} ms, {latency['exact_qps']:,.0f}/s"
         click.echo(

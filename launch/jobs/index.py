@@ -52,7 +52,7 @@ def build_index(
     """
     from pipelines.index import run
     from transforms.search.job import IndexJob
-    from transforms.search.store.lexical import require_language
+    from transforms.search.store.analysis import require_language
     from transforms.table.open import existing
 
     require_language(language)

@@ -28,7 +28,7 @@ class IndexJob:
       min_recall: recall@10 on holdout queries below which nothing is published.
       store: of the vectors; an exact index keeps float32 whatever this says.
       words: whether a lexical index is built beside the vectors, where the table has texts.
-      language: of the texts, for stemming (`transforms.search.store.lexical.LANGUAGES`).
+      language: of the texts, for stemming (`transforms.search.store.analysis.LANGUAGES`).
       max_dead_fraction: the largest share of rows whose vectors are zero or not finite.
       rebuild: build from all rows, though the newest version could be updated.
       command: the command line, for the lineage.

@@ -92,6 +92,7 @@ def finish(
     )
     draft.record_seconds("measure", 0, time.monotonic() - started)
     described["seconds"] = draft.seconds()
+    described["index"]["words_rebuilt"] = base is not None and _has_new_words(base.folder, built)
     files.write(files.join(built, REPORT), json.dumps(described, indent=1).encode())
     files.write(files.join(built, PAGE), report.render(described).encode())
     write_metadata(built, index_metadata(job, draft, snapshot, found, base))
@@ -149,13 +150,20 @@ def _write_lexical_index(
     work = draft.path("words")
     shutil.rmtree(work, ignore_errors=True)
     rows = [(segment.columns, segment.alive) for segment in segments]
-    if base is None:
+    # A user who upgraded wants what the newer analysis finds, and texts of two analyses cannot stand in one index.
+    if base is None or not lexical.has_newest_analysis(files.join(base.folder, LEXICAL)):
         lexical.build_lexical_index(work, documents(rows), language=job.language)
     else:
         names = changed_documents(_deleted_rows(draft, base), _added_rows(draft))
         changed = documents(of_documents(names, rows))
         lexical.update_lexical_index(files.join(base.folder, LEXICAL), work, removed=names, added=changed)
     os.rename(work, folder)
+
+
+def _has_new_words(base: str, built: str) -> bool:
+    """Whether an update cut all texts anew, since an earlier release had cut those of the version before."""
+    folders = [files.join(version, LEXICAL) for version in (base, built)]
+    return files.exists(folders[1]) and [lexical.has_newest_analysis(folder) for folder in folders] == [False, True]
 
 
 def _deleted_rows(draft: Draft, base: BaseVersion) -> list[pa.Table]:

@@ -1,8 +1,6 @@
 """Builds, updates and searches a lexical index of texts: finds those that hold a query's words, ranked by BM25 (tantivy).
 
-A text is folded (NFKC, lower case, no diacritics), cut into words, and the words are stemmed in the index's language.
-Scripts that are written without blanks (Han, kana, Thai, Lao, Khmer, Burmese) are cut into single characters and pairs.
-A query is cut in the same way and is never read as syntax.
+Texts and queries are cut into words by the analysis that the index was built with (`transforms.search.store.analysis`).
 
 A score is the text's BM25 over the highest that any text could have for the query: the share of the query's information
 that the text holds, 0 to 1. So scores of different queries compare, and a low best score says that words are a poor guide
@@ -18,70 +16,28 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import shutil
 import tempfile
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from transforms.common.errors import RequestError, RunError, one_line
+from transforms.search.store.analysis import NEWEST, Analysis, require_language
 from transforms.storage import files
-
-LANGUAGES = {
-    "none": "",
-    "ar": "arabic",
-    "da": "danish",
-    "de": "german",
-    "el": "greek",
-    "en": "english",
-    "es": "spanish",
-    "fi": "finnish",
-    "fr": "french",
-    "hu": "hungarian",
-    "it": "italian",
-    "nl": "dutch",
-    "no": "norwegian",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sv": "swedish",
-    "ta": "tamil",
-    "tr": "turkish",
-}
 
 DocumentBatches = Iterable[tuple[Sequence[str], Sequence[str]]]
 """Batches of (ids, texts)."""
 
-# The name of the analysis stands in the index itself, so that a reader cuts its queries as the texts were cut.
-_ANALYSIS = "words1-"
 _META = "meta.json"
 _LISTS = (_META, ".managed.json")
 _ID, _BODY = "id", "body"
 # tantivy's k1 + 1: what a word's weight in a text approaches, however often it is repeated.
 _MOST = 2.2
-# Bytes. Longer "words" are blobs of base64, and would be most of the term dictionary.
-_LONGEST_WORD = 128
 _MOST_WORDS = 1024
 _HEAP = 128 << 20
 # Single precision sums a text's words in an order that depends on its segment: what differs beyond this is a tie.
 _DECIMALS = 6
-_WORD = r"[\p{Alphabetic}\p{M}\p{Nd}]+"
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U000323af]+"
-)
-
-
-def require_language(language: str) -> None:
-    """Refuses a language without a stemmer.
-
-    Raises:
-      RequestError: the language has none.
-    """
-    if language not in LANGUAGES:
-        raise RequestError(f"no stemmer for language {language!r}: choose from {', '.join(LANGUAGES)}")
 
 
 def build_lexical_index(folder: str, rows: DocumentBatches, *, language: str = "en") -> None:
@@ -94,15 +50,16 @@ def build_lexical_index(folder: str, rows: DocumentBatches, *, language: str = "
     import tantivy
 
     require_language(language)
+    analysis = Analysis(NEWEST, language)
     os.makedirs(folder, exist_ok=True)
     schema = (
         tantivy.SchemaBuilder()
         .add_text_field(_ID, stored=True, tokenizer_name="raw", index_option="basic")
-        .add_text_field(_BODY, tokenizer_name=_ANALYSIS + language, index_option="freq")
+        .add_text_field(_BODY, tokenizer_name=analysis.name, index_option="freq")
         .build()
     )
     try:
-        _write(tantivy.Index(schema, path=folder, reuse=False), (), rows, language)
+        _write(tantivy.Index(schema, path=folder, reuse=False), (), rows, analysis)
         _finish(folder)
     except (OSError, ValueError) as error:
         raise RunError(f"{folder}: the words index could not be written: {one_line(error)}") from error
@@ -112,7 +69,7 @@ def update_lexical_index(old: str, folder: str, *, removed: Iterable[str], added
     """Builds the index of `old` without the ids `removed` and with the rows `added`, in a new or empty folder.
 
     Removal comes first: an id in both is a row that changed. Removing an id that is not in `old` is no error. `old` stays
-    as it is, searchable.
+    as it is, searchable. The new one keeps its analysis: an index never holds texts of two.
 
     Raises:
       RequestError: `old` holds no whole words index of this format.
@@ -124,10 +81,19 @@ def update_lexical_index(old: str, folder: str, *, removed: Iterable[str], added
     os.makedirs(folder, exist_ok=True)
     _mirror(old, folder, _link)
     try:
-        _write(tantivy.Index.open(folder), removed, added, _language(folder, _meta(folder)))
+        _write(tantivy.Index.open(folder), removed, added, _analysis(folder, _meta(folder)))
         _finish(folder)
     except (OSError, ValueError) as error:
         raise RunError(f"{folder}: the words index could not be written: {one_line(error)}") from error
+
+
+def has_newest_analysis(folder: str) -> bool:
+    """Whether the index's texts were cut as a new build would cut them.
+
+    Raises:
+      RequestError: the folder holds no whole words index of this format.
+    """
+    return _analysis(folder, _meta(folder)).version == NEWEST
 
 
 class LexicalIndex:
@@ -156,7 +122,8 @@ class LexicalIndex:
                 ) from error
         shutil.rmtree(links, ignore_errors=True)
         self._schema = index.schema
-        self._analyser = _analyser(_language(folder, meta))
+        self._analysis = _analysis(folder, meta)
+        self._analyser = self._analysis.analyser()
         # Texts that were removed count in BM25 until a merge drops them.
         self._total = sum(segment["max_doc"] for segment in meta["segments"])
 
@@ -205,20 +172,20 @@ class LexicalIndex:
         weights = {word: count * self._weight(word) for word, count in self._counts(text)}
         total = sum(weights.values()) or 1.0
         return [
-            sum(weights[word] for word in sorted(weights.keys() & set(self._analyser.analyze(self._cut(passage)))))
-            / total
+            sum(weights[word] for word in sorted(weights.keys() & set(self._words(passage, is_query=False)))) / total
             for passage in passages
         ]
 
-    def _cut(self, passage: str) -> str:
-        return _spaced(passage, singles=True)
+    def _words(self, text: str, *, is_query: bool) -> list[str]:
+        words: list[str] = self._analyser.analyze(self._analysis.prepared(text, is_query=is_query))
+        return words
 
     def _weight(self, word: str) -> float:
         frequency = self._searcher.doc_freq(_BODY, word)
         return math.log1p((self._total - frequency + 0.5) / (frequency + 0.5))
 
     def _counts(self, text: str) -> list[tuple[str, int]]:
-        return Counter(self._analyser.analyze(_spaced(text, singles=False))).most_common(_MOST_WORDS)
+        return Counter(self._words(text, is_query=True)).most_common(_MOST_WORDS)
 
     def _query(self, counts: list[tuple[str, int]]) -> Any:
         from tantivy import Occur, Query
@@ -231,17 +198,17 @@ class LexicalIndex:
         return _MOST * sum(count * self._weight(word) for word, count in counts)
 
 
-def _write(index: Any, removed: Iterable[str], added: DocumentBatches, language: str) -> None:
+def _write(index: Any, removed: Iterable[str], added: DocumentBatches, analysis: Analysis) -> None:
     import tantivy
 
-    index.register_tokenizer(_ANALYSIS + language, _analyser(language))
+    index.register_tokenizer(analysis.name, analysis.analyser())
     # With one thread, the same rows in the same order make the same segments.
     writer = index.writer(_HEAP, 1)
     for name in removed:
         writer.delete_documents_by_term(_ID, name)
     for names, texts in added:
         for name, text in zip(names, texts, strict=True):
-            writer.add_document(tantivy.Document(**{_ID: name, _BODY: _spaced(text, singles=True)}))
+            writer.add_document(tantivy.Document(**{_ID: name, _BODY: analysis.prepared(text, is_query=False)}))
     writer.commit()
     writer.wait_merging_threads()
 
@@ -265,31 +232,6 @@ def _mirror(folder: str, to: str, link: Callable[[str, str], None]) -> None:
             link(os.path.join(folder, name), os.path.join(to, name))
 
 
-def _analyser(language: str) -> Any:
-    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
-
-    # tantivy's own word pattern ends a word at every combining vowel of Hindi or Thai.
-    builder = TextAnalyzerBuilder(Tokenizer.regex(_WORD)).filter(Filter.remove_long(_LONGEST_WORD))
-    builder = builder.filter(Filter.lowercase()).filter(Filter.ascii_fold())
-    stemmer = LANGUAGES[language]
-    return (builder.filter(Filter.stemmer(stemmer)) if stemmer else builder).build()
-
-
-def _spaced(text: str, *, singles: bool) -> str:
-    """The text with each run of an unspaced script as pairs of characters; with `singles`, each character by itself too."""
-    if text.isascii():
-        return text
-    # A lone surrogate (from a terminal that is not UTF-8) is no text to tantivy.
-    plain = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode("utf-8"))
-
-    def cut(run: re.Match[str]) -> str:
-        characters = run[0]
-        pairs = [characters[i : i + 2] for i in range(len(characters) - 1)]
-        return f" {' '.join([*pairs, *characters] if singles else pairs or characters)} "
-
-    return _UNSPACED.sub(cut, plain)
-
-
 def _meta(folder: str) -> dict[str, Any]:
     try:
         with open(os.path.join(folder, _META), encoding="utf-8") as stream:
@@ -301,12 +243,12 @@ def _meta(folder: str) -> dict[str, Any]:
     return meta
 
 
-def _language(folder: str, meta: dict[str, Any]) -> str:
+def _analysis(folder: str, meta: dict[str, Any]) -> Analysis:
     named = [field["options"]["indexing"]["tokenizer"] for field in meta["schema"] if field["name"] == _BODY]
-    language = named[0].removeprefix(_ANALYSIS) if named else ""
-    if not named or named == [language] or language not in LANGUAGES:
+    analysis = Analysis.of_name(named[0]) if named else None
+    if analysis is None:
         raise RequestError(f"{folder}: the words index is of another version: build the index again")
-    return str(language)
+    return analysis
 
 
 def _link(path: str, to: str) -> None:

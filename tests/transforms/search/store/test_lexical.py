@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from transforms.common.errors import RequestError
 from transforms.search.store import lexical
 from transforms.search.store.lexical import (
-    LANGUAGES,
     DocumentBatches,
     LexicalIndex,
     build_lexical_index,
+    has_newest_analysis,
     update_lexical_index,
 )
 
@@ -264,11 +264,6 @@ def test_the_language_decides_the_stems_and_stays_with_the_index(tmp_path: Path)
     assert sorted(ids(LexicalIndex(str(tmp_path / "de2")), "hauser")) == ["de", "neu"]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_that_is_offered_has_its_stemmer(language: str) -> None:
-    assert lexical._analyser(language).analyze("42") == ["42"]
-
-
 def test_an_unknown_language_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"no stemmer for language 'tlh': choose from none, ar, .*, tr"):
         build_lexical_index(str(tmp_path / "i"), [], language="tlh")
@@ -301,7 +296,84 @@ def test_an_index_of_another_analysis_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "i"
     made(folder, TEXTS)
     meta = (folder / "meta.json").read_text()
-    assert json.loads(meta)["schema"][1]["options"]["indexing"]["tokenizer"] == "words1-en"
-    (folder / "meta.json").write_text(meta.replace("words1-en", "words9-en"))
+    assert json.loads(meta)["schema"][1]["options"]["indexing"]["tokenizer"] == "words2-en"
+    (folder / "meta.json").write_text(meta.replace("words2-en", "words9-en"))
     with pytest.raises(RequestError, match=r"i: the words index is of another version: build the index again"):
         LexicalIndex(str(folder))
+
+
+# ---- names, and indexes of the first analysis -------------------------------------------------------------
+
+NAMES = {
+    "c": "A guide to C pointers",
+    "cpp": "A guide to C++ templates",
+    "csharp": "A guide to C# generics and linq and more of that kind",
+    "net": "Casting a net for fish",
+    "dotnet": "The .NET framework and all that comes with it",
+    "node": "A node of a graph in js, 11 of 3",
+    "nodejs": "Servers that are written for node.js, for python 3.11 and for AT&T",
+    "dept": "R and D, two letters",
+    "research": "Much of what is spent on R&D is spent on development in the end",
+    "mail": "Send an e-mail to the list",
+}
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
+    return made(tmp_path_factory.mktemp("names") / "index", NAMES)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("C", ["c"]),
+        ("C++", ["cpp"]),
+        ("c#", ["csharp"]),
+        (".NET", ["dotnet", "net"]),
+        ("net", ["net", "dotnet"]),
+        ("node.js", ["nodejs", "node"]),
+        ("3.11", ["nodejs", "node"]),
+        ("R&D", ["research", "dept"]),
+        ("AT&T", ["nodejs"]),
+        ("email", ["mail"]),
+        ("e-mails", ["mail"]),
+        ("C++ templates", ["cpp"]),
+        ("guide", ["c", "cpp", "csharp"]),
+    ],
+)
+def test_a_name_finds_its_own_texts_first(names: LexicalIndex, query: str, found: list[str]) -> None:
+    assert ids(names, query) == found
+
+
+def built_by_the_first_analysis(folder: Path, texts: dict[str, str]) -> LexicalIndex:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexical, "NEWEST", 1)
+        return made(folder, texts)
+
+
+def test_an_index_of_the_first_analysis_is_searched_and_updated_by_it(tmp_path: Path) -> None:
+    old = built_by_the_first_analysis(tmp_path / "1", NAMES)
+    update_lexical_index(str(tmp_path / "1"), str(tmp_path / "2"), removed=["c"], added=rows({"late": "C++ again"}))
+    updated = LexicalIndex(str(tmp_path / "2"))
+
+    assert ids(old, "C++") == ids(old, "C") == ["c", "cpp", "csharp"]
+    assert ids(updated, "C++") == ids(updated, "c") == ["late", "cpp", "csharp"]
+    assert ids(updated, "email") == []
+    assert not has_newest_analysis(str(tmp_path / "1")) and not has_newest_analysis(str(tmp_path / "2"))
+
+
+PLAIN = st.lists(
+    st.sampled_from(["ape", "bear", "cow", "run", "running", "Straße", "tall"]), min_size=1, max_size=6
+).map(" ".join)
+
+
+@settings(max_examples=6, deadline=None)
+@given(texts=st.lists(PLAIN, min_size=1, max_size=6), queries=st.lists(PLAIN, min_size=3, max_size=3))
+def test_plain_words_find_the_same_with_the_same_scores_in_both_analyses(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], queries: list[str]
+) -> None:
+    root = tmp_path_factory.mktemp("both")
+    named = {f"t{number}": text for number, text in enumerate(texts)}
+    first, second = built_by_the_first_analysis(root / "1", named), made(root / "2", named)
+    for query in queries:
+        assert first.search(query, 10) == second.search(query, 10)
