@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from transforms.common.errors import RequestError, one_line
 from transforms.corpus.formats import fits, format_of
-from transforms.storage.files import is_local
+from transforms.storage.files import is_local, require_file_system
 
 if TYPE_CHECKING:  # readers know sources; sources know of readers only what a person may ask of them
     from transforms.corpus.options import ReadOptions
@@ -320,6 +320,7 @@ def _require_utf8(sources: Sequence[Source]) -> None:
 
 
 def _list_remote(given: str, options: ReadOptions) -> _Catch:
+    require_file_system(given)
     is_glob = any(character in given for character in "*?[")
     folder = given.rstrip("/")
     if is_glob:

@@ -17,6 +17,7 @@ from typing import IO, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.errors import RequestError
 from transforms.storage.object_stores import CREATE
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -55,13 +56,25 @@ def _beam() -> Any:
 
 
 def require_file_system(path: str) -> None:
-    """Does nothing where a remote path can be served.
+    """Does nothing for a local path, and where a remote one can be served.
 
     Raises:
-      ValueError: its scheme is unknown.
-      OSError: what serves it is not installed.
+      RequestError: its scheme is unknown, or what serves it is not installed.
     """
-    _beam()[0].get_filesystem(path)
+    if is_local(path):
+        return
+    scheme = path.partition("://")[0]
+    if scheme in ("http", "https", "ftp"):
+        raise RequestError(
+            f"{path}: files of the web are not fetched: download it first, and give the local file or folder"
+        )
+    try:
+        _beam()[0].get_filesystem(path)
+    except (OSError, ValueError) as error:
+        raise RequestError(
+            f"{path}: there is no file system for {scheme}:// here: give a local path, or one of gs://, s3://, hdfs:// or"
+            " azfs:// whose extra of apache-beam is installed (`make cloud` has those of gs:// and s3://)"
+        ) from error
 
 
 def open_read(path: str) -> IO[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from transforms.common.errors import RequestError, one_line
+from transforms.common.errors import RequestError
 from transforms.storage import files
 from transforms.storage.output_folder import require_folder
 from transforms.table.delta_log import DeltaLog
@@ -99,14 +99,8 @@ def require_all_parts(root: str, snapshot: Snapshot) -> None:
 def _require_known_scheme(root: str, part_format: PartFormat | None) -> None:
     if files.is_local(root):
         return
+    files.require_file_system(root)
     scheme = root.partition("://")[0]
-    try:
-        files.require_file_system(root)
-    except (OSError, ValueError) as error:
-        raise RequestError(
-            f"{root}: there is no file system for {scheme}:// here ({one_line(error)}): give a local folder, or one of"
-            " gs://, s3://, hdfs:// or azfs:// whose extra of apache-beam is installed (`make cloud` has those of gs:// and s3://)"
-        ) from error
     if part_format == "parquet" and scheme not in _DELTA_SCHEMES:
         raise RequestError(
             f"{root}: Delta Lake cannot keep a table on {scheme}://: use --format tfrecord, or give a local folder,"

@@ -308,7 +308,7 @@ def test_a_store_without_times_is_asked_for_checksums(memory: dict[str, bytes]) 
         ("memory://bucket/nope.txt", "does not exist; check the path"),
         ("memory://bucket/no*.txt", "matches nothing; check the pattern"),
         ("memory://bucket/img", "holds an image file but the encoder takes text"),
-        ("nosuch://bucket/a.txt", "cannot be listed: Unable to get filesystem"),
+        ("nosuch://bucket/a.txt", "there is no file system for nosuch:// here"),
     ],
 )
 def test_a_store_refuses_like_a_disk(memory: dict[str, bytes], given: str, message: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from tests.helpers import fakes
 from tests.helpers.drive import Drive
 from tests.helpers.embedding import Corpus, embed, expected, job, rows, without_fingerprints
+from transforms.common.errors import RequestError
 from transforms.storage import files
 
 
@@ -118,8 +119,10 @@ def test_folders_of_a_remote_store_are_told_too(remote: str) -> None:
 
 def test_an_unknown_scheme_has_no_file_system() -> None:
     files.require_file_system("drive://anywhere")
-    with pytest.raises(ValueError):
+    with pytest.raises(RequestError, match="there is no file system for floppy:// here: give a local path"):
         files.require_file_system("floppy://a")
+    with pytest.raises(RequestError, match="files of the web are not fetched: download it first"):
+        files.require_file_system("https://a/b.csv")
 
 
 # ---- files that only one writer makes ---------------------------------------------------------------------
