@@ -84,7 +84,13 @@ def test_a_line_that_is_not_utf_8_is_a_dead_letter(embed: Embed, corpus: Corpus,
     embed(corpus.root, "--max-dead-fraction", 1)
 
     assert {row["text"] for row in rows(table).values()} == {"good", "fine"}
-    assert list(letters(table).values()) == [("read", "NotUTF8", "byte 3 is not UTF-8 (unexpected end of data)")]
+    assert list(letters(table).values()) == [
+        (
+            "read",
+            "NotUTF8",
+            "byte 3 is not UTF-8 (unexpected end of data): if its file is in another encoding, name it with --encoding",
+        )
+    ]
 
 
 def test_an_empty_text_is_a_dead_letter(embed: Embed, table: str, tmp_path: Path) -> None:

@@ -32,6 +32,13 @@ def content_hash(payload: bytes, *, modality: Modality) -> str:
 _PERSON: dict[Modality, bytes] = {"text": b"text", "image": b"image"}
 
 
+def not_utf8_message(error: UnicodeDecodeError) -> str:
+    """Where bytes are not UTF-8, and how the encoding of a text file is named."""
+    return (
+        f"byte {error.start} is not UTF-8 ({error.reason}): if its file is in another encoding, name it with --encoding"
+    )
+
+
 def not_utf8(payloads: pa.Array) -> dict[int, tuple[str, str]]:
     """Which values of a binary array are not UTF-8, with kind and message of the dead letter."""
     try:
@@ -44,7 +51,7 @@ def not_utf8(payloads: pa.Array) -> dict[int, tuple[str, str]]:
         try:
             (payload or b"").decode("utf-8")
         except UnicodeDecodeError as error:
-            problems[row] = ("NotUTF8", f"byte {error.start} is not UTF-8 ({error.reason})")
+            problems[row] = ("NotUTF8", not_utf8_message(error))
     return problems
 
 

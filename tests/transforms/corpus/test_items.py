@@ -58,14 +58,17 @@ def test_a_row_without_an_id_among_rows_that_have_one_is_called_by_its_text() ->
     assert rows.column("id").to_pylist() == ["mine", f"a.txt#{x}", f"a.txt#{x}.2"]
 
 
+NAME_IT = ": if its file is in another encoding, name it with --encoding"
+
+
 @pytest.mark.parametrize(
     ("payload", "error", "message"),
     [
         (None, "MissingValue", "there is no value in the column that is embedded"),
         (b"", "EmptyText", "the text is empty"),
         (b" \t ", "EmptyText", "the text is empty"),
-        (b"ab\xffcd", "NotUTF8", "byte 2 is not UTF-8 (invalid start byte)"),
-        (b"\xed\xa0\x80", "NotUTF8", "byte 0 is not UTF-8 (invalid continuation byte)"),
+        (b"ab\xffcd", "NotUTF8", "byte 2 is not UTF-8 (invalid start byte)" + NAME_IT),
+        (b"\xed\xa0\x80", "NotUTF8", "byte 0 is not UTF-8 (invalid continuation byte)" + NAME_IT),
         (
             b"x" * 11,
             "TextTooLong",

@@ -118,7 +118,12 @@ def test_dead_letters_are_data(corpus: Corpus, table: str) -> None:
     ids = {row["message"][:12]: row.pop("id") for row in letters}
     assert sorted(letters, key=lambda row: (row["source"], row["error"])) == [
         {"source": "a.txt", "step": "encode", "error": "NonFiniteVector", "message": "the vector holds NaN or infinity"},
-        {"source": "a.txt", "step": "read", "error": "NotUTF8", "message": "byte 4 is not UTF-8 (invalid start byte)"},
+        {
+            "source": "a.txt",
+            "step": "read",
+            "error": "NotUTF8",
+            "message": "byte 4 is not UTF-8 (invalid start byte): if its file is in another encoding, name it with --encoding",
+        },
         {"source": "a.txt", "step": "encode", "error": "ValueError", "message": "cannot encode b'POISON'"},
         {"source": "b.csv", "step": "read", "error": "EmptyText", "message": "the text is empty"},
         {"source": "b.csv", "step": "read", "error": "EmptyText", "message": "the text is empty"},

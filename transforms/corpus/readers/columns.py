@@ -29,7 +29,7 @@ import pyarrow.compute as pc
 from transforms.common.errors import RequestError
 from transforms.corpus.formats import has_no_types, stem
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.kept import convert
+from transforms.corpus.readers.kept import as_text, convert
 from transforms.corpus.sources import Source
 
 MAX_ROWS = 4096
@@ -296,22 +296,32 @@ def finish(
         "source": source.name,
         "fingerprint": source.fingerprint,
         "payload": payload,
-        "id": _no_blank(as_string(column(roles.id))) if roles.id else None,
-        "label": _no_blank(as_string(column(roles.label))) if roles.label else label_of(source.uri, options),
+        "label": label_of(source.uri, options),
     }
-    errors = rows.errors
+    problems: dict[int, str] = {}
+    for role, name in (("id", roles.id), ("label", roles.label)):
+        if name is not None:
+            texts, misfits = as_text(column(name), name)
+            values[role] = _no_blank(texts)
+            problems |= misfits
     for name in roles.keep:
         kind = schema.field(name)
         array = column(name)
         if pa.types.is_string(kind.type) and not pa.types.is_nested(array.type):
-            values[name] = as_string(array)
-            continue
-        values[name], misfits = convert(array, kind, source.uri, is_text=has_no_types(source.name))
-        if misfits:
-            known = [None] * len(payload) if errors is None else errors.to_pylist()
-            errors = pa.array([old or misfits.get(row) for row, old in enumerate(known)], pa.string())
-    values["error"] = errors
+            values[name], misfits = as_text(array, name)
+        else:
+            values[name], misfits = convert(array, kind, source.uri, is_text=has_no_types(source.name))
+        problems = misfits | problems
+    values["error"] = _with_problems(rows.errors, problems, len(payload))
     yield from cut(assemble(schema, len(payload), values))
+
+
+def _with_problems(errors: pa.Array | None, problems: Mapping[int, str], rows: int) -> pa.Array | None:
+    """The rows' errors, and the problems of those that have none."""
+    if not problems:
+        return errors
+    known = [None] * rows if errors is None else errors.to_pylist()
+    return pa.array([old or problems.get(row) for row, old in enumerate(known)], pa.string())
 
 
 def _joined(values: list[pa.Array]) -> pa.Array:
@@ -348,18 +358,7 @@ def as_binary(array: pa.Array) -> pa.Array:
         array = array.dictionary_decode()
     if pa.types.is_fixed_size_binary(array.type) or is_text(array.type) or is_binary(array.type):
         return array.cast(pa.binary())
-    return as_string(array).cast(pa.binary())
-
-
-def as_string(array: pa.Array) -> pa.Array:
-    """Any array of scalars as strings; bytes that are not UTF-8 become U+FFFD."""
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    try:
-        return array.cast(pa.string())
-    except pa.ArrowInvalid:
-        values = array.to_pylist()
-        return pa.array([None if v is None else v.decode("utf-8", "replace") for v in values], pa.string())
+    return array.cast(pa.string()).cast(pa.binary())
 
 
 def _no_blank(array: pa.Array) -> pa.Array:

@@ -217,7 +217,12 @@ def _names(start: _Start, options: ReadOptions) -> list[str]:
     if dialect.quoting == "lenient" and dialect.grammar.first_record.match(start.first + b"\n") is None:
         dialect = replace(dialect, quoting="none")
     data = _unmarked(start.first.decode("utf-8", "replace").encode() + b"\n")
-    names: list[str] = pa.csv.read_csv(pa.py_buffer(data), parse_options=_parse_options(dialect)).column_names
+    table = pa.csv.read_csv(
+        pa.py_buffer(data),
+        read_options=pa.csv.ReadOptions(use_threads=False),
+        parse_options=_parse_options(dialect),
+    )
+    names: list[str] = table.column_names
     return names if options.header else [str(place) for place in range(len(names))]
 
 

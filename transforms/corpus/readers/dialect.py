@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 from transforms.common.errors import RequestError
+from transforms.corpus.readers.encoding import HEAD, UTF8_BOM
 
 if sys.version_info >= (3, 11):
     import re
@@ -108,7 +109,7 @@ def find_dialect(
     """The dialect of a file.
 
     Args:
-      head: its first bytes, UTF-8 without a byte order mark; all of them where the file is short.
+      head: its first bytes, UTF-8 without a byte order mark; all of them where they are fewer than `HEAD`.
       separator: the format's own.
       name: of the file, for the note.
       asked_separator, asked_quote: options that overrule what the head tells.
@@ -116,6 +117,8 @@ def find_dialect(
     Raises:
       RequestError: what is asked for is not one character of ASCII.
     """
+    if len(head) < HEAD - len(UTF8_BOM):
+        head += b"\n"  # All of the file is there, and its end ends the last record.
     found = _EXCEL.match(head)
     skip = found.end() if found else 0
     head = head[skip:]
@@ -170,7 +173,9 @@ def _counts(head: bytes, separator: bytes) -> list[int]:
     while len(counts) < _RECORDS and place < len(head):
         found = grammar.first_record.match(head, place)
         if found is None:
-            # A bad line, or the head's last, cut off.
+            if len(counts) > 1 and len(head) >= HEAD - len(UTF8_BOM) and grammar.is_open(head[place:]):
+                break  # The last record is cut off.
+            # A bad line.
             end = re.compile(rb"[\r\n]*[^\r\n]*").match(head, place)
             place = end.end() if end and end.end() > place else len(head)
             if place >= len(head) and not counts:

@@ -1,9 +1,8 @@
 """Recognises the encoding of text files and decodes them to UTF-8 as they stream.
 
-A byte order mark decides; without one, NUL bytes at every other place of the head mean UTF-16. `ReadOptions.encoding`
-overrules both. Bytes that the encoding has no character for become a byte that is no UTF-8, so that their row is a
-dead letter and its neighbours are not. A file whose head has "\\r" and no "\\n" ends its lines as old Macs did, which
-become "\\n".
+A byte order mark decides; without one, `unmarked_utf` recognises UTF-16 and UTF-32. `ReadOptions.encoding` overrules both.
+Bytes that the encoding has no character for become a byte that is no UTF-8, so that their row is a dead letter and its
+neighbours are not. A file whose head has "\\r" and no "\\n" ends its lines as old Macs did, which become "\\n".
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 import codecs
 
 from transforms.common.errors import RequestError
+from transforms.corpus.readers.unmarked_utf import unmarked_utf
 from transforms.storage.files import Stream, exactly
 
 HEAD = 64 << 10
@@ -18,14 +18,14 @@ HEAD = 64 << 10
 
 UTF8_BOM = b"\xef\xbb\xbf"
 
+# By names that leave the mark in the text: it is taken off once, as that of UTF-8 is, and a second one is a character.
 _MARKS = (
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
 )
 _INVALID = "vectormill-invalid"
-_SHARE_OF_NULS = 0.3
 
 
 def _lone_surrogate(error: UnicodeError) -> tuple[str, int]:
@@ -54,26 +54,26 @@ def require_encoding(name: str | None) -> None:
 
 def encoding_of(head: bytes, asked: str | None = None) -> str | None:
     """The encoding of a file that begins with `head`; None: UTF-8, read as it is."""
-    if asked is not None:
-        return None if codecs.lookup(asked).name in ("utf-8", "utf-8-sig", "ascii") else asked
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return name
-    even, odd = head[0:4096:2], head[1:4096:2]
-    if len(odd) >= 2 and odd.count(0) > _SHARE_OF_NULS * len(odd) and not even.count(0):
-        return "utf-16-le"
-    if len(odd) >= 2 and even.count(0) > _SHARE_OF_NULS * len(even) and not odd.count(0):
-        return "utf-16-be"
-    return None
+    name = None if asked is None else codecs.lookup(asked).name
+    if name in ("utf-8", "utf-8-sig", "ascii"):
+        return None
+    for mark, marked in _MARKS:
+        if head.startswith(mark) and (name is None or marked.startswith(name)):
+            return marked
+    if name is None:
+        return None if head.startswith(UTF8_BOM) else unmarked_utf(head)
+    # Python's decoders of these insist on a mark.
+    return unmarked_utf(head) or f"{name}-le" if name in ("utf-16", "utf-32") else asked
 
 
 def to_utf8(data: bytes, asked: str | None = None) -> bytes:
     """All bytes of a text file as UTF-8, without a byte order mark. Old Mac line ends become "\\n"."""
-    name = encoding_of(data[:HEAD], asked)
-    if name is not None:
-        data = data.decode(name, _INVALID).encode("utf-8", "surrogatepass")
-    data = data.removeprefix(UTF8_BOM)
+    data = _decoded(data, encoding_of(data[:HEAD], asked)).removeprefix(UTF8_BOM)
     return data.replace(b"\r", b"\n") if has_mac_line_ends(data[:HEAD]) else data
+
+
+def _decoded(data: bytes, name: str | None) -> bytes:
+    return data if name is None else data.decode(name, _INVALID).encode("utf-8", "surrogatepass")
 
 
 def decode_text(data: bytes, where: str, asked: str | None = None) -> str:
@@ -103,7 +103,7 @@ def utf8_stream(stream: Stream, asked: str | None, *, mac_line_ends: bool = Fals
     """
     head = exactly(stream, HEAD)
     name = encoding_of(head, asked)
-    is_mac = mac_line_ends and has_mac_line_ends(head if name is None else to_utf8(head, asked))
+    is_mac = mac_line_ends and has_mac_line_ends(_decoded(head, name))
     if name is None and not is_mac:
         try:
             stream.seek(0)

@@ -12,6 +12,7 @@ import orjson
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
+from transforms.corpus.items import not_utf8_message
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import blocks
 from transforms.corpus.readers.columns import ColumnBatch, Roles
@@ -127,12 +128,20 @@ def _parse(line: bytes) -> dict[str, Any] | str:
         row = orjson.loads(line)
         if _LONG_NUMBER.search(line):
             row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         row = _with_nan(line)
         if row is None:
-            message, place = getattr(error, "msg", str(error)), getattr(error, "pos", 0)
-            return f"BadJson: {message} at character {place} of the line"
+            return _bad_json(line, error)
     return row if isinstance(row, dict) else "BadJson: the line holds no object"
+
+
+def _bad_json(line: bytes, error: Exception) -> str:
+    try:
+        line.decode()
+    except UnicodeDecodeError as fault:
+        return f"NotUTF8: {not_utf8_message(fault)}"
+    message, place = getattr(error, "msg", str(error)), getattr(error, "pos", 0)
+    return f"BadJson: {message} at character {place} of the line"
 
 
 def _with_nan(line: bytes) -> Any:
@@ -177,7 +186,11 @@ def _strings(
             if isinstance(exact, str):
                 errors[position] = exact
             value = None if isinstance(exact, str) else exact.get(name)
-        values[position] = _string(value)
+        try:
+            values[position] = _string(value)
+        except RecursionError:
+            errors[position] = f"BadJson: {name!r} is nested too deeply"
+            values[position] = None
     return pa.array(values, pa.string())
 
 
@@ -190,9 +203,11 @@ def _string(value: Any) -> str | None:
     if isinstance(value, float) and not math.isfinite(value):
         return json.dumps(value)
     try:
-        return orjson.dumps(value).decode()
+        text = orjson.dumps(value)
     except TypeError:  # an integer beyond 64 bits inside
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = b"null"
+    # orjson writes NaN as null.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if b"null" in text else text.decode()
 
 
 def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | None]:

@@ -16,14 +16,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
+from transforms.corpus.items import not_utf8_message
 
 INFERRED = {b"vectormill": b"inferred"}
 """Metadata of a field whose type was concluded from values."""
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)\Z", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)\.(?P<decimals>\d+)\Z", re.ASCII)
+_NOT_FINITE = frozenset(("nan", "inf", "-inf"))
 _EXACT_DIGITS = 15
 _LARGEST_EXACT = 2**53
+_MOST_DIGITS = len(str(-(2**63)))
 
 
 def infer(name: str, values: Iterable[str | None]) -> pa.Field:
@@ -31,7 +34,8 @@ def infer(name: str, values: Iterable[str | None]) -> pa.Field:
     given = [value for value in values if value]
     kind = pa.string() if given else pa.null()
     if given and all(_INTEGER.match(value) and value != "-0" for value in given):
-        if all(-(2**63) <= int(value) < 2**63 for value in given):
+        # Python refuses to convert thousands of digits, so their number is looked at first.
+        if all(len(value) <= _MOST_DIGITS and -(2**63) <= int(value) < 2**63 for value in given):
             kind = pa.int64()
     elif given and _are_decimals(given):
         kind = pa.float64()
@@ -41,7 +45,12 @@ def infer(name: str, values: Iterable[str | None]) -> pa.Field:
 def _are_decimals(values: Sequence[str]) -> bool:
     places: set[int] = set()
     trailing = False
+    # "nan" alone may be a name; among decimals it is what pandas writes for a double.
+    if all(value in _NOT_FINITE or _INTEGER.match(value) for value in values):
+        return False
     for value in values:
+        if value in _NOT_FINITE:
+            continue
         if _INTEGER.match(value):
             if len(value.lstrip("-")) > _EXACT_DIGITS:
                 return False
@@ -120,6 +129,28 @@ def convert(array: pa.Array, field: pa.Field, uri: str, *, is_text: bool) -> tup
         ) from error
 
 
+def as_text(array: pa.Array, name: str) -> tuple[pa.Array, dict[int, str]]:
+    """Any array of scalars as strings, and the errors of rows whose bytes are not UTF-8, which are null.
+
+    A substitute for such bytes could make two labels, or two ids, one.
+    """
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    try:
+        return array.cast(pa.string()), {}
+    except pa.ArrowInvalid:
+        pass
+    texts: list[str | None] = []
+    errors: dict[int, str] = {}
+    for row, value in enumerate(array.to_pylist()):
+        try:
+            texts.append(None if value is None else value.decode())
+        except UnicodeDecodeError as error:
+            texts.append(None)
+            errors[row] = f"NotUTF8: column {name!r}: {not_utf8_message(error)}"
+    return pa.array(texts, pa.string()), errors
+
+
 def _numbers(array: pa.Array, field: pa.Field) -> tuple[pa.Array, dict[int, str]]:
     array = pc.if_else(pc.equal(pc.binary_length(array), 0), pa.scalar(None, array.type), array)
     try:
@@ -134,7 +165,7 @@ def _numbers(array: pa.Array, field: pa.Field) -> tuple[pa.Array, dict[int, str]
         text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
         try:
             number = None if text is None else pa.scalar(text).cast(field.type).as_py()
-            if isinstance(number, float) and _INTEGER.match(text) and int(text) != number:
+            if isinstance(number, float) and _INTEGER.match(text) and not _is_exact(text, number):
                 errors[row] = (
                     f"KeptValue: column {field.name!r} holds {text[:40]!r}, which a number of its type "
                     f"({field.type}) would round: write its values as integers or texts, or leave the column out of --keep"
@@ -148,6 +179,10 @@ def _numbers(array: pa.Array, field: pa.Field) -> tuple[pa.Array, dict[int, str]
                 f"({field.type}): mend the value, or leave the column out of --keep"
             )
     return pa.array(values, field.type), errors
+
+
+def _is_exact(text: str, number: float) -> bool:
+    return math.isfinite(number) and int(text) == number
 
 
 def _are_large(numbers: pa.Array) -> bool:

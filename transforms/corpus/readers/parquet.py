@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pyarrow as pa
@@ -41,7 +41,7 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
             first += count
         if not groups:
             return
-        size = _batch_rows(file.metadata, groups, roles)
+        size = _batch_rows(file.metadata, groups)
         for batch in file.iter_batches(batch_size=size, row_groups=groups, columns=roles.columns, use_threads=False):
             if skip >= batch.num_rows:
                 skip -= batch.num_rows
@@ -58,7 +58,7 @@ def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | 
     """Row groups, gathered while they are small and sliced where one is large."""
     with _opened(source) as file:
         groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
-        sizes = [(group.num_rows, _stored(group)) for group in groups]
+        sizes = [(group.num_rows, stored) for group, stored in zip(groups, _stored(groups, source.size), strict=True)]
     bounds = [0]
     row = filled = 0
     for count, stored in sizes:
@@ -84,21 +84,18 @@ def _opened(source: Source) -> Iterator[pq.ParquetFile]:
         yield file
 
 
-def _stored(group: pq.RowGroupMetaData) -> int:
-    """Bytes in the file, not after decompression: the measure that sources' sizes are in."""
-    return sum(group.column(i).total_compressed_size for i in range(group.num_columns))
+# What pyarrow says of one column of a row group ends the process where the file's footer is damaged (its C++ exception is
+# not caught): sizes are those of row groups.
 
 
-def _batch_rows(metadata: pq.FileMetaData, groups: list[int], roles: Roles) -> int:
-    """How many rows make a batch of at most MAX_BYTES, by the mean of the payload's columns."""
-    size = rows = 0
-    payload = {name.split(".", 1)[0] for name in roles.payload}
-    for number in groups:
-        group = metadata.row_group(number)
-        rows += group.num_rows
-        for i in range(group.num_columns):
-            column = group.column(i)
-            if column.path_in_schema.split(".", 1)[0] in payload:
-                size += column.total_uncompressed_size
-    mean = max(size // max(rows, 1), 1)
-    return max(1, min(MAX_ROWS, MAX_BYTES // mean))
+def _stored(groups: Sequence[pq.RowGroupMetaData], size: int) -> list[int]:
+    """About how many bytes of the file each group has, not after decompression: the measure that sources' sizes are in."""
+    decompressed = [max(group.total_byte_size, 0) for group in groups]
+    return [size * one // max(sum(decompressed), 1) for one in decompressed]
+
+
+def _batch_rows(metadata: pq.FileMetaData, groups: list[int]) -> int:
+    """How many rows make a batch of at most MAX_BYTES, by the mean of whole rows."""
+    chosen = [metadata.row_group(number) for number in groups]
+    mean = sum(group.total_byte_size for group in chosen) // max(sum(group.num_rows for group in chosen), 1)
+    return max(1, min(MAX_ROWS, MAX_BYTES // max(mean, 1)))

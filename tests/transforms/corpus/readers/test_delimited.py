@@ -32,7 +32,7 @@ def test_bytes_that_are_not_utf8_cost_nothing_but_themselves(tmp_path: Path) -> 
     assert [(row["payload"], row["label"], (row["error"] or "")[:12]) for row in found] == [
         (b"caf\xe9", "x", ""),
         (None, None, "WrongColumns"),
-        (b"ok", "�n", ""),
+        (b"ok", None, "NotUTF8: col"),
     ]
 
 

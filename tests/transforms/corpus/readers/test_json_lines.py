@@ -17,7 +17,7 @@ def test_a_line_that_is_no_object_is_an_error_in_its_place(tmp_path: Path) -> No
         (b"a", ""),
         (None, "BadJson: unexpected end of data at c"),
         (None, "BadJson: the line holds no object"),
-        (None, "BadJson: str is not valid UTF-8: sur"),
+        (None, "NotUTF8: byte 10 is not UTF-8 (inval"),
         (None, ""),
         (None, ""),
         (b"b", ""),
