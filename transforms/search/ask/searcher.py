@@ -320,36 +320,36 @@ class Searcher:
         return found
 
     def _by_words(self, text: str, k: int, where: str | None) -> list[Hit]:
-        """Hits of documents that hold words of the text, among those that `where` leaves."""
+        """Hits of documents that hold words of the text, in rows that `where` leaves."""
         hits: list[Hit] = []
         skip = 0
         while len(hits) < k:
             step = max(k, fusion.DEPTH) if not skip else 4 * skip
             found = self._lexical.search(text, step, skip=skip)
-            all_rows = [self._rows_of_documents[name] for name, _ in found]
-            passing = iter(self._are_wanted([row for rows in all_rows for row in rows], where))
-            hits += [
-                Hit(name, score, rows[0], None, words=score)
-                for (name, score), rows in zip(found, all_rows, strict=True)
-                if any(list(islice(passing, len(rows))))
-            ]
+            hits += self._shown(text, found if where is not None else found[:k], where)
             if len(found) < step:
                 break
             skip += step
-        return self._answering(text, hits[:k], where)
+        return hits[:k]
 
-    def _answering(self, text: str, hits: list[Hit], where: str | None) -> list[Hit]:
-        """The hits of documents, each with the chunk that holds most of the query's words, among those that `where` leaves."""
-        if not self._is_chunked or not hits:
-            return hits
-        of_document = self._rows_of_documents
-        rows = [row for hit in hits for row in of_document[hit.id]]
-        table = self.rows_of(rows, ["id", "text"])
-        shares = self._lexical.shares(text, [content or "" for content in table.column("text").to_pylist()])
-        columns = zip(rows, table.column("id").to_pylist(), shares, self._are_wanted(rows, where), strict=True)
-        chunks = {row: (name, share if wanted else -1.0) for row, name, share, wanted in columns}
-        best = [max(of_document[hit.id], key=lambda row: chunks[row][1]) for hit in hits]
-        return [replace(hit, row=row, chunk=chunks[row][0]) for hit, row in zip(hits, best, strict=True)]
+    def _shown(self, text: str, found: Sequence[tuple[str, float]], where: str | None) -> list[Hit]:
+        """Each document by its row that holds most of the query's words, among those that `where` leaves; without one, no hit."""
+        of_document = [self._rows_of_documents[name] for name, _ in found]
+        rows = [row for rows in of_document for row in rows]
+        chunks: list[str | None] = [None] * len(rows)
+        shares = [1.0] * len(rows)
+        if self._is_chunked and rows:
+            table = self.rows_of(rows, ["id", "text"])
+            chunks = table.column("id").to_pylist()
+            shares = self._lexical.shares(text, [content or "" for content in table.column("text").to_pylist()])
+        answers = zip(rows, chunks, shares, self._are_wanted(rows, where), strict=True)
+        hits = []
+        for (name, score), own in zip(found, of_document, strict=True):
+            wanted = [answer for answer in islice(answers, len(own)) if answer[2] > 0 and answer[3]]
+            if wanted:
+                row, chunk, *_ = max(wanted, key=lambda answer: answer[2])
+                hits.append(Hit(name, score, row, chunk, words=score))
+        return hits
 
     def _are_wanted(self, rows: list[int], where: str | None) -> list[bool]:
         if where is None:
