@@ -5,8 +5,8 @@ language. Scripts that are written without blanks (Han, kana, Thai, Lao, Khmer, 
 written onto the noun, are cut into single characters and pairs. A query is cut in the same way and is never read as syntax.
 
 Names with marks are words, too. A letter with a mark behind it is another word than the letter: C++, C#, A+. All other names
-are found by their parts as well: notepad++, .NET, #hashtag, node.js, AT&T, 3.11, e-mail (and email: a hyphen beside a letter
-makes no difference). An emoji is a word.
+are found by their parts as well: notepad++, .NET, #hashtag, AT&T, 3.11, e-mail and node.js (as email and nodejs, too: a hyphen
+beside a letter and a dot between letters make no difference). An emoji is a word.
 
 An index states the name of its analysis, and its queries are cut by that one, whatever a newer release does. words1 knows
 neither names, Hangul nor emoji, keeps the diacritics of other scripts than Latin, and ends a word at a soft hyphen.
@@ -66,6 +66,8 @@ _UNSEEN = re.compile(
 )
 _HYPHEN = "\u2010"
 
+# Words in mere punctuation hold no name: nearly all, so that the pattern is asked of few.
+_OPENING, _CLOSING = "('\"", ".,;:!?)'\""
 _LETTER, _CHARACTER = r"[^\W\d_]", r"[^\W_]"
 # Not the plus of a+b and x+1; C++17 and C#8 are C++ and C#.
 _SUFFIX = rf"(?:\+\+(?!\+|{_LETTER})|\+(?![\w+])|#(?!#|{_LETTER}))"
@@ -74,7 +76,10 @@ _NAME = re.compile(
     rf"(?<![\w.#&])[.#](?={_LETTER}){_PART}(?:[-.&]{_PART})*"
     rf"|(?<!{_CHARACTER}){_CHARACTER}+(?:{_SUFFIX}(?:[-.&]{_PART})*|(?:[-.&]{_PART})+)"
 )
-_HYPHEN_BESIDE_LETTER = re.compile(r"(?<!\d)-|-(?!\d)")
+# Of e-mail and node.js, but not of 3.11, v1.2 or U.S.
+_LEFT_OUT = re.compile(
+    rf"(?<!\d)-|-(?!\d)|(?<={_LETTER}{_LETTER})\.(?={_LETTER})|(?<={_LETTER})\.(?={_LETTER}{_LETTER})"
+)
 
 
 def require_language(language: str) -> None:
@@ -115,7 +120,10 @@ class Analysis:
         if self.version == 1:
             return text if text.isascii() else runs.sub(cut, unicodedata.normalize("NFKC", _encodable(text)))
         plain = text if text.isascii() else runs.sub(cut, _folded(text))
-        return " ".join(word if word.isalnum() else _with_names(word) for word in plain.split())
+        return " ".join(
+            word if word.isalnum() or word.rstrip(_CLOSING).lstrip(_OPENING).isalnum() else _with_names(word)
+            for word in plain.split()
+        )
 
     def analyser(self) -> Any:
         """The tantivy analyser of prepared texts and queries."""
@@ -159,6 +167,6 @@ def _name_words(found: re.Match[str]) -> str:
     for part in re.split("[-.&]", name):
         word = part.strip("+#")
         parts += [part if len(word) == 1 else word] if word else []
-    wholes = {_HYPHEN_BESIDE_LETTER.sub("", name), *pieces}.difference(parts)
+    wholes = {_LEFT_OUT.sub("", whole) for whole in (name, *pieces)}.difference(parts)
     words = [word if word.isalnum() else _WHOLE + word for word in [*parts, *sorted(wholes)]]
     return f" {' '.join(words)} "

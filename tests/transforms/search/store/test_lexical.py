@@ -332,6 +332,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
         (".NET", ["dotnet", "net"]),
         ("net", ["net", "dotnet"]),
         ("node.js", ["nodejs", "node"]),
+        ("nodejs", ["nodejs"]),
         ("3.11", ["nodejs", "node"]),
         ("R&D", ["research", "dept"]),
         ("AT&T", ["nodejs"]),
