@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from launch.terminal.text import printable
+
 if TYPE_CHECKING:
     from launch.jobs.result import Result
 
@@ -76,5 +78,8 @@ def print_result(result: Result[Any], *, as_json: bool, lines: Callable[[], None
     """Prints what came of a job: its facts as one JSON line, or by `lines` for a person."""
     if as_json:
         click.echo(json.dumps(result))
-    else:
-        lines()
+        return
+    lines()
+    for name, given in result.get("renamed", {}).items():
+        words = f"the kept column {name!r} is called {given!r} in the results, which have a column of its name"
+        click.echo(printable(f"note: {words}"))

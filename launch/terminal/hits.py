@@ -22,13 +22,14 @@ _NOTHING = "–"
 def described(searcher: Searcher, hits: Sequence[Hit]) -> list[dict[str, Any]]:
     """Describes each hit: id, score, cosine, words, label, text (source, where there are no texts), chunk, the kept columns.
 
-    A kept column of one of these names but id, score, label, text and chunk stands in its place.
+    A kept column that is named like another one of these is called `kept_NAME`, as in results that are written.
     """
+    from transforms.table.result_table import free_names
     from transforms.table.schema import kept_columns
 
     content = _content_column(searcher)
-    own = ("id", "score", "label", content, "chunk")
-    kept = [name for name in kept_columns(searcher.schema).names if name not in own]
+    own = ("id", "score", "cosine", "words", "label", content, "chunk")
+    kept = free_names(kept_columns(searcher.schema).names, taken=own)
     rows = searcher.rows_of([hit.row for hit in hits], ["label", content, *kept]).to_pylist()
     return [
         {
@@ -39,7 +40,7 @@ def described(searcher: Searcher, hits: Sequence[Hit]) -> list[dict[str, Any]]:
             "label": row["label"],
             content: row[content],
             "chunk": hit.chunk,
-            **{name: _plain(row[name]) for name in kept},
+            **{free: _plain(row[name]) for name, free in kept.items()},
         }
         for hit, row in zip(hits, rows, strict=True)
     ]

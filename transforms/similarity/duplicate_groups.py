@@ -94,10 +94,9 @@ def write_groups(
     with results.writer(path, schema) as writer:
         for start, stop in _batches(groups.sizes, step):
             rows, numbers = groups.rows[start:stop], groups.groups[start:stop]
-            batch = _batch(groups, rows, numbers, vectors=vectors, carried=writer.carried)
-            own = [batch.column(field.name).cast(field.type) for field in OWN]
-            writer.write(batch, own, row_group_size=8_192)
-            _add_largest(largest, batch)
+            columns, own = _batch(groups, rows, numbers, vectors=vectors, carried=writer.carried)
+            writer.write(columns, own.columns, row_group_size=8_192)
+            _add_largest(largest, columns, own)
     for group in largest:
         group["size"] = int(groups.sizes[group["group"]])
     return largest
@@ -117,7 +116,8 @@ def _batches(sizes: RowIndices, most: int) -> list[tuple[int, int]]:
 
 def _batch(
     groups: Groups, rows: RowIndices, numbers: RowIndices, *, vectors: TableVectors, carried: list[str]
-) -> pa.RecordBatch:
+) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """The carried columns and the own ones of some rows, in the order in which they are written."""
     heads = groups.representatives[numbers[0] : numbers[-1] + 1]
     wanted = np.zeros(vectors.rows, bool)
     wanted[rows] = wanted[heads] = True
@@ -131,27 +131,22 @@ def _batch(
         cosines[here] = np.clip(np.einsum("ij,ij->i", *pairs, dtype=np.float64), -1, 1)
     is_representative = rows == groups.representatives[numbers]
     order = np.lexsort((rows, -cosines, ~is_representative, numbers))
-    table = pa.Table.from_batches(batches).take(pa.array(ours[order]))
-    own = {
-        "group": numbers,
-        "representative": is_representative,
-        "cosine": np.where(is_representative, np.float32(1), cosines),
-    }
-    for name, values in own.items():
-        table = table.append_column(name, pa.array(values[order]))
-    return table.combine_chunks().to_batches()[0]
+    columns = pa.Table.from_batches(batches).take(pa.array(ours[order])).combine_chunks().to_batches()[0]
+    own = (numbers, is_representative, np.where(is_representative, np.float32(1), cosines))
+    arrays = [pa.array(values[order], field.type) for field, values in zip(OWN, own, strict=True)]
+    return columns, pa.RecordBatch.from_arrays(arrays, schema=OWN)
 
 
-def _add_largest(largest: list[dict[str, Any]], batch: pa.RecordBatch) -> None:
+def _add_largest(largest: list[dict[str, Any]], columns: pa.RecordBatch, own: pa.RecordBatch) -> None:
     """Adds the largest groups of a batch to the list; of a group that is cut, the lowest cosine of several batches."""
-    numbers = batch.column("group").to_numpy()
-    here = batch.slice(0, int(np.searchsorted(numbers, LARGEST)))
-    names = [name for name in ("id", "text") if name in batch.schema.names]
-    for row in here.select([*names, *OWN.names]).to_pylist():
+    here = int(np.searchsorted(own.column("group").to_numpy(), LARGEST))
+    names = [name for name in ("id", "text") if name in columns.schema.names]
+    items = columns.select(names).slice(0, here).to_pylist()
+    for row, item in zip(own.slice(0, here).to_pylist(), items, strict=True):
         group = row["group"]
         if group == len(largest):
             largest.append({"group": group, "id": None, "text": None, "cosine": 1.0})
         found = largest[group]
         found["cosine"] = min(found["cosine"], row["cosine"])
         if row["representative"]:
-            found.update({name: row[name] for name in names})
+            found.update(item)

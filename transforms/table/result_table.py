@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import chain, count
 from typing import Any
 
 import pyarrow as pa
@@ -29,6 +30,8 @@ WORK = ".work"
 FORMAT = "vectormill-results-1"
 CARRIED = ("id", "source", "label")
 """Columns of the feature table that all results have."""
+_TABLE_COLUMN = b"vectormill.column"
+"""Key in the metadata of a column that has another name here than in the feature table: its name there."""
 _SUMMARY = ".summary.json"
 
 
@@ -53,14 +56,16 @@ class ResultTable:
     def schema(self, snapshot: Snapshot) -> pa.Schema:
         """The columns of results: those of `carried` that the table has, the kept ones, and the own.
 
-        Raises:
-          RequestError: a kept column has the name of an own one.
+        A kept column that is named like another one of these has a free name here: see `free_names`.
         """
         names = [name for name in self.carried if name in snapshot.schema.names]
-        fields = [snapshot.schema.field(name) for name in names] + list(kept_columns(snapshot.schema))
-        clash = [field.name for field in fields if field.name in self.own.names]
-        if clash:
-            raise RequestError(f"the table has a column {clash[0]!r} of its own, which {self.noun} need: rename it")
+        kept = kept_columns(snapshot.schema)
+        free = free_names(kept.names, taken=[*self.carried, *self.own.names])
+        fields = [snapshot.schema.field(name).remove_metadata() for name in names]
+        for field in kept:
+            name = free[field.name]
+            metadata = None if name == field.name else {_TABLE_COLUMN: field.name.encode()}
+            fields.append(field.with_name(name).with_metadata(metadata))
         return pa.schema([*fields, *self.own])
 
     def require_place(self, schema: pa.Schema | None = None) -> None:
@@ -103,8 +108,8 @@ class ResultTable:
             yield ResultWriter(parquet, schema, carried=self.carried_names(schema))
 
     def carried_names(self, schema: pa.Schema) -> list[str]:
-        """The names of those columns of results that come from the feature table."""
-        return [name for name in schema.names if name not in self.own.names]
+        """The names in the feature table of those columns of results that come from there."""
+        return [_name_in_table(field) for field in schema if field.name not in self.own.names]
 
     def finished(self, key: str) -> dict[str, Any] | None:
         """The summary of the newest version, if it was made of the same `key`; None otherwise.
@@ -127,7 +132,7 @@ class ResultTable:
         """The key and the summary."""
         summary: dict[str, Any] = json.loads(files.read(files.join(self.out, _SUMMARY)))
         require_format(summary.pop("format", None), FORMAT, where=self.out, noun="result table")
-        return summary.pop("key", None), summary
+        return summary.pop("key", None), {"renamed": {}, **summary}
 
     def commit(
         self,
@@ -139,6 +144,8 @@ class ResultTable:
         beside: Mapping[str, bytes] | None = None,
     ) -> None:
         """Commits the given parts as the newest version, writes its summary, and deletes the folder of work.
+
+        To the summary it adds `version`, `changed` and `renamed`: see the function of that name.
 
         The files `beside` are written after the transaction, the summary after them: a run that is killed in between is not
         `finished`, and the same command writes them.
@@ -173,7 +180,8 @@ class ResultTable:
             version += 1
         for name, content in (beside or {}).items():
             files.write(files.join(self.out, name), content)
-        stored = {"format": FORMAT, **summary, "key": key, "version": version, "changed": True}
+        facts = {**summary, "renamed": renamed(schema), "version": version, "changed": True}
+        stored = {"format": FORMAT, **facts, "key": key}
         files.write(files.join(self.out, _SUMMARY), json.dumps(stored).encode())
         self._clear()
 
@@ -219,6 +227,31 @@ class ResultWriter:
         """Writes rows: `columns` has at least the carried ones, `own` has the own ones in their order, all of one length."""
         arrays = [*(columns.column(name) for name in self.carried), *own]
         self._parquet.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema), row_group_size)
+
+
+def free_names(names: Sequence[str], *, taken: Iterable[str]) -> dict[str, str]:
+    """A name for each of the columns: its own, or where that is taken, `kept_NAME` (or `kept_NAME_2` and so on).
+
+    Names that differ by case alone are one: Delta Lake does not tell them apart.
+    """
+    used = {name.lower() for name in taken}
+    clashing = [name for name in names if name.lower() in used]
+    found = {name: name for name in names if name not in clashing}
+    used |= {name.lower() for name in found}
+    for name in clashing:
+        tries = chain([f"kept_{name}"], (f"kept_{name}_{number}" for number in count(2)))
+        found[name] = next(given for given in tries if given.lower() not in used)
+        used.add(found[name].lower())
+    return found
+
+
+def renamed(schema: pa.Schema) -> dict[str, str]:
+    """The columns of results that have another name in the feature table: name there -> name here."""
+    return {_name_in_table(field): field.name for field in schema if _name_in_table(field) != field.name}
+
+
+def _name_in_table(field: pa.Field) -> str:
+    return bytes((field.metadata or {}).get(_TABLE_COLUMN, field.name.encode())).decode()
 
 
 def new_part(path: str, rows: int) -> NewPart:

@@ -183,9 +183,23 @@ def test_targets_that_hold_something_else(vectormill: Command, topics: str, tmp_
     )
 
 
-def test_a_column_that_clusters_need(vectormill: Command, tmp_path: Path, out: Path) -> None:
-    table = heads.embedded(tmp_path, [{**row, "cluster": 1} for row in heads.news(3)])
+def test_kept_columns_that_are_named_like_results_get_a_free_name(
+    vectormill: Command, tmp_path: Path, out: Path
+) -> None:
+    rows = [
+        {**row, "cluster": f"mine {at}", "kept_cluster": -at, "Score": at / 7} for at, row in enumerate(heads.news(4))
+    ]
+    table = heads.embedded(tmp_path, rows)
 
-    assert vectormill("cluster", table, "-k", 2, "--to", out).complaint(2) == (
-        "the table has a column 'cluster' of its own, which clusters need: rename it"
-    )
+    said = vectormill("cluster", table, "-k", 2, "--to", out).told().splitlines()
+
+    assert said[-2:] == [
+        "note: the kept column 'cluster' is called 'kept_cluster_2' in the results, which have a column of its name",
+        "note: the kept column 'Score' is called 'kept_Score' in the results, which have a column of its name",
+    ]
+    found = written(out)
+    kept = {name: (row["kept_cluster_2"], row["kept_cluster"], row["kept_Score"]) for name, row in found.items()}
+    assert kept == {row["id"]: (row["cluster"], row["kept_cluster"], row["Score"]) for row in rows}
+    assert {row["cluster"] for row in found.values()} == {0, 1}
+    again = told(vectormill("cluster", table, "-k", 2, "--to", out, "--json").told())
+    assert (again["changed"], again["renamed"]) == (False, {"cluster": "kept_cluster_2", "Score": "kept_Score"})

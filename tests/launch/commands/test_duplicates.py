@@ -80,6 +80,7 @@ def test_planted_duplicates_are_the_groups(vectormill: Command, planted: str, ou
         "compared": "every pair",
         "threshold": 0.97,
         "table_version": 2,
+        "renamed": {},
         "largest": [
             {"group": 0, "size": 3, "id": "c1", "text": TEXTS["c1"], "cosine": pytest.approx(0.9848, abs=1e-4)},
             {"group": 1, "size": 2, "id": "a1", "text": TEXTS["a1"], "cosine": 1.0},
@@ -230,12 +231,21 @@ def test_a_target_that_holds_something_else(vectormill: Command, planted: str, o
     assert os.listdir(out) == ["notes.txt"]
 
 
-def test_a_column_that_groups_need(vectormill: Command, tmp_path: Path, out: Path) -> None:
-    table = heads.embedded(tmp_path, [{**row, "group": 1} for row in heads.news(3)])
+def test_a_kept_column_that_is_named_like_a_result_gets_a_free_name(
+    vectormill: Command, tmp_path: Path, out: Path
+) -> None:
+    texts = ["same", "same", "other"]
+    rows = [{"id": f"i{at}", "text": text, "group": 7 - at, "cosine": "far"} for at, text in enumerate(texts)]
+    table = heads.embedded(tmp_path, rows)
 
-    assert vectormill("duplicates", table, "--to", out).complaint(2) == (
-        "the table has a column 'group' of its own, which duplicates need: rename it"
-    )
+    summary = told(vectormill("duplicates", table, "--to", out, "--json").told())
+
+    assert summary["renamed"] == {"group": "kept_group", "cosine": "kept_cosine"}
+    assert [group["id"] for group in summary["largest"]] == ["i0"]
+    assert [(row["id"], row["group"], row["kept_group"], row["kept_cosine"]) for row in written(out)] == [
+        ("i0", 0, 7, "far"),
+        ("i1", 0, 6, "far"),
+    ]
 
 
 def test_groups_of_a_table_with_other_columns(vectormill: Command, planted: str, tmp_path: Path, out: Path) -> None:

@@ -95,7 +95,8 @@ def test_every_row_has_its_nearest_with_their_cosines_and_labels(
     assert rows["a00"]["neighbours"][0] == "a00" and rows["zero"]["neighbours"] == []
     index = summary.pop("index")
     assert index.startswith(held)
-    assert summary == {"version": 0, "changed": True, "rows": 6, "joined": 6, "k": 3, "table_version": 1}
+    counts = {"version": 0, "changed": True, "rows": 6, "joined": 6, "k": 3, "table_version": 1}
+    assert summary == {**counts, "renamed": {}}
 
 
 def test_a_row_is_not_its_own_neighbour_where_that_is_not_wanted(
@@ -222,10 +223,15 @@ def test_no_index_no_table_and_a_place_that_is_taken(
     assert not out.exists()
 
 
-def test_a_column_that_neighbours_need(vectormill: Command, held: str, tmp_path: Path, out: Path) -> None:
-    rows = [{"id": "q1", "text": chosen_vectors.spelt(ASKED["q1"]), "scores": 1}]
+def test_a_kept_column_that_is_named_like_a_result_gets_a_free_name(
+    vectormill: Command, held: str, tmp_path: Path, out: Path
+) -> None:
+    rows = [{"id": "q1", "text": chosen_vectors.spelt(ASKED["q1"]), "scores": 0.1}]
     table = heads.embedded(tmp_path, rows, encoder=speller(DIM))
 
-    assert vectormill("neighbors", held, table, "--to", out, "-k", 1).complaint(2) == (
-        "the table has a column 'scores' of its own, which neighbours need: rename it"
-    )
+    said = vectormill("neighbors", held, table, "--to", out, "-k", 1).told()
+
+    assert "note: the kept column 'scores' is called 'kept_scores' in the results" in said
+    (row,) = written(out).values()
+    assert_joined(row, nearest("q1", 1))
+    assert row["kept_scores"] == 0.1

@@ -276,16 +276,29 @@ def test_a_target_that_is_a_file(newsroom: Newsroom, newsmill: Command, out: Pat
     )
 
 
-def test_a_column_that_predictions_need(newsroom: Newsroom, newsmill: Command, tmp_path: Path, out: Path) -> None:
-    rows = [{**row, "score": 1} for row in heads.news(9)]
+def test_a_kept_column_that_is_named_like_a_result_gets_a_free_name(
+    newsroom: Newsroom, newsmill: Command, tmp_path: Path, out: Path
+) -> None:
+    rows = [{**row, "score": at, "predicted": None} for at, row in enumerate(heads.news(9))]
     heads.write_rows(tmp_path / "c" / "a.parquet", rows)
-    options = ["--encoder", newsroom.encoder, "--text-column", "text", "--keep", "score"]
-    newsmill("embed", tmp_path / "c", "--to", tmp_path / "t", *options).told()
+    columns = ["--text-column", "text", "--id-column", "id", "--keep", "score,predicted"]
+    embedded = ("embed", tmp_path / "c", "--to", tmp_path / "t", "--encoder", newsroom.encoder, *columns)
+    assert "note" not in newsmill(*embedded).told()
 
-    said = newsmill("predict", newsroom.model, tmp_path / "t", "--to", out).complaint(2)
+    of_table = newsmill("predict", newsroom.model, tmp_path / "t", "--to", out).told()
+    of_corpus = newsmill("predict", newsroom.model, tmp_path / "c", "--to", f"{out}2", *columns, "--json").told()
 
-    assert said == "the table has a column 'score' of its own, which predictions need: rename it"
-    assert not out.exists()
+    assert of_table.splitlines()[1:] == [
+        "note: the kept column 'score' is called 'kept_score' in the results, which have a column of its name",
+        "note: the kept column 'predicted' is called 'kept_predicted' in the results, which have a column of its name",
+    ]
+    assert json.loads(of_corpus)["renamed"] == {"score": "kept_score", "predicted": "kept_predicted"}
+    for place in (out, Path(f"{out}2")):
+        found = {row["id"]: row for row in predictions(place)}
+        assert {name: row["kept_score"] for name, row in found.items()} == {row["id"]: row["score"] for row in rows}
+        assert all(
+            max(row["scores"]) == row["score"] < 1 and row["predicted"] in heads.LABELS for row in found.values()
+        )
 
 
 def test_a_run_that_another_one_overtook_is_told(
