@@ -40,14 +40,14 @@ def assign_sides(job: TrainJob, columns: RowColumns, labels: dict[str, Labels]) 
         if not (sides[known] == EVAL).any():
             sides = _with_eval(job, sides, groups)
         return Prepared(sides=sides, groups=groups, labels=labels, salt=None, split_by=f"the column {job.split.column}")
-    salt = split_salt.load(job, grouped_by)
+    split_name = split_salt.name_of(job, grouped_by)
+    salt = split_salt.load(job, split_name)
     if salt is None:
         salt = 0
         # Of millions of rows every salt has the labels in equal shares.
         if len(groups) * sum(len(found.names) for found in labels.values()) <= _MOST_MEMBERSHIPS:
             membership = np.concatenate([found.membership for found in labels.values()], axis=1)
             salt = split.choose_salt(groups[known], membership[known], job.split.fractions)
-        split_salt.save(job, grouped_by, salt)
     sides = split.sides(groups, salt=salt, fractions=job.split.fractions)
     split_by = f"a hash of {grouped_by}"
     hashed = sides
@@ -64,7 +64,7 @@ def assign_sides(job: TrainJob, columns: RowColumns, labels: dict[str, Labels]) 
         labels=labels,
         salt=salt,
         split_by=split_by,
-        split_name=split_salt.name_of(job, grouped_by),
+        split_name=split_name,
         moved=tuple(sorted(columns.columns["id"].filter(pa.array(sides != hashed)).to_pylist())),
     )
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from transforms.common.errors import RequestError
 from transforms.heads.job import HeadOptions, TrainJob
-from transforms.heads.rows import leakage
+from transforms.heads.rows import leakage, split_salt
 from transforms.heads.rows.assign_sides import assign_sides
 from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.row_columns import RowColumns
@@ -44,6 +44,8 @@ def prepare(job: TrainJob) -> Prepared:
         prepared = _checked_for_leaks(job, snapshot, prepared)
         for head in job.heads:
             _check_labels(job, head, prepared)
+    # Only now: a salt that a refused training chose would split by labels that nothing was learnt from.
+    split_salt.save(job, prepared)
     prepared.save(job.state)
     return prepared
 

@@ -1,7 +1,7 @@
 """Stores the salt of a table's split, so that the next training, on a table that has grown, splits as the last one did.
 
 It is chosen with the first training on a table, and kept in the table's folder (`_vectormill/splits/`) and in the lineage of
-every model.
+every model. A training that is refused for its rows keeps nothing: the next one chooses by its own labels.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import asdict
 from transforms.common.hashes import hashes_of
 from transforms.heads import model_folder
 from transforms.heads.job import TrainJob
+from transforms.heads.rows.prepared import Prepared
 from transforms.storage import files
 from transforms.storage.formats import require_format
 
@@ -25,13 +26,12 @@ def name_of(job: TrainJob, grouped_by: str) -> str:
     return f"{hashes_of([decides])[0]:016x}.json"
 
 
-def load(job: TrainJob, grouped_by: str) -> int | None:
-    """The salt that this way to split the table was given before; None where there is none.
+def load(job: TrainJob, name: str) -> int | None:
+    """The salt of this name (see `name_of`), chosen by an earlier training; None where there is none.
 
     Raises:
       RequestError: a newer release chose it.
     """
-    name = name_of(job, grouped_by)
     path = files.join(job.table, "_vectormill", "splits", name)
     with suppress(OSError, ValueError, KeyError):
         if files.exists(path):
@@ -45,10 +45,11 @@ def load(job: TrainJob, grouped_by: str) -> int | None:
     return None
 
 
-def save(job: TrainJob, grouped_by: str, salt: int) -> None:
-    """Writes it to the table's folder, for every training on that table."""
-    stored = {"format": SPLIT_FORMAT, "salt": salt, "by": grouped_by, **asdict(job.split.fractions)}
+def save(job: TrainJob, prepared: Prepared) -> None:
+    """Writes the salt of a training's rows to the table's folder, for every later training, unless there is one already."""
+    name = prepared.split_name
+    if name is None or load(job, name) is not None:
+        return
+    stored = {"format": SPLIT_FORMAT, "salt": prepared.salt, "by": prepared.split_by, **asdict(job.split.fractions)}
     with suppress(OSError):  # a table that cannot be written to still can be learnt from; the model keeps the salt, too
-        files.write(
-            files.join(job.table, "_vectormill", "splits", name_of(job, grouped_by)), json.dumps(stored).encode()
-        )
+        files.write(files.join(job.table, "_vectormill", "splits", name), json.dumps(stored).encode())

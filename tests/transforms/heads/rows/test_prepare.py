@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,19 @@ def test_labels_of_too_few_items(tmp_path: Path) -> None:
     prepared = prepare(heads.train_job(table, tmp_path / "m", drop_rare=3))
     assert prepared.labels[""].names == ("a", "b")
     assert int((~prepared.labels[""].known).sum()) == 3
+
+
+def test_a_refused_training_leaves_no_salt_behind(tmp_path: Path) -> None:
+    labels = ["a", "b"] * 30 + ["one"]
+    table, again = labelled(tmp_path / "tried", labels), labelled(tmp_path / "new", labels)
+    splits = Path(table, "_vectormill", "splits")
+
+    refused(heads.train_job(table, tmp_path / "m"))
+    assert not splits.exists()
+
+    salts = [prepare(heads.train_job(one, f"{one}-model", drop_rare=3)).salt for one in (table, again)]
+    assert salts[0] == salts[1]
+    assert [json.loads(path.read_text())["salt"] for path in splits.iterdir()] == salts[:1]
 
 
 def test_nothing_left_after_the_rare_ones_went(tmp_path: Path) -> None:
