@@ -56,5 +56,7 @@ def _print(table: str, out: str | None, report: dict[str, Any]) -> None:
         click.echo(f"  {name.replace('_', ' '):24} {figure_text(figure)}")
     for row in report["comparison"][1:]:
         click.echo(f"  {row['name'] + ', accuracy':24} {figure_text(row['metrics']['accuracy'])}")
+    for note in report["data"]["notes"]:
+        click.echo(printable(f"note: {note}"))
     if out is not None:
         click.echo(printable(f"report: {files.join(out, model_folder.PAGE)}"))

@@ -17,7 +17,7 @@ from transforms.heads import model_folder
 from transforms.heads.evaluation.evaluate import FORMAT, Evaluation, majority_scores, rows_by_side
 from transforms.heads.job import Fractions, HeadOptions, SplitOptions, TrainJob
 from transforms.heads.rows.assign_sides import sides_of
-from transforms.heads.rows.labels import Labels
+from transforms.heads.rows.labels import Labels, label_notes, look_alikes
 from transforms.heads.rows.row_columns import RowColumns
 from transforms.heads.rows.split import TEST
 from transforms.heads.serve.served_model import ServedModel, aligned
@@ -69,9 +69,11 @@ def evaluate_published(
     columns = RowColumns.read(job, snapshot)
     labels = columns.labels(job, to_learn=False)[head.name]
     if not set(labels.names) & set(model.labels):
+        alike = look_alikes([*model.labels, *labels.names])
         raise RequestError(
             f"{table} has none of the labels of {model.folder}: it has {', '.join(map(repr, labels.names[:3]))}, the model"
             f" knows {', '.join(map(repr, model.labels[:3]))}: name their column with --label-column"
+            + (f" ({alike})" if alike is not None else "")
         )
     labels = labels.in_order([*model.labels, *(name for name in labels.names if name not in model.labels)])
     test_only = not all_rows and is_own_table(model, table, snapshot, columns)
@@ -95,7 +97,10 @@ def evaluate_published(
 
 
 def summary_of(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The few figures of a report that a script asks for: all metrics with their intervals, rows, and rows of each label."""
+    """The few figures of a report that a script asks for: all metrics with their intervals, rows, and rows of each label.
+
+    `notes` are words for the person about the labels.
+    """
     model, data = report["model"], report["data"]
     test = data["split"]["test"]
     return {
@@ -108,6 +113,7 @@ def summary_of(report: Mapping[str, Any]) -> dict[str, Any]:
         "support": test["per_label"],
         "metrics": report["metrics"],
         "comparison": {row["name"]: row["metrics"]["accuracy"] for row in report["comparison"][1:]},
+        "notes": data["notes"],
     }
 
 
@@ -165,6 +171,7 @@ def _report(model: ServedModel, evaluation: Evaluation, labels: Labels, wanted: 
             "split_by": which,
             "leakage": None,
             "features": list(model.inputs.features),
+            "notes": list(label_notes(labels.names)),
         },
         "commands": [f"vectormill evaluate {model.folder} {evaluation.table}"],
         **evaluation.report_parts(),

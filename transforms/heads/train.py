@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -33,7 +32,7 @@ from transforms.heads.publish.export import save
 from transforms.heads.publish.lineage import about_data, key_of, leak_count, rows_of_sides, write_description
 from transforms.heads.rows.feature_transform import FOLDER, HeadTransform
 from transforms.heads.rows.inputs import Inputs
-from transforms.heads.rows.labels import look_alikes
+from transforms.heads.rows.labels import label_notes
 from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.split import TEST, TRAIN
 from transforms.heads.serve.served_model import ServedModel, aligned
@@ -120,7 +119,7 @@ def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:
             rows=lineage["rows"],
             leaks=lineage.get("leaks"),
             seconds=0.0,
-            notes=_notes(lineage["labels"]),
+            notes=label_notes(lineage["labels"]),
         )
     return None
 
@@ -212,7 +211,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
         rows=rows_of_sides(report),
         leaks=leak_count(report),
         seconds=time.monotonic() - started,
-        notes=_notes(data.labels.names),
+        notes=label_notes(data.labels.names),
     )
 
 
@@ -309,11 +308,6 @@ def _published(base: int | None) -> str:
 
 def _beats(gain: float | None, min_gain: float) -> bool:
     return gain is not None and (gain > 0 if min_gain == 0 else gain >= min_gain)
-
-
-def _notes(names: Sequence[str]) -> tuple[str, ...]:
-    note = look_alikes(names)
-    return () if note is None else (note,)
 
 
 def _verdict(base: int | None, gain: dict[str, Any] | None, min_gain: float) -> str:

@@ -59,11 +59,32 @@ def test_the_summary_is_small_and_agrees_with_the_report(newsroom: Newsroom, new
         "support": whole["data"]["split"]["test"]["per_label"],
         "metrics": whole["metrics"],
         "comparison": {"majority class": whole["comparison"][1]["metrics"]["accuracy"]},
+        "notes": [],
     }
     assert sum(summary["support"].values()) == summary["rows"]
     accuracy = summary["metrics"]["accuracy"]
     assert (accuracy["low"], accuracy["high"]) == pytest.approx(
         share_interval(accuracy["value"] * summary["rows"], summary["rows"])
+    )
+
+
+def test_labels_that_look_like_those_of_the_model_are_named(
+    newsroom: Newsroom, newsmill: Command, tmp_path: Path
+) -> None:
+    labels = {name: row["label"] for name, row in rows(str(newsroom.table)).items()}
+    odd = {name: label.replace("sky", "sky\u200b") if name < "n020" else label for name, label in labels.items()}
+    for file, of in (("some.csv", odd), ("none.csv", {name: f"{label} " for name, label in labels.items()})):
+        (tmp_path / file).write_text("id,label\n" + "".join(f"{name},{label}\n" for name, label in of.items()))
+
+    said = newsmill("evaluate", newsroom.model, newsroom.table, "--labels", tmp_path / "some.csv", "--all-rows").told()
+    refused = newsmill("evaluate", newsroom.model, newsroom.table, "--labels", tmp_path / "none.csv").complaint(2)
+
+    note = (
+        r"the labels 'sky' and 'sky\u200b' differ only by characters that cannot be seen, and are classes of their own"
+    )
+    assert f"note: {note}" in said.splitlines()
+    assert refused.endswith(
+        "(the labels 'money' and 'money ' differ only by blanks or case, and are classes of their own (3 such))"
     )
 
 

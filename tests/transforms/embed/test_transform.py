@@ -120,9 +120,7 @@ def test_images_are_decoded_on_the_way() -> None:
 
 def test_bytes_that_are_no_text_cost_their_row_only() -> None:
     batch = pa.record_batch([pa.array([b"one", b"\xff", b"three"], pa.binary())], names=["text"])
-    not_utf8 = (
-        "byte 0 is not UTF-8 (invalid start byte): if its file is in another encoding, name it with --encoding"
-    )
+    not_utf8 = "byte 0 is not UTF-8 (invalid start byte): if its file is in another encoding, name it with --encoding"
 
     with pipeline() as p:
         vectors, dead = p | beam.Create([batch]) | Embed(fakes.text_encoder())

@@ -29,7 +29,7 @@ import pyarrow.compute as pc
 from transforms.common.errors import RequestError
 from transforms.corpus.formats import has_no_types, stem
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.kept import as_text, convert
+from transforms.corpus.readers.kept import as_text, convert, label_text
 from transforms.corpus.sources import Source
 
 MAX_ROWS = 4096
@@ -301,7 +301,7 @@ def finish(
     problems: dict[int, str] = {}
     for role, name in (("id", roles.id), ("label", roles.label)):
         if name is not None:
-            texts, misfits = as_text(column(name), name)
+            texts, misfits = (label_text if role == "label" else as_text)(column(name), name)
             values[role] = _no_blank(texts)
             problems |= misfits
     for name in roles.keep:

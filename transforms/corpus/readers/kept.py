@@ -151,6 +151,27 @@ def as_text(array: pa.Array, name: str) -> tuple[pa.Array, dict[int, str]]:
     return pa.array(texts, pa.string()), errors
 
 
+def label_text(array: pa.Array, name: str) -> tuple[pa.Array, dict[int, str]]:
+    """Labels as `as_text` has them, but of doubles a whole number is the integer that it was, and NaN none.
+
+    pandas stores integers so where one is missing.
+    """
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if not pa.types.is_floating(array.type):
+        return as_text(array, name)
+    return whole_as_integers(array), {}
+
+
+def whole_as_integers(array: Any) -> Any:
+    """Doubles (an Array or a ChunkedArray) as strings: "1", not "1.0"; NaN is null."""
+    array = array.cast(pa.float64())
+    array = pc.if_else(pc.is_nan(array), None, array)
+    whole = pc.and_(pc.equal(pc.floor(array), array), pc.less(pc.abs(array), float(1 << 53)))
+    integers = pc.if_else(whole, array, None).cast(pa.int64())
+    return pc.coalesce(integers.cast(pa.string()), array.cast(pa.string()))
+
+
 def _numbers(array: pa.Array, field: pa.Field) -> tuple[pa.Array, dict[int, str]]:
     array = pc.if_else(pc.equal(pc.binary_length(array), 0), pa.scalar(None, array.type), array)
     try:

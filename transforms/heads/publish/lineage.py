@@ -18,7 +18,7 @@ from transforms.heads.evaluation.report import render
 from transforms.heads.fit.fitted import Fitted
 from transforms.heads.fit.training_data import HeadData
 from transforms.heads.job import HeadOptions, TrainJob
-from transforms.heads.rows.labels import look_alikes
+from transforms.heads.rows.labels import label_notes
 from transforms.heads.rows.split import EVAL, TEST, TRAIN
 from transforms.storage import files
 from transforms.table.snapshot import Provenance, Snapshot
@@ -46,7 +46,7 @@ def about_data(data: HeadData, snapshot: Snapshot) -> dict[str, Any]:
         "split_by": data.prepared.split_by,
         "leakage": None if found is None else {name: value for name, value in found.items() if name != "pairs"},
         "features": list(job.features),
-        "notes": [note] if (note := look_alikes(data.labels.names)) else [],
+        "notes": list(label_notes(data.labels.names)),
     }
 
 

@@ -1,6 +1,6 @@
 """Reads a file of labels by the readers of the corpus, so that a label is what it would be as a column of the corpus.
 
-The values of CSV and TSV stay what is written there ("01", "1.0", "NA"); an empty one is none. Parquet keeps its types.
+The values of CSV, TSV and JSON lines stay what is written there ("01", "1.0", "NA"); an empty one of CSV and TSV is none.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from transforms.common.errors import RequestError
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers import delimited, json_lines
+from transforms.corpus.readers import delimited, json_lines, parquet
 from transforms.corpus.readers.columns import Roles
+from transforms.corpus.readers.kept import as_text, label_text
 from transforms.corpus.sources import Source
-from transforms.heads.rows.labels import text_of
 from transforms.storage import files
+
+_READERS: dict[str, Any] = {"comma": delimited, "tab": delimited, "json": json_lines, "parquet": parquet}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ class LabelFile:
         missing = [name for name in ("id", *names) if name not in table.column_names]
         if missing:
             raise RequestError(f"{path} has no column {missing[0]!r}: it has {', '.join(table.column_names)}")
-        ids = text_of(table["id"]).to_pylist()
+        ids = table["id"].to_pylist()
         row_of = {name: row for row, name in enumerate(ids) if name is not None}
         if len(row_of) < len(ids):
             twice = [name for name, count in Counter(ids).items() if count > 1 or name is None]
@@ -77,23 +78,19 @@ def _read(path: str, names: Sequence[str]) -> pa.Table:
     """The file's columns: of these names and `id` the values, of others (where they cost nothing) the names alone."""
     try:
         form = format_of(path)
-        if form is not None and form.kind == "parquet":
-            with files.open_read(path) as stream:
-                return pq.read_table(stream)
-        is_json = form is not None and form.kind == "json"
-        is_table = form is not None and form.kind in ("comma", "tab", "json")
+        reader = _READERS.get(form.kind) if form is not None else None
         # A name that tells no format was always one of CSV.
-        name = files.basename(path) + ("" if is_table else ".csv")
+        name = files.basename(path) + ("" if reader is not None else ".csv")
         source = Source(name=name, uri=path, size=files.size(path), fingerprint="")
         options = ReadOptions(modality="text", id_column="id", keep=tuple(names))
-        return _of_text(source, json_lines if is_json else delimited, options)
+        return _columns(source, reader or delimited, options)
     except OSError as error:
         raise RequestError(f"the labels' file {path} cannot be read: {error.strerror or error}") from error
     except pa.ArrowInvalid as error:
         raise RequestError(_no_table(path, str(error).splitlines()[0])) from error
 
 
-def _of_text(source: Source, reader: Any, options: ReadOptions) -> pa.Table:
+def _columns(source: Source, reader: Any, options: ReadOptions) -> pa.Table:
     schema: pa.Schema | None = reader.columns(source, options)
     if schema is None:
         raise RequestError(_no_table(source.uri, "it is empty"))
@@ -101,7 +98,7 @@ def _of_text(source: Source, reader: Any, options: ReadOptions) -> pa.Table:
     for name in wanted:
         if len(schema.get_all_field_indices(name)) > 1:
             raise RequestError(f"{source.uri}: has more than one column named {name!r}: rename all but one")
-    if len(wanted) < len({"id", *options.keep}) and (schema.names or reader is delimited):
+    if len(wanted) < len({"id", *options.keep}) and (schema.names or reader is not json_lines):
         return pa.table({name: pa.nulls(0) for name in schema.names})
     pieces: dict[str, list[pa.Array]] = {name: [] for name in wanted}
     roles = Roles(payload=(), by_uri=False, id=None, label=None, keep=tuple(wanted))
@@ -109,7 +106,7 @@ def _of_text(source: Source, reader: Any, options: ReadOptions) -> pa.Table:
         _require_sound(batch.errors, source.uri)
         for name in wanted:
             pieces[name].append(_text(batch.columns[name], name, source.uri))
-    columns = {name: pa.chunked_array(found, pa.string()) for name, found in pieces.items()}
+    columns = {name: pa.chunked_array(found, None if found else pa.string()) for name, found in pieces.items()}
     for name, column in columns.items():
         if pa.types.is_nested(schema.field(name).type):
             columns[name] = _lists(column, name, source.uri)
@@ -126,20 +123,27 @@ def _require_sound(errors: pa.Array | None, path: str) -> None:
 
 
 def _text(values: pa.Array, name: str, path: str) -> pa.Array:
-    """Values as strings; what is not UTF-8 is refused, since a substitute could make two labels one."""
-    try:
-        text = values.cast(pa.string())
-        text.validate(full=True)
-    except pa.ArrowInvalid as error:
-        raise RequestError(f"{path}: the column {name!r} holds bytes that are not UTF-8: save it as UTF-8") from error
-    return text
+    """Values as strings, as the corpus has ids and labels; lists are left as they are.
+
+    What is not UTF-8 is refused: a substitute could make two labels one.
+    """
+    if pa.types.is_nested(values.type):
+        return values
+    texts, errors = (as_text if name == "id" else label_text)(values, name)
+    if errors:
+        raise RequestError(f"{path}: the column {name!r} holds bytes that are not UTF-8: save it as UTF-8")
+    return texts
 
 
 def _lists(column: pa.ChunkedArray, name: str, path: str) -> pa.ChunkedArray:
-    """Lists of labels, which the reader of JSON lines gives as JSON."""
-    rows = [None if value is None else json.loads(value) for value in column.to_pylist()]
-    if any(isinstance(row, dict) for row in rows):
+    """Lists of labels: those of Parquet, and those that the reader of JSON lines gives as JSON."""
+    kind, is_json = column.type, pa.types.is_string(column.type)
+    rows = [None if value is None else json.loads(value) for value in column.to_pylist()] if is_json else []
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    if not (is_json or is_list) or any(isinstance(row, dict) for row in rows):
         raise RequestError(f"{path}: the column {name!r} holds objects: a label must be a text or a list of texts")
+    if is_list:
+        return column.cast(pa.list_(kind.value_type))
     lists = [None if row is None else [_written(value) for value in row] for row in rows]
     return pa.chunked_array([pa.array(lists, pa.list_(pa.string()))])
 

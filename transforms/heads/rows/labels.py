@@ -1,14 +1,17 @@
 """Turns the labels of a table's rows into codes: those of one of its columns, or of a file joined by id.
 
-What comes out is text: numbers and booleans are written as Python writes them. A null is a missing label; with several labels
-an item, an empty text is an item that has none of them.
+What comes out is text: of numbers and booleans, what the readers of a corpus make of them. A null is a missing label; with
+several labels an item, an empty text is an item that has none of them.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
+from transforms.corpus.readers.kept import whole_as_integers
 
 
 def text_of(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """A column of labels as strings.
+    """A column of labels as strings. Doubles are labels where all of them are whole, as pandas stores integers with gaps.
 
     Raises:
       RequestError: its values have no plain text.
@@ -32,7 +36,17 @@ def text_of(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
         return column.cast(pa.string())
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_date(kind):
         return column.cast(pa.string())
+    if pa.types.is_floating(kind) and _are_whole(column):
+        return whole_as_integers(column)
     raise RequestError(f"a label must be a text, an integer or a boolean; this column holds {kind}")
+
+
+def _are_whole(column: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether all doubles are whole numbers, NaN or null; not where there is none."""
+    values = column.cast(pa.float64()).drop_null()
+    values = values.filter(pc.invert(pc.is_nan(values)))
+    is_whole = pc.and_(pc.equal(pc.floor(values), values), pc.is_finite(values))
+    return len(values) > 0 and bool(pc.all(is_whole).as_py())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -102,16 +116,63 @@ class Labels:
         return Labels(names=tuple(names), codes=moved[self.codes], known=self.known)
 
 
+_NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
+_MISSING = frozenset(("NaN", "nan", "NAN", "<NA>", "NA", "N/A", "#N/A", "null", "NULL", "None"))
+"""Texts that programs write where a value is missing."""
+
+
+def _seen(name: str) -> str:
+    return "".join(character for character in name if unicodedata.category(character) != "Cf")
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFKC", name)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _value(name: str) -> str:
+    return str(Fraction(name)) if _NUMBER.fullmatch(name) else name
+
+
+_WAYS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("by blanks or case", _plain),
+    ("in how a number is written", _value),
+    ("by Unicode normalisation", _composed),
+    ("by characters that cannot be seen", _seen),
+)
+
+
 def look_alikes(names: Iterable[str]) -> str | None:
-    """A note on labels that differ only by blanks or case, which are likely meant to be one; None: there are none."""
+    """A note on labels that look alike and are likely meant to be one; None: there are none.
+
+    They differ only by blanks, case, Unicode normalisation (composed letters or not), characters without a shape, or in how
+    a number is written.
+    """
     alike: dict[str, list[str]] = {}
     for name in names:
-        alike.setdefault(" ".join(name.split()).casefold(), []).append(name)
+        alike.setdefault(_value(_plain(_composed(_seen(name)))), []).append(name)
     several = [found for found in alike.values() if len(found) > 1]
     if not several:
         return None
+    first = several[0]
+    way = next((words for words, same in _WAYS if len(set(map(same, first))) == 1), "in how they are written")
+    # Where they are the same on a screen, they are shown as Python escapes them.
+    shown = map(repr if way in (_WAYS[0][0], _WAYS[1][0]) else ascii, first)
     more = f" ({len(several):,} such)" if len(several) > 1 else ""
-    return f"the labels {' and '.join(map(repr, several[0]))} differ only by blanks or case, and are classes of their own{more}"
+    return f"the labels {' and '.join(shown)} differ only {way}, and are classes of their own{more}"
+
+
+def label_notes(names: Sequence[str]) -> tuple[str, ...]:
+    """Words for the person about labels that may not be what was meant: look-alikes, and texts that stand for nothing."""
+    alike = look_alikes(names)
+    missing = [name for name in names if name in _MISSING]
+    return (
+        *([alike] if alike is not None else []),
+        *(f"the label {name!r} is how a missing value is often written, and is a class of its own" for name in missing),
+    )
 
 
 def _several(column: pa.Array, separator: str | None, drop_rare: int) -> Labels:

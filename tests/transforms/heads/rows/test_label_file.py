@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from transforms.common.errors import RequestError
+from transforms.corpus import readers
+from transforms.corpus.options import ReadOptions
+from transforms.corpus.sources import list_corpus
 from transforms.heads.rows.label_file import LabelFile
 from transforms.heads.rows.labels import Labels
 
@@ -164,3 +169,81 @@ def test_a_row_that_cannot_be_read_is_not_a_missing_label(
 
     with pytest.raises(RequestError, match=complaint):
         LabelFile.read(str(tmp_path / name), ["label"])
+
+
+# ---- the same labels by column and by file ----------------------------------------------------------------
+
+KINDS: dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]] = {
+    "text": (pa.string(), st.text(st.characters(exclude_categories=("Cs", "Cc")))),
+    "written": (
+        pa.string(),
+        st.sampled_from(["01", "1", "1.0", "+1", "NA", "True", "true", " a", "a", "e\u0301", "\xe9"]),
+    ),
+    "integer": (pa.int64(), st.integers(-(2**63), 2**63 - 1)),
+    "double": (pa.float64(), st.floats()),
+    "whole": (pa.float64(), st.integers(-(2**53), 2**53).map(float)),
+    "boolean": (pa.bool_(), st.booleans()),
+    "day": (pa.date32(), st.dates()),
+    "bytes": (pa.binary(), st.text(st.characters(exclude_categories=("Cs", "Cc"))).map(str.encode)),
+}
+WITHOUT_TYPES = ("text", "written", "integer", "double", "whole", "boolean")
+
+
+def write_typed(path: Path, values: list[Any], kind: pa.DataType) -> None:
+    rows = [{"id": f"i{at}", "text": "a text", "label": value} for at, value in enumerate(values)]
+    if path.suffix == ".parquet":
+        schema = pa.schema([("id", pa.string()), ("text", pa.string()), ("label", kind)])
+        pq.write_table(pa.Table.from_pylist(rows, schema), path)
+    elif path.suffix == ".jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        with path.open("w", newline="") as stream:
+            dialect = csv.excel_tab if path.suffix == ".tsv" else csv.excel
+            writer = csv.DictWriter(stream, list(rows[0]), dialect=dialect, quoting=csv.QUOTE_ALL)
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), ending=st.sampled_from(["csv", "tsv", "jsonl", "parquet"]))
+def test_labels_of_a_file_are_those_of_a_column(data: st.DataObject, ending: str, tmp_path: Path) -> None:
+    names = list(KINDS) if ending == "parquet" else WITHOUT_TYPES
+    kind, values = KINDS[data.draw(st.sampled_from(names))]
+    path = tmp_path / f"labels.{ending}"
+    write_typed(path, data.draw(st.lists(st.none() | values, min_size=1, max_size=6)), kind)
+
+    options = ReadOptions(modality="text", text_column="text", id_column="id", label_column="label")
+    batches = list(readers.read(list_corpus([str(path)], options).sources, options))
+    column = pa.chunked_array([batch.column("label") for batch in batches])
+    ids = [name for batch in batches for name in batch.column("id").to_pylist()]
+    by_file = LabelFile.read(str(path), ["label"]).joined(ids, "label")
+
+    assert [label or None for label in by_file.to_pylist()] == column.to_pylist()
+    one, other = Labels.of(by_file, separator=None), Labels.of(column, separator=None)
+    assert (one.names, one.codes.tolist()) == (other.names, other.codes.tolist())
+
+
+def test_integers_that_pandas_stored_as_doubles_are_integers(tmp_path: Path) -> None:
+    table = pa.table(
+        {"id": ["a", "b", "c", "d"], "label": [1.0, 20.0, None, float("nan")], "many": [[1.0], [], None, [2]]}
+    )
+    pq.write_table(table, tmp_path / "l.parquet")
+
+    file = LabelFile.read(str(tmp_path / "l.parquet"), ["label", "many"])
+
+    assert file.joined(["a", "b", "c", "d"], "label").to_pylist() == ["1", "20", None, None]
+    assert Labels.of(file.joined(["a", "d"], "many"), separator=None).names == ("1", "2")
+
+
+def test_objects_of_parquet_are_no_labels(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["a"], "label": [{"name": "x"}]}), tmp_path / "l.parquet")
+
+    with pytest.raises(RequestError, match="the column 'label' holds objects: a label must be a text or a list"):
+        LabelFile.read(str(tmp_path / "l.parquet"), ["label"])
+
+
+def test_bytes_of_parquet_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["a", "b"], "label": [b"\xe9", b"\xe8"]}), tmp_path / "l.parquet")
+
+    with pytest.raises(RequestError, match="the column 'label' holds bytes that are not UTF-8"):
+        LabelFile.read(str(tmp_path / "l.parquet"), ["label"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.common.errors import RequestError
-from transforms.heads.rows.labels import Labels, look_alikes, text_of
+from transforms.heads.rows.labels import Labels, label_notes, look_alikes, text_of
 
 # ---- one label an item ------------------------------------------------------------------------------------
 
@@ -36,6 +36,8 @@ def test_codes_follow_the_sorted_names_and_a_null_has_none() -> None:
         (pa.array(["y", "x", "y"]).dictionary_encode(), ("x", "y"), [1, 0, 1]),
         (pa.array(["y", "x"], pa.large_string()), ("x", "y"), [1, 0]),
         (pa.array([None, None]), (), [-1, -1]),
+        (pa.array([2.0, float("nan"), 10.0, None]), ("10", "2"), [1, -1, 0, -1]),
+        (pa.chunked_array([[1.0], [], [3.0]], pa.float32()), ("1", "3"), [0, 1]),
     ],
 )
 def test_what_is_no_text_is_written_as_one(column: pa.Array, names: tuple[str, ...], codes: list[int]) -> None:
@@ -115,10 +117,35 @@ def test_an_item_that_says_a_label_twice_counts_once() -> None:
             ["Cat", "cat", "a  b", "a b"],
             "the labels 'Cat' and 'cat' differ only by blanks or case, and are classes of their own (2 such)",
         ),
+        (
+            ["caf\xe9", "cafe\u0301"],
+            "the labels 'caf\\xe9' and 'cafe\\u0301' differ only by Unicode normalisation, and are classes of their own",
+        ),
+        (
+            ["pos", "pos\u200b"],
+            "the labels 'pos' and 'pos\\u200b' differ only by characters that cannot be seen, and are classes of their own",
+        ),
+        (
+            ["1", "10", "1.0", "01"],
+            "the labels '1' and '1.0' and '01' differ only in how a number is written, and are classes of their own",
+        ),
+        (["1", "2", "1e1", "9007199254740993", "9007199254740992", "1_0", "١"], None),
+        (
+            ["A\u0301", "\xe1 "],
+            "the labels 'A\\u0301' and '\\xe1 ' differ only in how they are written, and are classes of their own",
+        ),
     ],
 )
-def test_labels_that_differ_only_by_blanks_or_case_are_named(names: list[str], note: str | None) -> None:
+def test_labels_that_look_alike_are_named(names: list[str], note: str | None) -> None:
     assert look_alikes(names) == note
+
+
+def test_a_label_that_stands_for_a_missing_value_is_named() -> None:
+    assert label_notes(["a", "b", "none"]) == ()
+    assert label_notes(["NaN", "a", "A"]) == (
+        "the labels 'a' and 'A' differ only by blanks or case, and are classes of their own",
+        "the label 'NaN' is how a missing value is often written, and is a class of its own",
+    )
 
 
 # ---- another order ----------------------------------------------------------------------------------------
