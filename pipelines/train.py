@@ -35,6 +35,7 @@ from transforms.heads.rows.row_columns import require_columns
 from transforms.heads.rows.split import TRAIN
 from transforms.heads.train import Outcome, encoder_of, finished, train_head
 from transforms.storage import files
+from transforms.storage.write_errors import naming_a_full_disk
 from transforms.table.open import existing
 from transforms.table.snapshot import Snapshot
 from transforms.table.vectors import TableVectors
@@ -61,7 +62,7 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
         return done
     encoder_of(work.snapshot)
     path = files.join(job.state, "outcomes.json")
-    with pipeline_on(runner, options) as pipeline:
+    with naming_a_full_disk(job.to), pipeline_on(runner, options) as pipeline:
         if is_ready(job) and Prepared.load(job.state) is not None:
             transform = pipeline | "Transform" >> beam.Create([None])
         else:

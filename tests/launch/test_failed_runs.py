@@ -17,7 +17,7 @@ import pytest
 
 from tests.helpers import embedding, fakes
 from tests.helpers.embedding import Corpus, rows
-from tests.launch.conftest import Command, Embed, letters, unchanged, version
+from tests.launch.conftest import Command, Embed, Newsroom, letters, unchanged, version
 from transforms.encoders.spec import Encoder
 from transforms.storage import files
 
@@ -220,6 +220,24 @@ def test_a_real_disk_that_fills_up(embed: Embed, corpus: Corpus, disk: Path) -> 
     assert version(table) == 1
     assert len(rows(table)) == 1201
     assert len(fakes.encoded()) < 1200
+
+
+def test_a_disk_that_fills_up_while_tensorflow_writes(
+    newsmill: Command, bare_newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its error is no OSError."""
+    import tensorflow as tf
+
+    def full(graph: str, *_: object) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, f"{graph}/variables; {os.strerror(errno.ENOSPC)}")
+
+    asked = ("train", bare_newsroom.table, "--to", tmp_path / "model", "--no-leakage-check")
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.train.save_transform", full)
+        complaint = newsmill(*asked).complaint(1)
+
+    assert complaint == FULL.format(tmp_path / "model")
+    assert newsmill(*asked).told().startswith(f"{tmp_path}/model/1: ")
 
 
 # ---- two runs at once -------------------------------------------------------------------------------------

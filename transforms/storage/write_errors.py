@@ -19,13 +19,38 @@ def writing(folder: str) -> Iterator[None]:
         raise disk_trouble(error, folder) from error
 
 
+@contextmanager
+def naming_a_full_disk(folder: str) -> Iterator[None]:
+    """Turns any library's error for want of space into the line that `writing` has for it; other errors stay what they are.
+
+    TensorFlow's and Keras's errors are no OSError, and Beam turns some errors into text.
+    """
+    try:
+        yield
+    except VectormillError:
+        raise
+    except Exception as error:
+        if _is_for_want_of_space(error):
+            raise _full(folder) from error
+        raise
+
+
+def _is_for_want_of_space(error: Exception) -> bool:
+    # deltalake's and TensorFlow's have no errno.
+    wants = (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "errno", None) in wants or any(os.strerror(number) in str(error) for number in wants)
+
+
+def _full(where: str) -> RunError:
+    return RunError(
+        f"the disk of {where} is full: free some space and run the same command again, finished parts are kept"
+    )
+
+
 def disk_trouble(error: OSError, where: str) -> VectormillError:
     """What a failure to write to the table means to the person."""
-    # deltalake's have no errno.
-    if error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(error):
-        return RunError(
-            f"the disk of {where} is full: free some space and run the same command again, finished parts are kept"
-        )
+    if _is_for_want_of_space(error):
+        return _full(where)
     if isinstance(error, PermissionError | FileNotFoundError) or error.errno == errno.EROFS:
         return RequestError(f"{where} cannot be written: {error.strerror}: check its permissions or give another --to")
     return RunError(f"{where} cannot be written: {error.strerror or one_line(error)}")
