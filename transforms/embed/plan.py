@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -13,9 +12,9 @@ from transforms.common.errors import RequestError
 from transforms.corpus import readers
 from transforms.corpus.readers.kept import is_inferred
 from transforms.corpus.sources import Source, list_corpus
+from transforms.embed import requirements
 from transforms.embed.job import EmbedJob
 from transforms.embed.shards import Shard, cut_shards
-from transforms.table.ledger import FOREIGN
 from transforms.table.schema import RESERVED, stored_type, table_schema
 from transforms.table.snapshot import Snapshot
 
@@ -63,15 +62,17 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
       RequestError: the corpus cannot be read as asked, or does not belong into this table.
     """
     if base is None:
-        _refuse_names(job.read.keep)
+        requirements.require_names(job.read.keep)
     listing = list_corpus(job.inputs, job.read)
     survey = readers.survey(listing.sources, job.read)
     sources = listing.sources
     if job.read.modality == "image":
         sources = [_with_state_behind(job, source) for source in sources]
     schema = _schema(job, survey.kept, is_new=base is None)
+    added: list[str] = []
     if base is not None:
-        _refuse_mismatch(job, base, schema)
+        added = [name for name in requirements.added_columns(base) if name not in schema.names]
+        requirements.require_same_columns(job, base, schema, added)
         schema = base.schema
 
     listed = {source.name: source for source in sources}
@@ -85,7 +86,7 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
             " say --replace if that is meant, --keep-missing to add to them, or give another --to"
         )
     if base is not None and not job.replace:
-        _refuse_to_drop_foreign_rows(job, base, set(missing))
+        requirements.require_foreign_rows_kept(job, base, missing=missing, changed=[source.name for source in changed])
     dropped = frozenset([source.name for source in changed] + missing)
     places = _places(base, dropped)
     shards = cut_shards(job, sorted(new + changed, key=lambda s: s.name), schema=schema, stale=places)
@@ -103,7 +104,7 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
         deleted=len(missing),
         unchanged=len(sources) - len(new) - len(changed),
         base_version=base.version if base else None,
-        notes=(*survey.notes, *_name_notes(job.read.keep)),
+        notes=(*survey.notes, *(requirements.added_notes(added) if shards else ())),
         skipped=listing.skipped,
     )
 
@@ -112,28 +113,6 @@ def _with_state_behind(job: EmbedJob, source: Source) -> Source:
     """A list of images with a fingerprint that changes when one of them does."""
     state = readers.behind(source, job.read)
     return source if state is None else replace(source, fingerprint=f"{source.fingerprint}+{state}")
-
-
-_RESULTS = ("predicted", "score", "scores", "cluster")
-
-
-def _name_notes(names: Sequence[str]) -> list[str]:
-    return [
-        f"--keep {name}: predict or cluster write a column of that name, and will refuse this table: rename it first"
-        for name in names
-        if name in _RESULTS
-    ]
-
-
-def _refuse_names(names: Sequence[str]) -> None:
-    reserved = {name.lower() for name in RESERVED}
-    seen: set[str] = set()
-    for name in names:
-        if name.lower() in reserved:
-            raise RequestError(f"--keep {name}: a feature table has a column of that name already; leave it out")
-        if name.lower() in seen:
-            raise RequestError(f"--keep {name}: another kept column differs from it by case alone: rename one")
-        seen.add(name.lower())
 
 
 def _schema(job: EmbedJob, kept: pa.Schema, *, is_new: bool) -> pa.Schema:
@@ -158,35 +137,6 @@ def _schema(job: EmbedJob, kept: pa.Schema, *, is_new: bool) -> pa.Schema:
         chunked=job.read.chunk_sentences is not None,
         kept=pa.schema(fields),
     )
-
-
-def _refuse_mismatch(job: EmbedJob, base: Snapshot, schema: pa.Schema) -> None:
-    if base.about.encoder_fingerprint != job.encoder.fingerprint:
-        stored, asked = base.about, job.encoder
-        raise RequestError(
-            f"{job.table} holds vectors of {stored.encoder} ({stored.precision}, fingerprint {stored.encoder_fingerprint[:12]})"
-            f" and {asked.spec.name} ({asked.precision}, fingerprint {asked.fingerprint[:12]}) was asked for;"
-            " vectors of two encoders are never mixed: give another --to"
-        )
-    if base.schema.names != schema.names:
-        raise RequestError(
-            f"{job.table} has the columns {', '.join(base.schema.names)} and this request makes {', '.join(schema.names)}:"
-            " use the same --keep, --drop-text and --chunk as before, or give another --to"
-        )
-
-
-def _refuse_to_drop_foreign_rows(job: EmbedJob, base: Snapshot, missing: set[str]) -> None:
-    foreign = base.ledger.filter(pc.equal(base.ledger["shard"], FOREIGN))
-    rows: Counter[str] = Counter()
-    for name, count in zip(foreign["source"].to_pylist(), foreign["rows"].to_pylist(), strict=True):
-        rows[name] += count if name in missing else 0
-    rows = +rows
-    if rows:
-        first = ", ".join(name for name, _ in rows.most_common(3)) + (", …" if len(rows) > 3 else "")
-        raise RequestError(
-            f"{job.table} has {rows.total():,} rows that another tool added, of sources that are not in this corpus ({first}):"
-            " say --keep-missing to keep them, --replace to drop them"
-        )
 
 
 def _known(job: EmbedJob, base: Snapshot | None) -> dict[str, set[str]]:

@@ -42,7 +42,8 @@ def with_ids(root: str, part: str, ids: dict[int, str], *, schema: pa.Schema, pa
         column = batch.column("id").to_pylist()
         for row, name in here.items():
             column[row] = name
-        batch = batch.set_column(0, schema.field("id"), pa.array(column, pa.string()))
+        where = batch.schema.get_field_index("id")
+        batch = batch.set_column(where, schema.field("id"), pa.array(column, pa.string()))
         if "parent" not in batch.schema.names:
             return batch
         parents = [name.rpartition("#")[0] for name in column]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -34,7 +35,19 @@ _CURES = {
     " DROP FEATURE deletionVectors)",
     "columnMapping": "drop that feature with the tool that added it (ALTER TABLE … DROP FEATURE columnMapping)",
 }
-_NEEDED = ("id", "content", "source", "fingerprint", EMBEDDING)
+_TEXTS = ("id", "content", "source", "fingerprint", "label")
+_WRITTEN = _HONOURED | {
+    *("appendOnly", "changeDataFeed", "columnMapping", "domainMetadata"),
+    *("checkConstraints", "generatedColumns", "identityColumns", "invariants"),
+}
+"""Features of Delta Lake for writers that ask nothing of a commit which adds and removes whole parts, or only where a column
+or the table's configuration uses them; the others are refused."""
+_RULES = {
+    "delta.generationExpression": "a generated column",
+    "delta.identity.start": "an identity column",
+    "delta.invariants": "a column with an invariant",
+}
+"""Keys in the metadata of a column whose values a writer must make or check."""
 
 
 class DeltaLog:
@@ -87,8 +100,24 @@ class DeltaLog:
             about=provenance,
             schema=schema,
             parts=parts,
-            ledger=ledger.reconciled(entries, parts, sources_of),
+            ledger=ledger.reconciled(entries, parts, sources_of, lambda: self._other_ledgers(commit)),
         )
+
+    def _other_ledgers(self, commit: int) -> Iterator[pa.Table]:
+        for name in files.names(self._layout.ledgers):
+            path = files.join(self._layout.ledgers, name)
+            if name.endswith(".parquet") and path != self._layout.ledger(commit):
+                yield ledger.read_ledger(path)[0]
+
+    def require_writable(self) -> None:
+        """Refuses a table to which another tool gave what a writer must heed and Vectormill does not.
+
+        Raises:
+          RequestError: it has constraints, columns with generated or checked values, or features for writers.
+        """
+        table = self._table()
+        if table is not None and table.transaction_version(_APPLICATION) is not None:
+            _require_no_rules(self._layout.root, table)
 
     def _parts(self, actions: pa.Table) -> dict[str, int]:
         """The rows of each part; of one that another tool wrote without statistics, by its footer."""
@@ -177,16 +206,67 @@ def _require_plain(root: str, table: Any) -> None:
         )
 
 
+def _require_no_rules(root: str, table: Any) -> None:
+    """Refuses a version into which no plain parts may be written.
+
+    Raises:
+      RequestError: it has rules for what is written.
+    """
+    rules = []
+    for key in table.metadata().configuration:
+        if key.startswith("delta.constraints."):
+            rules.append(
+                (f"the constraint {key.removeprefix('delta.constraints.')}", "drop it (ALTER TABLE … DROP CONSTRAINT)")
+            )
+    for field in table.schema().fields:
+        found = [words for key, words in _RULES.items() if key in field.metadata]
+        rules += [(f"{words} ({field.name})", "rewrite the table without that") for words in found]
+    protocol = table.protocol()
+    # What concerns readers, too, is for `_require_plain`.
+    unknown = sorted({*(protocol.writer_features or ())} - {*(protocol.reader_features or ())} - _WRITTEN)
+    rules += [(f"the feature {name} of Delta Lake", f"drop it (ALTER TABLE … DROP FEATURE {name})") for name in unknown]
+    if rules:
+        (rule, cure), *others = rules
+        more = f" and {len(others)} more rules" if others else ""
+        raise RequestError(
+            f"{root} has {rule}{more} in version {table.version()}, which Vectormill does not heed when it writes: {cure} with"
+            " the tool that made it, or embed into a new table"
+        )
+
+
 def _with_vectors(root: str, schema: pa.Schema) -> pa.Schema:
-    """The schema with the type of vectors that parts have, whatever another tool made of it."""
-    missing = [name for name in _NEEDED if name not in schema.names]
+    """The schema with the type of vectors that parts have, whatever another tool made of it.
+
+    Raises:
+      RequestError: it lacks a column of ours, or that holds values of another kind.
+    """
+    missing = [name for name in (*_TEXTS, EMBEDDING) if name not in schema.names]
     if missing:
         raise RequestError(
             f"{root} lacks the column {missing[0]}, another tool rewrote it: restore the version before"
             " (DeltaTable.restore), or embed into a new table"
         )
+    strange = [
+        name for name in (*_TEXTS, "text", "parent") if name in schema.names and not _is_text(schema.field(name).type)
+    ]
+    vectors = schema.field(EMBEDDING).type
+    if not (_is_list(vectors) and pa.types.is_floating(vectors.value_type)):
+        strange.append(EMBEDDING)
+    if strange:
+        raise RequestError(
+            f"{root} holds {schema.field(strange[0]).type} in the column {strange[0]}, another tool rewrote it: restore the"
+            " version before (DeltaTable.restore), or embed into a new table"
+        )
     at = schema.get_field_index(EMBEDDING)
     return schema.set(at, schema.field(at).with_type(VECTOR_TYPE))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
 def transact(

@@ -8,7 +8,8 @@ what was kept of the last one plus the receipts of this run.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -95,32 +96,91 @@ def read_ledger(path: str) -> tuple[pa.Table, str]:
     return _read(path)
 
 
-def reconciled(entries: pa.Table, parts: Collection[str], sources_of: Callable[[str], pa.Table]) -> pa.Table:
-    """The ledger as it is after other tools compacted, deleted or added parts.
+def reconciled(
+    entries: pa.Table,
+    parts: Collection[str],
+    sources_of: Callable[[str], pa.Table],
+    earlier: Callable[[], Iterable[pa.Table]] = tuple,
+) -> pa.Table:
+    """The ledger as it is after other tools compacted, deleted or added rows, or restored a version.
 
-    Dead letters are in no part, so those of a source that is still there stay on record.
+    Rows of a source in a state that no version of ours had, or more of them than any had, were added by another tool:
+    their shard is `FOREIGN`. Dead letters are in no part, so those of a source that is still there stay on record.
 
     Args:
       entries: as the last commit of ours left them.
       parts: that the version consists of.
       sources_of: the columns `source` and `fingerprint` of a part, for those that the ledger does not know.
+      earlier: the entries of the other versions of ours; asked for only where there are more rows than the last one had.
     """
     known = set(entries["part"].unique().to_pylist()) - {None}
-    ours = set(entries.filter(pc.not_equal(entries["shard"], FOREIGN))["source"].to_pylist())
     strangers = sorted(set(parts) - known)
     if not strangers and known <= set(parts):
         return entries
     is_active = pc.is_in(entries["part"], value_set=pa.array([None, *parts], pa.string()), skip_nulls=False)
-    found = [entries.filter(is_active)]
-    for name in strangers:
-        counts = sources_of(name).group_by(["source", "fingerprint"]).aggregate([([], "count_all")])
-        shards = pa.array(["" if source in ours else FOREIGN for source in counts["source"].to_pylist()], pa.string())
-        columns = {**_columns(counts), "shard": pa.chunked_array([shards]), "part": name, "rows": counts["count_all"]}
-        found.append(_rows({**columns, "dead": 0}))
-    present = pa.concat_tables(found)["source"].combine_chunks()
+    active = entries.filter(is_active)
+    added = pa.concat_tables([SCHEMA.empty_table(), *(_counted(part, sources_of(part)) for part in strangers)])
+    beyond = _beyond(added, active, entries)
+    if beyond:
+        added = _with_foreign(added, _still_beyond(beyond, entries, earlier()))
+    present = pa.concat_tables([active, added])["source"].combine_chunks()
     dead = entries.filter(pc.and_(pc.invert(is_active), pc.greater(entries["dead"], 0)))
     dead = dead.filter(pc.is_in(dead["source"], value_set=present))
-    return pa.concat_tables([*found, _rows({**_columns(dead), "part": None, "rows": 0})])
+    return pa.concat_tables([active, added, _rows({**_columns(dead), "part": None, "rows": 0})])
+
+
+_State = tuple[str, str]
+"""A source and its fingerprint."""
+_STATE = ("source", "fingerprint")
+
+
+def _counted(part: str, sources: pa.Table) -> pa.Table:
+    counts = sources.group_by(list(_STATE)).aggregate([([], "count_all")])
+    return _rows({**_columns(counts), "shard": "", "part": part, "rows": counts["count_all"], "dead": 0})
+
+
+def _own(entries: pa.Table) -> pa.Table:
+    return entries.filter(pc.not_equal(entries["shard"], FOREIGN))
+
+
+def _beyond(added: pa.Table, active: pa.Table, entries: pa.Table) -> Counter[_State]:
+    """By how many rows of each state the parts that there are hold more than the ledger has of ours."""
+    before = _own(entries)
+    less = before.set_column(before.schema.get_field_index("rows"), "rows", pc.negate(before["rows"]))
+    tables = [table.select([*_STATE, "rows"]) for table in (added, _own(active), less)]
+    sums = pa.concat_tables(tables, promote_options="default").group_by(list(_STATE)).aggregate([("rows", "sum")])
+    rows = sums.filter(pc.greater(sums["rows_sum"], 0)).to_pylist()
+    return Counter({(row["source"], row["fingerprint"]): row["rows_sum"] for row in rows})
+
+
+def _still_beyond(beyond: Counter[_State], entries: pa.Table, earlier: Iterable[pa.Table]) -> Counter[_State]:
+    """The same, compared with the most that any version of ours had: a restored one has rows that the last one had no more."""
+    last = _rows_by_state(entries, beyond)
+    most = Counter(last)
+    for others in earlier:
+        most |= _rows_by_state(others, beyond)  # the larger of the two
+    return beyond - (most - last)
+
+
+def _rows_by_state(entries: pa.Table, states: Collection[_State]) -> Counter[_State]:
+    found: Counter[_State] = Counter()
+    for row in _own(entries).select([*_STATE, "rows"]).to_pylist():
+        state = row["source"], row["fingerprint"]
+        if state in states:
+            found[state] += row["rows"]
+    return found
+
+
+def _with_foreign(added: pa.Table, beyond: Counter[_State]) -> pa.Table:
+    """Entries in which so many rows of each state are another tool's."""
+    rows = []
+    for row in added.to_pylist():
+        state = row["source"], row["fingerprint"]
+        foreign = min(beyond[state], row["rows"])
+        beyond[state] -= foreign
+        shares = (("", row["rows"] - foreign), (FOREIGN, foreign))
+        rows += [{**row, "shard": shard, "rows": count} for shard, count in shares if count]
+    return pa.Table.from_pylist(rows, SCHEMA)
 
 
 def _columns(table: pa.Table) -> dict[str, Any]:

@@ -23,7 +23,8 @@ def open_log(root: str, part_format: PartFormat | None = None) -> Log:
     """The log of the table at `root`, new or not; with `part_format` as one to write to.
 
     Raises:
-      RequestError: something else lives there, a table of the other format, or no file system is known for it.
+      RequestError: something else lives there, a table of the other format or with rules for writers that another tool gave
+        it, or no file system is known for it.
     """
     layout = Layout(root)
     if part_format is not None and files.is_local(root):
@@ -44,6 +45,8 @@ def open_log(root: str, part_format: PartFormat | None = None) -> Log:
     if part_format is not None and (has_manifest or has_delta) and has_manifest != (part_format == "tfrecord"):
         there = "tfrecord" if has_manifest else "parquet"
         raise RequestError(f"{root} holds a {there} table: use --format {there}, or another --to")
+    if part_format is not None and has_delta:
+        delta.require_writable()
     return manifests if has_manifest or part_format == "tfrecord" else delta
 
 

@@ -87,7 +87,7 @@ def vector_column(vectors: npt.NDArray[np.float32]) -> pa.ListArray:
 def vectors_of(column: pa.Array | pa.ChunkedArray, dim: int) -> npt.NDArray[np.float32]:
     """The inverse of `vector_column`: float32 (n, dim). Raises ValueError where a row has another length."""
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    if not pc.all(pc.equal(pc.list_value_length(column), dim), min_count=0).as_py():
+    if not pc.all(pc.equal(pc.list_value_length(column), dim).fill_null(False), min_count=0).as_py():
         raise ValueError(f"a vector is not {dim} values long")
     arrays = [chunk.flatten().to_numpy(zero_copy_only=True).reshape(len(chunk), dim) for chunk in chunks]
     if not arrays:

@@ -153,7 +153,12 @@ class Layout:
 
     def ledger(self, commit: int) -> str:
         """The ledger of the version that this commit made; see `commit_number`."""
-        return files.join(self.root, "_vectormill", "ledger", f"{commit:016x}.parquet")
+        return files.join(self.ledgers, f"{commit:016x}.parquet")
+
+    @property
+    def ledgers(self) -> str:
+        """The folder of all ledgers."""
+        return files.join(self.root, "_vectormill", "ledger")
 
     def run(self, run: str, name: str) -> str:
         """A file that a run keeps while it works."""

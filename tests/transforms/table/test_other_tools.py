@@ -69,7 +69,44 @@ def add_column(table: str) -> None:
     deltalake.DeltaTable(table).alter.add_columns([deltalake.Field("added", "long")])
 
 
-EDITS: list[Callable[[str], None]] = [update, delete, merge, overwrite, overwrite_schema, doubles, add_column]
+def merge_schema(table: str) -> None:
+    there = pl.scan_delta(table).filter(pl.col("source") == "b.txt").with_columns(added=pl.lit(1)).collect()
+    there.write_delta(
+        table,
+        mode="overwrite",
+        delta_write_options={"schema_mode": "merge", "predicate": "source = 'b.txt'"},
+    )
+
+
+def reorder(table: str) -> None:
+    there = pl.scan_delta(table).collect()
+    there.select(sorted(there.columns)).write_delta(
+        table, mode="overwrite", delta_write_options={"schema_mode": "overwrite"}
+    )
+
+
+def z_order(table: str) -> None:
+    deltalake.DeltaTable(table).optimize.z_order(["label"])
+
+
+def change_data_feed(table: str) -> None:
+    deltalake.DeltaTable(table).alter.set_table_properties({"delta.enableChangeDataFeed": "true"})
+    delete(table)
+
+
+EDITS: list[Callable[[str], None]] = [
+    update,
+    delete,
+    merge,
+    overwrite,
+    overwrite_schema,
+    doubles,
+    add_column,
+    merge_schema,
+    reorder,
+    z_order,
+    change_data_feed,
+]
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
@@ -94,7 +131,7 @@ def test_every_reading_has_the_rows_that_polars_has(edit: Callable[[str], None],
     assert np.array_equal(vectors[order], np.array(by_polars["embedding"].to_list(), np.float32))
 
 
-@pytest.mark.parametrize("edit", [edit for edit in EDITS if edit is not add_column], ids=lambda edit: edit.__name__)
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
 def test_a_changed_corpus_is_followed(edit: Callable[[str], None], corpus: Corpus, table: str) -> None:
     edit(table)
     corpus.write("a.txt", ["a new line", "a.txt line 2"])
@@ -104,7 +141,7 @@ def test_a_changed_corpus_is_followed(edit: Callable[[str], None], corpus: Corpu
 
     assert (summary.new, summary.changed, summary.deleted) == (1, 1, 0)
     got, wanted = rows(table), expected(corpus)
-    if edit is delete:
+    if edit in (delete, change_data_feed):
         wanted = {name: row for name, row in wanted.items() if row["text"] != "b.txt line 3"}
     assert {name: row["embedding"] for name, row in got.items()} == {
         name: row["embedding"] for name, row in wanted.items()
@@ -216,6 +253,140 @@ def test_rows_that_another_tool_added_are_dropped_only_if_that_is_said(corpus: C
     summary = embed(job(corpus, table, replace=True))
     assert summary.deleted == 2
     assert rows(table) == expected(corpus)
+
+
+def test_rows_that_another_tool_added_to_a_source_are_not_dropped_with_it(corpus: Corpus, table: str) -> None:
+    append(table, ["a.txt", "a.txt", "b.txt"])
+    before = rows(table)
+    refusal = r"has 2 rows that another tool added, of sources that have to be read again, .* \(a.txt\): .*--replace"
+
+    corpus.write("c.txt", ["one more"])
+    embed(job(corpus, table))
+    assert {name: row for name, row in rows(table).items() if row["source"] != "c.txt"} == before
+
+    corpus.write("a.txt", ["a new line"])
+    for keep_missing in (False, True):
+        with pytest.raises(RequestError, match=refusal):
+            embed(job(corpus, table, keep_missing=keep_missing))
+    deltalake.DeltaTable(table).optimize.compact()
+    with pytest.raises(RequestError, match=refusal):
+        embed(job(corpus, table))
+    with pytest.raises(RequestError, match=r"3 rows .* \(a.txt, b.txt\)"):
+        embed(job(corpus, table, read={"labels_from": "file"}))
+
+    embed(job(corpus, table, replace=True))
+    found = rows(table)
+    assert {name for name in found if name.startswith("x")} == {"x2"}
+    assert {name: row for name, row in found.items() if name != "x2"} == expected(corpus)
+
+
+def test_a_restored_version_has_no_rows_of_another_tool(corpus: Corpus, table: str) -> None:
+    corpus.write("a.txt", ["a new line"])
+    corpus.remove("b.txt")
+    embed(job(corpus, table))
+
+    for compact in (False, True):
+        deltalake.DeltaTable(table).restore(0)
+        if compact:
+            deltalake.DeltaTable(table).optimize.compact()
+        assert len(rows(table)) == 16
+        embed(job(corpus, table))
+        assert rows(table) == expected(corpus)
+
+
+def test_a_column_that_another_tool_added_is_null_in_new_rows(corpus: Corpus, table: str) -> None:
+    merge_schema(table)
+    corpus.write("a.txt", ["a new line"])
+
+    summary = embed(job(corpus, table))
+
+    assert summary.notes == (
+        "the column 'added', which another tool added to the table, is null in new rows and in all rows of changed files",
+    )
+    assert {row["text"]: row["added"] for row in rows(table).values()} == {
+        "a new line": None,
+        **{f"b.txt line {n}": 1 for n in range(8)},
+    }
+    assert embed(job(corpus, table)).notes == ()
+
+
+def test_a_kept_column_that_another_tool_dropped_is_named(corpus: Corpus, tmp_path: Path) -> None:
+    table = str(tmp_path / "kept")
+    corpus.write("a.csv", ["id,text,year", "1,one,2001"])
+    (tmp_path / "corpus" / "b.txt").unlink()
+    (tmp_path / "corpus" / "a.txt").unlink()
+    read = {"text_column": "text", "id_column": "id"}
+    embed(job(corpus, table, read={**read, "keep": ("year",)}))
+    pl.scan_delta(table).drop("year").collect().write_delta(
+        table, mode="overwrite", delta_write_options={"schema_mode": "overwrite"}
+    )
+
+    with pytest.raises(RequestError, match="lacks the column year that it had, another tool rewrote it: restore"):
+        embed(job(corpus, table, read={**read, "keep": ("year",)}))
+    embed(job(corpus, table, read=read))
+
+
+def constrain(table: str) -> None:
+    deltalake.DeltaTable(table).alter.add_constraint({"there": "text != ''"})
+
+
+def test_rules_for_writers_are_refused_by_name(corpus: Corpus, table: str) -> None:
+    constrain(table)
+    corpus.write("c.txt", ["one more"])
+
+    assert existing(table).rows == 16
+    with pytest.raises(RequestError, match=r"has the constraint there in version 1, which Vectormill does not heed"):
+        embed(job(corpus, table))
+
+
+@pytest.mark.parametrize(
+    ("feature", "key", "words"),
+    [
+        ("clustering", None, "the feature clustering of Delta Lake"),
+        ("rowTracking", None, "the feature rowTracking of Delta Lake"),
+        ("generatedColumns", "delta.generationExpression", r"a generated column \(text\)"),
+        ("invariants", "delta.invariants", r"a column with an invariant \(text\)"),
+        ("generatedColumns", None, None),
+        ("appendOnly", None, None),
+    ],
+)
+def test_features_for_writers_are_honoured_or_refused(
+    feature: str, key: str | None, words: str | None, corpus: Corpus, table: str
+) -> None:
+    log = Path(table, "_delta_log")
+    lines = [json.loads(line) for line in (log / "00000000000000000000.json").read_text().splitlines()]
+    metadata = next(line["metaData"] for line in lines if "metaData" in line)
+    schema = json.loads(metadata["schemaString"])
+    for field in schema["fields"]:
+        if field["name"] == "text" and key is not None:
+            field["metadata"] = {key: "length(id)"}
+    protocol = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": [], "writerFeatures": [feature]}
+    entries = [{"protocol": protocol}, {"metaData": {**metadata, "schemaString": json.dumps(schema)}}]
+    (log / "00000000000000000001.json").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    corpus.write("c.txt", ["one more"])
+
+    assert existing(table).rows == 16
+    if words is None:
+        embed(job(corpus, table))
+        assert len(rows(table)) == 17
+    else:
+        with pytest.raises(RequestError, match=f"has {words} in version 1, which Vectormill does not heed"):
+            embed(job(corpus, table))
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"), [("id", pl.Categorical), ("label", pl.Int64), ("embedding", pl.List(pl.Int64))]
+)
+def test_a_column_of_ours_of_another_type_is_refused_by_its_name(column: str, kind: Any, table: str) -> None:
+    there = pl.scan_delta(table).collect()
+    values = pl.lit(None, kind) if column == "label" else pl.col(column).cast(kind)
+    changed = there.with_columns(values.alias(column))
+    if kind == pl.Categorical:
+        changed = changed.with_columns(pl.int_range(pl.len()).alias(column))
+    changed.write_delta(table, mode="overwrite", delta_write_options={"schema_mode": "overwrite"})
+
+    with pytest.raises(RequestError, match=f"in the column {column}, another tool rewrote it: restore the version"):
+        existing(table)
 
 
 def test_compaction_adds_no_rows_of_another_tool(corpus: Corpus, table: str) -> None:
