@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
 from transforms.embed.job import EmbedJob
+from transforms.encoders.matching import drops_transparency
 from transforms.table.ledger import FOREIGN
 from transforms.table.schema import RESERVED, kept_columns
 from transforms.table.snapshot import Snapshot
@@ -59,6 +60,11 @@ def require_same_columns(job: EmbedJob, base: Snapshot, schema: pa.Schema, added
     """
     if base.about.encoder_fingerprint != job.encoder.fingerprint:
         stored, asked = base.about, job.encoder
+        if drops_transparency(asked, stored.encoder_fingerprint):
+            raise RequestError(
+                f"{job.table} holds vectors of {stored.encoder} of version 0.1, which dropped the transparency of images; now it"
+                " is composited, and vectors of two encoders are never mixed: give another --to"
+            )
         raise RequestError(
             f"{job.table} holds vectors of {stored.encoder} ({stored.precision}, fingerprint {stored.encoder_fingerprint[:12]})"
             f" and {asked.spec.name} ({asked.precision}, fingerprint {asked.fingerprint[:12]}) was asked for;"

@@ -2,12 +2,13 @@
 
     pixels, failed = ImageDecoder(size=(224, 224)).decode(payloads)
 
-JPEG (greyscale, RGB, CMYK, YCCK), PNG, WebP, GIF (its first frame) and BMP, all by one route:
+JPEG (greyscale, RGB, CMYK, YCCK), PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC (of several frames or pages the first),
+all by one route:
 
   orientation  as EXIF says
-  colour       RGB; alpha is dropped, not composited; 16 bits keep their high byte; colour profiles are not
-               applied. These are the pixels of TensorFlow's decoders, too (for JPEG, with `dct_method=
-               "INTEGER_ACCURATE"`)
+  colour       RGB; 16 bits keep their high byte; colour profiles are not applied. These are the pixels of
+               TensorFlow's decoders, too (for JPEG, with `dct_method="INTEGER_ACCURATE"`)
+  transparency composited on white or black before anything else (see `image_transparency`)
   size         stretched, by a triangle filter as wide as the reduction, as `tf.image.resize(antialias=True)`
                does; a large JPEG is first decoded at 1/2, 1/4 or 1/8 of its size
 
@@ -24,18 +25,19 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from transforms.common.errors import ItemError
-from transforms.encoders.spec import EncoderSpec, Fit
+from transforms.encoders.image_formats import ImageFormat, format_of_bytes
+from transforms.encoders.image_transparency import composited
+from transforms.encoders.spec import EncoderSpec, Fit, Transparency
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -45,7 +47,7 @@ MAX_PIXELS = 100_000_000
 # How much larger than the target a JPEG decoded at reduced scale must be. At 1, the codec's own filter may do all
 # of the reduction, and vectors of MobileNet V2 move (least cosine 0.968 on photographs of 500 pixels); at 1.25 the
 # least is 0.998, and the time is the same.
-_MARGIN = 1.25
+MARGIN = 1.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,17 +55,21 @@ class ImageDecoder:
     """Decodes batches of encoded images. Thread-safe and picklable at any time.
 
     The images of a batch are decoded side by side on threads that all decoders of the process share, one for
-    each core; a thread holds one whole image, so peak memory is at most 8 bytes * `max_pixels` * cores.
+    each core; a thread holds one whole image, so peak memory is at most 8 bytes * `max_pixels` * cores, 16 of images
+    with transparency.
 
     Attributes:
       size: (height, width) in pixels of what comes out.
       fit: "crop" takes the largest centred rectangle of that shape, "stretch" the whole image.
       max_pixels: an image of more pixels is refused by its header.
+      transparency: "composite" on white or black; "drop" leaves the colours below, as it was done up to version 0.1:
+        for tables of that time.
     """
 
     size: tuple[int, int]
     fit: Fit = "crop"
     max_pixels: int = MAX_PIXELS
+    transparency: Transparency = "composite"
 
     def decode(self, payloads: Sequence[bytes]) -> tuple[npt.NDArray[np.float32], dict[int, ItemError]]:
         """Pixels of a batch.
@@ -93,7 +99,7 @@ class ImageDecoder:
     def _decode_one(self, payload: bytes) -> npt.NDArray[np.uint8]:
         if not payload:
             raise ItemError("EmptyImage", "the image has 0 bytes")
-        kind = _format_of(payload)
+        kind = format_of_bytes(payload)
         try:
             return self._pixels(payload, kind)
         except (ItemError, MemoryError):
@@ -107,7 +113,7 @@ class ImageDecoder:
                 f"{'broken' if whole else 'truncated'} {kind.name} of {len(payload):,} bytes: {error}",
             ) from error
 
-    def _pixels(self, payload: bytes, kind: _Format) -> npt.NDArray[np.uint8]:
+    def _pixels(self, payload: bytes, kind: ImageFormat) -> npt.NDArray[np.uint8]:
         from PIL import Image
 
         if kind.early_size is not None:
@@ -118,9 +124,11 @@ class ImageDecoder:
         sideways = turn in _SIDEWAYS
         height, width = self.size[::-1] if sideways else self.size
         # A JPEG comes straight at the smallest of 1, 1/2, 1/4, 1/8 that covers this; other formats ignore it.
-        image.draft(None, (int(width * _MARGIN), int(height * _MARGIN)))
+        image.draft(None, (int(width * MARGIN), int(height * MARGIN)))
         image.load()
         box = _centre(image.size, (width, height)) if self.fit == "crop" else None
+        if self.transparency == "composite":
+            image = composited(image)
         small = _as_rgb_or_grey(image).resize((width, height), Image.Resampling.BILINEAR, box, reducing_gap=2.0)
         if turn is not None:
             small = small.transpose(Image.Transpose[turn])
@@ -140,7 +148,7 @@ def decoder_of(spec: EncoderSpec) -> ImageDecoder | None:
     if spec.modality == "text":
         return None
     assert spec.image_size is not None, "a resolved image encoder knows its size"
-    return ImageDecoder(size=spec.image_size, fit=spec.fit)
+    return ImageDecoder(size=spec.image_size, fit=spec.fit, transparency=spec.transparency)
 
 
 def _centre(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:
@@ -164,12 +172,19 @@ def _as_rgb_or_grey(image: Image.Image) -> Image.Image:
 
     if image.mode in ("RGB", "L"):
         return image
+    if image.mode in ("I", "F"):
+        raise ItemError(
+            "UndecodableImage",
+            f"its pixels are signed, of 32 bits or floating-point (mode {image.mode}), and nobody says which of them is white:"
+            " save it with 8 or 16 bits a channel",
+        )
     if image.mode.startswith("I"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        levels = (np.asarray(image) >> (image.info.get("bits", 16) - 8)).astype(np.uint8)
+        return Image.fromarray(~levels if image.info.get("white_is_zero") else levels)
     if image.mode == "CMYK" and "adobe" not in image.info:
         # Pillow takes every CMYK JPEG for one of Adobe's, which store inks inverted; the marker tells which.
         image = ImageChops.invert(image)
-    # Pillow would warn that it drops a palette's transparency, which is what we ask for.
+    # Pillow would warn that it drops a palette's transparency; what of it counts has been composited.
     image.info.pop("transparency", None)
     return image.convert("L" if image.mode in ("1", "LA") else "RGB")
 
@@ -206,110 +221,3 @@ def _orientation(exif: object) -> int:
     except struct.error:
         return 1
     return 1
-
-
-@dataclass(frozen=True)
-class _Format:
-    """A file format.
-
-    Attributes:
-      open: the image with its header read and nothing more; Pillow's own `Image.open` has another limit than
-        ours and warns before it refuses.
-      is_whole: whether the file ends as files of its format do; asked of files that did not decode.
-      early_size: (width, height), for a format whose `open` already allocates the image.
-    """
-
-    name: str
-    open: Callable[[bytes], Image.Image]
-    is_whole: Callable[[bytes], bool]
-    early_size: Callable[[bytes], tuple[int, int]] | None = None
-
-
-def _format_of(payload: bytes) -> _Format:
-    if payload[4:12] in (b"ftypavif", b"ftypavis"):
-        return _AVIF
-    for magic, kind in _FORMATS:
-        if payload.startswith(magic) and (kind is not _WEBP or payload[8:12] == b"WEBP"):
-            return kind
-    raise ItemError(
-        "UndecodableImage",
-        f"not a JPEG, PNG, WebP, GIF or BMP: {len(payload):,} bytes that start with {payload[:12]!r}",
-    )
-
-
-def _open_jpeg(payload: bytes) -> Image.Image:
-    from PIL.JpegImagePlugin import JpegImageFile
-
-    return JpegImageFile(BytesIO(payload))
-
-
-def _open_png(payload: bytes) -> Image.Image:
-    from PIL.PngImagePlugin import PngImageFile
-
-    return PngImageFile(BytesIO(payload))
-
-
-def _open_webp(payload: bytes) -> Image.Image:
-    from PIL.WebPImagePlugin import WebPImageFile
-
-    return WebPImageFile(BytesIO(payload))
-
-
-def _open_gif(payload: bytes) -> Image.Image:
-    from PIL.GifImagePlugin import GifImageFile
-
-    return GifImageFile(BytesIO(payload))
-
-
-def _open_bmp(payload: bytes) -> Image.Image:
-    from PIL.BmpImagePlugin import BmpImageFile
-
-    return BmpImageFile(BytesIO(payload))
-
-
-def _open_tiff(payload: bytes) -> Image.Image:
-    from PIL.TiffImagePlugin import TiffImageFile
-
-    return TiffImageFile(BytesIO(payload))
-
-
-def _open_avif(payload: bytes) -> Image.Image:
-    from PIL.AvifImagePlugin import AvifImageFile
-
-    return AvifImageFile(BytesIO(payload))
-
-
-def _webp_size(payload: bytes) -> tuple[int, int]:
-    """(width, height) of a WebP's canvas: RFC 9649, sections 2.5 to 2.7."""
-    first = payload[12:16]
-    if first == b"VP8X":
-        return 1 + int.from_bytes(payload[24:27], "little"), 1 + int.from_bytes(payload[27:30], "little")
-    if first == b"VP8L":
-        bits = int.from_bytes(payload[21:25], "little")
-        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    width, height = struct.unpack_from("<HH", payload, 26)
-    return width & 0x3FFF, height & 0x3FFF
-
-
-_WEBP = _Format(
-    "WebP", _open_webp, lambda payload: len(payload) >= int.from_bytes(payload[4:8], "little") + 8, _webp_size
-)
-_GIF = _Format("GIF", _open_gif, lambda payload: payload.endswith(b";"))
-_TIFF = _Format("TIFF", _open_tiff, lambda payload: True)
-_AVIF = _Format("AVIF", _open_avif, lambda payload: True)
-_FORMATS: tuple[tuple[bytes, _Format], ...] = (
-    (
-        b"\xff\xd8\xff",
-        _Format("JPEG", _open_jpeg, lambda payload: payload.rstrip(b"\0").endswith(b"\xff\xd9")),
-    ),
-    (b"\x89PNG\r\n\x1a\n", _Format("PNG", _open_png, lambda payload: b"IEND" in payload[-64:])),
-    (b"RIFF", _WEBP),
-    (b"II*\0", _TIFF),
-    (b"MM\0*", _TIFF),
-    (b"GIF87a", _GIF),
-    (b"GIF89a", _GIF),
-    (
-        b"BM",
-        _Format("BMP", _open_bmp, lambda payload: len(payload) >= int.from_bytes(payload[2:6], "little")),
-    ),
-)

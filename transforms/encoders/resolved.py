@@ -129,6 +129,12 @@ def resolve(
     )
 
 
+def with_transparency_dropped(encoder: ResolvedEncoder) -> ResolvedEncoder:
+    """The encoder of images as it was up to version 0.1, before transparency was composited; of texts the same one."""
+    spec = replace(encoder.spec, transparency="drop")
+    return replace(encoder, spec=spec, fingerprint=fingerprint(spec, encoder.identity, encoder.precision))
+
+
 def fingerprint(spec: EncoderSpec, identity: str, precision: Precision) -> str:
     """32 hex digits that change whenever the vectors may."""
     decides = {
@@ -142,6 +148,8 @@ def fingerprint(spec: EncoderSpec, identity: str, precision: Precision) -> str:
         "precision": precision,
         "output": "float32",
     }
+    if spec.modality == "image" and spec.transparency != "drop":
+        decides["transparency"] = spec.transparency
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
 
 

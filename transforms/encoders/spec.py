@@ -15,6 +15,7 @@ import numpy.typing as npt
 Modality = Literal["text", "image"]
 Precision = Literal["float32", "bfloat16"]
 Fit = Literal["crop", "stretch"]
+Transparency = Literal["composite", "drop"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class EncoderSpec:
       dim: length of a vector; None where only loading can tell.
       image_size: (height, width) in pixels that images are resized to; None for text.
       fit: how an image of another shape becomes that size: its largest centred rectangle, or all of it, stretched.
+      transparency: "composite" on white or black; "drop" leaves the colours below alpha, as tables of version 0.1 have it.
       pixel_range: the range that the network wants 0..255 mapped to; None for text.
       licence: SPDX name, or "unknown".
       download_bytes: size of the download, None where unknown.
@@ -44,6 +46,7 @@ class EncoderSpec:
     dim: int | None
     image_size: tuple[int, int] | None = None
     fit: Fit = "crop"
+    transparency: Transparency = "composite"
     pixel_range: tuple[float, float] | None = None
     licence: str = "unknown"
     download_bytes: int | None = None

@@ -18,6 +18,7 @@ from transforms.corpus.sources import Source
 from transforms.embed.plan import Plan, Rewrite, make_plan
 from transforms.embed.plan_file import load_shards, load_summary, save_plan
 from transforms.embed.shards import Shard, cut_shards
+from transforms.encoders.resolved import ResolvedEncoder, fingerprint, with_transparency_dropped
 from transforms.table.open import open_log
 from transforms.table.schema import table_schema
 
@@ -251,6 +252,21 @@ def test_another_encoder_is_refused(corpus: Corpus, table: str) -> None:
 
     with pytest.raises(RequestError, match=r"holds vectors of fake-text \(float32, fingerprint fake-1\) and fake-text"):
         plan_of(corpus, table, encoder=fakes.text_encoder(fingerprint="fake-2"))
+
+
+def test_images_whose_transparency_was_dropped_are_another_encoders_and_told_why(corpus: Corpus, table: str) -> None:
+    corpus.write_bytes("a.jpg", b"no image")
+    spec = fakes.image_encoder().spec
+    now = ResolvedEncoder(
+        spec=spec, precision="float32", identity="weights", fingerprint=fingerprint(spec, "weights", "float32")
+    )
+    before = fakes.image_encoder(fingerprint=with_transparency_dropped(now).fingerprint)
+    embed(job(corpus, table, modality="image", encoder=before, max_dead_fraction=1.0))
+
+    with pytest.raises(
+        RequestError, match=r"of fake-image of version 0\.1, which dropped the transparency .*: give another --to"
+    ):
+        plan_of(corpus, table, modality="image", encoder=now)
 
 
 @pytest.mark.parametrize("change", [{"keep_text": False}, {"read": {"chunk_sentences": 1}}], ids=str)

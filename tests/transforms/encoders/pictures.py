@@ -40,8 +40,8 @@ def soft(width: int, height: int, seed: int = 0) -> Image.Image:
     return Image.fromarray(seeds).resize((width, height), Image.Resampling.BICUBIC)
 
 
-def decode_one(payload: bytes, size: tuple[int, int] = (48, 64)) -> Pixels:
-    pixels, failed = ImageDecoder(size=size, fit="stretch").decode([payload])
+def decode_one(payload: bytes, size: tuple[int, int] = (48, 64), **options: Any) -> Pixels:
+    pixels, failed = ImageDecoder(size=size, fit="stretch", **options).decode([payload])
     assert failed == {}
     assert pixels.shape == (1, *size, 3)
     assert pixels.dtype == np.float32
@@ -70,12 +70,24 @@ def png16(colour: npt.NDArray[np.uint16]) -> bytes:
     return png_of(width, height, 16, {1: 0, 3: 2, 4: 6}[channels], zlib.compress(rows))
 
 
-def png_of(width: int, height: int, bits: int, colour_type: int, data: bytes) -> bytes:
+def png_of(width: int, height: int, bits: int, colour_type: int, data: bytes, *, key: bytes = b"") -> bytes:
+    """A PNG of compressed rows; `key` is its transparent colour, as the chunk tRNS has it."""
+
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
     header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    transparent = chunk(b"tRNS", key) if key else b""
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + transparent + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def bmp_of(pixels: npt.NDArray[np.uint8], opacity: int) -> bytes:
+    """A BMP of RGBA [h, w, 4] with the masks of its colours, and of its alpha."""
+    height, width, _ = pixels.shape
+    rows = pixels[::-1, :, [2, 1, 0, 3]].tobytes()
+    header = struct.pack("<IiiHHIIiiII", 108, width, height, 1, 32, 3, len(rows), 0, 0, 0, 0)
+    header += struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, opacity) + bytes(52)
+    return b"BM" + struct.pack("<IHHI", 14 + 108 + len(rows), 0, 0, 14 + 108) + header + rows
 
 
 def bombs() -> dict[str, bytes]:

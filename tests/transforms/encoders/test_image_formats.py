@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
+import zlib
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
-from tests.transforms.encoders.pictures import array, decode_one, encoded, png16, scene, soft, worst
+from tests.transforms.encoders.pictures import array, decode_one, encoded, png16, refusal, scene, soft, worst
 from transforms.encoders.image_decoder import ImageDecoder
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -61,23 +64,10 @@ def test_a_sixteen_bit_png_keeps_its_high_byte() -> None:
     np.testing.assert_array_equal(decode_one(png16(colour)), (colour >> 8).astype(np.float32))
 
 
-def test_alpha_is_dropped_and_the_colour_below_it_kept() -> None:
-    picture = soft(64, 48)
-    see_through = picture.copy()
-    see_through.putalpha(Image.linear_gradient("L").resize((64, 48)))
-    np.testing.assert_array_equal(decode_one(encoded(see_through, "PNG")), array(picture))
-    np.testing.assert_array_equal(decode_one(encoded(see_through, "WEBP", lossless=True, exact=True)), array(picture))
-
-    grey = picture.convert("L")
-    grey_alpha = Image.merge("LA", (grey, Image.linear_gradient("L").resize((64, 48))))
-    np.testing.assert_array_equal(decode_one(encoded(grey_alpha, "PNG")), array(grey))
-
-
-@pytest.mark.parametrize("transparency", [None, 3, bytes(range(0, 160, 10))])
-def test_a_palette_becomes_its_colours_whatever_is_transparent(transparency: int | bytes | None) -> None:
+def test_a_palette_becomes_its_colours() -> None:
     picture = soft(64, 48).quantize(16)
-    options = {} if transparency is None else {"transparency": transparency}
-    np.testing.assert_array_equal(decode_one(encoded(picture, "PNG", **options)), array(picture))
+    for kind in ("PNG", "GIF", "BMP"):
+        np.testing.assert_array_equal(decode_one(encoded(picture, kind)), array(picture))
 
 
 def test_one_bit_is_black_and_white() -> None:
@@ -107,6 +97,105 @@ def test_cmyk_is_read_with_and_without_adobe_inversion() -> None:
     assert worst(decode_one(plain), array(inverted)) <= 6
 
 
+def tiff_of(levels: np.ndarray[Any, Any], bits: int, photometric: int, sample_format: int = 1) -> bytes:
+    """A little-endian TIFF of one strip and one channel."""
+    height, width = levels.shape
+    if bits == 12:
+        pairs = levels.reshape(-1, 2).astype(np.uint16)
+        packed = np.stack([pairs[:, 0] >> 4, (pairs[:, 0] & 15) << 4 | pairs[:, 1] >> 8, pairs[:, 1] & 255], axis=1)
+        data = packed.astype(np.uint8).tobytes()
+    else:
+        data = levels.tobytes()
+    tags = {
+        256: width, 257: height, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1, 278: height, 279: len(data),
+        339: sample_format,
+    }  # fmt: skip
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize("white_is_zero", [False, True])
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_a_grey_tiff_is_as_bright_as_it_is_meant(bits: int, white_is_zero: bool) -> None:
+    if bits == 12 and white_is_zero:
+        assert refusal(tiff_of(np.zeros((2, 2), np.uint16), 12, 0)).kind == "UndecodableImage"
+        return
+    levels = np.random.default_rng(bits).integers(0, 1 << bits, (48, 64)).astype(np.uint8 if bits == 8 else np.uint16)
+    high = (levels >> (bits - 8)).astype(np.float32)
+    expected = 255 - high if white_is_zero else high
+    decoded = decode_one(tiff_of(levels, bits, 0 if white_is_zero else 1))
+    np.testing.assert_array_equal(decoded, np.repeat(expected[..., None], 3, axis=2))
+
+
+@pytest.mark.parametrize(
+    ("kind", "bits", "sample_format"), [("<f4", 32, 3), ("<i4", 32, 2), ("<u4", 32, 1), ("<i2", 16, 2)]
+)
+def test_numbers_that_are_no_levels_are_refused_rather_than_black(kind: str, bits: int, sample_format: int) -> None:
+    levels = np.linspace(0, 1, 48 * 64).reshape(48, 64) * (1 if bits == 32 and sample_format == 3 else 1000)
+    error = refusal(tiff_of(levels.astype(kind), bits, 1, sample_format))
+    assert error.kind == "UndecodableImage" and "save it with 8 or 16 bits a channel" in str(error)
+
+
+@pytest.mark.parametrize("chunk", [b"iCCP", b"zTXt"])
+def test_a_large_profile_or_text_does_not_cost_a_png(chunk: bytes) -> None:
+    picture = soft(64, 48)
+    whole = encoded(picture, "PNG")
+    body = b"name\0\0" + zlib.compress(bytes(3_000_000))
+    large = struct.pack(">I", len(body)) + chunk + body + struct.pack(">I", zlib.crc32(chunk + body))
+    np.testing.assert_array_equal(decode_one(whole[:33] + large + whole[33:]), array(picture))
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "AVIF"])
+def test_formats_that_pillow_may_lack_are_read_where_it_has_them(kind: str) -> None:
+    if not features.check("libtiff" if kind == "TIFF" else "avif"):
+        pytest.skip(f"no {kind} in this Pillow")
+    picture = soft(64, 48)
+    options = {"compression": "tiff_lzw"} if kind == "TIFF" else {"quality": 100}
+    assert np.abs(decode_one(encoded(picture, kind, **options)) - array(picture)).mean() < 2
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = decode_one(encoded(picture.transpose(Image.Transpose.ROTATE_90), kind, exif=exif, **options))
+    assert np.abs(turned - array(picture)).mean() < 2
+
+
+def test_of_several_pages_or_frames_the_first_counts() -> None:
+    first, second = soft(64, 48, 1), soft(64, 48, 2)
+    np.testing.assert_array_equal(
+        decode_one(encoded(first, "TIFF", save_all=True, append_images=[second])), array(first)
+    )
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"hevc", b"mif1", b"msf1"])
+def test_a_heic_says_what_to_install(brand: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    error = refusal(HEIC.replace(b"ftypheic", b"ftyp" + brand))
+    assert error.kind == "UndecodableImage"
+    assert str(error) == "a HEIC of 24 bytes: pip install pillow-heif to read it"
+
+
+def test_a_heic_is_read_by_the_package_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = soft(64, 48)
+
+    def opened(stream: io.BytesIO) -> Image.Image:
+        return Image.open(io.BytesIO(stream.read()[len(HEIC) :]))
+
+    package = ModuleType("pillow_heif")
+    package.HeifImageFile = opened  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pillow_heif", package)
+    np.testing.assert_array_equal(decode_one(HEIC + encoded(picture, "PNG")), array(picture))
+
+
+def test_a_heic_of_pillow_heif_comes_back_closely() -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    picture = soft(64, 48)
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(picture).save(buffer, quality=95)
+    assert np.abs(decode_one(buffer.getvalue()) - array(picture)).mean() < 4
+
+
 def samples() -> dict[str, bytes]:
     """One file of every kind that TensorFlow reads, too."""
     picture = soft(301, 200)
@@ -118,11 +207,10 @@ def samples() -> dict[str, bytes]:
         "JPEG CMYK": encoded(picture.convert("CMYK"), "JPEG", quality=90),
         "PNG": encoded(picture, "PNG"),
         "PNG grey": encoded(picture.convert("L"), "PNG"),
-        "PNG alpha": encoded(picture.convert("RGBA"), "PNG"),
-        "PNG palette": encoded(picture.quantize(20), "PNG", transparency=bytes(range(20))),
+        "PNG opaque alpha": encoded(picture.convert("RGBA"), "PNG"),
+        "PNG palette": encoded(picture.quantize(20), "PNG"),
         "PNG 1 bit": encoded(picture.convert("1"), "PNG"),
         "PNG 16 bits": png16(deep[..., :3]),
-        "PNG 16 bits alpha": png16(deep),
         "PNG 16 bits grey": png16(deep[..., :1]),
         "BMP": encoded(picture, "BMP"),
         "GIF": encoded(picture.quantize(20), "GIF"),

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.transforms.encoders.pictures import bmp_of
 from transforms.encoders.image_decoder import ImageDecoder
 from transforms.encoders.image_graph import decode_in_graph
 from transforms.encoders.spec import Fit
@@ -30,22 +31,22 @@ SIZES = [(37, 53), (300, 200), (640, 480), (1024, 768), (2000, 1500), (1100, 90)
 
 
 @functools.cache
-def graph(size: tuple[int, int], fit: Fit) -> Callable[[list[bytes]], Any]:
+def graph(size: tuple[int, int], fit: Fit, **options: Any) -> Callable[[list[bytes]], Any]:
     import tensorflow as tf
 
     return tf.function(
-        lambda encoded: decode_in_graph(encoded, size=size, fit=fit),
+        lambda encoded: decode_in_graph(encoded, size=size, fit=fit, **options),
         input_signature=[tf.TensorSpec([None], tf.string)],
         autograph=False,
     )
 
 
-def in_graph(payloads: list[bytes], size: tuple[int, int] = WIDE, fit: Fit = "crop") -> Pixels:
-    return graph(size, fit)(payloads).numpy()
+def in_graph(payloads: list[bytes], size: tuple[int, int] = WIDE, fit: Fit = "crop", **options: Any) -> Pixels:
+    return graph(size, fit, **options)(payloads).numpy()
 
 
-def by_pillow(payloads: list[bytes], size: tuple[int, int] = WIDE, fit: Fit = "crop") -> Pixels:
-    pixels, failed = ImageDecoder(size=size, fit=fit).decode(payloads)
+def by_pillow(payloads: list[bytes], size: tuple[int, int] = WIDE, fit: Fit = "crop", **options: Any) -> Pixels:
+    pixels, failed = ImageDecoder(size=size, fit=fit, **options).decode(payloads)
     assert failed == {}
     return pixels
 
@@ -64,19 +65,30 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def png_of(width: int, height: int, bits: int, colour_type: int, seed: int = 0) -> bytes:
-    """A PNG of random pixels, in any of the depths that Pillow reads; it writes few of them."""
+def png_of(width: int, height: int, bits: int, colour_type: int, key: bytes = b"") -> bytes:
+    """A PNG of random pixels, in any of the depths that Pillow reads; it writes few of them. `key` is transparent."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
     channels = {0: 1, 2: 3, 4: 2, 6: 4}[colour_type]
     row = (width * channels * bits + 7) // 8
-    rows = np.random.default_rng(seed).integers(0, 256, (height, 1 + row), dtype=np.uint8)
+    rows = np.random.default_rng(0).integers(0, 256, (height, 1 + row), dtype=np.uint8)
     rows[:, 0] = 0
     header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
     data = zlib.compress(rows.tobytes())
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    transparent = chunk(b"tRNS", key) if key else b""
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + transparent + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def frame_on_canvas(picture: Image.Image, key: int | None) -> bytes:
+    """A GIF whose only frame leaves a margin of its canvas uncovered."""
+    options = {} if key is None else {"transparency": key}
+    data = bytearray(encoded(picture, "GIF", **options))
+    frame = data.index(b"\x2c\0\0\0\0")
+    data[6:10] = struct.pack("<HH", picture.width + 30, picture.height + 20)
+    data[frame + 1 : frame + 5] = struct.pack("<HH", 10, 5)
+    return bytes(data)
 
 
 def bitfields(masks: tuple[int, int, int]) -> bytes:
@@ -160,12 +172,25 @@ def variants() -> dict[str, bytes]:
             f"png {bits} bits, type {kind}": png_of(301, 203, bits, kind)
             for bits, kind in [(1, 0), (2, 0), (4, 0), (8, 0)]
         },
-        **{f"png 16 bits, type {kind}": png_of(301, 203, 16, kind) for kind in (0, 2, 6)},
+        **{f"png 16 bits, type {kind}": png_of(301, 203, 16, kind) for kind in (0, 2, 4, 6)},
+        **{
+            f"png {bits} bits, transparent grey": png_of(301, 203, bits, 0, struct.pack(">H", key))
+            for bits, key in [(1, 1), (2, 2), (4, 5), (8, 77), (16, 30000)]
+        },
+        "png transparent colour": encoded(palette.convert("RGB"), "PNG", transparency=palette.getpalette()[30:33]),
+        "png transparent colour that is not there": png_of(301, 203, 8, 2, struct.pack(">HHH", 1, 2, 300)),
         "png alpha": encoded(clear, "PNG"),
         "png grey alpha": encoded(grey_alpha, "PNG"),
         "png palette": encoded(palette, "PNG"),
         "png palette of 4 bits": encoded(picture.quantize(13), "PNG", bits=4),
         "png transparent palette": encoded(palette, "PNG", transparency=3),
+        "png alpha in a palette": encoded(palette, "PNG", transparency=bytes(range(256))),
+        "png alpha in a palette of 4 bits": encoded(
+            picture.quantize(13), "PNG", bits=4, transparency=bytes(range(0, 130, 10))
+        ),
+        "png opaque alpha": encoded(picture.convert("RGBA"), "PNG"),
+        "png invisible": encoded(Image.new("RGBA", (50, 30), (1, 2, 3, 0)), "PNG"),
+        "png white ink": encoded(Image.merge("LA", (Image.new("L", (301, 203), 250), mask)), "PNG"),
         "png transparent grey": encoded(grey, "PNG", transparency=3),
         "webp lossless": encoded(picture, "WEBP", lossless=True),
         "webp alpha": encoded(clear, "WEBP"),
@@ -173,6 +198,15 @@ def variants() -> dict[str, bytes]:
         "gif grey": encoded(grey, "GIF"),
         "gif interlaced": encoded(picture, "GIF", interlace=True),
         "gif transparent": encoded(clear, "GIF"),
+        "gif transparent palette": encoded(palette, "GIF", transparency=7),
+        "gif transparent grey": encoded(grey, "GIF", transparency=100),
+        "gif interlaced and transparent": encoded(palette, "GIF", transparency=7, interlace=True),
+        "gif with a comment": encoded(palette, "GIF", transparency=7, comment=b", no image! " * 40),
+        "gif on a canvas": frame_on_canvas(palette, None),
+        "gif on a transparent canvas": frame_on_canvas(palette, 7),
+        "gif animated and transparent": encoded(
+            palette, "GIF", transparency=7, save_all=True, append_images=[other.convert("P")]
+        ),
         "gif animated": encoded(picture, "GIF", save_all=True, append_images=[other]),
         "bmp grey": encoded(grey, "BMP"),
         "bmp palette": encoded(palette, "BMP"),
@@ -180,6 +214,8 @@ def variants() -> dict[str, bytes]:
         "bmp 32 bits": encoded(clear, "BMP"),
         "bmp top first": bytes(upright),
         "bmp with masks": bitfields((0xFF0000, 0xFF00, 0xFF)),
+        "bmp alpha": bmp_of(np.asarray(clear), 0xFF000000),
+        "bmp without alpha": bmp_of(np.asarray(clear), 0),
     }
 
 
@@ -187,6 +223,34 @@ def test_every_variant_of_a_format_has_pillows_pixels() -> None:
     named = variants()
     got, expected = in_graph(list(named.values())), by_pillow(list(named.values()))
     assert [name for name, a, b in zip(named, got, expected, strict=True) if not np.array_equal(a, b)] == []
+
+
+def test_dropped_transparency_has_pillows_pixels() -> None:
+    named = variants()
+    got = in_graph(list(named.values()), transparency="drop")
+    expected = by_pillow(list(named.values()), transparency="drop")
+    assert [name for name, a, b in zip(named, got, expected, strict=True) if not np.array_equal(a, b)] == []
+    assert not np.array_equal(got, in_graph(list(named.values())))
+
+
+@given(
+    width=st.integers(1, 90),
+    height=st.integers(1, 90),
+    kind=st.sampled_from(["PNG", "WEBP", "GIF", "BMP"]),
+    ink=st.integers(0, 255),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_transparency_has_pillows_pixels(width: int, height: int, kind: str, ink: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    levels = random.choice([0, 1, 127, 128, 254, 255], (height, width, 4)).astype(np.uint8)
+    levels[..., :3] = np.where(random.random((height, width, 1)) < 0.7, ink, levels[..., :3])
+    picture = Image.fromarray(levels)
+    if kind == "BMP":
+        payload = bmp_of(levels, 0xFF000000)
+    else:
+        payload = encoded(picture, kind, **({"lossless": True, "exact": True} if kind == "WEBP" else {}))
+    np.testing.assert_array_equal(in_graph([payload]), by_pillow([payload]))
 
 
 def test_a_cmyk_jpeg_is_within_one_level() -> None:
@@ -234,6 +298,7 @@ def broken() -> dict[str, bytes]:
         "animated WebP": encoded(picture, "WEBP", save_all=True, append_images=[noisy(60, 40, 1)]),
         "compressed BMP": bytes(packed),
         "BMP of other masks": bitfields((0xFF, 0xFF00, 0xFF0000)),
+        "GIF of no image": encoded(picture, "GIF")[:13] + b";",
     }
 
 

@@ -24,6 +24,7 @@ from transforms.common.errors import RequestError
 from transforms.common.progress import METER
 from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.resolved import ResolvedEncoder
+from transforms.encoders.spec import EncoderSpec
 from transforms.encoders.trainable import TrainableEncoder, open_trainable
 from transforms.heads.evaluation.calibration import fit_temperature
 from transforms.heads.evaluation.scores import scores_of
@@ -77,7 +78,9 @@ def fine_tune(data: HeadData, fitted: Fitted, snapshot: Snapshot, encoder: Resol
         raise RequestError("--fine-tune learns from the items alone: leave out --features, or --fine-tune")
     started = time.monotonic()
     network = open_trainable(encoder, batch_norms=options.batch_norms)
-    items = TrainingItems.read(data, snapshot, decoder_of(encoder.spec))
+    # The tuned network is an encoder of its own, so it sees transparent images as every new one does.
+    spec = replace(encoder.spec, transparency="composite")
+    items = TrainingItems.read(data, snapshot, decoder_of(spec))
     training = JointTraining(
         data, options=options, network=network, head=_start(data, fitted), items=items, folder=folder
     )
@@ -95,7 +98,7 @@ def fine_tune(data: HeadData, fitted: Fitted, snapshot: Snapshot, encoder: Resol
             seconds={**fitted.seconds, "fine-tune": time.monotonic() - started},
         ),
         network=network if best_epoch(history) > 0 else None,
-        encode=_encode(network, encoder),
+        encode=_encode(network, spec),
         test_scores=(positions, scores_of(logits, activation=data.activation, temperature=tuned.temperature)),
         frozen_scores=_frozen_scores(data, fitted, positions),
     )
@@ -130,8 +133,7 @@ def _temperature(logits: Scores, truth: npt.NDArray[Any], frozen: float) -> floa
     return max(fit_temperature(logits, truth if truth.ndim == 1 else truth > 0.5), min(frozen, 1.0))
 
 
-def _encode(network: TrainableEncoder, encoder: ResolvedEncoder) -> Callable[[Any], Any]:
-    spec = encoder.spec
+def _encode(network: TrainableEncoder, spec: EncoderSpec) -> Callable[[Any], Any]:
     if spec.modality == "text":
         return network.encode
     from transforms.encoders.image_graph import decode_in_graph

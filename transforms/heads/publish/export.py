@@ -145,7 +145,9 @@ def _opened(encoder: ResolvedEncoder) -> tuple[Callable[[Any], Any], Module]:
 
     assert spec.image_size is not None
     size = spec.image_size
-    return (
-        lambda encoded: module.call(scaled(decode_in_graph(encoded, size=size, fit=spec.fit), spec.pixel_range)),
-        module,
-    )
+
+    def encode(encoded: Any) -> Any:
+        pixels = decode_in_graph(encoded, size=size, fit=spec.fit, transparency=spec.transparency)
+        return module.call(scaled(pixels, spec.pixel_range))
+
+    return encode, module
