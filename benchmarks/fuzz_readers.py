@@ -15,6 +15,7 @@ The checks and the files are those of the property tests: `tests/transforms/corp
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import os
 import re
@@ -102,6 +103,7 @@ def work(connection: Connection, current: Any, folder: Path, kept: Path, seed: i
     errors = folder / "stderr"
     descriptor = os.open(errors, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
     os.dup2(descriptor, 2)
+    gc.freeze()
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
     while (chunk := connection.recv()) is not None:
         tally = Tally()

@@ -29,7 +29,7 @@ from transforms.corpus.readers.columns import MAX_ROWS
 from transforms.corpus.sources import Source
 
 _MAX_CHARS = 100_000
-_SHARE_IN_RANGES = 0.4
+_SHARE_IN_RANGES = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)

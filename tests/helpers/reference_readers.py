@@ -8,6 +8,7 @@ from __future__ import annotations
 import bz2
 import io
 import json
+import math
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -202,11 +203,18 @@ def _objects(data: bytes, label: str | None) -> Expected:
 
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(line.decode())
+        found = json.loads(line.decode(), parse_float=_finite)
         json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number too large for a double")
+    return value
 
 
 def _scalar(value: Any) -> str | None:

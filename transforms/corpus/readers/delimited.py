@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -216,14 +217,20 @@ def _names(start: _Start, options: ReadOptions) -> list[str]:
     dialect = start.dialect
     if dialect.quoting == "lenient" and dialect.grammar.first_record.match(start.first + b"\n") is None:
         dialect = replace(dialect, quoting="none")
-    data = _unmarked(start.first.decode("utf-8", "replace").encode() + b"\n")
+    names = (_values if len(start.first) <= HEAD else _values.__wrapped__)(start.first, dialect)
+    return list(names) if options.header else [str(place) for place in range(len(names))]
+
+
+@lru_cache(maxsize=64)
+def _values(record: bytes, dialect: Dialect) -> tuple[str, ...]:
+    """The values of one record. A file's header is asked for several times, and the files of a corpus share one."""
+    data = _unmarked(record.decode("utf-8", "replace").encode() + b"\n")
     table = pa.csv.read_csv(
         pa.py_buffer(data),
         read_options=pa.csv.ReadOptions(use_threads=False),
         parse_options=_parse_options(dialect),
     )
-    names: list[str] = table.column_names
-    return names if options.header else [str(place) for place in range(len(names))]
+    return tuple(table.column_names)
 
 
 # ---- values -----------------------------------------------------------------------------------------------

@@ -183,7 +183,8 @@ def _members(source: Source) -> Iterator[tuple[str, bytes | None]]:
         for member in archive:
             # Kept for seeking back, which a stream cannot: they would only add up.
             archive.members = []  # type: ignore[attr-defined]
-            name = member.name.removeprefix("./")
+            # Bytes of a name that are not UTF-8 are shown as \\xNN, so that it is an id.
+            name = member.name.removeprefix("./").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
             if any(is_hidden(part) for part in name.split("/")):
                 continue
             if member.isreg():

@@ -55,6 +55,8 @@ def test_the_separator_is_found_in_the_head_and_said(tmp_path: Path, separator: 
         (b"text\none\n", b","),
         (b"", b","),
         (b"a;b\n", b","),
+        (b"a;b\n1;2", b";"),
+        (b'a|"b"\n"x\ny"|1\nz|"2\n3"', b"|"),
         (b'a;b\n"x;y";1\nz;2\n', b";"),
         (b"sep=|\na|b\n1|2\n", b"|"),
     ],
@@ -71,6 +73,10 @@ def test_excels_first_line_is_no_record(tmp_path: Path) -> None:
 def test_tsv_is_read_as_pandas_writes_it(tmp_path: Path) -> None:
     content = b'id\ttext\n1\t"He said ""hi"""\n2\t"two\nlines"\n3\tplain\n4\t""\n'
     assert payloads(source(tmp_path / "a.tsv", content)) == [b'He said "hi"', b"two\nlines", b"plain", b""]
+
+
+def test_the_last_value_of_a_tsv_without_a_line_end_may_be_quoted(tmp_path: Path) -> None:
+    assert payloads(source(tmp_path / "a.tsv", b'id\ttext\n1\t"two\nlines, ""quoted"""')) == [b'two\nlines, "quoted"']
 
 
 def test_stray_quotes_in_tsv_are_characters(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.transforms.corpus.readers.writing import payloads, rows, source
+from tests.transforms.corpus.readers.writing import COMPRESS, payloads, rows, source
 from transforms.common.errors import RequestError
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers.encoding import encoding_of, require_encoding, to_utf8, utf8_stream
@@ -57,6 +57,35 @@ def test_old_mac_line_ends_end_lines(tmp_path: Path) -> None:
     assert payloads(source(tmp_path / "a.txt", b"one\rtwo\rthree\r")) == [b"one", b"two", b"three"]
     assert payloads(source(tmp_path / "b.txt", b"one\rtwo\nthree\n")) == [b"one\rtwo", b"three"]
     assert len(rows(source(tmp_path / "c.jsonl", b'{"text": "a"}\r{"text": "b"}\r'))) == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "gb18030"])
+@pytest.mark.parametrize("suffix", [".txt", ".txt.gz", ".jsonl", ".jsonl.bz2"])
+def test_old_mac_line_ends_end_lines_in_any_encoding_and_compression(
+    tmp_path: Path, suffix: str, encoding: str
+) -> None:
+    texts = ["ein", "größer", "drei"]
+    lines = [f'{{"text": "{text}"}}' if "json" in suffix else text for text in texts]
+    content = COMPRESS[suffix[suffix.rindex(".") :] if suffix.count(".") > 1 else ""]("\r".join(lines).encode(encoding))
+    options = ReadOptions(modality="text", encoding=encoding if encoding == "gb18030" else None)
+    assert [p.decode() for p in payloads(source(tmp_path / f"a{suffix}", content), options)] == texts
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".txt.gz", ".csv", ".jsonl"])
+@pytest.mark.parametrize("name", ["utf-16", "utf-32", "UTF16"])
+@pytest.mark.parametrize("stored", ["little, marked", "little", "big"])
+def test_an_encoding_with_a_mark_is_read_without_one_too(tmp_path: Path, suffix: str, name: str, stored: str) -> None:
+    text = '{"text": "größer"}\n' if suffix == ".jsonl" else "text\ngrößer\n"
+    side = "be" if stored == "big" else "le"
+    content = (text if "marked" not in stored else "\ufeff" + text).encode(f"{codecs.lookup(name).name}-{side}")
+    packed = gzip.compress(content) if suffix.endswith("gz") else content
+    found = payloads(source(tmp_path / f"a{suffix}", packed), ReadOptions(modality="text", encoding=name))
+    assert found[-1].decode() == "größer"
+
+
+def test_a_mark_is_taken_off_once() -> None:
+    for encoding in ("utf-8-sig", "utf-16", "utf-32"):
+        assert to_utf8("\ufefftext".encode(encoding)).decode() == "\ufefftext"
 
 
 @pytest.mark.parametrize("name", ["no-such", "base64", "rot13", ""])

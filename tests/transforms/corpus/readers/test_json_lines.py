@@ -36,6 +36,22 @@ def test_scalars_become_text_and_nested_values_json(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_nested_says_nan_as_it_was_written(tmp_path: Path) -> None:
+    content = b'{"text": "a", "k": {"x": [NaN, -Infinity, null]}}\n{"text": "b", "k": [1e300, 36893488147419103233]}\n'
+    found = rows(source(tmp_path / "a.jsonl", content), ReadOptions(modality="text", keep=("k",)))
+    assert [row["k"] for row in found] == ['{"x":[NaN,-Infinity,null]}', "[1e+300,36893488147419103233]"]
+
+
+@pytest.mark.parametrize("depth", [100, 900, 1010, 5000])
+@pytest.mark.parametrize("number", ["1", "36893488147419103233", "NaN"])
+def test_a_line_that_is_nested_too_deeply_costs_itself_only(tmp_path: Path, depth: int, number: str) -> None:
+    deep = f'{{"text": "deep", "k": {"[" * depth}{number}{"]" * depth}}}'
+    one = source(tmp_path / "a.jsonl", f'{{"text": "a"}}\n{deep}\n{{"text": "b", "k": 1}}\n'.encode())
+    found = rows(one, ReadOptions(modality="text", text_column="text", keep=("k",)))
+    assert [row["payload"] for row in (found[0], found[2])] == [b"a", b"b"]
+    assert len(found) == 3 and (found[1]["k"] is not None or found[1]["error"].startswith("BadJson"))
+
+
 def test_a_text_that_is_a_list_is_an_error(tmp_path: Path) -> None:
     (first, second) = rows(source(tmp_path / "a.jsonl", b'{"text": "a"}\n{"text": ["b"], "n": 1}\n'))
     assert (first["error"], second["payload"], second["error"]) == (None, None, "NotText: 'text' holds a list")

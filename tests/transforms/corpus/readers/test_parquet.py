@@ -111,6 +111,17 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
             readers.probe(source(tmp_path / "a.parquet", content), TEXT)
 
 
+def test_a_damaged_footer_does_not_end_the_process(tmp_path: Path) -> None:
+    whole = parquet_bytes({"text": ["a", "b"] * 1000, "n": list(range(2000))}, row_group_size=500)
+    # "text" becomes a column without nulls, which its statistics contradict.
+    damaged = whole.replace(b"\x25\x02\x18\x04text", b"\x25\x00\x18\x04text")
+    assert damaged != whole
+    one = source(tmp_path / "a.parquet", damaged)
+    readers.split(one, TEXT, max_bytes=100)
+    with pytest.raises(RequestError, match=r"a\.parquet: cannot be read"):
+        rows(one)
+
+
 def test_sources_that_differ_give_one_schema(tmp_path: Path) -> None:
     first = source(tmp_path / "a.parquet", parquet_bytes({"text": ["a"], "n": [1]}))
     second = source(tmp_path / "b.parquet", parquet_bytes({"n": pa.array([2], pa.int8()), "text": ["b"]}))
