@@ -307,8 +307,9 @@ def finish(
     for name in roles.keep:
         kind = schema.field(name)
         array = column(name)
-        if pa.types.is_string(kind.type) and not pa.types.is_nested(array.type):
-            values[name], misfits = as_text(array, name)
+        if is_text(kind.type) and not pa.types.is_nested(array.type):
+            texts, misfits = as_text(array, name)
+            values[name] = texts.cast(kind.type)
         else:
             values[name], misfits = convert(array, kind, source.uri, is_text=has_no_types(source.name))
         problems = misfits | problems

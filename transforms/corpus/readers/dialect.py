@@ -93,6 +93,12 @@ def _grammar(separator: bytes, quote: bytes, quoting: Quoting) -> Grammar:
             quoted += rb"|%b%b%b(?!%b)[^%b\r\n]*+" % (q, line_inside, q, q, s)
         value = rb"(?:%b|[^%b%b\r\n][^%b\r\n]*+)?+" % (quoted, q, s, s)
         open_value = rb"%b%b%b?" % (q, inside, q)
+        # The same on one line: with a tail whose end is not there yet, or with separators.
+        open_value += (
+            (rb"|%b%b%b?" % (q, line_inside, q))
+            if quoting == "lenient"
+            else (rb"|%b%b%b[^%b\r\n]*" % (q, line_inside, q, s))
+        )
     end = rb"(?:\r\n|\n|\r)"
     record = rb"(?:%b%b)*+%b%b" % (value, s, value, end)
     return Grammar(

@@ -116,6 +116,7 @@ def convert(array: pa.Array, field: pa.Field, uri: str, *, is_text: bool) -> tup
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if array.type == field.type:
+        array.validate(full=True)
         return array, {}
     is_number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type) or pa.types.is_boolean(field.type)
     if is_number and is_text:
@@ -136,19 +137,24 @@ def as_text(array: pa.Array, name: str) -> tuple[pa.Array, dict[int, str]]:
     """
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
+    if isinstance(array.type, pa.UuidType):
+        return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string()), {}
     try:
-        return array.cast(pa.string()), {}
+        texts = array.cast(pa.string())
+        if not pa.types.is_binary(array.type):
+            texts.validate(full=True)  # What Parquet calls strings are bytes that nobody has looked at.
+        return texts, {}
     except pa.ArrowInvalid:
         pass
-    texts: list[str | None] = []
+    values: list[str | None] = []
     errors: dict[int, str] = {}
-    for row, value in enumerate(array.to_pylist()):
+    for row, value in enumerate(array.cast(pa.binary()).to_pylist()):
         try:
-            texts.append(None if value is None else value.decode())
+            values.append(None if value is None else value.decode())
         except UnicodeDecodeError as error:
-            texts.append(None)
+            values.append(None)
             errors[row] = f"NotUTF8: column {name!r}: {not_utf8_message(error)}"
-    return pa.array(texts, pa.string()), errors
+    return pa.array(values, pa.string()), errors
 
 
 def label_text(array: pa.Array, name: str) -> tuple[pa.Array, dict[int, str]]:

@@ -36,7 +36,7 @@ def faults(source: Source) -> Iterator[None]:
         raise RequestError(f"{source.uri}: has vanished since it was listed; run the command again") from error
     except PermissionError as error:
         raise RequestError(f"{source.uri}: may not be read; check its permissions") from error
-    except (OSError, EOFError, pa.ArrowException, tarfile.TarError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, pa.ArrowException, tarfile.TarError) as error:
         raise RequestError(
             f"{source.uri}: cannot be read: {one_line(error)}; replace the file or leave it out"
         ) from error

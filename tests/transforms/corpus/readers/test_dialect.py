@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.transforms.corpus.readers.test_ranges import written
@@ -13,7 +13,7 @@ from tests.transforms.corpus.readers.writing import TEXT, payloads, rows, source
 from transforms.common.errors import RequestError
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers import survey
-from transforms.corpus.readers.dialect import find_dialect
+from transforms.corpus.readers.dialect import Dialect, find_dialect
 
 VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff"), min_size=1, max_size=20)
 CELLS = st.lists(st.tuples(VALUES, VALUES, VALUES), min_size=3, max_size=20)
@@ -101,6 +101,23 @@ def test_a_stray_quote_costs_its_own_line(tmp_path: Path, later: str) -> None:
 def test_separators_that_are_none_are_refused(tmp_path: Path, option: str, value: str) -> None:
     with pytest.raises(RequestError, match="give one character"):
         rows(source(tmp_path / "a.csv", b"text\na\n"), ReadOptions(modality="text", **{option: value}))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    content=st.lists(
+        st.sampled_from([b"a", b"b", b'"', b'"', b'""', b",", b",", b"\n", b"\r\n", b"\r"]), max_size=12
+    ).map(b"".join),
+    quoting=st.sampled_from(["strict", "lenient"]),
+)
+@example(content=b'"7,"1.0,b\n', quoting="strict")
+@example(content=b'"a,b"\n', quoting="lenient")
+def test_the_start_of_a_sound_record_may_go_on(content: bytes, quoting: str) -> None:
+    # Else a record is given up where a block of the file happens to end within it.
+    grammar = Dialect(separator=b",", quoting=quoting).grammar  # type: ignore[arg-type]
+    for end in range(grammar.last_record_end(content)):
+        begun = content[:end]
+        assert grammar.is_open(begun[grammar.last_record_end(begun) :])
 
 
 def test_one_column_without_a_header_is_said(tmp_path: Path) -> None:

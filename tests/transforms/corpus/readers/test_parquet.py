@@ -1,5 +1,6 @@
 """Parquet."""
 
+import uuid
 from decimal import Decimal
 from pathlib import Path
 
@@ -111,6 +112,30 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
             readers.probe(source(tmp_path / "a.parquet", content), TEXT)
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.binary()])
+def test_strings_that_are_not_utf8_are_dead(tmp_path: Path, kind: pa.DataType) -> None:
+    values = pa.array([b"fine", b"caf\xe9", None, b"caf\xe8"], pa.binary())
+    # Arrow's own cast to a string would refuse them; files of other writers hold them.
+    stored = values.cast(pa.large_binary()) if kind == pa.large_string() else values
+    texts = pa.Array.from_buffers(kind, 4, stored.buffers())
+    one = source(tmp_path / "a.parquet", parquet_bytes({"text": ["a", "b", "c", "d"], "x": texts}))
+    for options in (
+        ReadOptions(modality="text", text_column="text", label_column="x"),
+        ReadOptions(modality="text", text_column="text", id_column="x"),
+        *([ReadOptions(modality="text", text_column="text", keep=("x",))] if kind != pa.binary() else []),
+    ):
+        found = rows(one, options)
+        assert [(row["error"] or "")[:20] for row in found] == ["", "NotUTF8: column 'x':", "", "NotUTF8: column 'x':"]
+
+
+def test_uuids_are_ids_and_labels_as_they_are_written(tmp_path: Path) -> None:
+    values = [uuid.UUID(int=n * 2**96 + 0xFF) for n in range(3)]
+    table = {"text": ["a", "b", "c"], "x": pa.array([value.bytes for value in values], pa.uuid())}
+    one = source(tmp_path / "a.parquet", parquet_bytes(table))
+    found = rows(one, ReadOptions(modality="text", id_column="x", label_column="x"))
+    assert [(row["id"], row["label"]) for row in found] == [(str(value), str(value)) for value in values]
+
+
 def test_a_damaged_footer_does_not_end_the_process(tmp_path: Path) -> None:
     whole = parquet_bytes({"text": ["a", "b"] * 1000, "n": list(range(2000))}, row_group_size=500)
     # "text" becomes a column without nulls, which its statistics contradict.
@@ -119,6 +144,13 @@ def test_a_damaged_footer_does_not_end_the_process(tmp_path: Path) -> None:
     one = source(tmp_path / "a.parquet", damaged)
     readers.split(one, TEXT, max_bytes=100)
     with pytest.raises(RequestError, match=r"a\.parquet: cannot be read"):
+        rows(one)
+
+
+def test_a_name_that_is_not_utf8_is_refused_in_one_line(tmp_path: Path) -> None:
+    whole = parquet_bytes({"text": ["a"], "nnnn": [1]})
+    one = source(tmp_path / "a.parquet", whole.replace(b"nnnn", b"n\xf4nn"))
+    with pytest.raises(RequestError, match=r"a\.parquet: cannot be read: .*decode byte 0xf4"):
         rows(one)
 
 

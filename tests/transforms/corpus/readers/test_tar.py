@@ -53,7 +53,9 @@ def test_columns_are_members_and_keys_of_the_json_member(tmp_path: Path) -> None
 
 def test_names_that_are_not_utf8_are_ids_all_the_same(tmp_path: Path) -> None:
     names = ["caf\udce9.jpg", "caf\udce8.jpg", "käse.jpg"]
-    found = rows(source(tmp_path / "0.tar", tar_of([(name, name[3:4].encode("utf-8", "replace")) for name in names])), IMAGE)
+    found = rows(
+        source(tmp_path / "0.tar", tar_of([(name, name[3:4].encode("utf-8", "replace")) for name in names])), IMAGE
+    )
     assert [row["id"] for row in found] == ["0.tar/caf\\xe9", "0.tar/caf\\xe8", "0.tar/käse"]
 
 
