@@ -14,15 +14,18 @@ from __future__ import annotations
 
 import re
 
-_QUOTED = r"""'[^']*'|"[^"]*"|`[^`]*`|--[^\n]*"""
+QUOTED = r"""'[^']*'|"[^"]*"|`[^`]*`|\$\$(?s:.*?)\$\$"""
+"""A text or a name in quotes, as a pattern; doubled quotes within make it two texts side by side."""
+
+_OPAQUE = rf"{QUOTED}|--[^\n]*|/\*(?s:.*?)\*/"
 _PHRASE = re.compile(
-    rf"{_QUOTED}|\bIS\s+(?P<no>NOT\s+)?(?P<value>TRUE|FALSE|UNKNOWN)\b"
+    rf"{_OPAQUE}|\bIS\s+(?P<no>NOT\s+)?(?P<value>TRUE|FALSE|UNKNOWN)\b"
     r"|\b(?P<time>TIMESTAMP)(?=\s*'[^':]+:[^'+-]+(?:Z|[+-]\d\d(?::?\d\d)?)')",
     re.IGNORECASE,
 )
-_DISTINCT = re.compile(rf"{_QUOTED}|\b(?P<distinct>IS\s+(?P<no>NOT\s+)?DISTINCT\s+FROM)\b", re.IGNORECASE)
+_DISTINCT = re.compile(rf"{_OPAQUE}|\b(?P<distinct>IS\s+(?P<no>NOT\s+)?DISTINCT\s+FROM)\b", re.IGNORECASE)
 _BOUNDARY = re.compile(
-    rf"{_QUOTED}|(?P<opens>[(\[]|\bCASE\b)|(?P<closes>[)\]]|\bEND\b)|(?P<ends>,|\b(?:THEN|WHEN|ELSE)\b)"
+    rf"{_OPAQUE}|(?P<opens>[(\[]|\bCASE\b)|(?P<closes>[)\]]|\bEND\b)|(?P<ends>,|\b(?:THEN|WHEN|ELSE)\b)"
     r"|(?P<joins>\b(?:AND|OR|XOR|IS)\b)",
     re.IGNORECASE,
 )

@@ -5,7 +5,7 @@ values, and only rows of which it is true match; single quotes hold text and dou
 as the table writes them.
 
 Only the columns that a condition names are read, as they lie: of an index that is mapped into memory, nothing else is touched.
-Integers of fewer than 64 bits are widened, so that arithmetic does not wrap around.
+Where a condition computes, its integers have 128 bits, so that nothing wraps around.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
-from transforms.search.ask.sql import standard
+from transforms.search.ask.sql import QUOTED, standard
 
 if TYPE_CHECKING:
     import polars
@@ -34,11 +34,13 @@ _ACROSS_ROWS = frozenset(
         *("Rank", "Shift", "ShiftAndFill", "Range", "Correlation", "Quantile", "NullCount", "Unique", "DropNulls"),
     }
 )
+# What leads out of the range of a column's integers: there polars wraps around.
+_ARITHMETIC = frozenset({"Plus", "Minus", "Mul", "Multiply", "Abs"})
 # Below these are the person's names and values, and what is done within a text or a list, where a slice is one of a row.
 _WITHIN_ROW = frozenset({"Column", "Literal", "StringExpr", "ListExpr", "ArrayExpr", "TemporalExpr", "evaluation"})
 # polars recurses over what is nested, and takes the process with it where that is thousands deep. A list of IN is not nested.
 _MOST_WORDS = 600
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+_QUOTED = re.compile(QUOTED)
 _WORD = re.compile(r"[^\W\d]\w*|[^\w\s,()]+")
 
 
@@ -76,7 +78,7 @@ def matching(expression: str, rows: pa.Table, *, name: str = "the index") -> npt
     try:
         # What was mapped into memory stays there: to make one chunk of it would be a copy.
         columns = pl.DataFrame(pl.from_arrow(rows.select(names), rechunk=False))
-        found = _widened(columns).select(condition).to_series()
+        found = (_widened(columns) if kinds & _ARITHMETIC else columns).select(condition).to_series()
     except (PolarsError, PanicException) as error:
         types = {column: rows.schema.field(column).type for column in names}
         said_types = ", ".join(f"{column} is {kind}" for column, kind in types.items())
@@ -91,8 +93,8 @@ def matching(expression: str, rows: pa.Table, *, name: str = "the index") -> npt
 def _widened(columns: polars.DataFrame) -> polars.DataFrame:
     import polars as pl
 
-    narrow = {pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32} & set(columns.dtypes)
-    return columns.cast(dict.fromkeys(narrow, pl.Int64))
+    integers = [kind for kind in set(columns.dtypes) if kind.is_integer()]
+    return columns.cast(dict.fromkeys(integers, pl.Int128))
 
 
 def _advice(types: dict[str, pa.DataType]) -> str:
