@@ -1,11 +1,13 @@
 """Finds a file's format by its name alone, so that listing a corpus opens nothing.
 
-A name is `stem.extension` or `stem.extension.compression`; case does not matter.
+A name is `stem.extension` or `stem.extension.compression`; case does not matter. A shard's number may follow the extension:
+`train.tfrecord-00000-of-00010`.
 """
 
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -18,12 +20,18 @@ _KINDS: dict[str, FileKind] = {
     "txt": "lines",
     "jsonl": "json",
     "ndjson": "json",
+    "jsonlines": "json",
+    "jl": "json",
     "json": "json",
     "csv": "comma",
     "tsv": "tab",
+    "tab": "tab",
     "parquet": "parquet",
+    "parq": "parquet",
+    "pq": "parquet",
     "tfrecord": "tfrecord",
     "tfrecords": "tfrecord",
+    "tfrec": "tfrecord",
     "tar": "tar",
     "jpg": "image",
     "jpeg": "image",
@@ -64,9 +72,12 @@ for _extension, _kind in _KINDS.items():
 _FORMATS["tgz", ""] = Format("tar", "gzip")
 
 
+_SHARD = re.compile(r"-\d+-of-\d+\Z")
+
+
 def format_of(name: str) -> Format | None:
     """The format that a file's name stands for; None where it is unknown."""
-    parts = name.rsplit("/", 1)[-1].lower().rsplit(".", 2)
+    parts = [_SHARD.sub("", part) for part in name.rsplit("/", 1)[-1].lower().rsplit(".", 2)]
     if len(parts) == 3 and parts[2] in _CODECS:
         return _FORMATS.get((parts[1], parts[2]))
     return _FORMATS.get((parts[-1], "")) if len(parts) > 1 else None

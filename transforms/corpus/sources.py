@@ -21,7 +21,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from transforms.common.errors import RequestError, one_line
+from transforms.corpus import lake_tables
 from transforms.corpus.formats import fits, format_of
+from transforms.corpus.hidden import is_hidden
+from transforms.corpus.twice import linked_twice, written_twice
 from transforms.storage.files import is_local, require_file_system
 
 if TYPE_CHECKING:  # readers know sources; sources know of readers only what a person may ask of them
@@ -30,6 +33,8 @@ if TYPE_CHECKING:  # readers know sources; sources know of readers only what a p
 
 TABLE_MARK = "_vectormill"
 """The folder that every feature table has."""
+
+_OLD = "of an old version of a Delta table"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +56,16 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """The sources of a corpus, sorted by name, and how many files were left out, by kind: ".heic", "hidden"."""
+    """The sources of a corpus, sorted by name.
+
+    Attributes:
+      skipped: how many files were left out, by kind: ".heic", "hidden".
+      notes: words for the person about files that seem to be in the corpus twice.
+    """
 
     sources: list[Source]
     skipped: dict[str, int]
+    notes: tuple[str, ...] = ()
 
 
 def list_sources(inputs: Sequence[str], options: ReadOptions) -> list[Source]:
@@ -69,7 +80,8 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
       inputs: files, globs and folders. A source is named by its path relative to the folder; for a glob
         relative to the longest leading folder without wildcards; for a file by its base name. Inside a
         folder, hidden names and those of marks and logs (`_SUCCESS`, `__MACOSX`) are passed over, as are files of
-        other formats and feature tables: one that is made inside its own corpus must not become part of it.
+        other formats and feature tables: one that is made inside its own corpus must not become part of it. Of
+        another Delta table only the files of its newest version are sources.
       options: `modality` (and `image_column`) decide which formats fit.
 
     Raises:
@@ -80,11 +92,13 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
         raise RequestError("no input is given: name a file, a folder or a glob")
     listed: list[Source] = []
     skipped: Counter[str] = Counter()
+    links: list[tuple[str, str]] = []
     by_name: dict[str, str] = {}
     by_uri: dict[str, str] = {}
     for given in inputs:
         found = _list_input(given, options)
         skipped.update(found.skipped)
+        links += found.links
         for source in found.sources:
             if source.name in by_name:
                 raise RequestError(
@@ -97,7 +111,11 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
             listed.append(source)
     _require_utf8(listed)
     listed.sort(key=lambda source: source.name)
-    return Listing(sources=listed, skipped=dict(sorted(skipped.items(), key=lambda pair: (-pair[1], pair[0]))))
+    return Listing(
+        sources=listed,
+        skipped=dict(sorted(skipped.items(), key=lambda pair: (-pair[1], pair[0]))),
+        notes=(*linked_twice(sorted(links), by_uri), *written_twice([source.name for source in listed])),
+    )
 
 
 # ---- one input --------------------------------------------------------------------------------------------
@@ -113,6 +131,7 @@ class _Catch:
     other_modality: int = 0
     unknown: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    links: list[tuple[str, str]] = field(default_factory=list)  # names and addresses of the files that they lead to
 
     def wants(self, name: str) -> bool:
         form = format_of(name)
@@ -164,19 +183,9 @@ class _Catch:
         )
 
 
-_MARKS = re.compile(
-    r"\.|__MACOSX$|_(SUCCESS(\..*)?|committed_.*|started_.*|temporary|metadata|common_metadata|delta_log)$"
-)
-_MARK_FOLDERS = re.compile(r"_(spark_metadata|change_data|symlink_format_manifest|vectormill)$")
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a file or folder is hidden, or one of the marks and logs that tools leave: `.DS_Store`, `_SUCCESS`."""
-    return bool(_MARKS.match(name) or _MARK_FOLDERS.match(name))
-
-
 def _kind_of(name: str) -> str:
-    base = name.rpartition("/")[2].lower()
+    # The kind is printed and written down, so bytes of a name that are not UTF-8 are written out.
+    base = name.rpartition("/")[2].lower().encode("utf-8", "backslashreplace").decode()
     stem, dot, extension = base.rpartition(".")
     if dot and extension in ("gz", "bz2", "zst") and "." in stem:
         extension = f"{stem.rpartition('.')[2]}.{extension}"
@@ -220,10 +229,13 @@ def _list_glob(given: str, options: ReadOptions) -> _Catch:
         marks = glob.glob(f"{start}**/{TABLE_MARK}/", recursive=True)
         tables = tuple(mark.removesuffix(f"{TABLE_MARK}/") for mark in marks)
         matches = [path for path in matches if not path.startswith(tables)]
+    live = lake_tables.LiveFiles(root)
     for path in sorted(matches):
         name = os.path.relpath(path, root).replace(os.sep, "/")
         if not os.path.isdir(path):
-            if catch.wants(name):
+            if not live.has(path):
+                catch.skipped[_OLD] += 1
+            elif catch.wants(name):
                 _take_file(catch, name=name, path=path)
         elif "**" not in given:
             # `**` lists what is below by itself; taken again here, each file would come twice.
@@ -253,8 +265,13 @@ def _take_file(catch: _Catch, *, name: str, path: str) -> None:
 
 
 def _take_tree(catch: _Catch, *, root: str, prefix: str) -> None:
-    for name, entry in _walk(os.path.abspath(root), prefix, catch):
+    root = os.path.abspath(root)
+    for name, entry in _walk(root, prefix, catch):
         if catch.wants(name):
+            if entry.is_symlink():
+                real, real_root = os.path.realpath(entry.path), os.path.realpath(root)
+                inside = real.startswith(real_root + os.sep)
+                catch.links.append((name, root + real.removeprefix(real_root) if inside else real))
             try:
                 info = entry.stat()
             except OSError as error:
@@ -268,13 +285,13 @@ def _take_tree(catch: _Catch, *, root: str, prefix: str) -> None:
 
 
 def _walk(root: str, prefix: str, catch: _Catch) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """The visible files of a tree, without those of feature tables, each folder once: so links may loop, and cannot
-    double a file.
+    """The visible files of a tree, without those of feature tables, each folder once: so links between folders may loop.
 
     Linked folders wait until the real ones are done, which makes the name of a file that can be reached
     both ways independent of the order of the listing.
     """
     seen: set[tuple[int, int]] = set()
+    live = lake_tables.LiveFiles(root)
     folders = [(prefix, root)]
     links: list[tuple[str, str]] = []
     while folders or links:
@@ -295,11 +312,16 @@ def _walk(root: str, prefix: str, catch: _Catch) -> Iterator[tuple[str, os.DirEn
                     if catch.hide(name):
                         continue
                     if entry.is_file():
-                        yield prefix + name, entry
+                        if live.has(entry.path):
+                            yield prefix + name, entry
+                        else:
+                            catch.skipped[_OLD] += 1
                     elif entry.is_dir():
                         (links if entry.is_symlink() else folders).append((f"{prefix}{name}/", entry.path))
                     elif entry.is_symlink() and format_of(name) is not None:
                         raise RequestError(f"{entry.path}: is a link to nothing: mend it or remove it")
+                    else:
+                        catch.skipped["no regular file"] += 1
         except OSError as error:
             raise _unlisted(path, error) from error
 
@@ -343,6 +365,7 @@ def _list_remote(given: str, options: ReadOptions) -> _Catch:
         catch = _Catch(options, is_tree=is_glob or is_folder)
         mark = f"/{TABLE_MARK}/"
         tables = tuple({uri.partition(mark)[0] + "/" for uri, _, _ in found if mark in uri})
+        lake_tables.refuse_remote(uri for uri, _, _ in found if not uri.startswith(tables))
         for uri, size, fingerprint in found:
             name = uri.removeprefix(root)
             if uri.startswith(tables) or uri.endswith("/"):

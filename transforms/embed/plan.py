@@ -104,7 +104,7 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
         deleted=len(missing),
         unchanged=len(sources) - len(new) - len(changed),
         base_version=base.version if base else None,
-        notes=(*survey.notes, *(requirements.added_notes(added) if shards else ())),
+        notes=(*listing.notes, *survey.notes, *(requirements.added_notes(added) if shards else ())),
         skipped=listing.skipped,
     )
 

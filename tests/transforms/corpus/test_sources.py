@@ -1,6 +1,7 @@
 """What a listing gives, and what it refuses."""
 
 import io
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from apache_beam.io.filesystem import BeamIOError, CompressionTypes, FileMetadat
 from transforms.common.errors import RequestError
 from transforms.corpus.formats import Format, format_of, stem
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.sources import Source, list_sources
+from transforms.corpus.sources import Source, list_corpus, list_sources
 
 TEXT = ReadOptions(modality="text")
 IMAGE = ReadOptions(modality="image")
@@ -107,6 +108,17 @@ def names(sources: list[Source]) -> list[str]:
         ("a.tgz", Format("tar", "gzip")),
         ("a.tar.gz", Format("tar", "gzip")),
         ("a.JPeG", Format("image")),
+        ("a.tfrecord-00000-of-00010", Format("tfrecord")),
+        ("a.JSONL-00003-of-00010.gz", Format("json", "gzip")),
+        ("a-00000-of-00010.csv", Format("comma")),
+        ("a-00000-of-00010", None),
+        ("a.v2-00000-of-00010", None),
+        ("a.jl", Format("json")),
+        ("a.jsonlines.zst", Format("json", "zstd")),
+        ("a.pq", Format("parquet")),
+        ("a.parq", Format("parquet")),
+        ("a.tfrec", Format("tfrecord")),
+        ("a.tab.gz", Format("tab", "gzip")),
         ("a.parquet.gz", None),
         ("a.jpg.gz", None),
         ("a.gz", None),
@@ -121,7 +133,14 @@ def test_a_format_is_told_by_the_name(name: str, form: Format | None) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("x/pos.txt.gz", "pos"), ("pos.TXT", "pos"), ("a.b.tar.gz", "a.b"), ("a.tgz", "a"), ("README", "README")],
+    [
+        ("x/pos.txt.gz", "pos"),
+        ("pos.TXT", "pos"),
+        ("a.b.tar.gz", "a.b"),
+        ("a.tgz", "a"),
+        ("README", "README"),
+        ("x/a.csv-0-of-2", "a"),
+    ],
 )
 def test_a_stem_is_the_name_without_the_extensions_of_its_format(name: str, expected: str) -> None:
     assert stem(name) == expected
@@ -328,3 +347,13 @@ def test_listing_costs_microseconds_a_file(tmp_path: Path) -> None:
     assert len(list_sources([str(tmp_path)], TEXT)) == 5000
     # 100,000 files in 1.5 s would be 0.075 s; ten times that allows for a busy machine.
     assert time.perf_counter() - start < 0.75
+
+
+def test_a_file_of_another_format_may_have_any_name(tmp_path: Path) -> None:
+    make(tmp_path, "a.txt")
+    (tmp_path / os.fsdecode(b"caf\xe9.d\xe9f")).write_bytes(b"x")
+    os.mkfifo(tmp_path / "pipe.txt")
+    listing = list_corpus([str(tmp_path)], TEXT)
+    assert names(listing.sources) == ["a.txt"]
+    assert listing.skipped == {".d\\udce9f": 1, "no regular file": 1}
+    assert json.loads(json.dumps(listing.skipped, ensure_ascii=False).encode()) == listing.skipped

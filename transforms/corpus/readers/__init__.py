@@ -28,19 +28,19 @@ from transforms.corpus.readers.columns import (
     asked_columns,
     batch_schema,
     choose,
-    columns_of_path,
     cut,
     finish,
-    label_of,
 )
 from transforms.corpus.readers.kept import agreed, infer, is_inferred
 from transforms.corpus.readers.opening import faults
+from transforms.corpus.readers.path_columns import columns_of_path, label_of
 from transforms.corpus.sources import Source
 
 __all__ = ["Survey", "behind", "probe", "read", "split", "survey"]
 
 _LOOKED_AT = 256
 _MOST_NOTES = 3
+_NOTED = 8
 
 # Each has columns(source, options), read(source, roles, options, part) and split(source, options, max_bytes).
 _TABLES: dict[str, Any] = {
@@ -118,6 +118,7 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
     found: dict[str, list[tuple[str, pa.Field]]] = {name: [] for name in options.keep}
     notes: list[str] = []
     tables: list[tuple[Source, Format]] = []
+    lines_noted = 0
     for source in _looked_into(sources, options):
         form = _format(source, options)
         with faults(source):
@@ -129,20 +130,31 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
                 tables.append((source, form))
             else:
                 _require_no_columns(source, options)
+                if form.kind == "lines" and lines_noted < _NOTED and len(notes) < _MOST_NOTES:
+                    lines_noted += 1
+                    note = lines.note(source, options)
+                    notes += [note] if note is not None else []
     options_ask = bool(asked_columns(options))
     missing = (
         _columns_of_some(tables, options)
         if options_ask and (len(tables) > 1 or _has_free_keys(tables))
         else frozenset()
     )
-    for source, form in tables:
+    lacking: dict[str, list[Source]] = {}
+    for place, (source, form) in enumerate(tables):
         with faults(source):
-            _, fields = _describe(source, form, options, missing=missing)
+            roles, fields = _describe(source, form, options, missing=missing)
             for field in fields:
                 found[field.name].append((source.uri, field))
-            if form.kind in ("comma", "tab") and len(notes) < _MOST_NOTES:
-                note = delimited.note(source, options)
-                notes += [note] if note is not None else []
+            for name in () if roles is None else roles.lacking:
+                lacking.setdefault(name, []).append(source)
+            if form.kind in ("comma", "tab") and place < _NOTED and len(notes) < _MOST_NOTES:
+                notes += delimited.notes(source, options)
+    notes += [
+        f"{sources[0].name} has no column {name!r}, which is null in its rows ({len(sources):,} such of {len(tables):,} files"
+        " looked into)"
+        for name, sources in lacking.items()
+    ]
     kept = [agreed(fields) if fields else pa.field(name, pa.null()) for name, fields in found.items()]
     notes += _stray_notes(sources, options)
     return Survey(kept=pa.schema([_text_if_null(field) for field in kept]), notes=tuple(notes))

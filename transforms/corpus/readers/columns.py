@@ -15,21 +15,20 @@ batches of the schema that everything downstream knows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
-from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
-from transforms.corpus.formats import has_no_types, stem
+from transforms.corpus.formats import has_no_types
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers.kept import as_text, convert, label_text
+from transforms.corpus.readers.path_columns import columns_of_path, label_of
 from transforms.corpus.sources import Source
 
 MAX_ROWS = 4096
@@ -54,6 +53,7 @@ class Roles:
       payload: of several, the values are joined by a space; what is missing or empty is left out.
       by_uri: the payload names files that hold the images.
       constants: columns that the file lacks: one value for all its rows, from its folders' names (`label=pos/`), or null.
+      lacking: those of them that other files have, and keys of JSON that stand there under another spelling.
     """
 
     payload: tuple[str, ...]
@@ -62,6 +62,7 @@ class Roles:
     label: str | None
     keep: tuple[str, ...]
     constants: Mapping[str, str | None] = field(default_factory=dict)
+    lacking: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -105,6 +106,7 @@ def choose(
     """
     folders = columns_of_path(uri)
     constants: dict[str, str | None] = {}
+    lacking: list[str] = []
     for option, name in (
         *(("--text-column", name) for name in (_asked_texts(schema, options) if options.modality == "text" else ())),
         ("--image-column", options.image_column if options.modality == "image" else None),
@@ -120,13 +122,15 @@ def choose(
             continue
         if not found and name in missing and not has_free_keys and option != "--id-column":
             constants[name] = None
+            lacking.append(name)
             continue
         if not found and name in missing:
+            if name.strip().lower() in (other.strip().lower() for other in schema.names):
+                lacking.append(name)
             continue
         if not found:
             raise RequestError(f"{uri}: has no column {name!r}; {_offer(schema, option)}")
-        if len(found) > 1:
-            raise RequestError(f"{uri}: has {len(found)} columns named {name!r}: rename all but one")
+        _require_single(schema, name, uri)
         if option != "--keep" and not name == options.image_column and pa.types.is_nested(schema.field(name).type):
             raise RequestError(
                 f"{uri}: column {name!r} holds {schema.field(name).type}, not one value; {_offer(schema, option)}"
@@ -136,13 +140,27 @@ def choose(
             raise RequestError(f"--keep {name}: a feature table has a column of that name already; leave it out")
     find = _text_columns if options.modality == "text" else _image_columns
     payload = find(schema, options, uri, constants, missing if has_free_keys else ())
+    for name in payload:
+        _require_single(schema, name, uri)
     by_uri = options.modality == "image" and (payload[0] not in schema.names or is_text(schema.field(payload[0]).type))
     found_label = options.label_column
     if found_label is None and options.labels_from is None:
         found_label = next((name for name in label if name in schema.names), None)
     return Roles(
-        payload=payload, by_uri=by_uri, id=options.id_column, label=found_label, keep=options.keep, constants=constants
+        payload=payload,
+        by_uri=by_uri,
+        id=options.id_column,
+        label=found_label,
+        keep=options.keep,
+        constants=constants,
+        lacking=tuple(dict.fromkeys(lacking)),
     )
+
+
+def _require_single(schema: pa.Schema, name: str, uri: str) -> None:
+    found = schema.get_all_field_indices(name)
+    if len(found) > 1:
+        raise RequestError(f"{uri}: has {len(found)} columns named {name!r}: rename all but one")
 
 
 def asked_columns(options: ReadOptions) -> tuple[str, ...]:
@@ -230,6 +248,8 @@ def _by_name(names: Sequence[str], wanted: str) -> str | None:
 
 def _offer(schema: pa.Schema, option: str) -> str:
     names = [name if len(name) <= 40 else name[:37] + "..." for name in schema.names]
+    # A blank at the end or a mark of zero width would make a name look like the one that is not there.
+    names = [name if name.isprintable() and name == name.strip() and name else repr(name) for name in names]
     shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
     return f"it has {shown or 'no columns'}: name one with {option}"
 
@@ -365,27 +385,3 @@ def as_binary(array: pa.Array) -> pa.Array:
 def _no_blank(array: pa.Array) -> pa.Array:
     """An empty id or label is none: a delimited file has no other way to leave one out."""
     return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
-
-
-def label_of(path: str, options: ReadOptions) -> str | None:
-    """The label that a path gives by `labels_from`: its parent folder's name, or its stem."""
-    if options.label_column is not None or options.labels_from is None:
-        return None
-    if options.labels_from == "file":
-        return stem(path)
-    folder = path.rpartition("/")[0].rpartition("/")[2]
-    found = _PATH_COLUMN.fullmatch(folder)
-    return (_path_value(found["value"]) if found else folder) or None
-
-
-_PATH_COLUMN = re.compile(r"(?P<name>[^=/]+)=(?P<value>[^/]*)")
-
-
-def columns_of_path(path: str) -> dict[str, str | None]:
-    """The columns that folders' names are, as Spark, pandas and pyarrow write them: `label=pos/` is {"label": "pos"}."""
-    found = map(_PATH_COLUMN.fullmatch, path.split("/")[:-1])
-    return {unquote(one["name"]): _path_value(one["value"]) for one in found if one}
-
-
-def _path_value(value: str) -> str | None:
-    return None if value == "__HIVE_DEFAULT_PARTITION__" else unquote(value)

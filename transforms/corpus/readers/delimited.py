@@ -2,11 +2,13 @@
 
 How values are separated and quoted is found out by `dialect`. Every value is read as bytes, so that neither a type
 guess nor a byte that is not UTF-8 can cost the file. A record with another number of values than the header is a row
-with an error, in its place; so is a line with a quote that never ends. Lines without a character are no records.
+with an error, in its place; so are a line with a quote that never ends, the header once more, and a rule of dashes. Lines
+without a character are no records.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,12 +20,13 @@ import pyarrow.csv
 from transforms.common.errors import RequestError
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import Range, ReadOptions
-from transforms.corpus.readers import blocks
-from transforms.corpus.readers.columns import ColumnBatch, Roles
+from transforms.corpus.readers import blocks, no_rows
+from transforms.corpus.readers.columns import ColumnBatch, Roles, asked_columns
 from transforms.corpus.readers.dialect import Dialect, find_dialect
 from transforms.corpus.readers.encoding import HEAD, is_converted
 from transforms.corpus.readers.kept import infer
 from transforms.corpus.readers.opening import open_text
+from transforms.corpus.readers.remarks import remark
 from transforms.corpus.sources import Source
 from transforms.storage.files import Stream, exactly
 
@@ -31,6 +34,7 @@ LONGEST_RECORD = 64 << 20
 """A quoted value that goes on for longer was never meant to be one."""
 
 _LOOKED_AT = 1000
+_PAGE = re.compile(r"\s*<(?:!doctype html|html|\?xml)\b", re.IGNORECASE)
 _OWN = {"comma": b",", "tab": b"\t"}
 _BOM = b"\xef\xbb\xbf"
 
@@ -39,6 +43,11 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
     """The header's names, or "0", "1" and so on without a header; None where there is no record."""
     start = _start(source, options)
     names = _names(start, options)
+    if names and options.header and _PAGE.match(names[0]):
+        raise RequestError(
+            f"{source.uri}: begins as a page of HTML or XML does, not as a table: get the data itself, or leave the file out"
+            " (--no-header if its first line is a value)"
+        )
     return pa.schema([(name, pa.string()) for name in names]) if names else None
 
 
@@ -48,8 +57,13 @@ def kept(source: Source, options: ReadOptions) -> list[pa.Field]:
         return []
     schema = columns(source, options)
     names = tuple(name for name in options.keep if schema is not None and name in schema.names)
+    return [infer(name, values) for name, values in _head(source, options, names).items()]
+
+
+def _head(source: Source, options: ReadOptions, names: tuple[str, ...]) -> dict[str, list[str | None]]:
+    """The first values of some columns."""
     if not names:
-        return []
+        return {}
     roles = Roles(payload=names, by_uri=False, id=None, label=None, keep=())
     head: dict[str, list[str | None]] = {name: [] for name in names}
     for batch in read(source, roles, options, None):
@@ -58,19 +72,29 @@ def kept(source: Source, options: ReadOptions) -> list[pa.Field]:
             head[name] += [None if value is None else value.decode("utf-8", "replace") for value in found]
         if len(head[names[0]]) >= _LOOKED_AT:
             break
-    return [infer(name, values) for name, values in head.items()]
+    return head
 
 
-def note(source: Source, options: ReadOptions) -> str | None:
-    """A word about what was concluded from the file's head; None where there was no doubt."""
+def notes(source: Source, options: ReadOptions) -> list[str]:
+    """Words about what was concluded from the file's head, and about values that may be meant otherwise."""
     start = _start(source, options)
     names = _names(start, options)
     dialect, head = start.dialect, start.head.strip()
+    found = [] if dialect.note is None else [dialect.note]
     several = b"\n" in head or b"\r" in head
-    if dialect.note is None and options.header and len(names) == 1 and several and not options.text_column:
+    is_asked = not set(asked_columns(options)).isdisjoint(names)
+    if not found and options.header and len(names) == 1 and several and not is_asked:
         first = _shown(names[0].encode())
-        return f"{source.name}: took its first line, {first!r}, for a header: --no-header if it is none"
-    return dialect.note
+        found.append(f"{source.name}: took its first line, {first!r}, for a header: --no-header if it is none")
+    s = re.escape(dialect.separator)
+    if re.search(rb"(?:^|%b)\\N(?:%b|\r?$)" % (s, s), head, re.MULTILINE):
+        found.append(rf"{source.name}: \N, which databases write for a missing value, is read as the text that it is")
+    asked = [*([options.label_column] if options.label_column is not None else []), *options.keep]
+    asked = [name for name in dict.fromkeys(asked) if names.count(name) == 1]
+    for name, values in _head(source, options, tuple(asked)).items():
+        word = remark(name, values, is_label=name == options.label_column)
+        found += [f"{source.name}: {word}"] if word is not None else []
+    return found
 
 
 def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[ColumnBatch]:
@@ -81,6 +105,9 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
     at_start = part is None or part.start == 0
     drop = len(start.first) if at_start and options.header else 0
     skip = dialect.skip if at_start else 0
+    # Of a single column it may be a value like any other.
+    header = start.first.strip(b"\r\n") if options.header and len(names) > 1 else b""
+    behind_header = at_start
     with open_text(source, options) as stream:
         for block, sound in _blocks(_without(blocks.stretch(stream, part), skip), dialect):
             if drop:
@@ -88,11 +115,16 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
             if not block.strip(b"\r\n"):
                 continue
             if sound:
-                yield _parse(block, names, roles.columns, dialect)
+                for piece, error in no_rows.pieces(block, header, dialect, at_start=behind_header):
+                    if error is not None:
+                        yield _one_error(error, roles)
+                    elif piece.strip(b"\r\n"):
+                        yield _parse(piece, names, roles.columns, dialect)
             elif dialect.quoting == "lenient":
                 yield _parse(block, names, roles.columns, replace(dialect, quoting="none"))
             else:
                 yield _one_error(f"BadQuotes: a quote opens and is not closed again: {_shown(block)}", roles)
+            behind_header = False
 
 
 def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | None]:

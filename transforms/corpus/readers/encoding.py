@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 
 from transforms.common.errors import RequestError
+from transforms.corpus.readers.signatures import require_no_other
 from transforms.corpus.readers.unmarked_utf import unmarked_utf
 from transforms.storage.files import Stream, exactly
 
@@ -67,7 +68,13 @@ def encoding_of(head: bytes, asked: str | None = None) -> str | None:
 
 
 def to_utf8(data: bytes, asked: str | None = None) -> bytes:
-    """All bytes of a text file as UTF-8, without a byte order mark. Old Mac line ends become "\\n"."""
+    """All bytes of a text file as UTF-8, without a byte order mark. Old Mac line ends become "\\n".
+
+    Raises:
+      OSError: the file is no text.
+    """
+    if asked is None:
+        require_no_other(data)
     data = _decoded(data, encoding_of(data[:HEAD], asked)).removeprefix(UTF8_BOM)
     return data.replace(b"\r", b"\n") if has_mac_line_ends(data[:HEAD]) else data
 
@@ -100,8 +107,13 @@ def utf8_stream(stream: Stream, asked: str | None, *, mac_line_ends: bool = Fals
       stream: at its start.
       asked: the encoding that a person named; None: as the head tells.
       mac_line_ends: turn old Mac line ends into "\\n", too.
+
+    Raises:
+      OSError: the file is no text.
     """
     head = exactly(stream, HEAD)
+    if asked is None:
+        require_no_other(head)
     name = encoding_of(head, asked)
     is_mac = mac_line_ends and has_mac_line_ends(_decoded(head, name))
     if name is None and not is_mac:

@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from transforms.common.errors import one_line
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.columns import MAX_BYTES, assemble, label_of
+from transforms.corpus.readers.columns import MAX_BYTES, assemble
 from transforms.corpus.readers.opening import faults, read_all, resolve
+from transforms.corpus.readers.path_columns import label_of
 from transforms.corpus.sources import Source
 from transforms.storage import files
 

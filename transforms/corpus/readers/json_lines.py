@@ -16,7 +16,7 @@ from transforms.corpus.items import not_utf8_message
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import blocks
 from transforms.corpus.readers.columns import ColumnBatch, Roles
-from transforms.corpus.readers.encoding import is_converted
+from transforms.corpus.readers.encoding import UTF8_BOM, is_converted
 from transforms.corpus.readers.kept import INFERRED
 from transforms.corpus.readers.opening import open_text
 from transforms.corpus.sources import Source
@@ -34,6 +34,7 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
     wanted |= {name.strip() for name in (options.text_column or "").split(",") if name.strip()}
     wanted |= {options.image_column} if options.image_column is not None else set()
     types: dict[str, pa.DataType] = {}
+    first: dict[str, Any] | None = None
     seen = objects = 0
     with open_text(source, options, mac_line_ends=True) as stream:
         for block, _ in blocks.whole(blocks.stretch(stream, None)):
@@ -52,11 +53,24 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
                         raise RequestError(f"{source.uri}: is a JSON array, not one object a line; write it as .jsonl")
                     continue
                 objects += 1
+                first = row if objects == 1 else None
                 for key, value in row.items():
                     types[key] = _agreed(types.get(key), _type(value))
             if objects >= _LOOKED_AT and not any(pa.types.is_null(types.get(name, pa.null())) for name in wanted):
                 break
+    if first is not None and seen == 1 and options.modality == "text" and options.text_column is None:
+        _require_row(first, source)
     return pa.schema(list(types.items())) if seen else None
+
+
+def _require_row(only: dict[str, Any], source: Source) -> None:
+    """Refuses a file's only object where the rows seem to be inside it: {"version": "v2.0", "data": [{...}, ...]}."""
+    for key, value in only.items():
+        if isinstance(value, list) and len(value) > 1 and all(isinstance(one, dict) for one in value):
+            raise RequestError(
+                f"{source.uri}: holds one object, whose {key!r} is a list of {len(value):,} objects: write each of them as a"
+                " line of its own; if the one object is meant, name its text with --text-column"
+            )
 
 
 def kept(source: Source, options: ReadOptions) -> list[pa.Field]:
@@ -129,6 +143,8 @@ def _parse(line: bytes) -> dict[str, Any] | str:
         if _LONG_NUMBER.search(line):
             row = json.loads(line)
     except (ValueError, RecursionError) as error:
+        if line.startswith(UTF8_BOM):  # where files are joined, each brings its own
+            return _parse(line.removeprefix(UTF8_BOM))
         row = _with_nan(line)
         if row is None:
             return _bad_json(line, error)

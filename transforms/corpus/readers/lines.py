@@ -1,11 +1,13 @@
 """Reads plain text: a line is an item.
 
-A line ends at "\\n" or "\\r\\n" (at "\\r" in a file that has no "\\n" in its head), which is not part of it; everything
-else is kept, to the byte. A blank line separates items and is none itself: files with one after every item are common.
+A line ends at "\\n", "\\r\\n" or "\\r\\r\\n" (at "\\r" in a file that has no "\\n" in its head), which is not part of it;
+everything else is kept, to the byte. A blank line separates items and is none itself: files with one after every item are
+common.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import Any
@@ -15,12 +17,16 @@ import pyarrow as pa
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import blocks
-from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, assemble, cut, label_of
-from transforms.corpus.readers.encoding import is_converted, to_utf8
+from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, assemble, cut
+from transforms.corpus.readers.encoding import HEAD, UTF8_BOM, is_converted, to_utf8
 from transforms.corpus.readers.opening import faults, open_text, read_all
+from transforms.corpus.readers.path_columns import label_of
 from transforms.corpus.sources import Source
+from transforms.storage.files import exactly
 
 _SMALL = 256 << 10
+_FEWEST = 5
+_SUFFIXES = {b"\t": (".tsv", "tabs"), b";": (".csv", "semicolons"), b"|": (".csv", "bars")}
 
 
 def read(
@@ -59,12 +65,45 @@ def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | 
     return blocks.even_ranges(source.size, max_bytes)
 
 
+def note(source: Source, options: ReadOptions) -> str | None:
+    """A word where the lines of a file's head are perhaps no texts: columns, JSON, a page of HTML; None where they may be."""
+    with faults(source), open_text(source, options, mac_line_ends=True) as stream:
+        head = exactly(stream, HEAD).removeprefix(UTF8_BOM)
+    if _PAGE.match(head):
+        return f"{source.name}: is a page of HTML or XML: each of its lines is read as a text"
+    if b"\n" in head and re.search(rb"[^\r\n]\r+[^\r\n]", head):
+        return rf"{source.name}: \r ends no line where \n does: what stands on both sides of it is one text"
+    if UTF8_BOM in head:
+        return f"{source.name}: holds byte order marks inside, as where files are joined: they stay in its texts"
+    found = [line for line in _lines(head) if line.strip()]
+    found = found if len(head) < HEAD else found[:-1]
+    if len(found) < _FEWEST:
+        return None
+    if all(line.startswith(b"__label__") for line in found):
+        return (
+            f"{source.name}: the labels of fastText are read as part of the texts: write both as columns of a CSV file"
+        )
+    if all(line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}") for line in found):
+        return f"{source.name}: its lines are objects of JSON, which are read as texts: name the file .jsonl"
+    for separator, (suffix, name) in _SUFFIXES.items():
+        counts = {line.count(separator) for line in found}
+        if len(counts) == 1 and counts != {0}:
+            return (
+                f"{source.name}: each of its lines has as many {name}: if they separate columns, name the file {suffix}"
+            )
+    return None
+
+
+_PAGE = re.compile(rb"\s*<(?:!doctype html|html|\?xml)\b", re.IGNORECASE)
+
+
 def _read_small(sources: Sequence[Source], gathered: _Gathered, options: ReadOptions) -> Iterator[pa.RecordBatch]:
     for source, data in zip(sources, read_all(source.uri for source in sources), strict=True):
         if isinstance(data, OSError):
             with faults(source):
                 raise data
-        data = to_utf8(data, options.encoding)
+        with faults(source):
+            data = to_utf8(data, options.encoding)
         if data:
             gathered.add(source, _lines(data), len(data))
             if gathered.full:
@@ -73,7 +112,8 @@ def _read_small(sources: Sequence[Source], gathered: _Gathered, options: ReadOpt
 
 def _lines(block: bytes) -> list[bytes]:
     if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n")
+        # "\r\r\n" is what Windows makes of "\r\n" that is written as text.
+        block = re.sub(rb"\r+\n", b"\n", block)
     return [line for line in block.split(b"\n") if line and not line.isspace()]
 
 

@@ -11,7 +11,7 @@ import tarfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
 import pyarrow as pa
@@ -20,9 +20,10 @@ from transforms.common.errors import RequestError, one_line
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers.encoding import utf8_stream
+from transforms.corpus.readers.signatures import HEAD, contents_of
 from transforms.corpus.sources import Source
 from transforms.storage import files
-from transforms.storage.files import Stream
+from transforms.storage.files import Stream, exactly
 
 _REMOTE_READS = 16
 
@@ -38,8 +39,18 @@ def faults(source: Source) -> Iterator[None]:
         raise RequestError(f"{source.uri}: may not be read; check its permissions") from error
     except (OSError, EOFError, UnicodeDecodeError, pa.ArrowException, tarfile.TarError) as error:
         raise RequestError(
-            f"{source.uri}: cannot be read: {one_line(error)}; replace the file or leave it out"
+            f"{source.uri}: cannot be read: {_reason(source, error)}; replace the file or leave it out"
         ) from error
+
+
+def _reason(source: Source, error: BaseException) -> str:
+    """What the file is, where its first bytes say that it is not what its name does; else the error's own words."""
+    form = format_of(source.name)
+    found = None
+    if form is not None and form.codec is None:
+        with suppress(OSError), open_raw(source.uri) as stream:
+            found = contents_of(exactly(stream, HEAD), form.kind)
+    return found or one_line(error)
 
 
 def open_raw(uri: str) -> IO[bytes]:

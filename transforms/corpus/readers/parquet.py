@@ -19,10 +19,27 @@ _BUFFER = 1 << 20
 _SLICES = 16
 
 
-def columns(source: Source, options: ReadOptions) -> pa.Schema:
-    """The file's schema."""
+def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
+    """The file's schema, extension types as what they are stored in, UUIDs as text; None where it has no row."""
     with _opened(source) as file:
-        return file.schema_arrow
+        # Types of nothing mean nothing: of an empty table pandas makes null or double.
+        if not file.metadata.num_rows:
+            return None
+        return pa.schema([field.with_type(_plain_type(field.type)) for field in file.schema_arrow])
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if not isinstance(kind, pa.BaseExtensionType):
+        return kind
+    return pa.string() if isinstance(kind, pa.UuidType) else kind.storage_type
+
+
+def _plain(array: pa.Array) -> pa.Array:
+    if not isinstance(array, pa.ExtensionArray):
+        return array
+    if isinstance(array.type, pa.UuidType):
+        return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string())
+    return array.storage
 
 
 def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[ColumnBatch]:
@@ -49,7 +66,7 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
             batch = batch.slice(skip, wanted)
             skip = 0
             wanted -= batch.num_rows
-            yield ColumnBatch({name: batch.column(name) for name in roles.columns})
+            yield ColumnBatch({name: _plain(batch.column(name)) for name in roles.columns})
             if not wanted:
                 return
 

@@ -21,10 +21,12 @@ import pyarrow as pa
 
 from transforms.common.errors import RequestError
 from transforms.corpus.formats import IMAGE_EXTENSIONS
+from transforms.corpus.hidden import is_hidden
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.columns import MAX_BYTES, assemble, label_of
+from transforms.corpus.readers.columns import MAX_BYTES, assemble
 from transforms.corpus.readers.opening import open_stream
-from transforms.corpus.sources import Source, is_hidden
+from transforms.corpus.readers.path_columns import label_of
+from transforms.corpus.sources import Source
 
 _MAX_IMAGES = 64
 _PIPE = 1 << 18

@@ -18,7 +18,9 @@ from transforms.common.errors import RequestError
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, ColumnBatch, Roles
 from transforms.corpus.readers.opening import open_stream
+from transforms.corpus.readers.signatures import HEAD, require_no_other
 from transforms.corpus.sources import Source
+from transforms.storage.files import exactly
 from transforms.storage.tf_example import example_class
 from transforms.storage.tfrecord import records
 
@@ -32,12 +34,18 @@ _TYPES = {"bytes_list": pa.binary(), "int64_list": pa.int64(), "float_list": pa.
 def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
     """The features of the first examples; None where there is no record."""
     types: dict[str, pa.DataType] = {}
-    with open_stream(source) as stream:
-        for data in islice(records(stream, source.uri), _LOOKED_AT):
-            for name, feature in _parse(data, source.uri).items():
-                kind = feature.WhichOneof("kind")
-                if kind is not None:
-                    types.setdefault(name, _column_type(name, kind, options))
+    try:
+        with open_stream(source) as stream:
+            for data in islice(records(stream, source.uri), _LOOKED_AT):
+                for name, feature in _parse(data, source.uri).items():
+                    kind = feature.WhichOneof("kind")
+                    if kind is not None:
+                        types.setdefault(name, _column_type(name, kind, options))
+    except RequestError:
+        # TensorFlow packs (TFRecordOptions) without a word in the name.
+        with open_stream(source) as stream:
+            require_no_other(exactly(stream, HEAD))
+        raise
     return pa.schema(sorted(types.items())) if types else None
 
 

@@ -86,3 +86,30 @@ def test_columns_that_cannot_be_are_refused(tmp_path: Path) -> None:
         readers.probe(one, ReadOptions(modality="text", text_column="a", id_column="c"))
     with pytest.raises(RequestError, match="no column 'd'; it has a, b, c: name one with --keep"):
         readers.probe(one, ReadOptions(modality="text", text_column="a", keep=("d",)))
+
+
+def test_the_mark_that_each_of_joined_files_begins_with_is_no_part_of_its_line(tmp_path: Path) -> None:
+    half = b'\xef\xbb\xbf{"text": "a"}\n{"text": "\xef\xbb\xbfb"}\n'
+    assert payloads(source(tmp_path / "a.jsonl", half + half)) == [b"a", b"\xef\xbb\xbfb"] * 2
+    assert payloads(source(tmp_path / "b.jsonl", b"\xef\xbb\xbf\xef\xbb\xbf" + half.lstrip(b"\xef\xbb\xbf"))) == [
+        b"a",
+        b"\xef\xbb\xbfb",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_rows_inside_one_object_are_refused(tmp_path: Path, name: str) -> None:
+    squad = b'{"version": "v2.0", "data": [{"title": "a"}, {"title": "b"}]}'
+    with pytest.raises(
+        RequestError, match="holds one object, whose 'data' is a list of 2 objects: write each of them as a line"
+    ):
+        readers.probe(source(tmp_path / name, squad + b"\n\n"), ReadOptions(modality="text"))
+
+
+def test_an_object_with_a_list_is_a_row_where_it_is_not_alone_or_its_text_is_named(tmp_path: Path) -> None:
+    row = b'{"text": "a", "spans": [{"start": 0}, {"start": 1}]}\n'
+    assert payloads(source(tmp_path / "a.jsonl", row * 2)) == [b"a", b"a"]
+    assert payloads(source(tmp_path / "b.jsonl", row), ReadOptions(modality="text", text_column="text")) == [b"a"]
+    assert payloads(source(tmp_path / "c.jsonl", b'{"text": "a", "tags": ["x", "y"], "spans": [{"start": 0}]}\n')) == [
+        b"a"
+    ]

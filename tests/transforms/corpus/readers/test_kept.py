@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.transforms.corpus.readers.test_ranges import written
-from tests.transforms.corpus.readers.writing import parquet_bytes, payloads, rows, source
+from tests.transforms.corpus.readers.writing import example, parquet_bytes, payloads, record, rows, source
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
 from transforms.corpus.options import ReadOptions
+from transforms.corpus.readers import survey
 from transforms.corpus.readers.kept import convert, infer
+from transforms.corpus.sources import Source
 
 KEEP = ReadOptions(modality="text", text_column="text", keep=("value",))
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
@@ -178,3 +180,41 @@ def test_an_integer_that_a_double_would_round_is_an_error_of_its_row(value: int)
     assert is_exact or errors[2].startswith(
         f"KeptValue: column 'value' holds '{value}', which a number of its type (double)"
     )
+
+
+@pytest.mark.parametrize("form", [".csv", ".parquet", ".tfrecord"])
+def test_files_without_a_column_that_others_have_are_said(tmp_path: Path, form: str) -> None:
+    def written(name: str, column: str) -> Source:
+        if form == ".parquet":
+            return source(tmp_path / f"{name}{form}", parquet_bytes({"text": ["a"], column: ["x"]}))
+        if form == ".tfrecord":
+            return source(tmp_path / f"{name}{form}", record(example({"text": b"a", column: b"x"})))
+        return source(tmp_path / f"{name}{form}", f"text,{column}\na,x\n".encode())
+
+    sources = [written("a", "label"), written("b", "Label"), written("c", "label ")]
+    options = ReadOptions(modality="text", label_column="label")
+    assert survey(sources, options).notes == (
+        f"b{form} has no column 'label', which is null in its rows (2 such of 3 files looked into)",
+    )
+    assert survey(sources[:1], options).notes == ()
+
+
+def test_keys_of_json_may_be_missing_but_not_misspelt_without_a_word(tmp_path: Path) -> None:
+    sources = [
+        source(tmp_path / "a.jsonl", b'{"text": "a", "label": "x"}\n'),
+        source(tmp_path / "b.jsonl", b'{"text": "b"}\n'),
+        source(tmp_path / "c.jsonl", b'{"text": "c", "Label": "x"}\n'),
+    ]
+    options = ReadOptions(modality="text", label_column="label")
+    assert survey(sources, options).notes == (
+        "c.jsonl has no column 'label', which is null in its rows (1 such of 3 files looked into)",
+    )
+    assert survey(sources[:2], options).notes == ()
+
+
+def test_a_name_that_looks_like_the_one_asked_for_is_shown_as_it_is(tmp_path: Path) -> None:
+    for name in ("text ", "text\u200b", "\ufefftext", "text\xa0"):
+        one = source(tmp_path / "a.csv", f"id,{name}\n1,a\n".encode())
+        with pytest.raises(RequestError) as caught:
+            survey([one], ReadOptions(modality="text", text_column="text"))
+        assert f"has no column 'text'; it has id, {name!r}: name one" in str(caught.value)

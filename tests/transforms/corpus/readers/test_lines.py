@@ -21,6 +21,7 @@ from transforms.corpus.options import ReadOptions
         (b"a\r\nb\rc\r\n\r\n", [b"a", b"b\rc"]),
         (b" \n\t\r\na\n \x0b\n", [b"a"]),
         (b"a\r", [b"a\r"]),
+        (b"a\r\r\nb\r\r\n\r\r\n", [b"a", b"b"]),
         (b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n", [b"a", b"\xef\xbb\xbfb"]),
         (b"\xef\xbb\xbf", []),
         (b" a \t\x00\xff\n\xe2\x80\xa8\x0b\x0c\x85\n", [b" a \t\x00\xff", b"\xe2\x80\xa8\x0b\x0c\x85"]),
@@ -75,6 +76,55 @@ def test_labels_come_from_the_file_or_its_folder(tmp_path: Path) -> None:
 def test_lines_have_no_columns(tmp_path: Path, options: ReadOptions, option: str) -> None:
     with pytest.raises(RequestError, match=f"has no columns, so there is no 'key'; leave {option} out"):
         readers.probe(source(tmp_path / "a.txt", b"x\n"), options)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            b"one;pos\n" * 9,
+            "each of its lines has as many semicolons: if they separate columns, name the file .csv",
+        ),
+        (
+            b"one\t0\ttwo\n" * 9,
+            "each of its lines has as many tabs: if they separate columns, name the file .tsv",
+        ),
+        (
+            b"one | two\r\n" * 9,
+            "each of its lines has as many bars: if they separate columns, name the file .csv",
+        ),
+        (
+            b"__label__pos one\n__label__neg two\n" * 3,
+            "the labels of fastText are read as part of the texts: write both as",
+        ),
+        (b'{"text": "one"}\n' * 5, "its lines are objects of JSON, which are read as texts: name the file .jsonl"),
+        (b"<!doctype html>\n<html>\n", "is a page of HTML or XML: each of its lines is read as a text"),
+        (b"one\rtwo\nthree\n", r"\r ends no line where \n does: what stands on both sides of it is one text"),
+        (b"one\n\xef\xbb\xbftwo\n", "holds byte order marks inside, as where files are joined: they stay in its texts"),
+    ],
+)
+@pytest.mark.parametrize("codec", ["", ".gz"])
+def test_lines_that_are_perhaps_no_texts_are_said(tmp_path: Path, content: bytes, words: str, codec: str) -> None:
+    (note,) = readers.survey([source(tmp_path / f"a.txt{codec}", COMPRESS[codec](content))], TEXT).notes
+    assert note.startswith(f"a.txt{codec}: {words}")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"plain, words\nmore, of them\n" * 9,
+        b"one;pos\n" * 4,
+        b"one; two\nthree\n" * 9,
+        b"one\r\r\ntwo\r\n" * 9,
+        b"one\rtwo\rthree",
+        b"{one}\n{two\n" * 9,
+        b"\xef\xbb\xbfone\n",
+        b"an <html> tag\n",
+    ],
+)
+def test_of_plain_lines_nothing_is_said(tmp_path: Path, content: bytes) -> None:
+    assert readers.survey([source(tmp_path / "a.txt", content)], TEXT).notes == ()
 
 
 def test_batches_are_bounded_by_bytes_and_rows(tmp_path: Path) -> None:

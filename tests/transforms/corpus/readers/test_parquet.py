@@ -166,3 +166,66 @@ def test_sources_that_differ_give_one_schema(tmp_path: Path) -> None:
         rows([first, odd], options)
     (batch,) = readers.read([second], options, kept=readers.probe(first, options))
     assert batch.schema.field("n").type == pa.int64()
+
+
+def test_uuids_are_read_as_they_are_written(tmp_path: Path) -> None:
+    from uuid import UUID
+
+    names = ["00000000-0000-0000-0000-000000000001", "12345678-1234-5678-1234-567812345678"]
+    uuids = pa.array([UUID(name).bytes for name in names], pa.uuid())
+    data = parquet_bytes({"id": uuids, "text": ["a", "b"], "key": uuids})
+    one = source(tmp_path / "a.parquet", data)
+    found = rows(one, ReadOptions(modality="text", id_column="id", label_column="key", keep=("key",)))
+    assert [(row["id"], row["label"], row["key"]) for row in found] == [(name, name, name) for name in names]
+
+
+def test_other_extension_types_are_what_they_are_stored_in(tmp_path: Path) -> None:
+    data = parquet_bytes({"text": pa.array(['{"a": 1}', None], pa.json_()), "n": [1, 2]})
+    assert payloads(source(tmp_path / "a.parquet", data)) == [b'{"a": 1}', None]
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        pa.table({}),
+        pa.table({"text": pa.nulls(0), "label": pa.nulls(0), "n": pa.nulls(0)}),
+        pa.table({"text": pa.array([], pa.float64()), "n": pa.array([], pa.string())}),
+        pa.table({"other": pa.array([], pa.string())}),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.parquet", "z.parquet"])
+def test_a_file_without_rows_has_no_say(tmp_path: Path, empty: pa.Table, name: str) -> None:
+    columns = dict(zip(empty.column_names, empty.columns, strict=True))
+    sources = [
+        source(tmp_path / name, parquet_bytes(columns)),
+        source(tmp_path / "m.parquet", parquet_bytes({"text": ["a"], "label": ["x"], "n": [7]})),
+    ]
+    sources.sort(key=lambda one: one.name)
+    for options in (TEXT, ReadOptions(modality="text", text_column="text", label_column="label", keep=("n",))):
+        found = readers.survey(sources, options)
+        assert found.notes == () and found.kept.types == [pa.int64()] * len(options.keep)
+        read = [row for batch in readers.read(sources, options, kept=found.kept) for row in batch.to_pylist()]
+        assert [row["payload"] for row in read] == [b"a"]
+
+
+def test_row_groups_without_rows_are_passed_over(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "a.parquet"
+    schema = pa.schema([("text", pa.dictionary(pa.int32(), pa.string()))])
+    with pq.ParquetWriter(path, schema) as writer:
+        for words in (["a", "b"], [], ["c", "a"], [], ["d"]):
+            writer.write_table(pa.table({"text": pa.array(words, pa.string()).dictionary_encode()}, schema=schema))
+    assert payloads(source(path)) == [b"a", b"b", b"c", b"a", b"d"]
+
+
+def test_a_text_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    import io
+
+    import pyarrow.parquet as pq
+
+    data = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["text", "text"]), data)
+    for name, content in (("a.parquet", data.getvalue()), ("a.csv", b"text,text\na,b\n")):
+        with pytest.raises(RequestError, match="has 2 columns named 'text': rename all but one"):
+            rows(source(tmp_path / name, content))

@@ -58,7 +58,7 @@ def test_lines(content: bytes, max_bytes: int, block: int) -> None:
         body = content.removeprefix(b"\xef\xbb\xbf")
         if b"\n" not in body and b"\r" in body.rstrip(b"\r"):  # old Mac line ends
             body = body.replace(b"\r", b"\n")
-        lines = [line.removesuffix(b"\r") for line in body.split(b"\n")[:-1]] + [
+        lines = [line.rstrip(b"\r") for line in body.split(b"\n")[:-1]] + [
             line for line in body.split(b"\n")[-1:] if line
         ]
         assert [row["payload"] for row in rows(one)] == [line for line in lines if line.strip()]

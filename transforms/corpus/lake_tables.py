@@ -1,0 +1,99 @@
+"""Finds which files in the folder of a Delta, Iceberg or Hudi table belong to the table's newest version.
+
+Such a folder keeps the files of old versions, too, and only the table's log tells them apart: read as plain Parquet, deleted
+rows come back and updated ones come twice.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from transforms.common.errors import RequestError, one_line
+
+_LOG = "_delta_log"
+_HONOURED = frozenset(("timestampNtz", "typeWidening", "typeWidening-preview", "v2Checkpoint", "vacuumProtocolCheck"))
+_EXPORT = "export its newest version as plain Parquet and embed that"
+
+
+class LiveFiles:
+    """Tells which files below a folder are of the newest version of the table whose folder they lie in.
+
+    Args:
+      root: local; tables are looked for in it and below, not above.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.abspath(root)
+        self._of_folder: dict[str, frozenset[str] | None] = {}
+
+    def has(self, path: str) -> bool:
+        """Whether a file is part of the corpus: not if it is Parquet of a Delta table's old version.
+
+        Raises:
+          RequestError: it lies in a table whose live rows its files alone do not tell.
+        """
+        if not path.lower().endswith((".parquet", ".pq", ".parq")):
+            return True
+        path = os.path.abspath(path)
+        live = self._live(os.path.dirname(path))
+        return live is None or path in live
+
+    def _live(self, folder: str) -> frozenset[str] | None:
+        """The live files of the table that the folder is, or lies in."""
+        if folder not in self._of_folder:
+            found = _live_files(folder)
+            if found is None and folder != self._root and folder.startswith(self._root.rstrip(os.sep) + os.sep):
+                found = self._live(os.path.dirname(folder))
+            self._of_folder[folder] = found
+        return self._of_folder[folder]
+
+
+_REMOTE_MARKS = re.compile(r"(?P<folder>.*)/(?:(?P<delta>_delta_log/\d+\.json)|\.hoodie/.*)\Z")
+
+
+def refuse_remote(uris: Iterable[str]) -> None:
+    """Raises RequestError where remote files are those of a table with a log, which is not read there."""
+    for uri in uris:
+        found = _REMOTE_MARKS.match(uri)
+        if found is not None:
+            raise _many_versions(found["folder"], "a Delta table" if found["delta"] else "a Hudi table")
+
+
+def _live_files(folder: str) -> frozenset[str] | None:
+    """Absolute paths of the files of a table's newest version; None where the folder is no such table."""
+    if os.path.isdir(os.path.join(folder, _LOG)):
+        return _of_delta(folder)
+    if os.path.isdir(os.path.join(folder, ".hoodie")):
+        raise _many_versions(folder, "a Hudi table")
+    metadata = os.path.join(os.path.dirname(folder), "metadata")
+    names = os.listdir(metadata) if os.path.basename(folder) == "data" and os.path.isdir(metadata) else []
+    if any(name.endswith(".metadata.json") for name in names):
+        raise _many_versions(os.path.dirname(folder), "an Iceberg table")
+    return None
+
+
+def _of_delta(folder: str) -> frozenset[str]:
+    import pyarrow as pa
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
+    try:
+        table = DeltaTable(folder)
+        features = set(table.protocol().reader_features or ()) - _HONOURED
+        if table.metadata().configuration.get("delta.columnMapping.mode", "none") == "none":
+            features.discard("columnMapping")
+        names = pa.table(table.get_add_actions())["path"].to_pylist()
+    except DeltaError as error:
+        raise RequestError(f"{folder}: is a Delta table whose log cannot be read: {one_line(error)}") from error
+    if features:
+        raise RequestError(
+            f"{folder}: is a Delta table with {', '.join(sorted(features))}, whose files alone do not tell its rows: {_EXPORT}"
+        )
+    return frozenset(os.path.join(folder, *unquote(name).split("/")) for name in names)
+
+
+def _many_versions(folder: str, kind: str) -> RequestError:
+    return RequestError(f"{folder}: is {kind}, whose folder holds files of old versions, too: {_EXPORT}")

@@ -1,0 +1,39 @@
+"""Notices files whose items a corpus would hold twice: links to files that it holds, and one file in several formats."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+
+from transforms.corpus.formats import stem
+
+
+def linked_twice(links: Sequence[tuple[str, str]], uris: Container[str]) -> list[str]:
+    """A note on links to files that are sources themselves.
+
+    Args:
+      links: names of sources that are links, and the addresses of the files that they lead to.
+      uris: the addresses of all sources.
+    """
+    twice = [name for name, target in links if target in uris]
+    if not twice:
+        return []
+    return [f"{twice[0]} is a link to a file of the corpus, whose items are there twice{_such(len(twice))}"]
+
+
+def written_twice(names: Iterable[str]) -> list[str]:
+    """A note on sources that have one name but for the suffixes of their formats: `train.csv` and `train.csv.gz`."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        folder, slash, base = name.rpartition("/")
+        alike.setdefault(f"{folder}{slash}{stem(base)}", []).append(name)
+    several = [found for found in alike.values() if len(found) > 1]
+    if not several:
+        return []
+    first = " and ".join(several[0][:3])
+    return [
+        f"{first} have one name but for the suffix: if they are the same, their items are there twice{_such(len(several))}"
+    ]
+
+
+def _such(count: int) -> str:
+    return f" ({count:,} such)" if count > 1 else ""
