@@ -64,10 +64,10 @@ def _matches(
                 names = read_row_group(part, group, schema=schema, columns=["content"]).column("content")
                 mask = pc.is_in(names, value_set=wanted)
                 if pc.any(mask).as_py():
-                    column = (
-                        read_row_group(part, group, schema=schema, columns=[EMBEDDING]).column(EMBEDDING).filter(mask)
-                    )
-                    yield _unique(names.filter(mask).to_pylist(), vectors_of(column, dim))
+                    column = read_row_group(part, group, schema=schema, columns=[EMBEDDING]).column(EMBEDDING)
+                    # Another tool may have written a vector of another length, or none.
+                    mask = pc.and_(mask, pc.equal(pc.list_value_length(column), dim).fill_null(False))
+                    yield _unique(names.filter(mask).to_pylist(), vectors_of(column.filter(mask), dim))
     else:
         for batch in read_part(path, schema=schema, part_format=part_format, columns=["content", EMBEDDING]):
             mask = pc.is_in(batch.column("content"), value_set=wanted)

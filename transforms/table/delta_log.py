@@ -36,15 +36,16 @@ _CURES = {
     "columnMapping": "drop that feature with the tool that added it (ALTER TABLE … DROP FEATURE columnMapping)",
 }
 _TEXTS = ("id", "content", "source", "fingerprint", "label")
-_WRITTEN = _HONOURED | {
-    *("appendOnly", "changeDataFeed", "columnMapping", "domainMetadata"),
-    *("checkConstraints", "generatedColumns", "identityColumns", "invariants"),
-}
-"""Features of Delta Lake for writers that ask nothing of a commit which adds and removes whole parts, or only where a column
-or the table's configuration uses them; the others are refused."""
+_WRITTEN = frozenset(
+    (
+        *("appendOnly", "changeDataFeed", "columnMapping", "timestampNtz", "v2Checkpoint"),
+        *("checkConstraints", "generatedColumns", "invariants"),
+    )
+)
+"""Features of Delta Lake that deltalake writes, and that ask nothing of a commit which adds and removes whole parts, or only
+where a column or the table's configuration uses them; the others are refused before anything is encoded."""
 _RULES = {
     "delta.generationExpression": "a generated column",
-    "delta.identity.start": "an identity column",
     "delta.invariants": "a column with an invariant",
 }
 """Keys in the metadata of a column whose values a writer must make or check."""
@@ -222,8 +223,9 @@ def _require_no_rules(root: str, table: Any) -> None:
         found = [words for key, words in _RULES.items() if key in field.metadata]
         rules += [(f"{words} ({field.name})", "rewrite the table without that") for words in found]
     protocol = table.protocol()
-    # What concerns readers, too, is for `_require_plain`.
-    unknown = sorted({*(protocol.writer_features or ())} - {*(protocol.reader_features or ())} - _WRITTEN)
+    unread = {*(protocol.reader_features or ())} - _HONOURED  # which `_require_plain` names
+    features = {*(protocol.writer_features or ()), *(["identityColumns"] if protocol.min_writer_version == 6 else [])}
+    unknown = sorted(features - unread - _WRITTEN)
     rules += [(f"the feature {name} of Delta Lake", f"drop it (ALTER TABLE … DROP FEATURE {name})") for name in unknown]
     if rules:
         (rule, cure), *others = rules

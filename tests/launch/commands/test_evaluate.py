@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tests.helpers import fakes, heads
@@ -86,6 +87,16 @@ def test_labels_that_look_like_those_of_the_model_are_named(
     assert refused.endswith(
         "(the labels 'money' and 'money ' differ only by blanks or case, and are classes of their own (3 such))"
     )
+
+
+def test_a_column_of_lists_or_objects_has_no_slices(newsroom: Newsroom, newsmill: Command, tmp_path: Path) -> None:
+    table = newsroom.copy(tmp_path).table
+    there = pl.scan_delta(str(table)).collect().with_columns(pair=pl.struct("desk", "length"), many=pl.lit([1, 2]))
+    there.write_delta(table, mode="overwrite", delta_write_options={"schema_mode": "overwrite"})
+
+    told = report(newsmill, newsroom.model, table)
+
+    assert {row["column"] for row in told["slices"]} == {"tags", "length", "desk"}
 
 
 def test_another_label_file_is_another_truth(newsroom: Newsroom, newsmill: Command) -> None:

@@ -326,6 +326,18 @@ def test_a_kept_column_that_another_tool_dropped_is_named(corpus: Corpus, tmp_pa
     embed(job(corpus, table, read=read))
 
 
+def test_a_vector_that_another_tool_took_away_is_made_anew(corpus: Corpus, table: str) -> None:
+    there = pl.scan_delta(table).collect()
+    kept = there.with_columns(embedding=pl.when(pl.col("text") == "a.txt line 2").then(None).otherwise("embedding"))
+    kept.write_delta(table, mode="overwrite", delta_write_options={"schema_mode": "overwrite"})
+    corpus.write("a.txt", [f"a.txt line {n}" for n in range(4)])
+
+    summary = embed(job(corpus, table))
+
+    assert (summary.encoded, summary.reused) == (1, 3)
+    assert rows(table) == expected(corpus)
+
+
 def constrain(table: str) -> None:
     deltalake.DeltaTable(table).alter.add_constraint({"there": "text != ''"})
 
@@ -344,6 +356,7 @@ def test_rules_for_writers_are_refused_by_name(corpus: Corpus, table: str) -> No
     [
         ("clustering", None, "the feature clustering of Delta Lake"),
         ("rowTracking", None, "the feature rowTracking of Delta Lake"),
+        ("typeWidening", None, "the feature typeWidening of Delta Lake"),
         ("generatedColumns", "delta.generationExpression", r"a generated column \(text\)"),
         ("invariants", "delta.invariants", r"a column with an invariant \(text\)"),
         ("generatedColumns", None, None),
@@ -360,7 +373,13 @@ def test_features_for_writers_are_honoured_or_refused(
     for field in schema["fields"]:
         if field["name"] == "text" and key is not None:
             field["metadata"] = {key: "length(id)"}
-    protocol = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": [], "writerFeatures": [feature]}
+    for_readers = [feature] if feature == "typeWidening" else []
+    protocol = {
+        "minReaderVersion": 3,
+        "minWriterVersion": 7,
+        "readerFeatures": for_readers,
+        "writerFeatures": [feature],
+    }
     entries = [{"protocol": protocol}, {"metaData": {**metadata, "schemaString": json.dumps(schema)}}]
     (log / "00000000000000000001.json").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
     corpus.write("c.txt", ["one more"])

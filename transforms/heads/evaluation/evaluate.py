@@ -184,6 +184,8 @@ def rows_by_side(labels: Labels, sides: Mapping[str, Mask]) -> dict[str, Any]:
 
 def _slice_values(column: pa.ChunkedArray) -> list[str | None] | None:
     """A column's values as names of slices: as they are where these are few, numbers in quarters; None: it has no slices."""
+    if pa.types.is_nested(column.type):
+        return None
     if len(pc.unique(column)) <= _MOST_VALUES:
         try:
             values: list[str | None] = text_of(column).to_pylist()
