@@ -44,6 +44,7 @@ setup(
     extras_require={
         "gcp": ["apache-beam[gcp]>=2.77,<3"],
         "aws": ["apache-beam[aws]>=2.77,<3"],
+        "heif": ["pillow-heif>=0.18"],  # photos of phones; beside no lock
         "dev": [
             "hypothesis>=6",
             "ipykernel>=6",

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -43,8 +46,13 @@ _KINDS: dict[str, FileKind] = {
     "tif": "image",
     "tiff": "image",
     "avif": "image",
+    "heic": "image",
+    "heif": "image",
+    "hif": "image",
 }
-_CODECS = {"gz": "gzip", "bz2": "bz2", "zst": "zstd"}
+_CODECS = {"gz": "gzip", "bz2": "bz2", "zst": "zstd", "xz": "xz"}
+_TARS = {"tgz": "gzip", "taz": "gzip", "tbz2": "bz2", "tbz": "bz2", "tzst": "zstd", "txz": "xz"}
+_HEIF = frozenset(("heic", "heif", "hif"))
 _TEXT_ONLY: frozenset[FileKind] = frozenset(("lines", "json", "comma", "tab"))
 _IMAGE_ONLY: frozenset[FileKind] = frozenset(("tar", "image"))
 # Both hold their own compression, or gain nothing from one.
@@ -55,7 +63,7 @@ IMAGE_EXTENSIONS = frozenset(extension for extension, kind in _KINDS.items() if 
 
 @dataclass(frozen=True)
 class Format:
-    """What a source is: `codec` is a pyarrow codec name; `loose` formats are read only when asked for by name."""
+    """What a source is: `codec` is "xz" or a pyarrow codec name; `loose` formats are read only when asked for by name."""
 
     kind: FileKind
     codec: str | None = None
@@ -69,18 +77,35 @@ for _extension, _kind in _KINDS.items():
     if _kind not in _NEVER_COMPRESSED:
         for _suffix, _codec in _CODECS.items():
             _FORMATS[_extension, _suffix] = Format(_kind, _codec, _extension == "json")
-_FORMATS["tgz", ""] = Format("tar", "gzip")
+for _extension, _codec in _TARS.items():
+    _FORMATS[_extension, ""] = Format("tar", _codec)
 
 
 _SHARD = re.compile(r"-\d+-of-\d+\Z")
 
 
 def format_of(name: str) -> Format | None:
-    """The format that a file's name stands for; None where it is unknown."""
+    """The format that a file's name stands for; None where it is unknown, or needs a package that is not there."""
     parts = [_SHARD.sub("", part) for part in name.rsplit("/", 1)[-1].lower().rsplit(".", 2)]
+    if parts[-1] in _HEIF and not reads_heif():
+        return None
     if len(parts) == 3 and parts[2] in _CODECS:
         return _FORMATS.get((parts[1], parts[2]))
     return _FORMATS.get((parts[-1], "")) if len(parts) > 1 else None
+
+
+@cache
+def reads_heif() -> bool:
+    """Whether pillow-heif is installed, which reads the photos of many phones."""
+    return find_spec("pillow_heif") is not None
+
+
+def heif_advice(skipped: Mapping[str, int]) -> str | None:
+    """What to install, where files of these kinds (".heic", ...) were not read for the lack of it."""
+    count = sum(skipped.get(f".{extension}", 0) for extension in _HEIF)
+    if not count or reads_heif():
+        return None
+    return f"{count:,} HEIC {'photo needs' if count == 1 else 'photos need'} pillow-heif: pip install pillow-heif"
 
 
 def has_no_types(name: str) -> bool:
@@ -104,4 +129,4 @@ def stem(name: str) -> str:
     if form is None:
         return base
     base = base.rsplit(".", 1)[0]
-    return base if form.codec is None or name.lower().endswith(".tgz") else base.rsplit(".", 1)[0]
+    return base if form.codec is None or name.lower().rpartition(".")[2] in _TARS else base.rsplit(".", 1)[0]

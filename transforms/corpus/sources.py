@@ -17,12 +17,12 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from transforms.common.errors import RequestError, one_line
 from transforms.corpus import lake_tables
-from transforms.corpus.formats import fits, format_of
+from transforms.corpus.formats import fits, format_of, heif_advice
 from transforms.corpus.hidden import is_hidden
 from transforms.corpus.twice import linked_twice, written_twice
 from transforms.storage.files import is_local, require_file_system
@@ -45,13 +45,15 @@ class Source:
       name: its path relative to the input that it was found under, with "/"; stable when the corpus moves.
       uri: what opens it.
       size: bytes.
-      fingerprint: changes when the source's bytes may have changed.
+      fingerprint: changes when the source's bytes may have changed, or when it becomes stray.
+      is_stray: it lies beside the folders whose names are the labels, and so has none.
     """
 
     name: str
     uri: str
     size: int
     fingerprint: str
+    is_stray: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,7 @@ class Listing:
 
     Attributes:
       skipped: how many files were left out, by kind: ".heic", "hidden".
-      notes: words for the person about files that seem to be in the corpus twice.
+      notes: words for the person about files that seem to be in the corpus twice, and about those that were left out.
     """
 
     sources: list[Source]
@@ -99,7 +101,7 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
         found = _list_input(given, options)
         skipped.update(found.skipped)
         links += found.links
-        for source in found.sources:
+        for source in _with_strays(found.sources, options):
             if source.name in by_name:
                 raise RequestError(
                     f"{by_name[source.name]} and {given} both hold a source named {source.name}, so their items "
@@ -111,11 +113,26 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
             listed.append(source)
     _require_utf8(listed)
     listed.sort(key=lambda source: source.name)
+    advice = heif_advice(skipped) if options.modality == "image" else None
     return Listing(
         sources=listed,
         skipped=dict(sorted(skipped.items(), key=lambda pair: (-pair[1], pair[0]))),
-        notes=(*linked_twice(sorted(links), by_uri), *written_twice([source.name for source in listed])),
+        notes=(
+            *linked_twice(sorted(links), by_uri),
+            *written_twice([source.name for source in listed]),
+            *(() if advice is None else (advice,)),
+        ),
     )
+
+
+def _with_strays(sources: list[Source], options: ReadOptions) -> list[Source]:
+    """The sources of one input; where its folders are labels, the files beside them are marked."""
+    if options.labels_from != "folder" or all("/" not in source.name for source in sources):
+        return sources
+    return [
+        source if "/" in source.name else replace(source, fingerprint=f"{source.fingerprint}+stray", is_stray=True)
+        for source in sources
+    ]
 
 
 # ---- one input --------------------------------------------------------------------------------------------
@@ -168,7 +185,10 @@ class _Catch:
         )
         if self.unknown:
             count = "a file" if self.unknown == 1 else f"{self.unknown} files"
-            raise RequestError(f"{given}: holds {count}, but none that can be read as {wanted}: {known}")
+            advice = heif_advice(self.skipped) if wanted == "image" else None
+            raise RequestError(
+                f"{given}: holds {count}, but none that can be read as {wanted}: {known}{f'; {advice}' if advice else ''}"
+            )
         raise RequestError(f"{given}: holds no files; a corpus of {wanted} needs {known}")
 
     def _wrong_modality(self, given: str) -> str:
@@ -187,7 +207,7 @@ def _kind_of(name: str) -> str:
     # The kind is printed and written down, so bytes of a name that are not UTF-8 are written out.
     base = name.rpartition("/")[2].lower().encode("utf-8", "backslashreplace").decode()
     stem, dot, extension = base.rpartition(".")
-    if dot and extension in ("gz", "bz2", "zst") and "." in stem:
+    if dot and extension in ("gz", "bz2", "zst", "xz") and "." in stem:
         extension = f"{stem.rpartition('.')[2]}.{extension}"
     return f".{extension}" if dot and stem and len(extension) <= 12 else "without suffix"
 

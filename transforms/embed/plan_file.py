@@ -32,7 +32,13 @@ def _replanned(job: EmbedJob) -> RunError:
 
 
 _SOURCE_SCHEMA = pa.schema(
-    [("name", pa.string()), ("uri", pa.string()), ("size", pa.int64()), ("fingerprint", pa.string())]
+    [
+        ("name", pa.string()),
+        ("uri", pa.string()),
+        ("size", pa.int64()),
+        ("fingerprint", pa.string()),
+        ("is_stray", pa.bool_()),
+    ]
 )
 
 
@@ -59,6 +65,7 @@ def save_plan(job: EmbedJob, plan: Plan) -> None:
                     "uri": [s.uri for s in shard.sources],
                     "size": [s.size for s in shard.sources],
                     "fingerprint": [s.fingerprint for s in shard.sources],
+                    "is_stray": [s.is_stray for s in shard.sources],
                 }
                 batch = pa.RecordBatch.from_pydict(columns, schema=_SOURCE_SCHEMA)
                 writer.write_batch(batch, custom_metadata={"shard": json.dumps(meta)})

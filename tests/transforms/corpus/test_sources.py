@@ -4,7 +4,7 @@ import io
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ import pytest
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes, FileMetadata, FileSystem
 
 from transforms.common.errors import RequestError
+from transforms.corpus import formats
 from transforms.corpus.formats import Format, format_of, stem
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.sources import Source, list_corpus, list_sources
@@ -107,6 +108,10 @@ def names(sources: list[Source]) -> list[str]:
         ("a.part.v2.parquet", Format("parquet")),
         ("a.tgz", Format("tar", "gzip")),
         ("a.tar.gz", Format("tar", "gzip")),
+        ("a.txz", Format("tar", "xz")),
+        ("a.tar.XZ", Format("tar", "xz")),
+        ("a.tbz2", Format("tar", "bz2")),
+        ("a.csv.xz", Format("comma", "xz")),
         ("a.JPeG", Format("image")),
         ("a.tfrecord-00000-of-00010", Format("tfrecord")),
         ("a.JSONL-00003-of-00010.gz", Format("json", "gzip")),
@@ -138,12 +143,59 @@ def test_a_format_is_told_by_the_name(name: str, form: Format | None) -> None:
         ("pos.TXT", "pos"),
         ("a.b.tar.gz", "a.b"),
         ("a.tgz", "a"),
+        ("a.txz", "a"),
         ("README", "README"),
         ("x/a.csv-0-of-2", "a"),
     ],
 )
 def test_a_stem_is_the_name_without_the_extensions_of_its_format(name: str, expected: str) -> None:
     assert stem(name) == expected
+
+
+@pytest.fixture
+def heif(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
+    """Says whether pillow-heif is installed."""
+
+    def say(installed: bool) -> None:
+        monkeypatch.setattr(formats, "reads_heif", lambda: installed)
+
+    return say
+
+
+def test_photos_of_phones_are_counted_where_what_reads_them_is_not_installed(
+    tmp_path: Path, heif: Callable[[bool], None]
+) -> None:
+    make(tmp_path, "a.HEIC", "b.heif", "c/d.hif", "e.jpg", "f.tif", "g.avif")
+    heif(False)
+    listing = list_corpus([str(tmp_path)], IMAGE)
+    assert names(listing.sources) == ["e.jpg", "f.tif", "g.avif"]
+    assert listing.skipped == {".heic": 1, ".heif": 1, ".hif": 1}
+    assert listing.notes == ("3 HEIC photos need pillow-heif: pip install pillow-heif",)
+    with pytest.raises(RequestError, match=r"holds a file, but none .*; 1 HEIC photo needs pillow-heif: pip install"):
+        list_corpus([str(tmp_path / "c")], IMAGE)
+    heif(True)
+    listing = list_corpus([str(tmp_path)], IMAGE)
+    assert names(listing.sources) == ["a.HEIC", "b.heif", "c/d.hif", "e.jpg", "f.tif", "g.avif"]
+    assert (listing.skipped, listing.notes) == ({}, ())
+
+
+def test_text_needs_nothing_for_photos(tmp_path: Path, heif: Callable[[bool], None]) -> None:
+    heif(False)
+    make(tmp_path, "a.heic", "b.txt")
+    listing = list_corpus([str(tmp_path)], TEXT)
+    assert (listing.skipped, listing.notes) == ({".heic": 1}, ())
+
+
+def test_a_file_beside_the_folders_of_labels_is_another_source_than_before(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg")
+    labels = ReadOptions(modality="image", labels_from="folder")
+    (alone,) = list_sources([str(tmp_path)], labels)
+    make(tmp_path, "cat/b.jpg")
+    beside, inside = list_sources([str(tmp_path)], labels)
+    assert (alone.is_stray, beside.is_stray, inside.is_stray) == (False, True, False)
+    assert beside.fingerprint != alone.fingerprint
+    assert not any(source.is_stray for source in list_sources([str(tmp_path)], IMAGE))
+    assert [s.is_stray for s in list_sources([str(tmp_path / "a.jpg"), str(tmp_path / "cat")], labels)] == [False] * 2
 
 
 # ---- folders, files, globs --------------------------------------------------------------------------------

@@ -27,8 +27,9 @@ import pyarrow.compute as pc
 from transforms.common.errors import RequestError
 from transforms.corpus.formats import has_no_types
 from transforms.corpus.options import ReadOptions
+from transforms.corpus.readers.column_types import as_binary, has_bytes, is_binary, is_image_struct, is_list, is_text
 from transforms.corpus.readers.kept import as_text, convert, label_text
-from transforms.corpus.readers.path_columns import columns_of_path, label_of
+from transforms.corpus.readers.path_columns import columns_of_path, label_of_source
 from transforms.corpus.sources import Source
 
 MAX_ROWS = 4096
@@ -196,7 +197,7 @@ def _text_columns(
     if asked:
         return asked
     texts = [field.name for field in schema if is_text(field.type)]
-    binaries = [field.name for field in schema if is_binary(field.type) or _holds_bytes(field.type)]
+    binaries = [field.name for field in schema if is_binary(field.type) or has_bytes(field.type)]
     named = _by_name([*texts, *binaries], _TEXT_NAMES)
     if named is None and _by_name(binaries, _IMAGE_NAMES) is not None:
         raise RequestError(
@@ -215,12 +216,14 @@ def _image_columns(
     schema: pa.Schema, options: ReadOptions, uri: str, constants: Container[str], missing: Container[str]
 ) -> tuple[str, ...]:
     name = options.image_column
-    usable = [f.name for f in schema if is_binary(f.type) or _holds_bytes(f.type)]
+    usable = [f.name for f in schema if is_binary(f.type) or is_image_struct(f.type)]
     if name is not None:
         if name in constants:
             raise RequestError(f"{uri}: has no column {name!r}; {_offer(schema, '--image-column')}")
         if name not in schema.names and name in missing:
             return (name,)
+        if is_list(schema.field(name).type):
+            raise RequestError(f"{uri}: column {name!r} holds {schema.field(name).type}: {_ONE_IMAGE_A_ROW}")
         if name not in usable and not is_text(schema.field(name).type):
             raise RequestError(
                 f"{uri}: column {name!r} holds {schema.field(name).type}, neither images nor paths; "
@@ -229,16 +232,23 @@ def _image_columns(
         return (name,)
     texts = [field.name for field in schema if is_text(field.type)]
     named = _by_name(usable, _IMAGE_NAMES) or (usable[0] if len(usable) == 1 else None)
-    named = named or _by_name(texts, _URI_NAMES)
+    named = named or _by_name(texts, f"{_URI_NAMES} {_IMAGE_NAMES}")
     if named is None and _by_name(texts, _TEXT_NAMES) is not None:
         raise RequestError(
             f"{uri}: holds text but the encoder takes images: use a text encoder such as use-multilingual; "
             f"if it names images, {_offer(schema, '--image-column')}"
         )
     named = named or _by_name(texts, _LOOSE_URI_NAMES)
+    lists = [field.name for field in schema if is_list(field.type)]
+    several = None if named is not None else _by_name(lists, f"{_IMAGE_NAMES} images imgs pictures photos")
+    if several is not None:
+        raise RequestError(f"{uri}: column {several!r} holds {schema.field(several).type}: {_ONE_IMAGE_A_ROW}")
     if named is None:
         raise RequestError(f"{uri}: cannot tell which column holds the images; {_offer(schema, '--image-column')}")
     return (named,)
+
+
+_ONE_IMAGE_A_ROW = "write one row an image (DataFrame.explode), with the bytes of its file or its path, not its pixels"
 
 
 def _by_name(names: Sequence[str], wanted: str) -> str | None:
@@ -252,26 +262,6 @@ def _offer(schema: pa.Schema, option: str) -> str:
     names = [name if name.isprintable() and name == name.strip() and name else repr(name) for name in names]
     shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
     return f"it has {shown or 'no columns'}: name one with {option}"
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Whether values are strings."""
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def is_binary(kind: pa.DataType) -> bool:
-    """Whether values are bytes."""
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary)
-    return any(test(kind) for test in tests)
-
-
-def _holds_bytes(kind: pa.DataType) -> bool:
-    """Whether it is Hugging Face's image: struct<bytes, path>."""
-    return bool(pa.types.is_struct(kind)) and kind.get_field_index("bytes") >= 0
 
 
 # ---- building batches -------------------------------------------------------------------------------------
@@ -316,7 +306,7 @@ def finish(
         "source": source.name,
         "fingerprint": source.fingerprint,
         "payload": payload,
-        "label": label_of(source.uri, options),
+        "label": label_of_source(source, options),
     }
     problems: dict[int, str] = {}
     for role, name in (("id", roles.id), ("label", roles.label)):
@@ -369,17 +359,6 @@ def cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
 
 def _ends(payload: pa.Array) -> Any:
     return np.cumsum(pc.fill_null(pc.binary_length(payload), 0).to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def as_binary(array: pa.Array) -> pa.Array:
-    """Any array of strings or bytes as binary, without looking at the bytes."""
-    if _holds_bytes(array.type):
-        array = pc.struct_field(array, "bytes")
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    if pa.types.is_fixed_size_binary(array.type) or is_text(array.type) or is_binary(array.type):
-        return array.cast(pa.binary())
-    return array.cast(pa.string()).cast(pa.binary())
 
 
 def _no_blank(array: pa.Array) -> pa.Array:

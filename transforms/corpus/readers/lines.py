@@ -20,7 +20,7 @@ from transforms.corpus.readers import blocks
 from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, assemble, cut
 from transforms.corpus.readers.encoding import HEAD, UTF8_BOM, is_converted, to_utf8
 from transforms.corpus.readers.opening import faults, open_text, read_all
-from transforms.corpus.readers.path_columns import label_of
+from transforms.corpus.readers.path_columns import label_of_source
 from transforms.corpus.sources import Source
 from transforms.storage.files import exactly
 
@@ -148,11 +148,11 @@ class _Gathered:
         if len(owners) == 1:
             source = owners[0][0]
             values["source"], values["fingerprint"] = source.name, source.fingerprint
-            values["label"] = label_of(source.uri, self._options)
+            values["label"] = label_of_source(source, self._options)
         else:
             values["source"] = [name for source, n in owners for name in repeat(source.name, n)]
             values["fingerprint"] = [state for source, n in owners for state in repeat(source.fingerprint, n)]
             if self._options.labels_from is not None:
-                labels = [(label_of(source.uri, self._options), n) for source, n in owners]
+                labels = [(label_of_source(source, self._options), n) for source, n in owners]
                 values["label"] = [label for label, n in labels for _ in range(n)]
         yield from cut(assemble(self._schema, len(lines), values))

@@ -6,6 +6,7 @@ small files: in order, and several at a time where each costs a round trip.
 
 from __future__ import annotations
 
+import lzma
 import os
 import tarfile
 from collections import deque
@@ -37,7 +38,7 @@ def faults(source: Source) -> Iterator[None]:
         raise RequestError(f"{source.uri}: has vanished since it was listed; run the command again") from error
     except PermissionError as error:
         raise RequestError(f"{source.uri}: may not be read; check its permissions") from error
-    except (OSError, EOFError, UnicodeDecodeError, pa.ArrowException, tarfile.TarError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, pa.ArrowException, tarfile.TarError, lzma.LZMAError) as error:
         raise RequestError(
             f"{source.uri}: cannot be read: {_reason(source, error)}; replace the file or leave it out"
         ) from error
@@ -72,6 +73,9 @@ def open_stream(source: Source) -> Iterator[Stream]:
     with open_raw(source.uri) as raw:
         if form is None or form.codec is None or source.size == 0:
             yield raw
+        elif form.codec == "xz":  # which Arrow does not read
+            with lzma.open(raw) as stream:
+                yield stream
         else:
             with pa.PythonFile(raw, mode="r") as file, pa.CompressedInputStream(file, form.codec) as stream:
                 yield stream

@@ -7,6 +7,12 @@ from urllib.parse import unquote
 
 from transforms.corpus.formats import stem
 from transforms.corpus.options import ReadOptions
+from transforms.corpus.sources import Source
+
+
+def label_of_source(source: Source, options: ReadOptions) -> str | None:
+    """The label that a source's path gives to its items; none to one that lies beside the folders that are labels."""
+    return None if source.is_stray else label_of(source.uri, options)
 
 
 def label_of(path: str, options: ReadOptions) -> str | None:

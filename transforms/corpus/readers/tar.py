@@ -5,14 +5,19 @@ columns `jpg`, `cls` and `json`; the keys of the JSON object are columns too. A 
 reads the same way: images with further dots in their names (`page.000.png`) are an item each. The image is the member
 that `image_column` names, or the one with an image's extension. An item is called `TAR/KEY` unless an id column is
 named. Hidden members are passed over. Of archives one behind another (`cat a.tar b.tar`) all are read.
+
+An item is a dead letter where its image, or a value that is asked for, cannot be had: a link, a member that comes again
+later, members without an image, text that is not UTF-8, JSON that is broken.
 """
 
 from __future__ import annotations
 
+import re
 import tarfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import IO, Any, cast
 
@@ -25,7 +30,7 @@ from transforms.corpus.hidden import is_hidden
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers.columns import MAX_BYTES, assemble
 from transforms.corpus.readers.opening import open_stream
-from transforms.corpus.readers.path_columns import label_of
+from transforms.corpus.readers.path_columns import label_of, label_of_source
 from transforms.corpus.sources import Source
 
 _MAX_IMAGES = 64
@@ -58,40 +63,95 @@ def _header_class() -> type[tarfile.TarInfo]:
     return Header
 
 
+@dataclass(frozen=True)
+class _Link:
+    """A member without bytes of its own."""
+
+    is_hard: bool
+
+    def fault(self, name: str) -> str:
+        cure = "tar --hard-dereference" if self.is_hard else "tar --dereference"
+        return f"LinkInTar: {name} is a link: archive the files themselves ({cure})"
+
+
+_Content = bytes | _Link
+
+
 @dataclass
 class _Item:
+    """Members of one name, by what follows it, in lower case; `error` says why they are no item."""
+
     key: str
-    members: dict[str, bytes] = field(default_factory=dict)
+    members: dict[str, _Content] = field(default_factory=dict)
     error: str | None = None
 
     def column(self, name: str | None) -> str | None:
-        """A member's text or a value of the JSON member; None where there is neither."""
+        """A member's text or a value of the JSON member; None where there is neither, or where it is broken: see `error`."""
         if name is None:
             return None
         if name in self.members:
-            return self.members[name].decode("utf-8", "replace").strip()
+            return self._text(name)
         value = self._json.get(name)
+        if value is None and self._broken_json is not None:
+            self.error = self.error or self._broken_json
         return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+
+    def _text(self, name: str) -> str | None:
+        content = self.members[name]
+        if isinstance(content, _Link):
+            self.error = self.error or content.fault(f"{self.key}.{name}")
+            return None
+        try:
+            return content.decode("utf-8-sig").strip()
+        except UnicodeDecodeError:
+            if name.rpartition(".")[2] not in IMAGE_EXTENSIONS:
+                self.error = self.error or f"NotUTF8: {self.key}.{name} is not UTF-8: convert it"
+            return None
+
+    @cached_property
+    def _parsed(self) -> Any:
+        """The JSON member, or an exception that says what is wrong with it."""
+        content = self.members.get("json", b"{}")
+        if isinstance(content, _Link):
+            return ValueError(content.fault(f"{self.key}.json").partition(": ")[2])
+        try:
+            return orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
+        except orjson.JSONDecodeError as error:
+            return error
 
     @property
     def _json(self) -> dict[str, Any]:
-        try:
-            found = orjson.loads(self.members.get("json", b"{}"))
-        except orjson.JSONDecodeError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return self._parsed if isinstance(self._parsed, dict) else {}
+
+    @property
+    def _broken_json(self) -> str | None:
+        if isinstance(self._parsed, dict):
+            return None
+        fault = str(self._parsed) if isinstance(self._parsed, Exception) else "it is no object"
+        return f"BrokenSidecar: {self.key}.json cannot be read as JSON: {fault}"
 
     @property
     def columns(self) -> list[str]:
         return [*self.members, *self._json]
 
     def image(self, options: ReadOptions) -> bytes | None:
-        if options.image_column is not None:
-            return self.members.get(options.image_column)
-        whole = next((name for name in self.members if name in IMAGE_EXTENSIONS), None)
-        # `001.seg.png` beside `001.jpg` is not the image; alone it is.
-        name = whole or next((n for n in self.members if n.rpartition(".")[2] in IMAGE_EXTENSIONS), None)
-        return None if name is None else self.members[name]
+        """The encoded image; None where there is none: see `error`."""
+        name = options.image_column
+        if name is None:
+            whole = next((name for name in self.members if name in IMAGE_EXTENSIONS), None)
+            # `001.seg.png` beside `001.jpg` is not the image; alone it is.
+            name = whole or next((n for n in self.members if n.rpartition(".")[2] in IMAGE_EXTENSIONS), None)
+        content = None if name is None else self.members.get(name)
+        if isinstance(content, bytes):
+            return content
+        if isinstance(content, _Link):
+            self.error = self.error or content.fault(f"{self.key}.{name}")
+        elif self.error is None:
+            self.error = (
+                f"NoImage: {self.key} has {', '.join(self.members) or 'no extension'} and no image: the members of an item"
+                " must lie one behind another in the archive"
+            )
+        return None
 
 
 def check(source: Source, options: ReadOptions) -> None:
@@ -130,9 +190,9 @@ def read(source: Source, options: ReadOptions, schema: pa.Schema) -> Iterator[pa
             "payload": image,
             "id": item.column(options.id_column) or None if options.id_column else f"{source.name}/{item.key}",
             "label": _label(item, source, options),
-            "error": item.error,
             **{name: item.column(name) for name in options.keep},
         }
+        row["error"] = item.error
         if rows and (rows >= _MAX_IMAGES or size + len(image or b"") > MAX_BYTES):
             yield assemble(schema, rows, values)
             values, rows, size = {}, 0, 0
@@ -148,19 +208,18 @@ def _label(item: _Item, source: Source, options: ReadOptions) -> str | None:
     if options.label_column is None and options.labels_from is not None:
         # The key's folder where it has one; else the tar's own.
         inside = options.labels_from == "folder" and "/" in item.key
-        return label_of(f"/{item.key}" if inside else source.uri, options)
+        return label_of(f"/{item.key}", options) if inside else label_of_source(source, options)
+    if options.label_column is None and "cls" not in item.columns:
+        return None
     return item.column(options.label_column or "cls") or None
 
 
 def _items(source: Source, options: ReadOptions) -> Iterator[_Item]:
     """The items of an archive, or of several one behind another."""
-    group: list[tuple[str, bytes]] = []
+    group: list[tuple[str, _Content]] = []
     key = None
     size = 0
     for name, data in _members(source):
-        if data is None:
-            yield _Item(name, error=f"LinkInTar: {name} is a link: archive the files themselves (tar --dereference)")
-            continue
         folder, slash, base = name.rpartition("/")
         found = folder + slash + base.partition(".")[0]
         enough = len(group) >= _MOST_MEMBERS or size > MAX_BYTES
@@ -168,12 +227,15 @@ def _items(source: Source, options: ReadOptions) -> Iterator[_Item]:
             yield from _grouped(key or "", group, options)
             key, group, size = found, [], 0
         group.append((name, data))
-        size += len(data)
+        size += len(data) if isinstance(data, bytes) else 0
     yield from _grouped(key or "", group, options)
 
 
-def _members(source: Source) -> Iterator[tuple[str, bytes | None]]:
-    """Names and bytes of an archive's files; None for a link to an image."""
+_ROOT = re.compile(r"\A(?:\.?/)+")
+
+
+def _members(source: Source) -> Iterator[tuple[str, _Content]]:
+    """Names and bytes of an archive's files and links, from the root on."""
     if source.size == 0:
         return
     with (
@@ -186,47 +248,52 @@ def _members(source: Source) -> Iterator[tuple[str, bytes | None]]:
             # Kept for seeking back, which a stream cannot: they would only add up.
             archive.members = []  # type: ignore[attr-defined]
             # Bytes of a name that are not UTF-8 are shown as \\xNN, so that it is an id.
-            name = member.name.removeprefix("./").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            name = _ROOT.sub("", member.name).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
             if any(is_hidden(part) for part in name.split("/")):
                 continue
             if member.isreg():
                 data = archive.extractfile(member)
                 yield name, data.read() if data is not None else b""
-            elif (member.issym() or member.islnk()) and member.linkname and _is_image(name):
-                yield name, None
+            # One that has no extension is a folder's, most likely.
+            elif (member.issym() or member.islnk()) and member.linkname and "." in name.rpartition("/")[2]:
+                yield name, _Link(member.islnk())
 
 
-def _grouped(key: str, group: Sequence[tuple[str, bytes]], options: ReadOptions) -> Iterator[_Item]:
+def _grouped(key: str, group: Sequence[tuple[str, _Content]], options: ReadOptions) -> Iterator[_Item]:
     """The items of members whose names are one up to the first dot.
 
     WebDataset takes them for one item. That they are several images is seen where none of them, or more than one, is called
     by the key and an image's extension alone (`page.000.png` and `page.001.png`; `a.png` and `a.jpg`): then each is an item,
     with the other members of its name up to the last dot.
     """
+    data_of = dict(group)
+    for name, count in Counter(name for name, _ in group).items():
+        for _ in range(count - 1):
+            yield _Item(name, error=f"TwiceInTar: {name} comes again later in the archive, and the last one counts")
+    group = list(data_of.items())
     if not group:
         return
     members = {name[len(key) + 1 :].lower(): data for name, data in group}
     images = [name for name, _ in group if _is_image(name)]
-    plain = [extension for extension in members if extension in IMAGE_EXTENSIONS]
+    plain = [name for name in images if _stem(name) == key]
     stems = {_stem(name) for name, _ in group}
     dotted = len(stems) == 1 and len(group) > 1 and key not in stems
     if options.image_column is not None or not images or (not dotted and (len(images) == 1 or len(plain) == 1)):
         yield _Item(key, members)
         return
-    shared: dict[str, dict[str, bytes]] = {}
+    shared: dict[str, dict[str, _Content]] = {}
     for name, data in group:
         if not _is_image(name):
             stem, _, extension = name.rpartition(".")
             shared.setdefault(stem, {})[extension.lower()] = data
     counts = Counter(_stem(name) for name in images)
-    data_of = dict(group)
     for name in images:
         stem, _, extension = name.rpartition(".")
         own = shared.get(stem, {} if stem == key else shared.get(key, {}))
         yield _Item(stem if counts[stem] == 1 else name, {**own, extension.lower(): data_of[name]})
 
 
-def _are_items(group: Sequence[tuple[str, bytes]], key: str) -> bool:
+def _are_items(group: Sequence[tuple[str, _Content]], key: str) -> bool:
     """Whether the members so far are images with dots in their names, which need not wait for the rest."""
     images = [name for name, _ in group if _is_image(name)]
     return len(images) > 1 and all(_stem(name) != key for name in images)

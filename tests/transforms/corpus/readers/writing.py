@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+import lzma
 import struct
 import tarfile
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,7 @@ COMPRESS = {
     ".gz": gzip.compress,
     ".bz2": bz2.compress,
     ".zst": lambda data: zstandard.ZstdCompressor().compress(data),
+    ".xz": lzma.compress,
 }
 
 
