@@ -22,9 +22,9 @@ from transforms.corpus.chunks import chunk_sentences
 from transforms.corpus.formats import Format, fits, format_of
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import delimited, images, json_lines, lines, parquet, tar, tfrecord
+from transforms.corpus.readers.column_types import as_binary, paths_of
 from transforms.corpus.readers.columns import (
     Roles,
-    as_binary,
     asked_columns,
     batch_schema,
     choose,
@@ -156,22 +156,14 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
         for name, sources in lacking.items()
     ]
     kept = [agreed(fields) if fields else pa.field(name, pa.null()) for name, fields in found.items()]
-    notes += _stray_notes(sources, options)
+    notes += _stray_notes(sources)
     return Survey(kept=pa.schema([_text_if_null(field) for field in kept]), notes=tuple(notes))
 
 
-def _stray_notes(sources: Sequence[Source], options: ReadOptions) -> list[str]:
-    """A word about files beside the folders that are labels, which get the name of the corpus's own folder."""
-    if options.labels_from != "folder":
-        return []
-    stray = [source for source in sources if "/" not in source.name]
-    if not stray or len(stray) == len(sources):
-        return []
-    first = stray[0]
-    return [
-        f"{first.name} lies beside the folders that are labels: its label is {label_of(first.uri, options)!r}"
-        f" ({len(stray):,} such)"
-    ]
+def _stray_notes(sources: Sequence[Source]) -> list[str]:
+    """A word about files beside the folders that are labels, which have none."""
+    stray = [source.name for source in sources if source.is_stray]
+    return [f"{stray[0]} lies beside the folders that are labels: it has none ({len(stray):,} such)"] if stray else []
 
 
 def _text_if_null(field: pa.Field) -> pa.Field:
@@ -213,14 +205,23 @@ def behind(source: Source, options: ReadOptions) -> str | None:
         return None
     with faults(source):
         roles, _ = _describe(source, form, options, missing=asked_columns(options))
-        if roles is None or not roles.by_uri:
+        if roles is None:
             return None
-        only = Roles(payload=roles.payload, by_uri=True, id=None, label=None, keep=())
+        named: Iterator[pa.Array]
+        if roles.by_uri:
+            only = Roles(payload=roles.payload, by_uri=True, id=None, label=None, keep=())
+            batches = _TABLES[form.kind].read(source, only, options, None)
+            named = (as_binary(batch.columns[roles.payload[0]]) for batch in batches)
+        elif form.kind == "parquet":
+            named = parquet.named_files(source, roles.payload[0])
+        else:
+            return None
         state = blake2b(digest_size=8)
-        for batch in _TABLES[form.kind].read(source, only, options, None):
-            for uri in as_binary(batch.columns[roles.payload[0]]).to_pylist():
-                state.update(images.state_of(uri, source) if uri else b"\0")
-        return state.hexdigest()
+        names = False
+        for uris in map(images.uris_of, named):
+            names = names or any(uris)
+            state.update(images.state_of(uris, source))
+        return state.hexdigest() if names or roles.by_uri else None
 
 
 def _columns_of_some(tables: Sequence[tuple[Source, Format]], options: ReadOptions) -> frozenset[str]:
@@ -291,11 +292,20 @@ def _read_table(
     if roles is None:
         return
     for rows in _TABLES[form.kind].read(source, roles, options, part):
+        payload = rows.columns.get(roles.payload[0])
+        paths = paths_of(payload) if options.modality == "image" and payload is not None else None
+        start = 0
         for batch in finish(rows, roles=roles, source=source, options=options, schema=schema):
+            named = paths
             if roles.by_uri:
-                yield from images.fetch(batch, source, options)
-            else:
+                named = batch.column("payload")
+            elif paths is not None:
+                named = paths.slice(start, batch.num_rows)
+            start += batch.num_rows
+            if named is None:
                 yield batch
+            else:
+                yield from images.fetch(batch, images.uris_of(named), source, options)
 
 
 def _describe(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import pyarrow as pa
 
-from transforms.common.errors import one_line
+from transforms.common.errors import RequestError, one_line
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers.columns import MAX_BYTES, assemble
 from transforms.corpus.readers.opening import faults, read_all, resolve
-from transforms.corpus.readers.path_columns import label_of
+from transforms.corpus.readers.path_columns import label_of, label_of_source
 from transforms.corpus.sources import Source
 from transforms.storage import files
 
@@ -31,7 +34,7 @@ def read(sources: Sequence[Source], options: ReadOptions, schema: pa.Schema) -> 
             "source": [source.name for source in buffer],
             "fingerprint": [source.fingerprint for source in buffer],
             "payload": payloads,
-            "label": [label_of(source.uri, options) for source in buffer],
+            "label": [label_of_source(source, options) for source in buffer],
         }
         return assemble(schema, len(buffer), values)
 
@@ -49,59 +52,115 @@ def read(sources: Sequence[Source], options: ReadOptions, schema: pa.Schema) -> 
         yield batch()
 
 
-def fetch(batch: pa.RecordBatch, source: Source, options: ReadOptions) -> Iterator[pa.RecordBatch]:
-    """The same rows, with the files that the payloads name in place of their names.
+def fetch(
+    batch: pa.RecordBatch, uris: Sequence[str | None], source: Source, options: ReadOptions
+) -> Iterator[pa.RecordBatch]:
+    """The same rows, with the images that `uris` name as payloads; where a row has none, its payload stays.
 
     A row without an id is called by its URI as written. A file that cannot be read costs its row only: the
     list is the source, and it could be read.
     """
-    uris = [value.decode("utf-8", "replace") if value else None for value in batch.column("payload").to_pylist()]
-    ids = [given or uri for given, uri in zip(batch.column("id").to_pylist(), uris, strict=True)]
+    payloads = batch.column("payload").to_pylist()
+    ids = batch.column("id").to_pylist()
     labels = batch.column("label").to_pylist()
     errors = batch.column("error").to_pylist()
-    found = read_all(_path(uri, source) for uri in uris if uri is not None)
-    start = 0
-    payloads: list[bytes | None] = []
-    size = 0
+    found = read_all(resolve(uri, beside=source.uri) for uri in uris if uri is not None and _is_file(uri))
+    start = size = 0
     for row, uri in enumerate(uris):
-        data = None if uri is None else next(found)
-        if uri is not None and _WEB.match(uri):
-            errors[row] = (
-                f"UnreadableUri: {uri}: {uri.partition(':')[0]} is not read: download the files and name their paths"
-            )
-            data = None
-        elif isinstance(data, OSError):
-            errors[row] = f"UnreadableUri: {uri}: {one_line(data)}"
-            data = None
-        if uri is not None and options.labels_from == "folder" and "/" in uri:
-            labels[row] = label_of(uri, options)
-        if payloads and (len(payloads) >= _MAX_IMAGES or size + len(data or b"") > MAX_BYTES):
-            yield _with(batch.slice(start, len(payloads)), payloads, ids, labels, errors, start)
-            start, payloads, size = row, [], 0
-        payloads.append(data)
-        size += len(data or b"")
-    if payloads:
-        yield _with(batch.slice(start, len(payloads)), payloads, ids, labels, errors, start)
+        if uri is None:
+            payloads[row] = payloads[row] or None
+        else:
+            payloads[row], fault = _content(uri, found)
+            errors[row] = errors[row] or fault
+            ids[row] = ids[row] or (None if _INLINE.match(uri) else uri)
+            if options.labels_from == "folder" and "/" in uri and not _INLINE.match(uri):
+                labels[row] = label_of(uri, options)
+        length = len(payloads[row] or b"")
+        if row > start and (row - start >= _MAX_IMAGES or size + length > MAX_BYTES):
+            yield _with(batch, payloads, ids, labels, errors, start, row)
+            start, size = row, 0
+        size += length
+    if start < len(uris):
+        yield _with(batch, payloads, ids, labels, errors, start, len(uris))
 
 
-def state_of(uri: bytes, source: Source) -> bytes:
-    """Size and mtime of a local file that a list names, without opening it; of a remote one its name."""
-    path = _path(uri.decode("utf-8", "replace"), source)
-    if path and files.is_local(path):
-        try:
-            info = os.stat(path)
-        except (OSError, ValueError):
-            return uri + b"\0"
-        return b"%b\0%d-%d" % (uri, info.st_size, info.st_mtime_ns)
-    return uri
+def uris_of(payload: pa.Array) -> list[str | None]:
+    """The URIs that a column of strings or bytes holds; None where it is empty."""
+    return [value.decode("utf-8", "replace") if value else None for value in payload.to_pylist()]
 
 
-_WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
+def state_of(uris: Sequence[str | None], source: Source) -> bytes:
+    """Sizes and mtimes of the local files that a list names, without opening them; of other URIs themselves."""
+    return b"".join(_state(uri, source) if uri else b"\0" for uri in uris)
 
 
-def _path(uri: str, source: Source) -> str:
-    # Of a web address nothing is read; the empty path stands for it.
-    return "" if _WEB.match(uri) else resolve(uri, beside=source.uri)
+def _state(uri: str, source: Source) -> bytes:
+    name = uri.encode("utf-8", "surrogateescape")
+    path = resolve(uri, beside=source.uri) if _is_file(uri) else ""
+    if not path or not files.is_local(path):
+        return name
+    try:
+        info = os.stat(path)
+    except OSError:
+        return name + b"\0"
+    return b"%b\0%d-%d" % (name, info.st_size, info.st_mtime_ns)
+
+
+# A data URL (RFC 2397), or what base64 makes of the first bytes of a JPEG, PNG, GIF or WebP.
+_INLINE = re.compile(
+    r"(?P<url>(?i:data:)[^,;]*(?:;[^,;]*)*?(?P<coded>(?i:;base64))?,)"
+    r"|(?=(?:/9j/|iVBORw0KGgo|R0lGODlh|R0lGODdh|UklGR)[A-Za-z0-9+/=\s]{60,}\Z)"
+)
+_SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_PARTS_OF_BEAM = {"gs": "gcp", "s3": "aws", "azfs": "azure"}
+
+
+def _content(uri: str, found: Iterator[bytes | OSError]) -> tuple[bytes | None, str | None]:
+    """The image and no fault, or none and the fault; `found` has what files hold, in their order."""
+    inline = _INLINE.match(uri)
+    if inline:
+        return _decoded(inline, uri)
+    fault = _not_fetched(uri)
+    if fault is not None:
+        return None, f"UnreadableUri: {uri}: {fault}"
+    data = next(found)
+    return (None, f"UnreadableUri: {uri}: {one_line(data)}") if isinstance(data, OSError) else (data, None)
+
+
+def _decoded(inline: re.Match[str], uri: str) -> tuple[bytes | None, str | None]:
+    coded = uri[inline.end() :]
+    try:
+        if inline["url"] and not inline["coded"]:
+            return unquote_to_bytes(coded), None
+        return b64decode("".join(coded.split()), validate=True), None
+    except ValueError as error:
+        return None, f"BadBase64: {uri[:40]}…: {error}"
+
+
+def _is_file(uri: str) -> bool:
+    return not _INLINE.match(uri) and _not_fetched(uri) is None
+
+
+def _not_fetched(uri: str) -> str | None:
+    """Why no file system is asked for it."""
+    if "\0" in uri:
+        return "a path has no NUL in it"
+    scheme = _SCHEME.match(uri)
+    return None if scheme is None or scheme["scheme"] == "file" else _unreachable(scheme["scheme"].lower())
+
+
+@lru_cache
+def _unreachable(scheme: str) -> str | None:
+    """Why addresses of this scheme cannot be read; None where they can."""
+    if scheme in ("http", "https", "ftp"):
+        return f"images behind {scheme} addresses are not fetched: download them and name their paths"
+    try:
+        files.require_file_system(f"{scheme}://")
+    except RequestError:
+        part = _PARTS_OF_BEAM.get(scheme)
+        install = f"pip install 'apache-beam[{part}]', or " if part else ""
+        return f"{scheme} addresses cannot be read here: {install}download the images and name their paths"
+    return None
 
 
 def _with(
@@ -111,13 +170,16 @@ def _with(
     labels: list[str | None],
     errors: list[str | None],
     start: int,
+    stop: int,
 ) -> pa.RecordBatch:
-    stop = start + len(payloads)
-    columns: dict[str, Any] = {name: batch.column(name) for name in batch.schema.names}
+    rows = batch.slice(start, stop - start)
+    columns: dict[str, Any] = {name: rows.column(name) for name in rows.schema.names}
     columns |= {
-        "payload": payloads,
+        "payload": payloads[start:stop],
         "id": ids[start:stop],
         "label": labels[start:stop],
         "error": errors[start:stop],
     }
-    return assemble(batch.schema, batch.num_rows, columns)
+    # What has been handed on need not be kept until the whole list is read.
+    payloads[start:stop] = [None] * (stop - start)
+    return assemble(rows.schema, rows.num_rows, columns)

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers.blocks import between
+from transforms.corpus.readers.column_types import as_binary
 from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, ColumnBatch, Roles
 from transforms.corpus.readers.opening import open_raw
 from transforms.corpus.sources import Source
@@ -69,6 +71,31 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
             yield ColumnBatch({name: _plain(batch.column(name)) for name in roles.columns})
             if not wanted:
                 return
+
+
+def named_files(source: Source, column: str) -> Iterator[pa.Array]:
+    """The paths, binary [n], in a column of Hugging Face images, of which at least one has no bytes; nothing where all have."""
+    with _opened(source) as file:
+        position = file.schema_arrow.get_field_index(column)
+        kind = file.schema_arrow.field(position).type
+        if (
+            not pa.types.is_struct(kind)
+            or kind.get_field_index("path") < 0
+            or _has_all(file.metadata, f"{column}.bytes")
+        ):
+            return
+        for batch in file.iter_batches(batch_size=MAX_ROWS, columns=[f"{column}.path"], use_threads=False):
+            yield as_binary(pc.struct_field(batch.column(0), "path"))
+
+
+def _has_all(metadata: pq.FileMetaData, leaf: str) -> bool:
+    """Whether the statistics of a column say that none of its values is null."""
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        found = [group.column(i) for i in range(group.num_columns) if group.column(i).path_in_schema == leaf]
+        if not found or found[0].statistics is None or found[0].statistics.null_count != 0:
+            return False
+    return True
 
 
 def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | None]:

@@ -1,14 +1,18 @@
 """Images in files of their own."""
 
+from base64 import b64encode
 from pathlib import Path
 
+import orjson
+import pyarrow as pa
 import pytest
 
-from tests.transforms.corpus.readers.writing import IMAGE, parquet_bytes, rows, source
+from tests.transforms.corpus.readers.writing import IMAGE, parquet_bytes, rows, source, tar_of
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.sources import Source
+from transforms.corpus.readers import images
+from transforms.corpus.sources import Source, list_sources
 
 BY_COLUMN = ReadOptions(modality="image", image_column="path")
 
@@ -95,7 +99,9 @@ def test_a_range_of_a_list_of_files_is_read(tmp_path: Path) -> None:
 def test_an_address_that_no_file_system_knows_costs_its_row(tmp_path: Path) -> None:
     table = source(tmp_path / "list.csv", b"path\nnosuch://host/a.jpg\n")
     (row,) = rows(table, BY_COLUMN)
-    assert row["error"].startswith("UnreadableUri: nosuch://host/a.jpg: Unable to get filesystem")
+    assert row["error"] == (
+        "UnreadableUri: nosuch://host/a.jpg: nosuch addresses cannot be read here: download the images and name their paths"
+    )
 
 
 def test_image_files_have_no_columns(tmp_path: Path) -> None:
@@ -103,18 +109,165 @@ def test_image_files_have_no_columns(tmp_path: Path) -> None:
         readers.probe(source(tmp_path / "a.jpg", b""), ReadOptions(modality="image", id_column="x"))
 
 
-def test_an_image_beside_the_folders_of_labels_is_said(tmp_path: Path) -> None:
-    sources = [source(tmp_path / "c" / name, b"x", name=name) for name in ("cat/1.jpg", "stray.jpg")]
+def test_an_image_beside_the_folders_of_labels_has_none_and_is_said(tmp_path: Path) -> None:
+    for name in ("cat/1.jpg", "dog/old/2.jpg", "stray.jpg", "list.tar"):
+        source(tmp_path / "c" / name, tar_of([("3.jpg", b"x")]) if name.endswith("tar") else b"x")
     options = ReadOptions(modality="image", labels_from="folder")
-    (note,) = readers.survey(sources, options).notes
-    assert note.startswith("stray.jpg lies beside the folders that are labels: its label is 'c'")
-    assert readers.survey(sources[:1], options).notes == readers.survey(sources[1:], options).notes == ()
+    sources = list_sources([str(tmp_path / "c")], options)
+    assert [(row["source"], row["label"]) for row in rows(sources, options)] == [
+        ("cat/1.jpg", "cat"), ("dog/old/2.jpg", "old"), ("list.tar", None), ("stray.jpg", None)
+    ]  # fmt: skip
+    assert readers.survey(sources, options).notes == (
+        "list.tar lies beside the folders that are labels: it has none (2 such)",
+    )
+
+
+@pytest.mark.parametrize("given", [["c/cat"], ["c/cat", "c/dog"], ["c/cat/*.jpg"], ["c/cat/1.jpg"]])
+def test_a_folder_without_folders_is_the_label_of_its_files(tmp_path: Path, given: list[str]) -> None:
+    for name in ("cat/1.jpg", "dog/2.jpg"):
+        source(tmp_path / "c" / name, b"x")
+    options = ReadOptions(modality="image", labels_from="folder")
+    sources = list_sources([str(tmp_path / each) for each in given], options)
+    assert [row["label"] for row in rows(sources, options)] == ["cat", "dog"][: len(given)]
+    assert readers.survey(sources, options).notes == ()
 
 
 def test_a_web_address_is_a_dead_letter_that_says_so(tmp_path: Path) -> None:
     table = source(tmp_path / "list.csv", b"path,n\nhttp://example.org/a.jpg,1\n")
     (row,) = rows(table, ReadOptions(modality="image", image_column="path"))
-    assert row["payload"] is None and "http is not read" in row["error"]
+    assert row["payload"] is None and row["error"] == (
+        "UnreadableUri: http://example.org/a.jpg: images behind http addresses are not fetched:"
+        " download them and name their paths"
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("HTTPS://example.org/a.jpg?size=8", "images behind https addresses are not fetched"),
+        ("ftp://example.org/a.jpg", "images behind ftp addresses are not fetched"),
+        ("s3://bucket/a.jpg", "s3 addresses cannot be read here: pip install 'apache-beam[aws]', or download"),
+        ("gs://bucket/a.jpg", "gs addresses cannot be read here: pip install 'apache-beam[gcp]', or download"),
+        ("hf://datasets/x/a.jpg", "hf addresses cannot be read here: download the images"),
+        ("a\0.jpg", "a path has no NUL in it"),
+    ],
+)
+def test_an_address_that_is_not_read_says_what_to_do(
+    tmp_path: Path, address: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(path: str) -> None:
+        raise RequestError("there is no file system")
+
+    monkeypatch.setattr("transforms.storage.files.require_file_system", unknown)
+    images._unreachable.cache_clear()
+    source(tmp_path / "b.jpg", b"b")
+    table = source(tmp_path / "t.parquet", parquet_bytes({"path": [address, "b.jpg", address]}))
+    found = rows(table, IMAGE)
+    images._unreachable.cache_clear()
+    assert [row["payload"] for row in found] == [None, b"b", None]
+    assert message in found[0]["error"] and found[0]["error"] == found[2]["error"]
+    assert readers.behind(table, IMAGE) == readers.behind(table, IMAGE)
+
+
+IMAGE_FILES = {"JPEG": b"\xff\xd8\xff\xe0", "PNG": b"\x89PNG\r\n\x1a\n", "GIF": b"GIF89a", "WEBP": b"RIFF"}
+
+
+@pytest.mark.parametrize("kind", IMAGE_FILES)
+@pytest.mark.parametrize("form", ["bare", "url", "lines"])
+def test_base64_in_a_list_is_the_image(tmp_path: Path, kind: str, form: str) -> None:
+    image = IMAGE_FILES[kind] + bytes(range(256))
+    coded = b64encode(image).decode()
+    if form == "lines":
+        coded = "\n".join(coded[at : at + 76] for at in range(0, len(coded), 76))
+    written = f"data:image/{kind.lower()};base64,{coded}" if form == "url" else coded
+    table = source(tmp_path / "t.jsonl", b"".join(orjson.dumps({"image": written}) + b"\n" for _ in range(2)))
+    assert [
+        (row["id"], row["payload"], row["error"])
+        for row in rows(table, ReadOptions(modality="image", image_column="image"))
+    ] == [(None, image, None)] * 2
+
+
+def test_a_data_url_that_cannot_be_decoded_is_a_dead_letter(tmp_path: Path) -> None:
+    written = ["data:image/png;base64,AAA", "data:image/png;base64,%%%%", "data:,plain%20text"]
+    table = source(tmp_path / "t.parquet", parquet_bytes({"image": written}))
+    found = rows(table, IMAGE)
+    assert [row["payload"] for row in found] == [None, None, b"plain text"]
+    assert all(row["error"].startswith("BadBase64: data:image/png;base64,") for row in found[:2])
+
+
+STRUCT = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+
+
+def test_a_hugging_face_image_without_bytes_is_read_from_its_path(tmp_path: Path) -> None:
+    source(tmp_path / "corpus/cat/1.jpg", b"one")
+    outside = source(tmp_path / "elsewhere/2.jpg", b"two")
+    images = [
+        {"bytes": b"inside", "path": "0.jpg"},
+        {"bytes": None, "path": "cat/1.jpg"},
+        {"bytes": None, "path": outside.uri},
+        {"bytes": None, "path": "gone.jpg"},
+        {"bytes": None, "path": None},
+        None,
+        {"bytes": b"also inside", "path": None},
+        {"bytes": b"", "path": None},
+    ]
+    table = source(
+        tmp_path / "corpus/t.parquet",
+        parquet_bytes({"image": pa.array(images, STRUCT), "n": list(range(len(images)))}, row_group_size=3),
+    )
+    found = rows(table, ReadOptions(modality="image", keep=("n",)))
+    assert [(row["n"], row["id"], row["payload"]) for row in found] == [
+        (0, None, b"inside"),
+        (1, "cat/1.jpg", b"one"),
+        (2, outside.uri, b"two"),
+        (3, "gone.jpg", None),
+        (4, None, None),
+        (5, None, None),
+        (6, None, b"also inside"),
+        (7, None, None),
+    ]
+    assert [row["error"] for row in found if row["error"]] == ["UnreadableUri: gone.jpg: No such file or directory"]
+
+
+def test_hugging_face_images_of_paths_alone_are_read(tmp_path: Path) -> None:
+    for n in range(70):
+        source(tmp_path / f"{n}.jpg", str(n).encode())
+    paths = [{"path": f"{n}.jpg"} for n in range(70)]
+    kinds = [pa.struct([("path", pa.string())]), pa.struct([("bytes", pa.null()), ("path", pa.large_string())])]
+    for kind in kinds:
+        table = source(tmp_path / "t.parquet", parquet_bytes({"photo": pa.array(paths, kind)}))
+        assert [batch.num_rows for batch in readers.read([table], IMAGE)] == [64, 6]
+        assert [row["payload"] for row in rows(table, IMAGE)] == [str(n).encode() for n in range(70)]
+
+
+def test_the_state_behind_hugging_face_images_changes_with_their_files(tmp_path: Path) -> None:
+    image = source(tmp_path / "a.jpg", b"x")
+    values = [{"bytes": None, "path": "a.jpg"}, {"bytes": b"y", "path": "b.jpg"}]
+    table = source(tmp_path / "t.parquet", parquet_bytes({"image": pa.array(values, STRUCT)}))
+    before = readers.behind(table, IMAGE)
+    Path(image.uri).write_bytes(b"longer")
+    assert before is not None and before != readers.behind(table, IMAGE)
+    inside = source(tmp_path / "u.parquet", parquet_bytes({"image": pa.array(values[1:], STRUCT)}))
+    assert readers.behind(inside, IMAGE) is None
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.list_(STRUCT), pa.list_(pa.uint8()), pa.large_list(pa.list_(pa.uint8())), pa.list_(pa.uint8(), 2)]
+)
+@pytest.mark.parametrize("options", [IMAGE, ReadOptions(modality="image", image_column="images")])
+def test_lists_of_images_or_of_pixels_are_refused_with_a_way_out(
+    tmp_path: Path, kind: pa.DataType, options: ReadOptions
+) -> None:
+    table = source(tmp_path / "t.parquet", parquet_bytes({"images": pa.nulls(1, kind)}))
+    with pytest.raises(RequestError, match=r"column 'images' holds .*: write one row an image \(DataFrame.explode\)"):
+        readers.probe(table, options)
+
+
+def test_images_as_plain_bytes_or_as_strings_of_paths_are_found_by_name(tmp_path: Path) -> None:
+    source(tmp_path / "a.jpg", b"one")
+    for values in (pa.array([b"one"]), pa.array([b"one"], pa.large_binary()), pa.array(["a.jpg"], pa.large_string())):
+        table = source(tmp_path / "t.parquet", parquet_bytes({"image": values, "label": ["x"], "note": ["y"]}))
+        assert [row["payload"] for row in rows(table, IMAGE)] == [b"one"]
 
 
 def test_the_state_behind_a_list_changes_with_its_images(tmp_path: Path) -> None:
