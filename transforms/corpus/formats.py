@@ -94,6 +94,16 @@ def format_of(name: str) -> Format | None:
     return _FORMATS.get((parts[-1], "")) if len(parts) > 1 else None
 
 
+def kind_of(name: str) -> str:
+    """What a file that is not read is counted as: ".md", ".txt.xyz", "without suffix"."""
+    # The kind is printed and written down, so bytes of a name that are not UTF-8 are written out.
+    base = name.rpartition("/")[2].lower().encode("utf-8", "backslashreplace").decode()
+    stem, dot, extension = base.rpartition(".")
+    if dot and extension in ("gz", "bz2", "zst", "xz") and "." in stem:
+        extension = f"{stem.rpartition('.')[2]}.{extension}"
+    return f".{extension}" if dot and stem and len(extension) <= 12 else "without suffix"
+
+
 @cache
 def reads_heif() -> bool:
     """Whether pillow-heif is installed, which reads the photos of many phones."""

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 
 from transforms.common.errors import RequestError, one_line
 from transforms.corpus import lake_tables
-from transforms.corpus.formats import fits, format_of, heif_advice
+from transforms.corpus.formats import fits, format_of, heif_advice, kind_of
 from transforms.corpus.hidden import is_hidden
+from transforms.corpus.remote_objects import matched
 from transforms.corpus.twice import linked_twice, written_twice
 from transforms.storage.files import is_local, require_file_system
 
@@ -154,11 +155,11 @@ class _Catch:
         form = format_of(name)
         if form is None or (form.loose and self.is_tree):
             self.unknown += 1
-            self.skipped[_kind_of(name)] += 1
+            self.skipped[kind_of(name)] += 1
             return False
         if not fits(form, self.options):
             self.other_modality += 1
-            self.skipped[_kind_of(name)] += 1
+            self.skipped[kind_of(name)] += 1
             return False
         return True
 
@@ -201,15 +202,6 @@ class _Catch:
             f"{given}: holds {found} but the encoder takes images: use a text encoder such as "
             "use-multilingual, or name the column that holds image paths with --image-column"
         )
-
-
-def _kind_of(name: str) -> str:
-    # The kind is printed and written down, so bytes of a name that are not UTF-8 are written out.
-    base = name.rpartition("/")[2].lower().encode("utf-8", "backslashreplace").decode()
-    stem, dot, extension = base.rpartition(".")
-    if dot and extension in ("gz", "bz2", "zst", "xz") and "." in stem:
-        extension = f"{stem.rpartition('.')[2]}.{extension}"
-    return f".{extension}" if dot and stem and len(extension) <= 12 else "without suffix"
 
 
 def _list_input(given: str, options: ReadOptions) -> _Catch:
@@ -375,7 +367,7 @@ def _list_remote(given: str, options: ReadOptions) -> _Catch:
     failure: Exception | None = None
     for pattern, root in attempts:
         try:
-            found = _match(pattern)
+            found = matched(pattern)
         except (OSError, ValueError) as error:
             failure = error
             continue
@@ -399,21 +391,3 @@ def _list_remote(given: str, options: ReadOptions) -> _Catch:
         raise RequestError(f"{given}: cannot be listed: {one_line(failure)}") from failure
     hint = "matches nothing; check the pattern" if is_glob else "does not exist; check the path"
     raise RequestError(f"{given}: {hint}")
-
-
-def _match(pattern: str) -> list[tuple[str, int, str]]:
-    from apache_beam.io.filesystems import FileSystems
-
-    return [
-        (found.path, found.size_in_bytes, _remote_fingerprint(found.path, found))
-        for found in FileSystems.match([pattern])[0].metadata_list
-    ]
-
-
-def _remote_fingerprint(uri: str, found: object) -> str:
-    from apache_beam.io.filesystems import FileSystems
-
-    size = getattr(found, "size_in_bytes", 0)
-    # The listing already knows when; the checksum is a request for each object, so it is the second choice.
-    updated = getattr(found, "last_updated_in_seconds", None)
-    return f"{size}-{updated if updated else FileSystems.checksum(uri)}"

@@ -33,7 +33,7 @@ from transforms.corpus.readers.columns import (
 )
 from transforms.corpus.readers.kept import agreed, infer, is_inferred
 from transforms.corpus.readers.opening import faults
-from transforms.corpus.readers.path_columns import columns_of_path, label_of
+from transforms.corpus.readers.path_columns import columns_of_path
 from transforms.corpus.sources import Source
 
 __all__ = ["Survey", "behind", "probe", "read", "split", "survey"]
