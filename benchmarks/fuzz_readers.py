@@ -7,7 +7,8 @@ Each input is a small file in memory (`/dev/shm`), drawn from a seed, the format
 equal, such a file with damage (bits, ranges, signs, marks), the signs of its format at random, or noise. Of lines, delimited
 files and JSON lines, a second, slow reader says what any bytes hold; of all formats, ranges must give what the whole gives.
 A failure is any exception but a refusal in one line, anything on standard error, another result than the second reader's,
-an end of the process, or none within a minute. Failing inputs are kept in a folder; the exit code is then 1.
+an end of the process, or none within a minute. Failing inputs are kept in a folder; the exit code is then 1. Ctrl-C ends the
+run after the inputs that are being checked.
 
 The checks and the files are those of the property tests: `tests/transforms/corpus/readers/test_random_files.py`.
 """
@@ -21,6 +22,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -103,6 +105,7 @@ def work(connection: Connection, current: Any, folder: Path, kept: Path, seed: i
     errors = folder / "stderr"
     descriptor = os.open(errors, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
     os.dup2(descriptor, 2)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
     while (chunk := connection.recv()) is not None:
@@ -221,6 +224,12 @@ def run(inputs: int, seconds: float, processes: int, seed: int, kept: Path) -> d
     left = deque(chunks(inputs))
     workers = [Worker(home / str(number), kept, seed) for number in range(processes)]
     ends = time.monotonic() + seconds
+
+    def stop(*_: object) -> None:
+        nonlocal ends
+        ends = 0.0
+
+    signal.signal(signal.SIGINT, stop)
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         with Progress(*columns, console=console) as progress:
