@@ -59,7 +59,9 @@ def random_bytes(random: Random, form: str, kind: Kind) -> File:
 
 
 def _options(random: Random, form: str, options: ReadOptions) -> ReadOptions:
-    """What a second reader of the format understands: a text and perhaps a label, no header."""
+    """What a second reader of the format understands (a text and perhaps a label, no header), or what was asked for."""
+    if options.keep and form not in ("parquet", "tar") and random.random() < 0.25:
+        return replace(options, text_column=random.choice((options.text_column, None)))
     if form in SEPARATORS:
         is_asked = form in ("semicolon", "bar") or random.random() < 0.5
         return ReadOptions(

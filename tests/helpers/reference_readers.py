@@ -41,10 +41,14 @@ class Expected:
 
 
 def expected_rows(name: str, content: bytes, options: ReadOptions) -> Expected | None:
-    """What any bytes hold in a format of text; None where there is no second reader."""
+    """What any bytes hold in a format of text; None where there is no second reader, as for kept columns and headers."""
     form = format_of(name)
     assert form is not None
-    if form.kind not in ("lines", "comma", "tab", "json"):
+    if (
+        form.kind not in ("lines", "comma", "tab", "json")
+        or options.keep
+        or (options.header and form.kind in ("comma", "tab"))
+    ):
         return None
     try:
         content = _unpacked(content, form.codec)
@@ -88,8 +92,7 @@ def _lines(data: bytes) -> list[bytes]:
 
 
 def _table(data: bytes, name: str, options: ReadOptions, own: bytes) -> Expected:
-    """The rows of a file without header, whose first value is the text and whose last is the label."""
-    assert not options.header
+    """The rows of a file without header, whose first value is the text."""
     dialect = find_dialect(
         data[:HEAD], separator=own, name=name, asked_separator=options.delimiter, asked_quote=options.quote
     )

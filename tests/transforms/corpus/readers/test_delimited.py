@@ -134,6 +134,7 @@ def test_an_empty_id_or_label_is_none_and_an_empty_kept_value_is_empty(tmp_path:
         (b"x,y\n", ReadOptions(modality="text", header=False), "it has 0, 1: name one with --text-column"),
         (b"x" * 90 + b",y\n", TEXT, "it has " + "x" * 37 + "..., y: name"),
         (b'text,"b\n1,2\n', TEXT, "its first line opens a quote"),
+        (b'"x\r\ny\x1b[1m",z\n1,2\n', TEXT, "it has 'x\\r\\ny\\x1b[1m', z: name one"),
         (
             b"path,label\na.jpg,x\n",
             ReadOptions(modality="image", image_column="uri"),
