@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -23,8 +24,10 @@ INFERRED = {b"vectormill": b"inferred"}
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)\Z", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)\.(?P<decimals>\d+)\Z", re.ASCII)
-_NOT_FINITE = frozenset(("nan", "inf", "-inf"))
+_EXPONENTIAL = re.compile(r"-?[1-9](?:\.\d+)?[eE](?P<exponent>[+-]?\d{1,3})\Z", re.ASCII)
+_NOT_FINITE = frozenset(("nan", "NaN", "inf", "-inf", "Infinity", "-Infinity"))
 _EXACT_DIGITS = 15
+_LEAST_EXPONENT = 5
 _LARGEST_EXACT = 2**53
 _MOST_DIGITS = len(str(-(2**63)))
 
@@ -43,31 +46,41 @@ def infer(name: str, values: Iterable[str | None]) -> pa.Field:
 
 
 def _are_decimals(values: Sequence[str]) -> bool:
-    places: set[int] = set()
-    trailing = False
-    # "nan" alone may be a name; among decimals it is what pandas writes for a double.
-    if all(value in _NOT_FINITE or _INTEGER.match(value) for value in values):
+    # "nan" alone may be a name; among decimals it is what others write for a double, in one way.
+    special = {value for value in values if value in _NOT_FINITE}
+    if len({value.lower().removesuffix("inity") for value in special}) < len(special):
         return False
+    places: set[int] = set()
+    trailing = is_double = False
     for value in values:
-        if value in _NOT_FINITE:
+        if value in special:
             continue
         if _INTEGER.match(value):
-            if len(value.lstrip("-")) > _EXACT_DIGITS:
+            if len(value.lstrip("-")) > _EXACT_DIGITS and not _is_exact(value, float(value)):
                 return False
             continue
-        try:
-            as_written = repr(float(value)) == value and math.isfinite(float(value))
-        except ValueError:
-            return False
         found = _DECIMAL.match(value)
-        if found is None and as_written:
+        if found is None:
+            if not _is_exponential(value):
+                return False
+            # "1e10" alone may be a name, too; "1e+16" is none.
+            is_double = is_double or repr(float(value)) == value
             continue
-        if found is None or (len(value) > _EXACT_DIGITS and not as_written):
+        is_double = True
+        if len(value) > _EXACT_DIGITS and Decimal(value) != Decimal(repr(float(value))):
             return False
         places.add(len(found["decimals"]))
         trailing = trailing or (found["decimals"].endswith("0") and found["decimals"] != "0")
     # 9.90 beside 10.00 is money; 1.9 beside 1.10 are versions, which are no numbers.
-    return len(places) == 1 or not trailing
+    return is_double and (len(places) == 1 or not trailing)
+
+
+def _is_exponential(value: str) -> bool:
+    """Whether it is a way to write a double with an exponent: "1e+16" in Python, "1e16" in Rust, "1.0E16" in Java; not "12e4"."""
+    found = _EXPONENTIAL.match(value)
+    if found is None or abs(int(found["exponent"])) < _LEAST_EXPONENT:
+        return False
+    return math.isfinite(float(value)) and Decimal(value) == Decimal(repr(float(value)))
 
 
 def is_inferred(field: pa.Field) -> bool:
