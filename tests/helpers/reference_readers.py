@@ -9,6 +9,7 @@ import bz2
 import io
 import json
 import math
+import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -51,10 +52,9 @@ def expected_rows(name: str, content: bytes, options: ReadOptions) -> Expected |
     ):
         return None
     try:
-        content = _unpacked(content, form.codec)
+        data = utf8_stream(io.BytesIO(_unpacked(content, form.codec)), options.encoding).read().removeprefix(UTF8_BOM)
     except (OSError, EOFError, zlib.error, zstandard.ZstdError):
         return Expected(rows=[], must_refuse=True)
-    data = utf8_stream(io.BytesIO(content), options.encoding).read().removeprefix(UTF8_BOM)
     if form.kind == "lines":
         return Expected(rows=[Row(line) for line in _lines(data)])
     if form.kind == "json":
@@ -84,7 +84,7 @@ _DECOMPRESSORS: dict[str, Callable[[], Any]] = {
 
 
 def _lines(data: bytes) -> list[bytes]:
-    data = data.replace(b"\r", b"\n") if has_mac_line_ends(data[:HEAD]) else data.replace(b"\r\n", b"\n")
+    data = data.replace(b"\r", b"\n") if has_mac_line_ends(data[:HEAD]) else re.sub(rb"\r+\n", b"\n", data)
     return [line for line in data.split(b"\n") if line.strip(_BLANK)]
 
 
@@ -206,7 +206,7 @@ def _objects(data: bytes, label: str | None) -> Expected:
 
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(line.decode(), parse_float=_finite)
+        found = json.loads(re.sub("^\ufeff+", "", line.decode()), parse_float=_finite)
         json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError):
         return None

@@ -150,8 +150,6 @@ def as_text(array: pa.Array, name: str) -> tuple[pa.Array, dict[int, str]]:
     """
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if isinstance(array.type, pa.UuidType):
-        return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string()), {}
     try:
         texts = array.cast(pa.string())
         if not pa.types.is_binary(array.type):
