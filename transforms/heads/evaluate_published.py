@@ -17,7 +17,7 @@ from transforms.heads import model_folder
 from transforms.heads.evaluation.evaluate import FORMAT, Evaluation, majority_scores, rows_by_side
 from transforms.heads.job import Fractions, HeadOptions, SplitOptions, TrainJob
 from transforms.heads.rows.assign_sides import sides_of
-from transforms.heads.rows.labels import Labels, label_notes, look_alikes
+from transforms.heads.rows.labels import Labels, label_notes, look, look_alikes
 from transforms.heads.rows.row_columns import RowColumns
 from transforms.heads.rows.split import TEST
 from transforms.heads.serve.served_model import ServedModel, aligned
@@ -69,7 +69,8 @@ def evaluate_published(
     columns = RowColumns.read(job, snapshot)
     labels = columns.labels(job, to_learn=False)[head.name]
     if not set(labels.names) & set(model.labels):
-        alike = look_alikes([*model.labels, *labels.names])
+        shared = {look(name) for name in model.labels} & {look(name) for name in labels.names}
+        alike = look_alikes(name for name in (*model.labels, *labels.names) if look(name) in shared)
         raise RequestError(
             f"{table} has none of the labels of {model.folder}: it has {', '.join(map(repr, labels.names[:3]))}, the model"
             f" knows {', '.join(map(repr, model.labels[:3]))}: name their column with --label-column"

@@ -90,6 +90,17 @@ def ask(vectormill: Command, news: str) -> Callable[..., list[dict[str, Any]]]:
 Ask = Callable[..., list[dict[str, Any]]]
 
 
+def test_kept_columns_that_are_named_like_those_of_a_hit_get_a_free_name(vectormill: Command, tmp_path: Path) -> None:
+    rows = [{**row, "score": at, "chunk": "mine", "Words": 7} for at, row in enumerate(heads.news(3))]
+    index = indexed(heads.embedded(tmp_path, rows), tmp_path / "indexes" / "news")
+
+    (answer,) = answers(vectormill("search", index, rows[1]["text"], "-k", 1, "--mode", "vector", "--json").told())
+
+    (hit,) = answer["hits"]
+    assert (hit["id"], hit["score"], hit["chunk"]) == (rows[1]["id"], 1.0, None)
+    assert (hit["kept_score"], hit["kept_chunk"], hit["kept_Words"]) == (1, "mine", 7)
+
+
 def test_words_find_the_rows_nearest_to_them(ask: Ask) -> None:
     (answer,) = ask("the bank", "lends again", "-k", 3)
 

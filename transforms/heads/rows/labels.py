@@ -145,6 +145,11 @@ _WAYS: tuple[tuple[str, Callable[[str], str]], ...] = (
 )
 
 
+def look(name: str) -> str:
+    """The same text for names that look alike."""
+    return _value(_plain(_composed(_seen(name))))
+
+
 def look_alikes(names: Iterable[str]) -> str | None:
     """A note on labels that look alike and are likely meant to be one; None: there are none.
 
@@ -153,7 +158,7 @@ def look_alikes(names: Iterable[str]) -> str | None:
     """
     alike: dict[str, list[str]] = {}
     for name in names:
-        alike.setdefault(_value(_plain(_composed(_seen(name)))), []).append(name)
+        alike.setdefault(look(name), []).append(name)
     several = [found for found in alike.values() if len(found) > 1]
     if not several:
         return None
