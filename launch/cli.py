@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import os
 import signal
 import sys
@@ -113,7 +114,11 @@ def main() -> None:
         from launch.terminal.quiet import redirect_native_messages
         from transforms.encoders.records import state_dir
 
-        redirect_native_messages(state_dir())
+        with contextlib.suppress(RuntimeError):  # in a container, a user may have no home; commands that need one say so
+            redirect_native_messages(state_dir())
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal of another encoding than UTF-8 shows what it can.
+        sys.stdout.reconfigure(errors="backslashreplace")
     code = run(arguments)
     if code:
         # Threads of a failed run may be inside a long call of the encoder, and nobody waits for what comes of it.

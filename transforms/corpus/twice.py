@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Sequence
 
 from transforms.corpus.formats import stem
+
+_SHARD = re.compile(r"-\d+-of-\d+(?=\.|\Z)")
 
 
 def linked_twice(links: Sequence[tuple[str, str]], uris: Container[str]) -> list[str]:
@@ -25,7 +28,8 @@ def written_twice(names: Iterable[str]) -> list[str]:
     alike: dict[str, list[str]] = {}
     for name in names:
         folder, slash, base = name.rpartition("/")
-        alike.setdefault(f"{folder}{slash}{stem(base)}", []).append(name)
+        shard = _SHARD.search(base)
+        alike.setdefault(f"{folder}{slash}{stem(base)}{shard[0] if shard else ''}", []).append(name)
     several = [found for found in alike.values() if len(found) > 1]
     if not several:
         return []
