@@ -114,7 +114,9 @@ def main() -> None:
         from launch.terminal.quiet import redirect_native_messages
         from transforms.encoders.records import state_dir
 
-        with contextlib.suppress(RuntimeError):  # in a container, a user may have no home; commands that need one say so
+        with contextlib.suppress(
+            RuntimeError
+        ):  # in a container, a user may have no home; commands that need one say so
             redirect_native_messages(state_dir())
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal of another encoding than UTF-8 shows what it can.

@@ -16,7 +16,7 @@ def test_a_terminal_that_is_not_utf_8_shows_what_it_can(monkeypatch: pytest.Monk
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
 
     def run(arguments: list[str]) -> int:
-        print("größe 日本")
+        sys.stdout.write("größe 日本\n")
         return 0
 
     monkeypatch.setattr(sys, "stdout", terminal)
@@ -29,7 +29,9 @@ def test_a_terminal_that_is_not_utf_8_shows_what_it_can(monkeypatch: pytest.Monk
     assert terminal.buffer.getvalue() == rb"gr\xf6\xdfe \u65e5\u672c" + b"\n"  # type: ignore[attr-defined]
 
 
-def test_a_user_without_a_home_gets_an_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_user_without_a_home_gets_an_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def homeless(path: Path) -> Path:
         raise RuntimeError("Could not determine home directory.")
 

@@ -67,6 +67,8 @@ def test_files_of_other_names_are_not(tmp_path: Path) -> None:
         "a/A.txt",
         "a/a.txt",
         "x-00000-of-00002.txt",
-        "x-00001-of-00002.txt", "b/x.csv-00000-of-00002", "b/x.csv-00001-of-00002",
+        "x-00001-of-00002.txt",
+        "b/x.csv-00000-of-00002",
+        "b/x.csv-00001-of-00002",
     )
     assert listing(root).notes == ()

@@ -24,6 +24,7 @@ from transforms.corpus.readers import blocks, no_rows
 from transforms.corpus.readers.columns import ColumnBatch, Roles, asked_columns
 from transforms.corpus.readers.dialect import Dialect, find_dialect
 from transforms.corpus.readers.encoding import HEAD, is_converted
+from transforms.corpus.readers.escapes import doubled, doubled_pieces
 from transforms.corpus.readers.kept import infer
 from transforms.corpus.readers.opening import open_text
 from transforms.corpus.readers.remarks import remark
@@ -109,7 +110,7 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
     header = start.first.strip(b"\r\n") if options.header and len(names) > 1 else b""
     behind_header = at_start
     with open_text(source, options) as stream:
-        for block, sound in _blocks(_without(blocks.stretch(stream, part), skip), dialect):
+        for block, sound in _blocks(_pieces(stream, part, skip, dialect), dialect):
             if drop:
                 block, drop = block[drop:], max(drop - len(block), 0)
             if not block.strip(b"\r\n"):
@@ -149,7 +150,7 @@ def _record_starts(stream: Stream, spacing: int, dialect: Dialect, mark: int) ->
     last = 0
     position = mark + dialect.skip
     step = max(min(spacing // 4, blocks.BLOCK), 1)
-    stretch = _without(blocks.stretch(stream, None), dialect.skip)
+    stretch = _pieces(stream, None, dialect.skip, dialect)
     pieces = (piece[at : at + step] for piece in stretch for at in range(0, len(piece), step))
     previous = b""
     for block, _ in _blocks(pieces, dialect):
@@ -195,10 +196,17 @@ def _start(source: Source, options: ReadOptions) -> _Start:
     )
     mark = len(head) - len(text)
     text = text[dialect.skip :]
+    text = doubled(text) if dialect.escaped else text
     found = dialect.grammar.first_record.match(text)
     whole = found is not None and found.end() < len(text)
     first = found[0] if found is not None and whole else _first_record(source, options, dialect)
     return _Start(dialect=dialect, head=text, mark=mark, first=first)
+
+
+def _pieces(stream: Stream, part: Range | None, skip: int, dialect: Dialect) -> Iterator[bytes]:
+    """The bytes of a stretch without the first `skip`, with quotes as RFC 4180 has them."""
+    pieces = _without(blocks.stretch(stream, part), skip)
+    return doubled_pieces(pieces) if dialect.escaped else pieces
 
 
 def _without(pieces: Iterable[bytes], skip: int) -> Iterator[bytes]:
@@ -228,7 +236,7 @@ def _first_record(source: Source, options: ReadOptions, dialect: Dialect) -> byt
     """The first record, with the blank lines before it, of a file whose head does not hold all of it."""
     blank = b""
     with open_text(source, options) as stream:
-        for block, sound in _blocks(_without(blocks.stretch(stream, None), dialect.skip), dialect):
+        for block, sound in _blocks(_pieces(stream, None, dialect.skip, dialect), dialect):
             if block.strip(b"\r\n"):
                 # The end of the bytes ends a record as well as a line end does.
                 plain = replace(dialect, quoting="none") if dialect.quoting == "lenient" and not sound else dialect

@@ -5,7 +5,8 @@ one value by it and the same number of several values by another of `,`, `;`, ta
 
 Quotes: CSV values may be quoted as RFC 4180 has it, and then hold separators and line ends. TSV has no quoting by its
 definition, but pandas, Excel and Google Sheets quote: there a value counts as quoted where the quote that ends it is
-followed by a separator or a line end, and any other quote is a character.
+followed by a separator or a line end, and any other quote is a character. Backslashes escape quotes where the head's quoted
+values end well only so (`escapes`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Literal
 
 from transforms.common.errors import RequestError
 from transforms.corpus.readers.encoding import HEAD, UTF8_BOM
+from transforms.corpus.readers.escapes import doubled, has_escaped_quotes
 
 if sys.version_info >= (3, 11):
     import re
@@ -39,6 +41,7 @@ class Dialect:
 
     Attributes:
       separator, quote: one byte each; the quote counts unless quoting is "none".
+      escaped: quotes inside values are escaped by backslashes, and have to be doubled first.
       skip: bytes before the first record that are none: Excel's line.
       note: a word for the person about a choice that was made; None where there was none to make.
     """
@@ -46,6 +49,7 @@ class Dialect:
     separator: bytes
     quote: bytes = b'"'
     quoting: Quoting = "strict"
+    escaped: bool = False
     skip: int = 0
     note: str | None = None
 
@@ -130,6 +134,9 @@ def find_dialect(
     head = head[skip:]
     own = separator
     note = None
+    escaped = asked_quote is None and has_escaped_quotes(head)
+    if escaped:
+        head = doubled(head)
     if asked_separator is not None:
         separator = _one_byte("--delimiter", asked_separator.replace("\\t", "\t"))
     elif found is not None:
@@ -143,7 +150,10 @@ def find_dialect(
         quoting: Quoting = "strict" if asked_quote else "none"
         return Dialect(separator=separator, quote=quote, quoting=quoting, skip=skip, note=note)
     quoting = _tab_quoting(head) if separator == b"\t" else "strict"
-    return Dialect(separator=separator, quoting=quoting, skip=skip, note=note)
+    if escaped:
+        word = "quotes inside its values are escaped by backslashes; --quote '\"' if they are not"
+        note = f"{name}: {word}" if note is None else f"{note}; {word}"
+    return Dialect(separator=separator, quoting=quoting, escaped=escaped, skip=skip, note=note)
 
 
 def _one_byte(option: str, given: str) -> bytes:

@@ -6,8 +6,13 @@ doubled quotes of the same length, it is read as it was meant, and places in the
 
 from __future__ import annotations
 
-import re
+import sys
 from collections.abc import Iterable, Iterator
+
+if sys.version_info >= (3, 11):
+    import re
+else:
+    import regex as re  # its possessive quantifiers are those of Python 3.11
 
 _ESCAPED = re.compile(rb'(?<!\\)((?:\\\\)*)\\"')
 _VALUE = re.compile(rb'(?:(?<=[,;\t|\r\n])|\A)"[^"]*+(?:""[^"]*+)*+"(?P<tail>[^,;\t|\r\n])?')
