@@ -1,4 +1,4 @@
-"""Rewrites the few parts of an SQL condition that polars understands otherwise than SQL does.
+"""Reads an SQL condition as an expression of polars, with the few parts mended that polars understands otherwise.
 
 | SQL | polars |
 |---|---|
@@ -6,13 +6,20 @@
 | `x IS UNKNOWN`, `IS NOT UNKNOWN` | not supported |
 | `x IS DISTINCT FROM y AND z` is `(x IS DISTINCT FROM y) AND z` | `x IS DISTINCT FROM (y AND z)` |
 | `TIMESTAMP '2020-01-31 12:00:00+02:00'` is a point of time | 12 o'clock, without a zone |
+| `STRPOS(x, 'a.b')`, `POSITION('a.b' IN x)` look for a text; null where x is null | for a regular expression; 0 where x is null |
 
 What stands before an IS stays as it is: the comparison that is written in place of the IS binds to the same operand.
 """
 
 from __future__ import annotations
 
+import io
+import json
 import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars
 
 QUOTED = r"""'[^']*'|"[^"]*"|`[^`]*`|\$\$(?s:.*?)\$\$"""
 """A text or a name in quotes, as a pattern; doubled quotes within make it two texts side by side."""
@@ -31,7 +38,43 @@ _BOUNDARY = re.compile(
 )
 
 
-def standard(condition: str) -> str:
+def parsed(condition: str) -> polars.Expr:
+    """The expression that SQL means.
+
+    Raises:
+      PolarsError: the condition cannot be read.
+    """
+    import polars as pl
+
+    found = pl.sql_expr(_standard(condition))
+    plan = json.loads(found.meta.serialize(format="json"))
+    return pl.Expr.deserialize(io.StringIO(json.dumps(plan)), format="json") if _mend_positions(plan) else found
+
+
+def _mend_positions(plan: Any) -> bool:
+    """Makes positions in texts exact, and null of a null column, in place; whether there were any."""
+    is_mended = False
+    waiting = [plan]
+    while waiting:
+        part = waiting.pop()
+        match part:
+            case {
+                "function": "FillNull",
+                "input": [
+                    {"BinaryExpr": {"left": {"Function": {"function": {"StringExpr": {"Find": how}}} as find}}},
+                    _,
+                ],
+            }:
+                how["literal"] = is_mended = True
+                if "Column" in find["input"][0]:
+                    # The place of nothing in a text is 0, and in a null it is null.
+                    nothing = {"Literal": {"Scalar": {"String": ""}}}
+                    part["input"][1] = {"Function": {**find, "input": [find["input"][0], nothing]}}
+        waiting += part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return is_mended
+
+
+def _standard(condition: str) -> str:
     """The condition, written so that polars reads what SQL means."""
     text = _PHRASE.sub(_standard_phrase, condition)
     at = 0

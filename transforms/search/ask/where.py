@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
-from transforms.search.ask.sql import QUOTED, standard
+from transforms.search.ask.sql import QUOTED, parsed
 
 if TYPE_CHECKING:
     import polars
@@ -60,7 +60,7 @@ def matching(expression: str, rows: pa.Table, *, name: str = "the index") -> npt
     if not expression.strip():
         raise RequestError(f"{said} cannot be read: it is empty; {_EXAMPLE}")
     try:
-        condition = pl.sql_expr(standard(expression))
+        condition = parsed(expression)
         names = sorted(set(condition.meta.root_names()))
         kinds = set(_kinds(condition))
     except RecursionError as error:

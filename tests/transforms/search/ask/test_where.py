@@ -204,6 +204,25 @@ def test_integers_do_not_wrap_around(kind: pa.DataType) -> None:
     assert matching(f"n * 2 = {2 * high} OR n < {low + 1}", rows).tolist() == [True, True, False, False]
 
 
+MARKS = pa.table({"text": ["a.b", "ab", "C++ (x)", None]})
+
+
+@pytest.mark.parametrize(
+    ("condition", "rows"),
+    [
+        ("strpos(text, '.') = 2", [0]),
+        ("strpos(text, 'C++ (') = 1", [2]),
+        ("position('b' IN text) > 1", [0, 1]),
+        ("strpos(text, '.') = 0", [1, 2]),
+        ("NOT strpos(text, 'b') > 0", [2]),
+        ("strpos(text, 'b') IS NULL", [3]),
+        ("strpos(lower(text), 'c++') = 1 AND strpos(text, '+') = 2", [2]),
+    ],
+)
+def test_the_place_of_a_text_is_exact_and_unknown_in_a_null(condition: str, rows: list[int]) -> None:
+    assert np.flatnonzero(matching(condition, MARKS)).tolist() == rows
+
+
 NAMES = pa.table(
     {"label": ["x"], "Label": ["y"], 'say "hi"': ["z"], "a.b": ["d"], "order": ["o"], "is not true": ["t"]}
 )
