@@ -275,7 +275,7 @@ def main() -> None:
     parser.add_argument("--inputs", type=int, default=1_000_000, help="how many files, over all formats")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--failures", type=Path, default=WORK / "fuzz_readers", help="where failing inputs are kept")
     parser.add_argument("--only", metavar="FORMAT:NUMBER", help="check this input alone and show it")
     asked = parser.parse_args()

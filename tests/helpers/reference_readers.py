@@ -22,6 +22,7 @@ from transforms.corpus.formats import format_of
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers.dialect import Dialect, find_dialect
 from transforms.corpus.readers.encoding import HEAD, UTF8_BOM, has_mac_line_ends, utf8_stream
+from transforms.corpus.readers.escapes import doubled
 
 _BLANK = b" \t\n\r\x0b\x0c"
 
@@ -96,7 +97,8 @@ def _table(data: bytes, name: str, options: ReadOptions, own: bytes) -> Expected
     dialect = find_dialect(
         data[:HEAD], separator=own, name=name, asked_separator=options.delimiter, asked_quote=options.quote
     )
-    found = list(records(data[dialect.skip :], dialect))
+    data = data[dialect.skip :]
+    found = list(records(doubled(data) if dialect.escaped else data, dialect))
     if not found:
         return Expected(rows=[])
     if found[0] is None:

@@ -28,7 +28,7 @@ else:
 Quoting = Literal["strict", "lenient", "none"]
 """strict: a quote opens a value, and a line where it does not end is bad; lenient: such a line has no quotes."""
 
-_EXCEL = re.compile(rb"\s*sep=(?P<separator>[^\r\n])[ \t]*(?:\r\n|\n|\r)", re.IGNORECASE)
+_EXCEL = re.compile(rb"\s*sep=(?P<separator>[\t !#-~])[ \t]*(?:\r\n|\n|\r)", re.IGNORECASE)
 _SEPARATORS = (b",", b";", b"\t", b"|")
 _RECORDS = 100
 _AGREEING = 0.9
@@ -125,7 +125,7 @@ def find_dialect(
       asked_separator, asked_quote: options that overrule what the head tells.
 
     Raises:
-      RequestError: what is asked for is not one character of ASCII.
+      RequestError: what is asked for is not one character of ASCII, or the same one for both.
     """
     if len(head) < HEAD - len(UTF8_BOM):
         head += b"\n"  # All of the file is there, and its end ends the last record.
@@ -145,15 +145,17 @@ def find_dialect(
         separator = _separator(head, own)
         if separator != own:
             note = f"{name}: its values are separated by {_NAMES[separator]}; --delimiter if they are not"
-    if asked_quote is not None:
-        quote = _one_byte("--quote", asked_quote) if asked_quote else b'"'
-        quoting: Quoting = "strict" if asked_quote else "none"
-        return Dialect(separator=separator, quote=quote, quoting=quoting, skip=skip, note=note)
-    quoting = _tab_quoting(head) if separator == b"\t" else "strict"
+    quote = _one_byte("--quote", asked_quote) if asked_quote else b'"'
+    quoting: Quoting = "none" if asked_quote == "" else "strict"
+    if asked_quote is None and separator == b"\t":
+        quoting = _tab_quoting(head)
+    if quoting != "none" and separator == quote:
+        sign = quote.decode()
+        raise RequestError(f"{name}: {sign!r} cannot be separator and quote: name another by --delimiter or --quote")
     if escaped:
         word = "quotes inside its values are escaped by backslashes; --quote '\"' if they are not"
         note = f"{name}: {word}" if note is None else f"{note}; {word}"
-    return Dialect(separator=separator, quoting=quoting, escaped=escaped, skip=skip, note=note)
+    return Dialect(separator=separator, quote=quote, quoting=quoting, escaped=escaped, skip=skip, note=note)
 
 
 def _one_byte(option: str, given: str) -> bytes:

@@ -56,6 +56,9 @@ def test_the_separator_is_found_in_the_head_and_said(tmp_path: Path, separator: 
         (b"", b","),
         (b"a;b\n", b","),
         (b"a;b\n1;2", b";"),
+        (b'sep="\na,b\n1,2\n', b","),
+        (b"sep=\xac\na,b\n1,2\n", b","),
+        ("sep=é\na,b\n1,2\n".encode(), b","),
         (b'a|"b"\n"x\ny"|1\nz|"2\n3"', b"|"),
         (b'a;b\n"x;y";1\nz;2\n', b";"),
         (b"sep=|\na|b\n1|2\n", b"|"),
@@ -118,6 +121,12 @@ def test_the_start_of_a_sound_record_may_go_on(content: bytes, quoting: str) -> 
     for end in range(grammar.last_record_end(content)):
         begun = content[:end]
         assert grammar.is_open(begun[grammar.last_record_end(begun) :])
+
+
+@pytest.mark.parametrize("options", [{"delimiter": '"'}, {"quote": ","}, {"delimiter": "'", "quote": "'"}])
+def test_a_separator_that_is_the_quote_is_refused(tmp_path: Path, options: dict[str, str]) -> None:
+    with pytest.raises(RequestError, match="cannot be separator and quote"):
+        rows(source(tmp_path / "a.csv", b"text\na\n"), ReadOptions(modality="text", **options))
 
 
 def test_one_column_without_a_header_is_said(tmp_path: Path) -> None:
