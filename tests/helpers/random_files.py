@@ -328,7 +328,12 @@ def tar(random: Random) -> File:
                 archive.addfile(info, io.BytesIO(content))
             value = values[number]
             rows.append(
-                Row(image, f"{{}}/{key}", label.strip() or None, value if isinstance(value, str) else str(value))
+                Row(
+                    image,
+                    f"{{}}/{key}",
+                    label.removeprefix("\ufeff").strip() or None,
+                    value if isinstance(value, str) else str(value),
+                )
             )
     options = ReadOptions(modality="image", keep=("value",) if count else ())
     file = File(name="", content=data.getvalue(), options=options, rows=rows, value="value" if count else None)
