@@ -71,7 +71,10 @@ def _print_notes(found: dict[str, Any]) -> None:
         kinds = [f"{count:,} {kind}" for kind, count in list(skipped.items())[:_KINDS_NAMED]]
         others = sum(list(skipped.values())[_KINDS_NAMED:])
         shown = ", ".join([*kinds, *([f"{others:,} others"] if others else [])])
-        click.echo(f"skipped {counted(sum(skipped.values()), 'file')} that are not read: {printable(shown)}")
+        total = sum(skipped.values())
+        click.echo(
+            f"skipped {counted(total, 'file')} that {'is' if total == 1 else 'are'} not read: {printable(shown)}"
+        )
     for note in found["notes"]:
         click.echo(f"note: {printable(note)}")
 

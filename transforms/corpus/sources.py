@@ -25,7 +25,7 @@ from transforms.corpus import lake_tables
 from transforms.corpus.formats import fits, format_of, heif_advice, kind_of
 from transforms.corpus.hidden import is_hidden
 from transforms.corpus.remote_objects import matched
-from transforms.corpus.twice import linked_twice, written_twice
+from transforms.corpus.twice import copied, linked_twice, written_twice
 from transforms.storage.files import is_local, require_file_system
 
 if TYPE_CHECKING:  # readers know sources; sources know of readers only what a person may ask of them
@@ -120,7 +120,8 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
         skipped=dict(sorted(skipped.items(), key=lambda pair: (-pair[1], pair[0]))),
         notes=(
             *linked_twice(sorted(links), by_uri),
-            *written_twice([source.name for source in listed]),
+            *written_twice(source.name for source in listed),
+            *copied(by_name, (source.name for source in listed)),
             *(() if advice is None else (advice,)),
         ),
     )

@@ -1,4 +1,4 @@
-"""Notices files whose items a corpus would hold twice: links to files that it holds, and one file in several formats."""
+"""Notices files whose items a corpus would hold twice: links to files that it holds, one file in several formats, copies."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Container, Iterable, Sequence
 
 from transforms.corpus.formats import stem
 
+_COPY = re.compile(
+    r" \(\d+\)(?=\.)| - Copy(?: \(\d+\))?(?=\.)| copy(?: \d+)?(?=\.)| \([^()/]*conflicted copy[^()/]*\)|\.sync-conflict-[\w-]+"
+)
 _SHARD = re.compile(r"-\d+-of-\d+(?=\.|\Z)")
 
 
@@ -25,6 +28,9 @@ def linked_twice(links: Sequence[tuple[str, str]], uris: Container[str]) -> list
 
 def written_twice(names: Iterable[str]) -> list[str]:
     """A note on sources that have one name but for the suffixes of their formats: `train.csv` and `train.csv.gz`."""
+    names = list(names)
+    if len({name[name.rfind(".") :] for name in names}) < 2:  # as of most large corpora, which need no more memory then
+        return []
     alike: dict[str, list[str]] = {}
     for name in names:
         folder, slash, base = name.rpartition("/")
@@ -37,6 +43,24 @@ def written_twice(names: Iterable[str]) -> list[str]:
     return [
         f"{first} have one name but for the suffix: if they are the same, their items are there twice{_such(len(several))}"
     ]
+
+
+def copied(names: Container[str], listed: Iterable[str]) -> list[str]:
+    """A note on sources that are called as browsers, desktops and Dropbox or Syncthing call a copy of another source.
+
+    Args:
+      names: of all sources.
+      listed: the same, in order.
+    """
+    copies = []
+    for name in listed:
+        found = _COPY.search(name)
+        if found is not None and name[: found.start()] + name[found.end() :] in names:
+            copies.append((name, name[: found.start()] + name[found.end() :]))
+    if not copies:
+        return []
+    copy, first = copies[0]
+    return [f"{copy} is called like a copy of {first}: if it is one, its items are there twice{_such(len(copies))}"]
 
 
 def _such(count: int) -> str:

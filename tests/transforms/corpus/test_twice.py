@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.sources import Listing, list_corpus
 
@@ -70,5 +72,30 @@ def test_files_of_other_names_are_not(tmp_path: Path) -> None:
         "x-00001-of-00002.txt",
         "b/x.csv-00000-of-00002",
         "b/x.csv-00001-of-00002",
+    )
+    assert listing(root).notes == ()
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "train (1).csv",
+        "train - Copy.csv",
+        "train - Copy (2).csv",
+        "train copy 2.csv",
+        "train (Jo's conflicted copy 2024-01-31).csv",
+        "train.sync-conflict-20240131-184717-5RQAITR.csv",
+    ],
+)
+def test_a_file_that_is_called_like_a_copy_of_another_is_said(tmp_path: Path, copy: str) -> None:
+    root = write(tmp_path, "a/train.csv", f"a/{copy}", f"b/{copy}")
+    assert listing(root).notes == (
+        f"a/{copy} is called like a copy of a/train.csv: if it is one, its items are there twice",
+    )
+
+
+def test_numbered_files_and_copies_of_nothing_are_files(tmp_path: Path) -> None:
+    root = write(
+        tmp_path, "photo (1).txt", "photo (2).txt", "my copy of it.txt", "train - Copy.txt", "b (1)/a.txt", "b/a.txt"
     )
     assert listing(root).notes == ()
