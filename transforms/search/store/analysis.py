@@ -1,4 +1,4 @@
-r"""Cuts texts and queries into the words of a lexical index.
+"""Cuts texts and queries into the words of a lexical index.
 
 A text is folded (compatibility forms, lower case, no diacritics), cut into words, and the words are stemmed in the index's
 language. Scripts that are written without blanks (Han, kana, Thai, Lao, Khmer, Burmese), and Hangul, whose particles are
@@ -66,7 +66,7 @@ _UNSEEN = re.compile(
 )
 _HYPHEN = "\u2010"
 
-# Words in mere punctuation hold no name: nearly all, so that the pattern is asked of few.
+# Nearly all words have at most punctuation around them; only the others are searched for names, which takes longer.
 _OPENING, _CLOSING = "('\"", ".,;:!?)'\""
 _LETTER, _CHARACTER = r"[^\W\d_]", r"[^\W_]"
 # Not the plus of a+b and x+1; C++17 and C#8 are C++ and C#.
