@@ -13,6 +13,7 @@ from transforms.storage.files import Stream, exactly
 _LENGTH = struct.Struct("<Q")
 _HEAD = struct.Struct("<QI")
 _CHECK = struct.Struct("<I")
+_PIECE = 64 << 20
 
 
 def frame(data: bytes) -> bytes:
@@ -39,7 +40,7 @@ def records(stream: Stream, uri: str) -> Iterator[bytes]:
                 f"{uri}: the record at byte {position} is damaged (its length fails its checksum), or the file is no "
                 "TFRecord: replace it"
             )
-        data = exactly(stream, length)
+        data = _read(stream, length)
         tail = exactly(stream, _CHECK.size)
         if len(data) < length or len(tail) < _CHECK.size:
             raise _truncated(uri, position)
@@ -47,6 +48,17 @@ def records(stream: Stream, uri: str) -> Iterator[bytes]:
             raise RequestError(f"{uri}: the record at byte {position} is damaged (wrong checksum): replace the file")
         yield data
         position += _HEAD.size + length + _CHECK.size
+
+
+def _read(stream: Stream, length: int) -> bytes:
+    """`length` bytes, or fewer at the end; in pieces, for a length that is wrong may be more than any memory holds."""
+    if length <= _PIECE:
+        return exactly(stream, length)
+    pieces: list[bytes] = []
+    while length and (piece := exactly(stream, min(length, _PIECE))):
+        pieces.append(piece)
+        length -= len(piece)
+    return b"".join(pieces)
 
 
 def _truncated(uri: str, position: int) -> RequestError:

@@ -1,5 +1,6 @@
 """TFRecord files of examples."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tests.transforms.corpus.readers.writing import IMAGE, TEXT, example, payloa
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
 from transforms.corpus.options import ReadOptions
+from transforms.storage.tfrecord import masked_crc
 
 
 def test_features_become_columns(tmp_path: Path) -> None:
@@ -49,6 +51,12 @@ def test_images_and_their_labels_have_their_usual_names(tmp_path: Path) -> None:
         readers.probe(one, ReadOptions(modality="image", image_column="pixels"))
 
 
+def longer(data: bytes, bits: int) -> bytes:
+    """The record with a length that no file has, and the checksum of that length."""
+    length = struct.pack("<Q", 1 << bits)
+    return length + struct.pack("<I", masked_crc(length)) + data[12:]
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -58,6 +66,7 @@ def test_images_and_their_labels_have_their_usual_names(tmp_path: Path) -> None:
         (lambda data: data[:20] + bytes([data[20] ^ 1]) + data[21:], "the record at byte 0 is damaged"),
         (lambda data: b"certainly no TFRecord", "the record at byte 0 is damaged (its length"),
         (lambda data: record(b"no example"), "no tf.train.Example"),
+        *((lambda data, n=n: longer(data, n), "ends in the middle of the record at byte 0") for n in (33, 40, 62, 63)),
     ],
 )
 def test_a_damaged_file_fails_with_the_place(tmp_path: Path, damage: object, message: str) -> None:
