@@ -51,15 +51,20 @@ class LiveFiles:
         return self._of_folder[folder]
 
 
-_REMOTE_MARKS = re.compile(r"(?P<folder>.*)/(?:(?P<delta>_delta_log/\d+\.json)|\.hoodie/.*)\Z")
+_REMOTE_MARKS = (
+    (re.compile(r"(?P<folder>.*)/_delta_log/\d+\.json\Z"), "a Delta table"),
+    (re.compile(r"(?P<folder>.*)/\.hoodie/"), "a Hudi table"),
+    (re.compile(r"(?P<folder>.*)/metadata/[^/]+\.metadata\.json\Z"), "an Iceberg table"),
+)
 
 
 def refuse_remote(uris: Iterable[str]) -> None:
     """Raises RequestError where remote files are those of a table with a log, which is not read there."""
     for uri in uris:
-        found = _REMOTE_MARKS.match(uri)
-        if found is not None:
-            raise _many_versions(found["folder"], "a Delta table" if found["delta"] else "a Hudi table")
+        for mark, kind in _REMOTE_MARKS:
+            found = mark.match(uri)
+            if found is not None:
+                raise _many_versions(found["folder"], kind)
 
 
 def _live_files(folder: str) -> frozenset[str] | None:
