@@ -99,12 +99,18 @@ def test_folders_called_data_and_metadata_are_folders(tmp_path: Path) -> None:
     assert texts(listing(tmp_path).sources) == ["one"]
 
 
-def test_a_delta_table_in_a_store_is_refused(memory: dict[str, bytes]) -> None:
-    memory["memory://bucket/t/part-0.parquet"] = b"x"
-    memory["memory://bucket/t/_delta_log/00000000000000000000.json"] = b"{}"
-    with pytest.raises(
-        RequestError, match="memory://bucket/t: is a Delta table, whose folder holds files of old versions"
-    ):
+@pytest.mark.parametrize(
+    ("log", "kind"),
+    [
+        ("_delta_log/00000000000000000000.json", "a Delta table"),
+        (".hoodie/hoodie.properties", "a Hudi table"),
+        ("metadata/00000-5f3c.metadata.json", "an Iceberg table"),
+    ],
+)
+def test_a_table_in_a_store_is_refused(memory: dict[str, bytes], log: str, kind: str) -> None:
+    memory["memory://bucket/t/data/part-0.parquet"] = b"x"
+    memory[f"memory://bucket/t/{log}"] = b"{}"
+    with pytest.raises(RequestError, match=f"memory://bucket/t: is {kind}, whose folder holds files of old versions"):
         listing("memory://bucket/t")
 
 
