@@ -19,6 +19,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
@@ -258,8 +259,9 @@ def _by_name(names: Sequence[str], wanted: str) -> str | None:
 
 def _offer(schema: pa.Schema, option: str) -> str:
     names = [name if len(name) <= 40 else name[:37] + "..." for name in schema.names]
-    # A blank at the end or a mark of zero width would make a name look like the one that is not there.
-    names = [name if name.isprintable() and name == name.strip() and name else repr(name) for name in names]
+    # A blank at the end, a mark of zero width or a letter in two parts would make a name look like the one that is not there.
+    names = [name if name and name.isprintable() and name == name.strip() else repr(name) for name in names]
+    names = [name if name == normalize("NFC", name) else ascii(name) for name in names]
     shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
     return f"it has {shown or 'no columns'}: name one with {option}"
 

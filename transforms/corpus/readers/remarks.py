@@ -15,6 +15,8 @@ _OF_A_COUNTRY = re.compile(
     "[+-]?[$€£¥]? ?(?:[0-9]{1,3}(?:[.,'’ \u00a0\u202f][0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?[ \u00a0]?[%€$£]?"
 )
 _SIGNS = frozenset(",'’$€£¥% \u00a0\u202f")
+_FEWEST = 10
+_MOST = 0.9
 _THOUSANDS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}\Z", re.ASCII)
 
 
@@ -36,8 +38,11 @@ def remark(name: str, values: Iterable[str | None], *, is_label: bool) -> str | 
     if not given or not pa.types.is_string(kind):
         return None
     others = [value for value in given if value not in _NO_NUMBER]
-    if len(others) < len(given) and others and not pa.types.is_string(infer(name, others).type):
-        word = next(value for value in given if value in _NO_NUMBER)
+    numbers = [value for value in others if _are_numbers(name, [value])]
+    are_most = len(given) >= _FEWEST and len(numbers) >= _MOST * len(given)
+    known = frozenset(numbers)
+    word = next((value for value in given if value not in known), None)
+    if word is not None and numbers and (are_most or numbers == others) and _are_numbers(name, numbers):
         return (
             f"column {name!r} is kept as text, since {word!r} is no number: leave the value empty where there is none"
         )
@@ -45,3 +50,7 @@ def remark(name: str, values: Iterable[str | None], *, is_label: bool) -> str | 
         value = next(value for value in others if _SIGNS.intersection(value))
         return f"column {name!r} is kept as text: {value!r} is read as a number only if it is written 1234.5"
     return None
+
+
+def _are_numbers(name: str, values: list[str]) -> bool:
+    return not pa.types.is_string(infer(name, values).type)

@@ -231,3 +231,6 @@ def test_a_name_that_looks_like_the_one_asked_for_is_shown_as_it_is(tmp_path: Pa
         with pytest.raises(RequestError) as caught:
             survey([one], ReadOptions(modality="text", text_column="text"))
         assert f"has no column 'text'; it has id, {name!r}: name one" in str(caught.value)
+    parted = source(tmp_path / "b.csv", "id,gro\u0308sse\n1,a\n".encode())
+    with pytest.raises(RequestError, match=r"it has id, 'gro\\u0308sse': name one"):
+        survey([parted], ReadOptions(modality="text", text_column="gr\u00f6sse"))

@@ -25,6 +25,10 @@ from transforms.corpus.readers.remarks import remark
             ["1", "\\N"],
             r"column 'n' is kept as text, since '\\N' is no number: leave the value empty where there is none",
         ),
+        (
+            ["[EUR]", *"123456789"],
+            "column 'n' is kept as text, since '[EUR]' is no number: leave the value empty where there is none",
+        ),
         (["0,5", "1,5"], "column 'n' is kept as text: '0,5' is read as a number only if it is written 1234.5"),
         (["1.299,99", "7"], "column 'n' is kept as text: '1.299,99' is read as a number only if it is written 1234.5"),
         (
@@ -53,6 +57,9 @@ def test_numbers_that_are_kept_as_text_are_said(values: list[str], words: str) -
         ["1.299", "12.500"],
         ["1.25", "2"],
         ["007", "008"],
+        ["A1", *"123456"],
+        ["A1", "A2", *"123456789"],
+        [*"123456789", *["007"] * 9],
         ["1.9", "1.10"],
         ["12:30", "31.12.2019", "2019-12-31"],
         ["NA", "EU"],
