@@ -30,6 +30,7 @@ import traceback
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from random import Random
@@ -48,7 +49,8 @@ _CHUNK = 200
 _LONGEST_SECONDS = 60
 _MOST_MEMORY = 12 << 30
 _MOST_KEPT = 20
-_SHARE_OF_TABLES = 0.3
+_SHARE_OF_TABLES = 0.25
+_DAMAGES_OF_ONE = 6
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -86,7 +88,14 @@ def drawn(seed: int, form: str, number: int) -> tuple[Random, File, bool]:
     random = Random(f"{seed}/{form}/{number}")
     if random.random() < _SHARE_OF_TABLES:
         return random, random_file(random, form), True
-    return random, random_bytes(random, form, random.choices(_KINDS, (4, 2, 1))[0]), False
+    whole = drawn_table(seed, form, number // _DAMAGES_OF_ONE)
+    return random, random_bytes(random, form, random.choices(_KINDS, (4, 2, 1))[0], whole=whole), False
+
+
+@lru_cache(maxsize=1)
+def drawn_table(seed: int, form: str, number: int) -> File:
+    """A table that several inputs damage."""
+    return random_file(Random(f"{seed}/{form}/table {number}"), form)
 
 
 def checked(random: Random, file: File, folder: Path, *, is_known: bool) -> Outcome:

@@ -45,10 +45,10 @@ _INSERTED: Sequence[bytes] = (
 # fmt: on
 
 
-def random_bytes(random: Random, form: str, kind: Kind) -> File:
-    """A file of a format with any content; its rows are not known."""
+def random_bytes(random: Random, form: str, kind: Kind, *, whole: File | None = None) -> File:
+    """A file of a format with any content; its rows are not known. `whole`: the one to damage, else it is drawn, too."""
     if kind == "damaged":
-        file = _damaged(random, random_file(random, form))
+        file = _damaged(random, whole or random_file(random, form))
     else:
         content = _signs(random, form) if kind == "signs" else random.randbytes(random.randrange(200))
         codec = random.choice(("", "", "", ".gz", ".bz2", ".zst")) if form != "parquet" else ""
