@@ -313,7 +313,7 @@ def tar(random: Random) -> File:
     data = io.BytesIO()
     rows: list[Row] = []
     format = random.choice((tarfile.PAX_FORMAT, tarfile.GNU_FORMAT))  # noqa: A001 (tarfile's word)
-    values = random_values(random, count, ("integer", "text"))
+    values = random_values(random, count, ("integer", "large", "text"))
     with tarfile.open(fileobj=data, mode="w", format=format) as archive:
         for number in range(count):
             key = f"{number}{random_text(random, without='./' + chr(0))}" + "x" * random.choice((0, 0, 120))

@@ -208,11 +208,16 @@ def _objects(data: bytes, label: str | None) -> Expected:
 
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(re.sub("^\ufeff+", "", line.decode()), parse_float=_finite)
-        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        found = json.loads(re.sub("^\ufeff+", "", line.decode()), parse_float=_finite, object_pairs_hook=_texts)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _texts(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object all of whose texts can be written, those of a key that comes again, too: half a surrogate pair is no text."""
+    json.dumps(pairs, ensure_ascii=False).encode()
+    return dict(pairs)
 
 
 def _finite(text: str) -> float:

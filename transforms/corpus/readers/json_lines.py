@@ -21,6 +21,7 @@ from transforms.corpus.readers.kept import INFERRED
 from transforms.corpus.readers.opening import open_text
 from transforms.corpus.sources import Source
 
+NO_OBJECT = "BadJson: the line holds no object"
 _LOOKED_AT = 1000
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
@@ -47,7 +48,7 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
                 missing = [name for name in wanted if name not in types or pa.types.is_null(types[name])]
                 if objects >= _LOOKED_AT and not any(orjson.dumps(name) in line for name in missing):
                     continue
-                row = _parse(line)
+                row = exact_object(line)
                 if isinstance(row, str):
                     if seen == 1 and line.lstrip().startswith(b"["):
                         raise RequestError(f"{source.uri}: is a JSON array, not one object a line; write it as .jsonl")
@@ -125,7 +126,7 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
                 if type(row) is not dict:
                     if not line or line.isspace():
                         continue
-                    row = _parse(line)
+                    row = exact_object(line)
                     if isinstance(row, str):
                         errors[len(rows)] = row
                         row = {}
@@ -135,8 +136,8 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
                 yield _arrange(rows, lines, errors, roles)
 
 
-def _parse(line: bytes) -> dict[str, Any] | str:
-    """An object, or what is wrong with the line."""
+def exact_object(line: bytes) -> dict[str, Any] | str:
+    """An object, with integers of any length, or what is wrong with the line: "Kind: message"."""
     try:
         # orjson makes floats of integers beyond 64 bits, and knows no NaN.
         row = orjson.loads(line)
@@ -144,11 +145,11 @@ def _parse(line: bytes) -> dict[str, Any] | str:
             row = json.loads(line)
     except (ValueError, RecursionError) as error:
         if line.startswith(UTF8_BOM):  # where files are joined, each brings its own
-            return _parse(line.removeprefix(UTF8_BOM))
+            return exact_object(line.removeprefix(UTF8_BOM))
         row = _with_nan(line)
         if row is None:
             return _bad_json(line, error)
-    return row if isinstance(row, dict) else "BadJson: the line holds no object"
+    return row if isinstance(row, dict) else NO_OBJECT
 
 
 def _bad_json(line: bytes, error: Exception) -> str:
@@ -198,19 +199,19 @@ def _strings(
             values[position] = None
             continue
         if (nested or isinstance(value, float)) and _LONG_NUMBER.search(lines[position]):
-            exact = _parse(lines[position])
+            exact = exact_object(lines[position])
             if isinstance(exact, str):
                 errors[position] = exact
             value = None if isinstance(exact, str) else exact.get(name)
         try:
-            values[position] = _string(value)
+            values[position] = as_json_text(value)
         except RecursionError:
             errors[position] = f"BadJson: {name!r} is nested too deeply"
             values[position] = None
     return pa.array(values, pa.string())
 
 
-def _string(value: Any) -> str | None:
+def as_json_text(value: Any) -> str | None:
     """A scalar as text, anything nested as JSON."""
     if value is None or isinstance(value, str):
         return value

@@ -21,7 +21,6 @@ from functools import cached_property
 from itertools import islice
 from typing import IO, Any, cast
 
-import orjson
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
@@ -29,6 +28,7 @@ from transforms.corpus.formats import IMAGE_EXTENSIONS
 from transforms.corpus.hidden import is_hidden
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers.columns import MAX_BYTES, assemble
+from transforms.corpus.readers.json_lines import NO_OBJECT, as_json_text, exact_object
 from transforms.corpus.readers.opening import open_stream
 from transforms.corpus.readers.path_columns import label_of, label_of_source
 from transforms.corpus.sources import Source
@@ -94,7 +94,7 @@ class _Item:
         value = self._json.get(name)
         if value is None and self._broken_json is not None:
             self.error = self.error or self._broken_json
-        return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+        return as_json_text(value)
 
     def _text(self, name: str) -> str | None:
         content = self.members[name]
@@ -109,15 +109,10 @@ class _Item:
             return None
 
     @cached_property
-    def _parsed(self) -> Any:
-        """The JSON member, or an exception that says what is wrong with it."""
+    def _parsed(self) -> dict[str, Any] | str:
+        """The JSON member, or what is wrong with it: "Kind: message"."""
         content = self.members.get("json", b"{}")
-        if isinstance(content, _Link):
-            return ValueError(content.fault(f"{self.key}.json").partition(": ")[2])
-        try:
-            return orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
-        except orjson.JSONDecodeError as error:
-            return error
+        return content.fault(f"{self.key}.json") if isinstance(content, _Link) else exact_object(content)
 
     @property
     def _json(self) -> dict[str, Any]:
@@ -127,7 +122,7 @@ class _Item:
     def _broken_json(self) -> str | None:
         if isinstance(self._parsed, dict):
             return None
-        fault = str(self._parsed) if isinstance(self._parsed, Exception) else "it is no object"
+        fault = "it is no object" if self._parsed == NO_OBJECT else self._parsed.partition(": ")[2]
         return f"BrokenSidecar: {self.key}.json cannot be read as JSON: {fault}"
 
     @property
