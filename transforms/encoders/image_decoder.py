@@ -181,8 +181,9 @@ def _as_rgb_or_grey(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         levels = (np.asarray(image) >> (image.info.get("bits", 16) - 8)).astype(np.uint8)
         return Image.fromarray(~levels if image.info.get("white_is_zero") else levels)
-    if image.mode == "CMYK" and "adobe" not in image.info:
-        # Pillow takes every CMYK JPEG for one of Adobe's, which store inks inverted; the marker tells which.
+    if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
+        # Pillow takes every CMYK JPEG for one of Adobe's, which store inks inverted; the marker tells which. In TIFF no
+        # ink is 0.
         image = ImageChops.invert(image)
     # Pillow would warn that it drops a palette's transparency; what of it counts has been composited.
     image.info.pop("transparency", None)

@@ -97,6 +97,12 @@ def test_cmyk_is_read_with_and_without_adobe_inversion() -> None:
     assert worst(decode_one(plain), array(inverted)) <= 6
 
 
+def test_inks_of_a_tiff_are_never_inverted() -> None:
+    picture = soft(64, 48).convert("CMYK")
+    for compression in (None, "tiff_lzw"):
+        np.testing.assert_array_equal(decode_one(encoded(picture, "TIFF", compression=compression)), array(picture))
+
+
 def tiff_of(levels: np.ndarray[Any, Any], bits: int, photometric: int, sample_format: int = 1) -> bytes:
     """A little-endian TIFF of one strip and one channel."""
     height, width = levels.shape
