@@ -31,7 +31,7 @@ from benchmarks.common import console, show
 from benchmarks.figures import record
 from launch import cli
 from transforms import encoders
-from transforms.encoders.spec import Encoder, EncoderSpec, Precision
+from transforms.encoders.spec import NOTHING_COMPUTED, Computation, Encoder, EncoderSpec, Precision
 
 _FORMATS = ("tfrecord", "parquet")
 _ROWS = 3
@@ -52,6 +52,7 @@ class WaitingEncoder:
     spec: EncoderSpec = _SPEC
     fingerprint: str = "waiting-1"
     precision: Precision = "float32"
+    computation: Computation = NOTHING_COMPUTED
 
     def load(self) -> Encoder:
         return self

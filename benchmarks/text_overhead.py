@@ -51,7 +51,7 @@ def main() -> None:
     from transforms.table.schema import table_schema
 
     model, corpus, table = dan_model(), text_parquet(rows), WORK / "overhead-table"
-    resolved = encoders.resolve(str(model), precision=None, trust=True)
+    resolved = encoders.resolve(str(model), trust=True)
     encoder = resolved.load()
     options = ReadOptions(modality="text")
     (source,) = list_sources([str(corpus)], options)

@@ -39,6 +39,7 @@ _COMMANDS = {
     "duplicates": ("launch.commands.duplicates", "duplicates", "Write groups of near duplicates in a feature table."),
     "cluster": ("launch.commands.cluster", "cluster", "Put the rows of a feature table into clusters."),
     "encoders": ("launch.commands.encoders", "encoders", "List, describe and fetch encoders."),
+    "doctor": ("launch.commands.doctor", "doctor", "Show this machine's devices, engines and rates."),
 }
 
 

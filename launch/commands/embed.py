@@ -8,7 +8,7 @@ import click
 
 from launch.jobs.embed import embed as run_job
 from launch.options import defaults_of, print_result, reading, running
-from launch.terminal.text import counted, folder, printable
+from launch.terminal.text import computed, counted, folder, printable
 from transforms.common.progress import METER
 
 _KINDS_NAMED = 6
@@ -21,7 +21,18 @@ _KINDS_NAMED = 6
 @click.option(
     "--encoder", required=True, help="A name of `vectormill encoders`, a TF Hub handle, keras://Name, a path."
 )
-@click.option("--precision", type=click.Choice(["float32", "bfloat16"]), help="Default: what is safe for the encoder.")
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
+    show_default=True,
+    help="auto: half precision where this machine has it and the vectors keep to float32's.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "tensorflow", "openvino"]),
+    show_default=True,
+    help="What runs the encoder. auto: OpenVINO for image networks on processors, where its vectors are the same.",
+)
 @click.option("--trust", is_flag=True, help="Load an encoder of a publisher that is not on the allow-list.")
 @reading
 @click.option("--chunk", metavar="sentences:N", help="Split long texts into items of N sentences.")
@@ -94,6 +105,8 @@ def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
     if METER.steady_rate is not None:
         rate += f", {METER.steady_rate:,.0f} once started"
     click.echo(f"{counted(summary['encoded'], 'item')} encoded{reused}{dead}, in {seconds:.1f} s ({rate})")
+    if summary["cosine"] is not None:
+        click.echo(f"computed by {computed(summary['engine'], summary['precision'], summary['cosine'])}")
 
 
 def _print_estimate(found: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from launch.terminal.text import counted, folder, printable
+from launch.terminal.text import computed, counted, folder, printable
 
 _PLAIN_PATH = re.compile(r"[\w./~+=,@:-]*", re.ASCII)
 _LABELS = 20
@@ -104,6 +104,8 @@ def _print(table: str, snapshot: Any, history: list[Any], labels: list[tuple[str
         f"encoder {about.encoder} ({about.modality}, {about.dim} dimensions, {about.precision}),"
         f" fingerprint {about.encoder_fingerprint[:12]}"
     )
+    if about.engine:
+        console.print(f"computed by {computed(about.engine, about.precision, about.cosine)}")
     versions = Table("version", "rows", "made (UTC)", "run", box=None, header_style="bold")
     for past in history:
         made = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(past.about.created))

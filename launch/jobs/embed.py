@@ -12,9 +12,21 @@ from launch.jobs.reading import LabelsFrom, read_options
 from launch.jobs.result import Result
 from launch.runners import run_shown
 from transforms.common.errors import RequestError
-from transforms.encoders.spec import LoadableEncoder, Precision
+from transforms.encoders.spec import EngineChoice, LoadableEncoder, PrecisionChoice
 
-_FACTS = ("version", "rows", "new", "changed", "deleted", "unchanged", "encoded", "dead")
+_FACTS = (
+    "version",
+    "rows",
+    "new",
+    "changed",
+    "deleted",
+    "unchanged",
+    "encoded",
+    "dead",
+    "engine",
+    "precision",
+    "cosine",
+)
 
 
 @checked
@@ -23,7 +35,8 @@ def embed(
     *,
     to: Path,
     encoder: str | LoadableEncoder,
-    precision: Precision | None = None,
+    precision: PrecisionChoice = "float32",
+    engine: EngineChoice = "auto",
     trust: bool = False,
     text_column: str | None = None,
     image_column: str | None = None,
@@ -53,12 +66,15 @@ def embed(
     Args:
       inputs: files, globs and folders, on any Beam filesystem.
       to: folder of the feature table, new or existing.
-      encoder: a name, a TF Hub handle, keras://Name, a path, or a resolved encoder.
+      encoder: a name, a TF Hub handle, keras://Name, a path, or a resolved encoder (which has its precision and engine).
+      precision: "auto": a table goes on in its own; a new one is made in half precision where this machine computes in it and
+        the encoder's vectors keep to those in float32.
       dry_run: read and encode 32 items, estimate the whole, change nothing.
 
     Returns:
       `version`, `rows`, sources `new`, `changed`, `deleted`, `unchanged`, items `encoded` and `dead`, `seconds`,
-      `rows_per_second`, files `skipped` by kind, `notes` on how the others were read; of a dry run the estimate.
+      `rows_per_second`, files `skipped` by kind, `notes` on how the others were read, the `engine` and `precision` that computed
+      the vectors with its least `cosine` to TensorFlow in float32; of a dry run the estimate.
 
     Raises:
       RequestError: a wrong request. Nothing was changed.
@@ -67,11 +83,18 @@ def embed(
     started = time.monotonic()
     from transforms import encoders
     from transforms.embed.job import EmbedJob
+    from transforms.table.open import open_log
 
     if not str(to):
         raise RequestError("--to is empty: name the folder of the feature table, new or existing")
     sentences = _sentences(chunk)
-    resolved = encoders.resolve(encoder, precision=precision, trust=trust) if isinstance(encoder, str) else encoder
+    resolved: LoadableEncoder
+    if isinstance(encoder, str):
+        table = open_log(path_of(to), format).snapshot() if precision == "auto" else None
+        continued = table.about.encoder_fingerprint if table is not None else None
+        resolved = encoders.resolve(encoder, precision=precision, engine=engine, trust=trust, continued=continued)
+    else:
+        resolved = encoder
     job = EmbedJob(
         inputs=paths_of(inputs),
         table=path_of(to),

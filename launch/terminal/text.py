@@ -16,3 +16,9 @@ def folder(path: str) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 source`, `2,000 sources`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def computed(engine: str, precision: str, cosine: float | None) -> str:
+    """`openvino in float32, least cosine 0.99998 to TensorFlow in float32`; without the cosine where there is none."""
+    near = "" if cosine is None else f", least cosine {cosine:.5f} to TensorFlow in float32"
+    return f"{engine} in {precision}{near}"

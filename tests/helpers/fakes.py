@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from transforms.encoders.spec import Encoder, EncoderSpec, Precision
+from transforms.encoders.spec import NOTHING_COMPUTED, Computation, Encoder, EncoderSpec, Precision
 
 DIM = 8
 IMAGE_SIZE = (4, 4)
@@ -53,9 +53,10 @@ class FakeEncoder:
     most_items: int | None = None
     calls: list[int] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    computation: Computation = NOTHING_COMPUTED
 
     def encode(self, items):
-        contents = [item.encode() if isinstance(item, str) else item.astype(np.uint8).tobytes() for item in items]
+        contents = [item.encode() if isinstance(item, str) else item.tobytes() for item in items]
         with self.lock:
             self.calls.append(len(contents))
             ATTEMPTS.append(len(contents))
@@ -82,10 +83,13 @@ class FakeResolved:
     precision: Precision = "float32"
     most_items: int | None = None
     poison: tuple[bytes, ...] = (b"POISON",)
+    computation: Computation = NOTHING_COMPUTED
 
     def load(self) -> Encoder:
         LOADS.append(self.spec.name)
-        return FakeEncoder(self.spec, self.fingerprint, poison=self.poison, most_items=self.most_items)
+        encoder = FakeEncoder(self.spec, self.fingerprint, poison=self.poison, most_items=self.most_items)
+        encoder.computation = self.computation
+        return encoder
 
 
 def text_encoder(*, dim: int = DIM, fingerprint: str = "fake-1", batch_items: int = 16, **faults: Any) -> FakeResolved:

@@ -357,7 +357,10 @@ def test_half_a_model_in_the_cache(
         (["--max-dead-fraction", "2"], "Invalid value for '--max-dead-fraction': 2.0 is not in the range 0<=x<=1;"),
         (["--shard-items", "0"], "Invalid value for '--shard-items': 0 is not in the range x>=1;"),
         (["--labels-from", "moon"], "Invalid value for '--labels-from': 'moon' is not one of 'folder', 'file';"),
-        (["--precision", "int3"], "Invalid value for '--precision': 'int3' is not one of 'float32', 'bfloat16';"),
+        (
+            ["--precision", "int3"],
+            "Invalid value for '--precision': 'int3' is not one of 'auto', 'float32', 'bfloat16', 'float16';",
+        ),
         (["--encodre", "x"], "No such option '--encodre'."),
         (["--text-column", "x"], "{lines}/a.txt: has no columns, so there is no 'x'; leave --text-column out"),
         (

@@ -54,7 +54,7 @@ def test_embed(vectormill: Command, lines: Path, tmp_path: Path) -> None:
     again = front.embed([str(lines)], to=str(tmp_path / "c"), encoder="fake-text", keep=(), beam=())
     assert facts(again) == {
         "version": 0, "rows": 40, "new": 1, "changed": 0, "deleted": 0, "unchanged": 0, "encoded": 40, "dead": 0,
-        "skipped": {}, "notes": [],
+        "skipped": {}, "notes": [], "engine": "", "precision": "float32", "cosine": None,
     }  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def test_values_are_checked_as_on_the_command_line(lines: Path, tmp_path: Path) 
         ({"max_dead_fraction": 2}, "--max-dead-fraction 2: it must be at least 0 and at most 1"),
         ({"max_chars": 0}, "--max-chars 0: it must be at least 1"),
         ({"format": "csv"}, "--format csv: it must be one of parquet, tfrecord"),
-        ({"precision": "int4"}, "--precision int4: it must be one of float32, bfloat16"),
+        ({"precision": "int4"}, "--precision int4: it must be one of auto, float32, bfloat16, float16"),
         ({"shard_items": "many"}, "--shard-items many: it must be at least 1"),
     ]
     for options, line in wrong:

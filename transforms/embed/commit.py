@@ -35,6 +35,9 @@ class Summary:
     `version` is the table's version after the run, `committed` says whether this run made it. `rows` is the size of
     that version, `encoded` the items that this run's encoder got, `reused` the vectors kept of changed sources, `dead` the dead
     letters of that version. `skipped` counts the files that were not read, by kind; `notes` say how the others were.
+
+    `engine` computed this run's vectors, in `precision`; `cosine` is the least one to TensorFlow in float32, by the
+    self-checks of the machines that did (None: it was TensorFlow in float32, or nothing was computed).
     """
 
     version: int
@@ -50,6 +53,9 @@ class Summary:
     dead: int
     skipped: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    engine: str = ""
+    precision: str = ""
+    cosine: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -95,6 +101,7 @@ def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewrit
     replacements = [pair.new for pair in rewritten if pair.new is not None]
     new_parts = [part for part in [*adds, *replacements] if part.name not in existing]
     removes = sorted({pair.old for pair in rewritten} - {part.name for part in adds})
+    past = [base.about] if base is not None else []
     about = Provenance.of(
         job.encoder.spec,
         fingerprint=job.encoder.fingerprint,
@@ -104,6 +111,8 @@ def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewrit
         part_format=job.part_format,
         inputs=job.corpus,
         reading=job.reading,
+        engine=_engines([*past, *receipts]),
+        cosine=_least_cosine([*past, *receipts]),
     )
     version = log.commit(base=base, schema=plan.schema, adds=new_parts, removes=removes, entries=entries, about=about)
     _tidy(job, [*plan.shard_ids, *(_shard_of(part.name) for part in new_parts)], superseded)
@@ -126,8 +135,19 @@ def _summary(
         written=sum(receipt.rows for receipt in receipts),
         dead=pc.sum(at.ledger["dead"]).as_py() or 0,
         skipped=plan.skipped,
-        notes=plan.notes,
+        notes=(*plan.notes, *sorted({receipt.note for receipt in ours} - {""})),
+        engine=_engines(ours),
+        precision=job.encoder.precision,
+        cosine=_least_cosine(ours),
     )
+
+
+def _engines(made: Sequence[Receipt | Provenance]) -> str:
+    return ", ".join(sorted({name for part in made for name in part.engine.split(", ")} - {""}))
+
+
+def _least_cosine(made: Sequence[Receipt | Provenance]) -> float | None:
+    return min((part.cosine for part in made if part.cosine is not None), default=None)
 
 
 def _entries(

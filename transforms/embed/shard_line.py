@@ -233,6 +233,8 @@ class ShardLine:
                     writer = batch.writer
                     writer.rows_in += batch.rows_in
                     writer.encoded += len(batch.todo)
+                    if self._encoder is not None and len(batch.todo):
+                        writer.computation = self._encoder.encoder.computation
                     writer.reused += batch.rows.num_rows - len(batch.todo)
                     writer.add_dead_letters(list(batch.dead_letters))
                     if batch.vectors is not None:

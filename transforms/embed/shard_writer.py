@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from contextlib import ExitStack, suppress
+from dataclasses import asdict
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from transforms.corpus import dead_letters
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.embed.job import EmbedJob
 from transforms.embed.shards import Shard
+from transforms.encoders.spec import NOTHING_COMPUTED
 from transforms.storage import files
 from transforms.storage.write_errors import disk_trouble
 from transforms.table import ledger
@@ -26,7 +28,10 @@ from transforms.table.snapshot import Layout
 
 
 class ShardWriter:
-    """Collects the rows and dead letters of one shard. Nothing is visible before `finish`."""
+    """Collects the rows and dead letters of one shard. Nothing is visible before `finish`.
+
+    `computation` says how its new vectors were made.
+    """
 
     def __init__(self, job: EmbedJob, shard: Shard, schema: pa.Schema) -> None:
         self.shard = shard
@@ -39,6 +44,7 @@ class ShardWriter:
         self._dead_letters: list[DeadLetter] = []
         self._rows: Counter[str] = Counter()
         self.rows_in = self.encoded = self.reused = 0
+        self.computation = NOTHING_COMPUTED
 
     def write(self, rows: pa.RecordBatch, vectors: npt.NDArray[np.float32]) -> None:
         if not rows.num_rows:
@@ -90,6 +96,7 @@ class ShardWriter:
                 encoded=self.encoded,
                 reused=self.reused,
                 run=self._job.run,
+                **asdict(self.computation),
             )
             ledger.write_receipt(self._layout.receipt(self.shard.id), receipt, self._entries(part))
         except OSError as error:

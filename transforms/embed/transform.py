@@ -42,7 +42,7 @@ class Embed(beam.PTransform):
         if isinstance(encoder, str):
             from transforms import encoders
 
-            encoder = encoders.resolve(encoder, precision=None, trust=False)
+            encoder = encoders.resolve(encoder)
         self._encoder: LoadableEncoder = encoder
         self._column = column or _COLUMN[encoder.spec.modality]
 

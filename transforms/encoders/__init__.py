@@ -7,14 +7,16 @@
 from transforms.encoders.cache import is_cached
 from transforms.encoders.registry import all_specs
 from transforms.encoders.resolved import ENCODER_VERSION, ResolvedEncoder, find, resolve
-from transforms.encoders.spec import Encoder, EncoderSpec, Modality, Precision
+from transforms.encoders.spec import Encoder, EncoderSpec, EngineChoice, Modality, Precision, PrecisionChoice
 
 __all__ = [
     "ENCODER_VERSION",
     "Encoder",
     "EncoderSpec",
+    "EngineChoice",
     "Modality",
     "Precision",
+    "PrecisionChoice",
     "ResolvedEncoder",
     "all_specs",
     "find",

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.arrays import Pixels
 from transforms.common.errors import ItemError
 from transforms.encoders.image_formats import ImageFormat, format_of_bytes
 from transforms.encoders.image_transparency import composited
@@ -71,18 +72,18 @@ class ImageDecoder:
     max_pixels: int = MAX_PIXELS
     transparency: Transparency = "composite"
 
-    def decode(self, payloads: Sequence[bytes]) -> tuple[npt.NDArray[np.float32], dict[int, ItemError]]:
+    def decode(self, payloads: Sequence[bytes]) -> tuple[Pixels, dict[int, ItemError]]:
         """Pixels of a batch.
 
         Args:
           payloads: n encoded images.
 
         Returns:
-          float32 [n - failed, height, width, 3], RGB, whole numbers 0..255, in the order of `payloads`; and
+          uint8 [n - failed, height, width, 3], RGB, in the order of `payloads`; and
           the failures by position in `payloads`. Their kinds: EmptyImage (0 bytes), TruncatedImage (the file
           ends too early), ImageTooLarge (more than `max_pixels`), UndecodableImage (another format, or broken).
         """
-        pixels = np.empty((len(payloads), *self.size, 3), np.float32)
+        pixels = np.empty((len(payloads), *self.size, 3), np.uint8)
 
         def fill(position: int) -> ItemError | None:
             try:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from transforms.common.errors import RequestError
 from transforms.encoders.image_decoder import ImageDecoder, decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
-from transforms.encoders.spec import EncoderSpec, LoadableEncoder, Precision
+from transforms.encoders.spec import EncoderSpec, EngineChoice, LoadableEncoder, PrecisionChoice
 
 Item = str | bytes | os.PathLike[str]
 """A text; or, for images, the bytes of an image file or its path."""
@@ -89,7 +89,9 @@ def _content(item: Item, position: int) -> bytes:
         raise RequestError(f"item {position}: {os.fspath(item)} cannot be read: {error.strerror or error}") from error
 
 
-def encoder(name: str, *, precision: Precision | None = None, trust: bool = False) -> ItemEncoder:
+def encoder(
+    name: str, *, precision: PrecisionChoice = "float32", engine: EngineChoice = "auto", trust: bool = False
+) -> ItemEncoder:
     """The encoder of a name, a TF Hub handle, keras://Name or a path.
 
     Raises:
@@ -97,4 +99,4 @@ def encoder(name: str, *, precision: Precision | None = None, trust: bool = Fals
     """
     from transforms import encoders
 
-    return ItemEncoder(encoders.resolve(name, precision=precision, trust=trust))
+    return ItemEncoder(encoders.resolve(name, precision=precision, engine=engine, trust=trust))

@@ -12,10 +12,6 @@ from transforms.common.errors import RequestError
 from transforms.encoders import handles
 from transforms.encoders.spec import EncoderSpec
 
-BFLOAT16_SAFE: frozenset[str] = frozenset()
-"""Names whose vectors keep a cosine >= 0.999 to float32, measured on the real weights. MobileNetV2 (TF Hub's
-mobilenet_v2_100_224) does not: 0.949 at worst over 64 photographs. Seeded weights prove nothing about real ones."""
-
 _GOOGLE = "https://tfhub.dev/google"
 IMAGE_BATCH = 16
 """Least processor time per image on two cores: MobileNetV2 11.0 ms at 16, 12.2 at 32, 12.6 at 64."""

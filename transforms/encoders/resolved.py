@@ -10,22 +10,25 @@ sizes or times changed, and in full whenever they are loaded. A worker also comp
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from transforms.common.errors import RequestError
 from transforms.encoders import cache, handles, records, registry
-from transforms.encoders.spec import Encoder, EncoderSpec, Precision
+from transforms.encoders.spec import Encoder, EncoderSpec, EngineChoice, Precision, PrecisionChoice
 
 ENCODER_VERSION = 1
 """Raise when this package's code makes other vectors of the same model and pixels; every table is then made anew."""
 
 _lock = threading.Lock()
-_loaded: dict[tuple[str, str], Encoder] = {}
-"""Loaded encoders by fingerprint and handle. Never evicted: a process works with one or two, and loading takes seconds."""
+_loaded: dict[tuple[str, str, str], Encoder] = {}
+"""Loaded encoders by fingerprint, handle and engine. Never evicted: a process has one or two, and loading takes seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,7 @@ class ResolvedEncoder:
     Attributes:
       spec: complete; `dim` is known.
       precision: what the network computes in; vectors are float32 either way.
+      engine: what is to run it; no part of the fingerprint, for its vectors are the same within a stated tolerance.
       identity: names the weights: the digest of the model's files, or name and version of a built-in encoder.
       fingerprint: over identity, preprocessing, precision, output type and ENCODER_VERSION. The same on every machine.
       remembered: whether this machine keeps a record of the model's files; else whoever asks knows its fingerprint.
@@ -44,6 +48,7 @@ class ResolvedEncoder:
     precision: Precision
     identity: str
     fingerprint: str
+    engine: EngineChoice = "auto"
     remembered: bool = True
 
     @property
@@ -55,16 +60,17 @@ class ResolvedEncoder:
         """The encoder, frozen and optimised; one per process, whoever asks and how often.
 
         Raises:
-          RequestError: the model cannot be had here, is not whole, or differs from the planned one.
+          RequestError: the model cannot be had here, is not whole, or differs from the planned one; the precision or the
+            engine cannot be had here, or makes other vectors.
         """
         with _lock:
-            key = (self.fingerprint, self.spec.handle)
+            key = (self.fingerprint, self.spec.handle, self.engine)
             if key not in _loaded:
                 _loaded[key] = self._open()
             return _loaded[key]
 
     def _open(self) -> Encoder:
-        from transforms.encoders import frozen, load
+        from transforms.encoders import engines, load
 
         path = cache.fetch(self.spec.handle)
         # Of a network of keras.applications the opened weights are the identity, also where they came from a file.
@@ -79,7 +85,9 @@ class ResolvedEncoder:
                 f"{self.spec.name} gives {module.modality} vectors of {module.dim}, planned were {self.spec.modality}"
                 f" vectors of {self.spec.dim}: {_forget(self.spec.handle)}"
             )
-        return frozen.freeze(module, self.spec, fingerprint=self.fingerprint, precision=self.precision)
+        return engines.open_encoder(
+            module, self.spec, fingerprint=self.fingerprint, precision=self.precision, engine=self.engine
+        )
 
 
 def find(name: str, *, trust: bool = False) -> EncoderSpec:
@@ -96,15 +104,24 @@ def find(name: str, *, trust: bool = False) -> EncoderSpec:
 
 
 def resolve(
-    name: str, *, precision: Precision | None = None, trust: bool = False, remember: bool = True
+    name: str,
+    *,
+    precision: PrecisionChoice = "float32",
+    engine: EngineChoice = "auto",
+    trust: bool = False,
+    remember: bool = True,
+    continued: str | None = None,
 ) -> ResolvedEncoder:
     """Finds, fetches and verifies the encoder; opens it only if its dimension is not known yet.
 
     Args:
       name: of the registry, a TF Hub handle, `keras://Name` or a path.
-      precision: None: bfloat16 where it is measured to be safe (`registry.BFLOAT16_SAFE`), else float32.
+      precision: "auto": that of the vectors which are `continued`; for new ones half precision, where this machine computes
+        in it and the encoder's vectors keep to those in float32 (which loads it), else float32.
+      engine: what is to run it.
       trust: load modules of publishers that are not on the allow-list.
       remember: keep a record of the model's files, and refuse others in their place. Without, it is opened to be described.
+      continued: fingerprint of vectors that these are to stand beside: a table's.
 
     Raises:
       RequestError: as `find`; no network; half a model; files that differ from those seen first.
@@ -115,18 +132,36 @@ def resolve(
     else:
         path = cache.fetch(spec.handle)
         record = _inspected(spec, path, None if path is None else cache.digest(path))
-    chosen: Precision = precision or ("bfloat16" if spec.name in registry.BFLOAT16_SAFE else "float32")
     complete = record.complete(spec)
     builtin = handles.kind(spec.handle) == "builtin"
     # Two machines that build the same encoder write files that differ in a byte here or there; its version decides.
     identity = spec.handle if builtin else record.digest
-    return ResolvedEncoder(
-        spec=complete,
-        precision=chosen,
-        identity=identity,
-        fingerprint=fingerprint(complete, identity, chosen),
-        remembered=remember,
-    )
+
+    def described(chosen: Precision) -> ResolvedEncoder:
+        return ResolvedEncoder(
+            spec=complete,
+            precision=chosen,
+            identity=identity,
+            fingerprint=fingerprint(complete, identity, chosen),
+            engine=engine,
+            remembered=remember,
+        )
+
+    return described(precision) if precision != "auto" else _automatic(described, continued)
+
+
+def _automatic(described: Callable[[Precision], ResolvedEncoder], continued: str | None) -> ResolvedEncoder:
+    from transforms.encoders.devices import half_precision
+
+    for precision in get_args(Precision):
+        if described(precision).fingerprint == continued:
+            return described(precision)
+    half = half_precision()
+    if half is not None:
+        with contextlib.suppress(RequestError):  # it cannot be had in half precision, or fails its self-check
+            described(half).load()
+            return described(half)
+    return described("float32")
 
 
 def with_transparency_dropped(encoder: ResolvedEncoder) -> ResolvedEncoder:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from transforms.common.arrays import Vectors
+from transforms.common.arrays import Pixels, Vectors
 from transforms.common.errors import ItemError, RunError, VectormillError
 from transforms.encoders.spec import Encoder
 
@@ -37,11 +37,11 @@ class SafeEncoder:
     calls: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def encode(self, items: Sequence[Any] | Vectors) -> tuple[Vectors, dict[int, ItemError]]:
+    def encode(self, items: Sequence[Any] | Pixels) -> tuple[Vectors, dict[int, ItemError]]:
         """Vectors and failures of a batch.
 
         Args:
-          items: n strings, or float32 [n, height, width, 3].
+          items: n strings, or uint8 [n, height, width, 3].
 
         Returns:
           float32 [n, dim], rows of failed items undefined; and position -> error of those.
@@ -64,7 +64,7 @@ class SafeEncoder:
                 failed[int(row)] = ItemError("NonFiniteVector", "the vector holds NaN or infinity")
         return vectors, failed
 
-    def _call(self, items: Sequence[Any] | Vectors) -> Vectors | Exception:
+    def _call(self, items: Sequence[Any] | Pixels) -> Vectors | Exception:
         with self._lock:
             self.calls += 1
         try:
@@ -82,7 +82,7 @@ class SafeEncoder:
 
     def _fill(
         self,
-        items: Sequence[Any] | Vectors,
+        items: Sequence[Any] | Pixels,
         outcome: Vectors | Exception | None,
         offset: int,
         vectors: Vectors,

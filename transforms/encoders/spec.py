@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-import numpy as np
-import numpy.typing as npt
+from transforms.common.arrays import Pixels, Vectors
 
 Modality = Literal["text", "image"]
-Precision = Literal["float32", "bfloat16"]
+HalfPrecision = Literal["bfloat16", "float16"]
+Precision = Literal["float32", "bfloat16", "float16"]
+PrecisionChoice = Literal["auto", "float32", "bfloat16", "float16"]
+Engine = Literal["tensorflow", "openvino"]
+EngineChoice = Literal["auto", "tensorflow", "openvino"]
 Fit = Literal["crop", "stretch"]
 Transparency = Literal["composite", "drop"]
 
@@ -56,18 +59,37 @@ class EncoderSpec:
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Computation:
+    """How an encoder computes its vectors on this machine.
+
+    Attributes:
+      engine: what runs the graph.
+      cosine: the least cosine to the reference, TensorFlow in float32, over the items of the self-check; None: it is the
+        reference.
+      note: one line for the person, where another engine was wanted; else "".
+    """
+
+    engine: str
+    cosine: float | None = None
+    note: str = ""
+
+
+NOTHING_COMPUTED = Computation(engine="")
+
+
 class Encoder(Protocol):
     """A loaded encoder. Implementations are thread-safe: calls may overlap."""
 
     spec: EncoderSpec
     fingerprint: str
+    computation: Computation
 
-    def encode(self, items: list[str] | npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def encode(self, items: list[str] | Pixels) -> Vectors:
         """Vectors of a batch.
 
         Args:
-          items: text: n strings. image: float32 [n, height, width, 3], RGB, values 0..255, already of
-            `spec.image_size`.
+          items: text: n strings. image: uint8 [n, height, width, 3], RGB, already of `spec.image_size`.
 
         Returns:
           float32 [n, dim], row i belongs to item i.

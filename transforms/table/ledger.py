@@ -42,7 +42,8 @@ _KEY = b"vectormill"
 class Receipt:
     """What one finished shard did. It exists only when the shard's part and dead letters are whole.
 
-    `rows_in` equals `rows + dead`; `reused` of the rows kept an earlier vector, the rest were encoded by `run`.
+    `rows_in` equals `rows + dead`; `reused` of the rows kept an earlier vector, the rest were encoded by `run`: by `engine`
+    ("" where nothing was), with the least `cosine` to the reference and the `note` of `encoders.spec.Computation`.
     """
 
     shard: str
@@ -54,6 +55,9 @@ class Receipt:
     encoded: int
     reused: int
     run: str
+    engine: str = ""
+    cosine: float | None = None
+    note: str = ""
 
 
 def write_receipt(path: str, receipt: Receipt, entries: pa.Table) -> None:

@@ -11,7 +11,6 @@ import io
 import json
 from collections.abc import Iterator
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -85,7 +84,7 @@ def thumbnail(payload: bytes) -> str | None:
         from PIL import Image
 
         out = io.BytesIO()
-        Image.fromarray(pixels[0].astype(np.uint8)).save(out, "JPEG", quality=80)
+        Image.fromarray(pixels[0]).save(out, "JPEG", quality=80)
     except (ItemError, OSError):
         return None
     return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()

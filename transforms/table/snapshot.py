@@ -41,6 +41,9 @@ class Provenance:
     Attributes:
       run: the run that made the version.
       encoder, handle, encoder_fingerprint, modality, dim, precision: of the vectors.
+      engine: what computed them: "tensorflow", "openvino" or both, with a comma; "" in tables of earlier releases.
+      cosine: their encoder's least cosine to TensorFlow in float32, by the self-checks of the machines that computed them;
+        None: it was that, or is not known.
       part_format: of the table.
       inputs: files, globs and folders of the corpus; absolute, but for tables of earlier releases.
       reading: how items were read, `EmbedJob.reading`.
@@ -58,6 +61,8 @@ class Provenance:
     inputs: tuple[str, ...]
     reading: str
     created: float
+    engine: str = ""
+    cosine: float | None = None
 
     @staticmethod
     def of(
@@ -70,6 +75,8 @@ class Provenance:
         part_format: PartFormat,
         inputs: tuple[str, ...],
         reading: str,
+        engine: str = "",
+        cosine: float | None = None,
     ) -> Provenance:
         """That of a version which is made now."""
         return Provenance(
@@ -84,6 +91,8 @@ class Provenance:
             inputs=inputs,
             reading=reading,
             created=time.time(),
+            engine=engine,
+            cosine=cosine,
         )
 
     def to_json(self) -> str:

@@ -13,9 +13,11 @@ from tests.helpers import embedding, fakes
 from tests.helpers.embedding import Corpus, rows
 from tests.launch import pictures
 from tests.launch.conftest import Command, Embed, version
+from transforms import encoders
+from transforms.encoders.spec import Computation
 
 COUNTS = ["version", "rows", "new", "changed", "deleted", "unchanged", "encoded", "dead"]
-KEYS = [*COUNTS, "seconds", "rows_per_second", "skipped", "notes"]
+KEYS = [*COUNTS, "engine", "precision", "cosine", "seconds", "rows_per_second", "skipped", "notes"]
 
 
 def told(outcome_out: str) -> dict[str, int]:
@@ -26,6 +28,7 @@ def told(outcome_out: str) -> dict[str, int]:
     assert summary.pop("seconds") > 0
     assert summary.pop("rows_per_second") >= 0
     assert (summary.pop("skipped"), summary.pop("notes")) == ({}, [])
+    assert [summary.pop(name) for name in ("engine", "precision", "cosine")] == ["", "float32", None]
     return summary
 
 
@@ -220,3 +223,47 @@ def test_a_dry_run_looks_past_an_empty_file(embed: Embed, corpus: Corpus, vector
     summary = json.loads(embed(corpus.root, "--dry-run", "--json", "--shard-items", 1).told())
 
     assert (summary["sources"], summary["tried"]) == (2, 1)
+
+
+def test_what_computed_the_vectors_is_in_the_summary_and_in_the_table(
+    embed: Embed, corpus: Corpus, table: str, vectormill: Command
+) -> None:
+    def by(engine: str, cosine: float | None, note: str = "") -> None:
+        computation = Computation(engine=engine, cosine=cosine, note=note)
+        spec = fakes.text_encoder().spec
+        vectormill.encoders["fake-text"] = fakes.FakeResolved(spec, computation=computation)
+
+    corpus.write("a.txt", ["one", "two"])
+    by("openvino", 0.99998)
+    lines = embed(corpus.root).told().splitlines()
+    assert lines[-1] == "computed by openvino in float32, least cosine 0.99998 to TensorFlow in float32"
+
+    corpus.write("b.txt", ["three"])
+    by("tensorflow", None, "fake-text runs on TensorFlow: OpenVINO cannot take its place (why)")
+    summary = json.loads(embed(corpus.root, "--json").told())
+    assert (summary["engine"], summary["precision"], summary["cosine"]) == ("tensorflow", "float32", None)
+    assert summary["notes"] == ["fake-text runs on TensorFlow: OpenVINO cannot take its place (why)"]
+
+    shown = vectormill("show", table).told().splitlines()
+    assert shown[2] == "computed by openvino, tensorflow in float32, least cosine 0.99998 to TensorFlow in float32"
+    about = json.loads(vectormill("show", table, "--json").told())["encoder"]
+    assert (about["engine"], about["cosine"]) == ("openvino, tensorflow", 0.99998)
+    assert json.loads(embed(corpus.root, "--json").told())["engine"] == ""  # nothing was computed
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_with_precision_auto_a_table_goes_on_in_its_own(
+    there: bool, embed: Embed, corpus: Corpus, table: str, vectormill: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    corpus.write("a.txt", ["one"])
+    if there:
+        embed(corpus.root).told()
+    resolve = vectormill.resolve
+    monkeypatch.setattr(encoders, "resolve", lambda name, **given: asked.append(given) or resolve(name))
+
+    embed(corpus.root, "--precision", "auto", "--engine", "tensorflow").told()
+
+    (given,) = asked
+    assert (given["precision"], given["engine"]) == ("auto", "tensorflow")
+    assert given["continued"] == ("fake-1" if there else None)

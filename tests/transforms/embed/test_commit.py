@@ -367,6 +367,6 @@ def test_the_summary_of_a_run_in_numbers(corpus: Corpus, table: str) -> None:
     assert dataclasses.asdict(summary) == {
         "version": 1, "committed": True, "rows": 14, "new": 1, "changed": 1, "deleted": 1, "unchanged": 2,
         "encoded": 2, "reused": 2, "written": 4, "dead": 1,
-        "skipped": {}, "notes": (),
+        "skipped": {}, "notes": (), "engine": "", "precision": "float32", "cosine": None,
     }  # fmt: skip
     assert summary.to_dict() == dataclasses.asdict(summary)

@@ -44,8 +44,8 @@ def decode_one(payload: bytes, size: tuple[int, int] = (48, 64), **options: Any)
     pixels, failed = ImageDecoder(size=size, fit="stretch", **options).decode([payload])
     assert failed == {}
     assert pixels.shape == (1, *size, 3)
-    assert pixels.dtype == np.float32
-    return pixels[0]
+    assert pixels.dtype == np.uint8
+    return pixels[0].astype(np.float32)
 
 
 def refusal(payload: bytes, **options: Any) -> ItemError:
@@ -60,7 +60,7 @@ def array(image: Image.Image) -> Pixels:
 
 
 def worst(a: Pixels, b: Pixels) -> float:
-    return float(np.abs(a - b).max())
+    return float(np.abs(a.astype(np.float32) - b).max())
 
 
 def png16(colour: npt.NDArray[np.uint16]) -> bytes:

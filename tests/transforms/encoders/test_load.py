@@ -18,7 +18,7 @@ SHARED = Path(__file__).parents[3] / "../shared"
 
 
 def photos(n: int, side: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (n, side, side, 3)).astype(np.float32)
+    return np.random.default_rng(seed).integers(0, 256, (n, side, side, 3), dtype=np.uint8)
 
 
 def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -41,7 +41,7 @@ def test_an_image_module_gets_pixels_in_its_own_range(saved: dict[str, Path]):
     pixels = photos(5, models.SIDE)
     encoder = encoders.resolve(str(saved["image"])).load()
     assert encoder.is_frozen
-    expected = tf.saved_model.load(str(saved["image"]))(pixels / 255.0)
+    expected = tf.saved_model.load(str(saved["image"]))(np.float32(pixels / 255.0))
     np.testing.assert_allclose(encoder.encode(pixels), expected, rtol=1e-5, atol=1e-6)
 
 
@@ -124,7 +124,7 @@ def test_a_keras_file_is_an_encoder(tmp_path: Path):
     encoder = encoders.resolve(str(tmp_path / "net.keras")).load()
     assert (encoder.spec.dim, encoder.spec.image_size) == (5, (models.SIDE, models.SIDE))
     pixels = photos(3, models.SIDE)
-    np.testing.assert_allclose(encoder.encode(pixels), network(pixels), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(encoder.encode(pixels), network(pixels.astype(np.float32)), rtol=1e-4, atol=1e-3)
 
 
 def test_a_model_that_is_no_encoder_says_what_it_takes(tmp_path: Path):
@@ -171,7 +171,7 @@ def test_keras_networks_are_seeded_and_preprocess_inside_the_graph(monkeypatch: 
     assert found.fingerprint != other.fingerprint
     pixels = photos(2, 32)
     network, _ = keras_models.build(KerasHandle(name="MobileNet", weights="random", seed=3))
-    expected = network(keras.applications.mobilenet.preprocess_input(pixels.copy()), training=False)
+    expected = network(keras.applications.mobilenet.preprocess_input(pixels.astype(np.float32)), training=False)
     np.testing.assert_allclose(found.load().encode(pixels), expected, rtol=1e-3, atol=1e-5)
 
 
@@ -200,4 +200,4 @@ def test_the_real_mobilenet_frozen_equals_the_module(monkeypatch: pytest.MonkeyP
     pixels = photos(4, 224)
     vectors = encoder.encode(pixels)
     assert vectors.shape == (4, 1280)
-    assert np.abs(vectors - hub.load(handle)(pixels / 255.0).numpy()).max() < 1e-4
+    assert np.abs(vectors - hub.load(handle)(np.float32(pixels / 255.0)).numpy()).max() < 1e-4

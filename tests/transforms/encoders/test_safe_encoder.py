@@ -118,7 +118,7 @@ def test_a_wrong_request_found_by_the_encoder_is_nobodys_dead_letter() -> None:
 
 
 def test_images_are_bisected_like_texts() -> None:
-    pixels = np.stack([np.full((4, 4, 3), shade, np.float32) for shade in range(6)])
+    pixels = np.stack([np.full((4, 4, 3), shade, np.uint8) for shade in range(6)])
     bad = bytes([4] * 48)
     safe = SafeEncoder(FakeEncoder(fakes.image_encoder().spec, "fake-1", poison=(bad,)), DIM)
 

@@ -122,7 +122,7 @@ class TrainingItems:
         if mirrored is not None:
             turned = mirrored[decoded]
             pixels[turned] = pixels[turned, :, ::-1]
-        return rows[decoded], tf.constant(pixels)
+        return rows[decoded], tf.cast(pixels, tf.float32)
 
 
 def _test_items(data: HeadData, snapshot: Snapshot) -> Iterator[tuple[Positions, list[bytes], None]]:

@@ -1,0 +1,34 @@
+"""Looks at this machine: devices, engines, precisions, rates, and what would be the bottleneck."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from launch.jobs.given import Positive, checked
+from launch.jobs.result import Result
+
+
+@checked
+def doctor(
+    *, encoder: str = "keras://MobileNetV2?weights=random", trust: bool = False, seconds: Positive = 1.0
+) -> Result[Any]:
+    """Measures in about ten seconds how fast this machine decodes and encodes, on each engine in each precision that it has.
+
+    Args:
+      encoder: what is measured: a name, a TF Hub handle, keras://Name or a path.
+      seconds: for each rate.
+
+    Returns:
+      The attributes of `transforms.encoders.machine_check.MachineReport`, and `seconds`.
+
+    Raises:
+      RequestError: there is no such encoder, or it cannot be had.
+    """
+    started = time.monotonic()
+    from transforms.encoders.machine_check import examine
+
+    report = examine(encoder, trust=trust, seconds=seconds)
+    took = time.monotonic() - started
+    return Result({**asdict(report), "seconds": round(took, 2)}, outcome=report, seconds=took)

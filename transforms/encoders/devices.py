@@ -1,0 +1,105 @@
+"""Finds what this machine computes with: its processor's instructions, and NVIDIA's GPUs with the state of their driver."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from transforms.encoders.spec import HalfPrecision
+
+_CPU_FILE = Path("/proc/cpuinfo")
+_GPU_FILES = ("dev/nvidia[0-9]*", "proc/driver/nvidia/gpus/*")
+_NVML = "libnvidia-ml.so.1"
+_VERSION_MISMATCH = 18  # NVML_ERROR_LIB_RM_VERSION_MISMATCH
+_NAME_LENGTH = 96
+
+
+@dataclass(frozen=True, kw_only=True)
+class Processor:
+    """A processor: its name, and the instructions that are of use here ("avx512f", "avx512_bf16", "amx_bf16", ...)."""
+
+    name: str
+    instructions: frozenset[str]
+
+    @property
+    def has_bfloat16(self) -> bool:
+        """Whether it multiplies in bfloat16; others compute it in float32 and round, which costs and gains nothing."""
+        return bool(self.instructions & {"avx512_bf16", "amx_bf16"})
+
+
+@cache
+def processor() -> Processor:
+    """This machine's processor; without instructions where they cannot be read (macOS)."""
+    try:
+        lines = _CPU_FILE.read_text().splitlines()
+    except OSError:
+        return Processor(name=platform.processor() or platform.machine(), instructions=frozenset())
+    values = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    names = frozenset(values.get("flags", "").split())
+    return Processor(name=values.get("model name", platform.machine()), instructions=names)
+
+
+def half_precision() -> HalfPrecision | None:
+    """The half precision that this machine computes faster than float32: float16 on a GPU, bfloat16 on some processors."""
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        return "float16"
+    return "bfloat16" if processor().has_bfloat16 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NvidiaDriver:
+    """What NVIDIA's driver says of this machine.
+
+    Attributes:
+      gpus: names of the GPUs, in the driver's order; without names where the driver does not answer.
+      version: of the driver; "" where it does not answer.
+      problem: why it does not answer, with what to do; "" where it does, or where there is no GPU.
+    """
+
+    gpus: tuple[str, ...] = ()
+    version: str = ""
+    problem: str = ""
+
+
+def nvidia_driver(root: Path = Path("/"), library: Any = None) -> NvidiaDriver:
+    """Asks the driver by its own library, NVML, which comes with it.
+
+    Args:
+      root: where `dev` and `proc` are.
+      library: NVML, as ctypes opens it.
+    """
+    found = sorted(path for pattern in _GPU_FILES for path in root.glob(pattern))
+    if library is None:
+        try:
+            library = ctypes.CDLL(_NVML)
+        except OSError:
+            if not found:
+                return NvidiaDriver()
+            return NvidiaDriver(
+                gpus=("NVIDIA GPU",), problem=f"its driver's library {_NVML} is missing: install the driver"
+            )
+    failed = library.nvmlInit_v2()
+    if failed:
+        mismatch = "the driver and its library are of two versions: restart the machine"
+        problem = mismatch if failed == _VERSION_MISMATCH else f"its driver does not answer (NVML error {failed})"
+        return NvidiaDriver(gpus=("NVIDIA GPU",), problem=problem) if found else NvidiaDriver()
+    try:
+        count = ctypes.c_uint()
+        library.nvmlDeviceGetCount_v2(ctypes.byref(count))
+        gpus = []
+        for index in range(count.value):
+            handle, name = ctypes.c_void_p(), ctypes.create_string_buffer(_NAME_LENGTH)
+            library.nvmlDeviceGetHandleByIndex_v2(index, ctypes.byref(handle))
+            library.nvmlDeviceGetName(handle, name, _NAME_LENGTH)
+            gpus.append(name.value.decode(errors="replace"))
+        version = ctypes.create_string_buffer(_NAME_LENGTH)
+        library.nvmlSystemGetDriverVersion(version, _NAME_LENGTH)
+        return NvidiaDriver(gpus=tuple(gpus), version=version.value.decode(errors="replace"))
+    finally:
+        library.nvmlShutdown()
