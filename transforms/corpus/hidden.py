@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-# Of programs: macOS' archives, Spark, Hive and Delta Lake.
+# Of programs: office documents that are open, macOS' archives, Spark, Hive and Delta Lake.
 _MARKS = re.compile(
-    r"\.|__MACOSX$|_(SUCCESS(\..*)?|committed_.*|started_.*|temporary|metadata|common_metadata|delta_log)$"
+    r"\.|~\$|__MACOSX$|_(SUCCESS(\..*)?|committed_.*|started_.*|temporary|metadata|common_metadata|delta_log)$"
 )
 _MARK_FOLDERS = re.compile(r"_(spark_metadata|change_data|symlink_format_manifest|vectormill)$")
 # Thumbnails, recycle bins and snapshots of Synology, QNAP and Windows; what file systems find again.

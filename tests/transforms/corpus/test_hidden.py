@@ -37,6 +37,10 @@ def test_what_a_storage_device_keeps_for_itself_is_no_part_of_a_corpus(tmp_path:
     assert listing.skipped == {"hidden": 2}
 
 
-@pytest.mark.parametrize("name", ["eaDir", "recycle", "@home", "#1.txt", "found", "_DSC0001.JPG", "$5"])
+@pytest.mark.parametrize("name", ["eaDir", "recycle", "@home", "#1.txt", "found", "_DSC0001.JPG", "$5", "~a.txt"])
 def test_names_that_only_look_alike_are_read(name: str) -> None:
     assert not is_hidden(name)
+
+
+def test_the_lock_of_an_open_document_is_hidden() -> None:
+    assert is_hidden("~$report.csv")

@@ -9,7 +9,7 @@ What concerns one row is in the row's `error`; a source that cannot be read, or 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import groupby
@@ -141,6 +141,7 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
         else frozenset()
     )
     lacking: dict[str, list[Source]] = {}
+    payloads: dict[tuple[str, ...], Source] = {}
     for place, (source, form) in enumerate(tables):
         with faults(source):
             roles, fields = _describe(source, form, options, missing=missing)
@@ -148,6 +149,8 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
                 found[field.name].append((source.uri, field))
             for name in () if roles is None else roles.lacking:
                 lacking.setdefault(name, []).append(source)
+            if roles is not None:
+                payloads.setdefault(roles.payload, source)
             if form.kind in ("comma", "tab") and place < _NOTED and len(notes) < _MOST_NOTES:
                 notes += delimited.notes(source, options)
     notes += [
@@ -156,6 +159,7 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
         for name, sources in lacking.items()
     ]
     kept = [agreed(fields) if fields else pa.field(name, pa.null()) for name, fields in found.items()]
+    notes += _payload_notes(payloads)
     notes += _stray_notes(sources)
     return Survey(kept=pa.schema([_text_if_null(field) for field in kept]), notes=tuple(notes))
 
@@ -174,6 +178,17 @@ def _text_if_null(field: pa.Field) -> pa.Field:
     )
 
 
+def _payload_notes(payloads: Mapping[tuple[str, ...], Source]) -> list[str]:
+    """A word where files have their items in columns of different names, which was concluded from the names alone."""
+    if len(payloads) < 2:
+        return []
+    (columns, first), (other_columns, other), *_ = payloads.items()
+    return [
+        f"{other.name}: its items are of the column {' and '.join(map(repr, other_columns))}, those of {first.name} of"
+        f" {' and '.join(map(repr, columns))}: if one is meant, name it with --text-column or --image-column"
+    ]
+
+
 def _looked_into(sources: Sequence[Source], options: ReadOptions) -> list[Source]:
     first: dict[tuple[str, object], Source] = {}
     tables: list[Source] = []
@@ -182,10 +197,10 @@ def _looked_into(sources: Sequence[Source], options: ReadOptions) -> list[Source
         first.setdefault((source.name.rpartition("/")[0], form), source)
         if form.kind in _TABLES:
             tables.append(source)
-    step = max(len(tables) / _LOOKED_AT, 1.0)
     chosen = {id(source): source for source in first.values()}
-    # By name alone no column can be missing, nor a type have to be agreed on.
-    looks = min(len(tables), _LOOKED_AT) if asked_columns(options) else 0
+    # Where none is asked for, no column can be missing, nor a type have to be agreed on: a few tell whether names are the same.
+    looks = min(len(tables), _LOOKED_AT if asked_columns(options) else _NOTED)
+    step = max(len(tables) / max(looks, 1), 1.0)
     chosen |= {id(tables[int(n * step)]): tables[int(n * step)] for n in range(looks)}
     return list(chosen.values())
 

@@ -199,7 +199,9 @@ def _text_columns(
         return asked
     texts = [field.name for field in schema if is_text(field.type)]
     binaries = [field.name for field in schema if is_binary(field.type) or has_bytes(field.type)]
-    named = _by_name([*texts, *binaries], _TEXT_NAMES)
+    # A column of nulls may be the text of a file that has none: another column must not take its place.
+    nulls = [field.name for field in schema if pa.types.is_null(field.type)]
+    named = _by_name([*texts, *binaries, *nulls], _TEXT_NAMES)
     if named is None and _by_name(binaries, _IMAGE_NAMES) is not None:
         raise RequestError(
             f"{uri}: holds images but the encoder takes text: use an image encoder such as nasnet-mobile"

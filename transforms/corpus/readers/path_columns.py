@@ -16,16 +16,17 @@ def label_of_source(source: Source, options: ReadOptions) -> str | None:
 
 
 def label_of(path: str, options: ReadOptions) -> str | None:
-    """The label that a path gives by `labels_from`: its parent folder's name, or its stem."""
+    """The label that a path gives by `labels_from`: its parent folder's name, or its stem without a shard's number."""
     if options.label_column is not None or options.labels_from is None:
         return None
     if options.labels_from == "file":
-        return stem(path)
+        return _SHARD.sub("", stem(path))
     folder = path.rpartition("/")[0].rpartition("/")[2]
     found = _PATH_COLUMN.fullmatch(folder)
     return (_path_value(found["value"]) if found else folder) or None
 
 
+_SHARD = re.compile(r"(?<=.)-\d+-of-\d+\Z")
 _PATH_COLUMN = re.compile(r"(?P<name>[^=/]+)=(?P<value>[^/]*)")
 
 

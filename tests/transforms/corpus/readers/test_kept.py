@@ -234,3 +234,17 @@ def test_a_name_that_looks_like_the_one_asked_for_is_shown_as_it_is(tmp_path: Pa
     parted = source(tmp_path / "b.csv", "id,gro\u0308sse\n1,a\n".encode())
     with pytest.raises(RequestError, match=r"it has id, 'gro\\u0308sse': name one"):
         survey([parted], ReadOptions(modality="text", text_column="gr\u00f6sse"))
+
+
+def test_files_with_their_texts_in_columns_of_other_names_are_said(tmp_path: Path) -> None:
+    sources = [
+        source(tmp_path / "a.csv", b"text,title\na,b\n"),
+        source(tmp_path / "b.csv", b"title,body\nc,d\n"),
+        source(tmp_path / "c.csv", b"body,title\nc,d\n"),
+    ]
+    assert survey(sources, ReadOptions(modality="text")).notes == (
+        "b.csv: its items are of the column 'body', those of a.csv of 'text': if one is meant, name it with --text-column or"
+        " --image-column",
+    )
+    assert survey(sources[1:], ReadOptions(modality="text")).notes == ()
+    assert survey(sources, ReadOptions(modality="text", text_column="title")).notes == ()

@@ -64,6 +64,13 @@ def test_labels_come_from_the_file_or_its_folder(tmp_path: Path) -> None:
     assert [row["label"] for row in by_folder] == ["news"] * 3
 
 
+def test_the_shards_of_a_file_have_one_label(tmp_path: Path) -> None:
+    names = ("pos-00000-of-00002.txt", "pos-00001-of-00002.txt.gz", "pos.txt-00000-of-00001", "1-of-2.txt")
+    sources = [source(tmp_path / name, COMPRESS[".gz" if name.endswith(".gz") else ""](b"a\n")) for name in names]
+    found = rows(sources, ReadOptions(modality="text", labels_from="file"))
+    assert [row["label"] for row in found] == ["pos", "pos", "pos", "1-of-2"]
+
+
 @pytest.mark.parametrize(
     ("options", "option"),
     [

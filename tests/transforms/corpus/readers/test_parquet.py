@@ -229,3 +229,12 @@ def test_a_text_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
     for name, content in (("a.parquet", data.getvalue()), ("a.csv", b"text,text\na,b\n")):
         with pytest.raises(RequestError, match="has 2 columns named 'text': rename all but one"):
             rows(source(tmp_path / name, content))
+
+
+def test_a_file_whose_text_is_null_throughout_has_no_text_and_no_other_column_takes_its_place(tmp_path: Path) -> None:
+    data = parquet_bytes({"text": pa.nulls(2), "title": ["a", "b"]})
+    assert payloads(source(tmp_path / "a.parquet", data)) == [None, None]
+    assert payloads(source(tmp_path / "b.jsonl", b'{"text": null, "title": "a"}\n{"text": "b", "title": "c"}\n')) == [
+        None,
+        b"b",
+    ]
