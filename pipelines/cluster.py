@@ -38,7 +38,7 @@ def run(job: ClusterJob, options: PipelineOptions, *, runner: Any = None) -> dic
 
     Returns `version` (of the clusters), `changed` (False: they were there already), `rows`, `zeros` (rows whose vectors are
     zero, in no cluster), `k`, `empty` (clusters without rows), and `clusters`, the largest first, as
-    `transforms.similarity.clusters.described` lists them.
+    `transforms.similarity.clusters.described` lists them; and `table_version` and `renamed` (see `run_by_part`).
 
     Raises:
       RequestError: the table is missing or empty, k is below 1 or above the rows, the target is occupied.

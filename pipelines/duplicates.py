@@ -59,7 +59,8 @@ def run(job: DuplicatesJob, options: PipelineOptions, *, runner: Any = None) -> 
     """Finds the groups and writes them.
 
     Returns `version` (of the groups), `changed` (False: they were there already), `rows`, `zeros` (rows whose vectors
-    are zero, which are near nothing), `groups`, `grouped` (rows in them), `droppable`, `compared` (in words), `exact`, `largest`.
+    are zero, which are near nothing), `groups`, `grouped` (rows in them), `droppable`, `compared` (in words), `exact`, `largest`,
+    and `renamed` (kept columns that have another name in the results: name in the table -> name there).
 
     Raises:
       RequestError: the table is missing or empty, the threshold is none, the target is occupied.

@@ -39,7 +39,7 @@ def run(job: NeighborsJob, options: PipelineOptions, *, runner: Any = None) -> d
     """Finds the neighbours of every row.
 
     Returns `version` (of the neighbours), `changed` (False: they were there already), `rows`, `joined` (those whose neighbours
-    were not there before), `k`, `index` and `table_version`.
+    were not there before), `k`, `index`, `table_version` and `renamed` (see `run_by_part`).
 
     Raises:
       RequestError: the table or the index is missing, they are of different encoders, k is below 1 or above the rows of the

@@ -87,7 +87,8 @@ def run_by_part(work_factory: type[Any], job: Any, options: PipelineOptions, run
     """Runs the job, which `work_factory(job)` opens as a `PartByPart`.
 
     Returns the summary: `version` (of the results), `changed` (False: they were there already), `rows`, how many of them were
-    not there before, `table_version`, and the job's own fields.
+    not there before, `table_version`, `renamed` (kept columns that have another name in the results: name in the table -> name
+    there), and the job's own fields.
     """
     METER.reset()
     METER.begin(work_factory.phase)

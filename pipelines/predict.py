@@ -28,7 +28,7 @@ def run(job: PredictJob, options: PipelineOptions, *, runner: Any = None) -> dic
     """Scores the table.
 
     Returns `version` (of the predictions), `changed` (False: they were there already), `rows`, `scored` (those that were not
-    there before), `model`, `labels` and `table_version`.
+    there before), `model`, `labels`, `table_version` and `renamed` (see `run_by_part`).
 
     Raises:
       RequestError: the vectors are not of the model's encoder, a feature's column is missing, the target is occupied.
