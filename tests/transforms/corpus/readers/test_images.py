@@ -169,6 +169,15 @@ def test_an_address_that_is_not_read_says_what_to_do(
     assert readers.behind(table, IMAGE) == readers.behind(table, IMAGE)
 
 
+def test_a_store_whose_client_is_missing_says_what_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("transforms.storage.files.require_file_system", lambda path: None)
+    monkeypatch.setattr(images, "find_spec", lambda name: None)
+    images._unreachable.cache_clear()
+    (row,) = rows(source(tmp_path / "t.parquet", parquet_bytes({"path": ["s3://bucket/a.jpg"]})), IMAGE)
+    images._unreachable.cache_clear()
+    assert "s3 addresses cannot be read here: pip install 'apache-beam[aws]', or download" in row["error"]
+
+
 IMAGE_FILES = {"JPEG": b"\xff\xd8\xff\xe0", "PNG": b"\x89PNG\r\n\x1a\n", "GIF": b"GIF89a", "WEBP": b"RIFF"}
 
 
