@@ -8,7 +8,7 @@ medians over rounds in which every measure has its turn, so that a machine's slo
 
   plain loop          what a person would write: decode_image, resize, stack 32, `hub.load(...)(batch)`
   decode              our decoder alone, batch after batch, from bytes in memory
-  encode PRECISION    our frozen encoder alone, on decoded pixels
+  encode PRECISION    our frozen encoder alone, on decoded pixels, on the engine that it chooses here
   embed PRECISION     `pipelines.embed.run`, from files to a committed table
 
 Loading is in none of them: each has run once before its first turn. "CPU ms" is the processor time an image costs, over
@@ -96,6 +96,9 @@ class Turn:
 def report(turns: dict[str, list[Turn]], *, images: int, console: Console) -> None:
     table = Table(
         title=f"NASNet-Mobile, {images:,} JPEGs of {WIDTH} x {HEIGHT}, medians of {len(next(iter(turns.values())))}"
+    )
+    console.print(
+        ", ".join(f"{precision}: {resolved(precision).load().computation.engine}" for precision in PRECISIONS)
     )
     for heading in ("measure", "images/s", "least", "most", "CPU ms", "over plain loop", "over harmonic bound"):
         table.add_column(heading, justify="left" if heading == "measure" else "right")

@@ -14,7 +14,7 @@ from launch.jobs.result import Result
 def doctor(
     *, encoder: str = "keras://MobileNetV2?weights=random", trust: bool = False, seconds: Positive = 1.0
 ) -> Result[Any]:
-    """Measures in about ten seconds how fast this machine decodes and encodes, on each engine in each precision that it has.
+    """Measures how fast this machine decodes and encodes, on each engine in each precision that it has.
 
     Args:
       encoder: what is measured: a name, a TF Hub handle, keras://Name or a path.

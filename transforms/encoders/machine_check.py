@@ -1,4 +1,4 @@
-"""Measures in a few seconds what this machine can do: decoding, and an encoder on each engine in each precision.
+"""Measures what this machine can do: decoding, and an encoder on each engine in each precision.
 
 report = examine("keras://MobileNetV2?weights=random")
 report.bottleneck                                            # "encode"
