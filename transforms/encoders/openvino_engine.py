@@ -5,8 +5,9 @@
 
 Images go through in fours, the last four filled up, on all streams side by side: OpenVINO plans a network for one shape, and
 NASNet-Mobile then takes 0.8 of the processor time that it takes for a shape which is open. `Core.read_model` reads the graph from
-a file that is gone when the function is made; `openvino.convert_model`, which could take it from memory, reports its use to Intel
-over the network.
+a file that is gone when the function is made.
+
+`import openvino` starts a telemetry that reports to Intel over the network, unasked; here it is imported without.
 
 Failure modes: `NotConvertedError` for a graph with an operation that OpenVINO lacks, and for a precision that the processor
 lacks. Whatever else a call raises is its caller's to look into, item by item.
@@ -17,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import queue
+import sys
 import tempfile
 from collections import deque
 from pathlib import Path
@@ -50,8 +52,7 @@ class OpenVinoFunction:
     """
 
     def __init__(self, graph: FrozenGraph, *, precision: Precision, streams: int) -> None:
-        import openvino
-
+        openvino = _imported()
         hint = _PRECISIONS[precision]
         # Unpinned: a thread that is bound to a processor waits for whatever else runs there.
         settings = {"INFERENCE_PRECISION_HINT": hint, "NUM_STREAMS": streams, "ENABLE_CPU_PINNING": False}
@@ -110,6 +111,20 @@ class OpenVinoFunction:
         rows[:] = request.get_output_tensor(0).data[: len(rows)]
         running.popleft()
         self._requests.put(request)
+
+
+def _imported() -> Any:
+    """OpenVINO, which does without its telemetry where that cannot be imported."""
+    name = "openvino_telemetry"
+    absent = name not in sys.modules
+    if absent:
+        sys.modules[name] = None  # type: ignore[assignment]  # Python's own way to say that there is no such module
+    try:
+        import openvino
+    finally:
+        if absent:
+            del sys.modules[name]
+    return openvino
 
 
 def _filled_up(pixels: Pixels) -> Pixels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,14 @@ def test_openvino_gives_the_vectors_of_tensorflow_and_takes_any_number_of_images
         vectors = fast.encode(pixels)
         assert (vectors.dtype, vectors.shape) == (np.float32, (n, models.IMAGE_DIM))
         np.testing.assert_allclose(vectors, reference.encode(pixels), rtol=1e-4, atol=1e-5)
+
+
+@needs_openvino
+def test_openvino_is_used_without_its_telemetry(saved: dict[str, Path]) -> None:
+    on(saved["image"], "openvino")
+
+    assert "openvino" in sys.modules
+    assert [name for name in sys.modules if name.startswith("openvino_telemetry")] == []
 
 
 @needs_openvino
