@@ -135,6 +135,7 @@ def find_dialect(
     own = separator
     note = None
     escaped = asked_quote is None and has_escaped_quotes(head)
+    raw = head
     if escaped:
         head = doubled(head)
     if asked_separator is not None:
@@ -145,6 +146,9 @@ def find_dialect(
         separator = _separator(head, own)
         if separator != own:
             note = f"{name}: its values are separated by {_NAMES[separator]}; --delimiter if they are not"
+    if escaped and not has_escaped_quotes(raw, separator):
+        # Quotes beside another sign than the separator were no ends of values.
+        escaped, head = False, raw
     quote = _one_byte("--quote", asked_quote) if asked_quote else b'"'
     quoting: Quoting = "none" if asked_quote == "" else "strict"
     if asked_quote is None and separator == b"\t":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 if sys.version_info >= (3, 11):
     import re
@@ -15,16 +16,21 @@ else:
     import regex as re  # its possessive quantifiers are those of Python 3.11
 
 _ESCAPED = re.compile(rb'(?<!\\)((?:\\\\)*)\\"')
-_VALUE = re.compile(rb'(?:(?<=[,;\t|\r\n])|\A)"[^"]*+(?:""[^"]*+)*+"(?P<tail>[^,;\t|\r\n])?')
 
 
-def has_escaped_quotes(head: bytes) -> bool:
+@lru_cache(maxsize=16)
+def _value(separators: bytes) -> re.Pattern[bytes]:
+    s = re.escape(separators)
+    return re.compile(rb'(?:(?<=[%b\r\n])|\A)"[^"]*+(?:""[^"]*+)*+"(?P<tail>[^%b\r\n])?' % (s, s))
+
+
+def has_escaped_quotes(head: bytes, separators: bytes = b",;\t|") -> bool:
     """Whether a file that begins with `head` escapes quotes by backslashes: its quoted values end well only if it does."""
     if b'\\"' not in head:
         return False
     # The last line may be cut off.
     head = head[: head.rfind(b"\n") + 1] or head
-    return _has_tails(head) and not _has_tails(doubled(head))
+    return _has_tails(head, separators) and not _has_tails(doubled(head), separators)
 
 
 def doubled(data: bytes) -> bytes:
@@ -46,6 +52,6 @@ def doubled_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _has_tails(head: bytes) -> bool:
+def _has_tails(head: bytes, separators: bytes) -> bool:
     """Whether a quoted value is followed by something else than a separator or a line end."""
-    return any(found["tail"] for found in _VALUE.finditer(head))
+    return any(found["tail"] for found in _value(separators).finditer(head))

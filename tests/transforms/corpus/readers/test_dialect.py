@@ -129,6 +129,12 @@ def test_a_separator_that_is_the_quote_is_refused(tmp_path: Path, options: dict[
         rows(source(tmp_path / "a.csv", b"text\na\n"), ReadOptions(modality="text", **options))
 
 
+def test_quotes_beside_other_signs_do_not_make_backslashes_escapes() -> None:
+    head = b'id,text,label\r1,nan,"\\"\r2,007""\t","""a"\r'
+    assert not find_dialect(head, separator=b",", name="a.csv").escaped
+    assert find_dialect(b'id,text\n1,"say \\"hi\\", twice"\n', separator=b",", name="a.csv").escaped
+
+
 def test_one_column_without_a_header_is_said(tmp_path: Path) -> None:
     one = source(tmp_path / "a.csv", b"the first is good\nthe second is bad\n")
     (note,) = survey([one], TEXT).notes
