@@ -116,10 +116,10 @@ def race(home: Path, part_format: str, pairs: int) -> dict[str, int]:
         ends = [wait() for wait in waits]
         meeting = None
         losers = [corpus for corpus, end in zip(corpora, ends, strict=True) if end.code]
-        told = [end for end in ends if end.code == 1 and _TOLD in end.complaint]
+        printed = [end for end in ends if end.code == 1 and _TOLD in end.complaint]
         counts["one winner, one loser"] += len(losers) == 1
-        counts["the loser was told"] += len(losers) == len(told) == 1
-        if len(losers) != 1 or len(told) != 1:
+        counts["the loser was told"] += len(losers) == len(printed) == 1
+        if len(losers) != 1 or len(printed) != 1:
             console.print(f"{part_format} pair {pair}: {ends}")
         reran = [embed(corpus)() for corpus in losers]
         counts["the rerun succeeded"] += [end.code for end in reran] == [0]

@@ -87,9 +87,9 @@ def _texts() -> Iterator[str]:
         for line in (CORPORA / "agnews" / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
             yield line.split("\t")[0]
     for line in (CORPORA / "scifact" / "corpus.jsonl").open(encoding="utf-8"):
-        told = json.loads(line)
-        yield told["title"]
-        yield from (told["text"][start:stop] for start, stop in sentences(told["text"]))
+        printed = json.loads(line)
+        yield printed["title"]
+        yield from (printed["text"][start:stop] for start, stop in sentences(printed["text"]))
 
 
 def _embedded(name: str, corpus: Path, columns: Sequence[str]) -> np.ndarray:
@@ -100,8 +100,8 @@ def _embedded(name: str, corpus: Path, columns: Sequence[str]) -> np.ndarray:
         child(["-m", "launch.cli", "embed", str(corpus), *columns, "--encoder", _ENCODER, "--to", str(table)])
         chunks = [chunk.vectors for chunk in TableVectors(str(table), existing(str(table))).chunks()]
         np.save(path, np.concatenate(chunks))
-    held: np.ndarray = np.load(path)
-    return held
+    stored: np.ndarray = np.load(path)
+    return stored
 
 
 def mixed(rows: int, *, random: np.random.Generator, real: np.ndarray) -> Vectors:
@@ -171,9 +171,9 @@ def part_name(number: int) -> str:
 
 def read_rows(root: Path, part: str) -> Rows:
     """A part of a table, whole."""
-    held = pq.read_table(root / part)
-    ids, contents, sources, labels = (held.column(name).to_pylist() for name in ("id", "content", "source", "label"))
-    return Rows(ids, contents, sources, labels, vectors_of(held.column("embedding"), DIM))
+    stored = pq.read_table(root / part)
+    ids, contents, sources, labels = (stored.column(name).to_pylist() for name in ("id", "content", "source", "label"))
+    return Rows(ids, contents, sources, labels, vectors_of(stored.column("embedding"), DIM))
 
 
 def commit(root: Path, parts: Iterable[tuple[str, Rows]], *, removes: Sequence[str] = ()) -> None:
@@ -204,8 +204,8 @@ def commit(root: Path, parts: Iterable[tuple[str, Rows]], *, removes: Sequence[s
         inputs=(),
         reading='{"modality": "text", "max_chars": 100000}',
     )
-    told = pa.Table.from_pylist(entries, schema=ledger.SCHEMA)
-    DeltaLog(layout).commit(base=base, schema=schema, adds=adds, removes=list(removes), entries=told, about=about)
+    printed = pa.Table.from_pylist(entries, schema=ledger.SCHEMA)
+    DeltaLog(layout).commit(base=base, schema=schema, adds=adds, removes=list(removes), entries=printed, about=about)
 
 
 def _once(root: Path, parts: Callable[[], Iterator[tuple[str, Rows]]]) -> Path:

@@ -83,7 +83,7 @@ def main() -> None:
         shutil.rmtree(model, ignore_errors=True)
         shutil.copytree(first, model)
         moment = None if turn % 2 == 1 else moments.uniform(0.1, 1.0) * whole
-        told = killed(command(table, model, *SECOND), model, moment)
+        printed = killed(command(table, model, *SECOND), model, moment)
         found = scores(model, vectors)
         serving = (
             "the old one" if np.array_equal(found, old) else "the new one" if np.array_equal(found, new) else "neither"
@@ -95,7 +95,7 @@ def main() -> None:
         clean = not list(model.glob("_runs/*"))
         exact += serving != "neither" and ended and clean
         console.print(
-            f"{turn + 1}/{asked.kills} {told}: {serving} answered; the rerun {'is exact' if ended else 'DIFFERS'}"
+            f"{turn + 1}/{asked.kills} {printed}: {serving} answered; the rerun {'is exact' if ended else 'DIFFERS'}"
         )
     console.print(
         f"{exact} of {asked.kills} kills: an old or new version answered whole, and the rerun ended as undisturbed"

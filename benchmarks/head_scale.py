@@ -146,8 +146,10 @@ def main() -> None:
         ("sgd", "SGDClassifier, arrays in memory"),
         ("lbfgs", f"LogisticRegression, arrays in memory, C = {_SHARPEST}"),
     ):
-        told = found[name]
-        rows.append((label, f"{told['seconds']:.0f} s", f"{told['accuracy']:.4f}", f"{told['memory']:,.0f} MB"))
+        printed = found[name]
+        rows.append(
+            (label, f"{printed['seconds']:.0f} s", f"{printed['accuracy']:.4f}", f"{printed['memory']:,.0f} MB")
+        )
     show(f"{asked.rows:,} x 512 vectors, {CLASSES} classes", ("what", "time", "accuracy", "peak memory"), rows)
     slow = found["lbfgs"]["seconds"]
     console.print(f"LogisticRegression over the solver alone: {verdict(slow / found['ours']['seconds'], 5)}")

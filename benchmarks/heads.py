@@ -88,9 +88,9 @@ class Corpus:
 
     def ours(self, test: np.ndarray, kind: str) -> tuple[float, float]:
         """Accuracy on the test rows of a head that is trained on the others, and seconds to choose and fit."""
-        held = sides(self.groups, salt=0, fractions=Fractions(eval=0.1, test=0.0))
+        stored = sides(self.groups, salt=0, fractions=Fractions(eval=0.1, test=0.0))
         prepared = Prepared(
-            sides=np.where(test, TEST, held).astype(np.uint8),
+            sides=np.where(test, TEST, stored).astype(np.uint8),
             groups=self.groups,
             labels={"": self.labels},
             salt=0,

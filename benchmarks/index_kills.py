@@ -90,7 +90,7 @@ def main() -> None:
         arguments = index_arguments(table, index, *MORE[kind])
         shutil.rmtree(index, ignore_errors=True)
         shutil.copytree(first, index)
-        told = killed(arguments, draw.uniform(0, whole[kind]))
+        printed = killed(arguments, draw.uniform(0, whole[kind]))
         left = {path.name for path in index.glob("_runs/*/*")}
         found = answers(index, queries)
         serving = "old" if same(found, old) else "new" if same(found, new[kind]) else "NEITHER"
@@ -101,7 +101,7 @@ def main() -> None:
         lying = [path for path in index.glob("_runs/*") if path.name != "lock"]
         exact += serving != "NEITHER" and ended and not lying
         console.print(
-            f"{turn + 1}/{asked.kills} {kind} {told}, with {len(left)} pieces of work done: {serving} answers; the rerun took"
+            f"{turn + 1}/{asked.kills} {kind} {printed}, with {len(left)} pieces of work done: {serving} answers; the rerun took"
             f" {taken:.1f} s and {'is exact' if ended else 'DIFFERS'}{'; it left work lying around' if lying else ''}"
         )
     console.print(

@@ -31,7 +31,7 @@ from benchmarks.common import console, show, verdict
 from benchmarks.feature_tables import DIM, sentence_table
 from benchmarks.figures import record
 from benchmarks.index_libraries import LIBRARIES, THREADS, K, nearest
-from benchmarks.index_sides import HOME, INDEX, LEVEL, QUERIES, ROWS, TRUTH, Told, streamed
+from benchmarks.index_sides import HOME, INDEX, LEVEL, QUERIES, ROWS, TRUTH, Measured, streamed
 from benchmarks.indexing import MEGABYTE, ROOT, index_arguments, newest, ran, report_of
 
 _REPEATS = 5
@@ -44,11 +44,11 @@ def write_rows(table: Path) -> None:
     from transforms.table.open import existing
     from transforms.table.vectors import TableVectors
 
-    held = set(open_rows(str(newest(INDEX) / "held" / "rows.arrow")).column("id").to_pylist())
+    stored = set(open_rows(str(newest(INDEX) / "held" / "rows.arrow")).column("id").to_pylist())
     queries = []
     with ROWS.open("wb") as stream:
         for chunk in TableVectors(str(table), existing(str(table))).chunks(columns=["id"]):
-            aside = np.array([name in held for name in chunk.columns.column("id").to_pylist()])
+            aside = np.array([name in stored for name in chunk.columns.column("id").to_pylist()])
             unit = chunk.vectors / np.linalg.norm(chunk.vectors, axis=1, keepdims=True)
             queries.append(unit[aside])
             stream.write(np.ascontiguousarray(unit[~aside], np.float32).data)
@@ -57,22 +57,22 @@ def write_rows(table: Path) -> None:
 
 
 class Side:
-    """One side, open in a process of its own; `told` is what it says of itself."""
+    """One side, open in a process of its own; `measured` is what it printed about itself."""
 
     def __init__(self, name: str) -> None:
         console.print(f"[dim]opening {name}[/dim]")
         command = [sys.executable, "-m", "benchmarks.index_sides", "serve", name]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        self.told = self._line()
-        self._turns: list[Told] = []
+        self.measured = self._line()
+        self._turns: list[Measured] = []
 
-    def _line(self) -> Told:
+    def _line(self) -> Measured:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit("a side failed: what went wrong stands above")
-        told: Told = json.loads(line)
-        return told
+        printed: Measured = json.loads(line)
+        return printed
 
     def ask(self) -> None:
         assert self._process.stdin is not None
@@ -80,14 +80,14 @@ class Side:
         self._process.stdin.flush()
         self._turns.append(self._line())
 
-    def close(self, queries: int) -> Told:
+    def close(self, queries: int) -> Measured:
         """What it said, with queries a second and the milliseconds of one."""
         self._process.communicate()
         together, alone = (statistics.median(turn[key] for turn in self._turns[1:]) for key in ("together", "alone"))
-        return {**self.told, "rate": queries / together, "single": alone * 1e3}
+        return {**self.measured, "rate": queries / together, "single": alone * 1e3}
 
 
-def asked_in_turns(names: list[str]) -> dict[str, Told]:
+def asked_in_turns(names: list[str]) -> dict[str, Measured]:
     sides = {name: Side(name) for name in names}
     # The first turn warms up.
     for turn in range(_REPEATS + 1):
@@ -115,13 +115,13 @@ def print_ours(report: dict[str, Any], size: int, rows: int) -> None:
             for point in report["curve"]
         ],
     )  # fmt: skip
-    told = report["recall"]
+    printed = report["recall"]
     show(
         "The same index, the same search, judged by",
         ("queries", "recall@1", "recall@10", "recall@100"),
         [
             (title, *(f"{found[k]['value']:.4f} ({found[k]['low']:.4f} to {found[k]['high']:.4f})" for k in found))
-            for title, found in (("held out of the index", told["at"]), ("taken from the index", told["indexed"]))
+            for title, found in (("held out of the index", printed["at"]), ("taken from the index", printed["indexed"]))
             if found
         ],
     )
@@ -177,20 +177,20 @@ def main() -> None:
     shutil.rmtree(HOME)
 
 
-def print_beside(rows: int, builds: dict[str, Told], served: dict[str, Told]) -> None:
+def print_beside(rows: int, builds: dict[str, Measured], served: dict[str, Measured]) -> None:
     lines = []
-    for name, told in served.items():
+    for name, printed in served.items():
         title = _EXACT.get(name, "vectormill")
         made = builds.get(name)
         lines.append(
             (
                 f"{name}, {LIBRARIES[name].settings}" if name in LIBRARIES else title,
-                f"{told['recall']:.4f}" + (f" at {told['effort']:,}" if made else ""),
-                f"{told['rate']:,.0f}/s",
-                f"{told['single']:.2f} ms",
+                f"{printed['recall']:.4f}" + (f" at {printed['effort']:,}" if made else ""),
+                f"{printed['rate']:,.0f}/s",
+                f"{printed['single']:.2f} ms",
                 f"{made['seconds']:,.0f} s ({made['worked']:,.0f})" if made else "",
                 f"{made['memory'] / MEGABYTE:,.0f} MB ({made['peak'] / MEGABYTE:,.0f})" if made else "",
-                f"{told['memory'] / MEGABYTE:,.0f} MB",
+                f"{printed['memory'] / MEGABYTE:,.0f} MB",
             )
         )
     show(
@@ -208,7 +208,7 @@ def print_beside(rows: int, builds: dict[str, Told], served: dict[str, Told]) ->
     )
 
 
-def print_ratios(builds: dict[str, Told], served: dict[str, Told]) -> None:
+def print_ratios(builds: dict[str, Measured], served: dict[str, Measured]) -> None:
     """How far ahead we are; of memory the lesser of building and serving counts."""
     lines = []
     for name in builds:

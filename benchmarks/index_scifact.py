@@ -28,7 +28,7 @@ def main() -> None:
     queries = WORK / "scifact-queries.jsonl"
     with (scifact / "queries.jsonl").open(encoding="utf-8") as read, queries.open("w", encoding="utf-8") as write:
         for entry in map(json.loads, read):
-            if any(entry["_id"] in told for told in relevant.values()):
+            if any(entry["_id"] in shown for shown in relevant.values()):
                 write.write(json.dumps({"id": entry["_id"], "text": entry["text"]}) + "\n")
     rows = []
     best: dict[str, float] = {}
@@ -39,7 +39,7 @@ def main() -> None:
         child(["-m", "launch.cli", "index", str(table), "--to", str(index)])
         for mode in _MODES:
             found = _answers(index, queries, mode)
-            figures = {split: _ndcg(found, told) for split, told in relevant.items()}
+            figures = {split: _ndcg(found, shown) for split, shown in relevant.items()}
             rows.append([name, mode, f"{figures['train']:.4f}", f"{figures['test']:.4f}"])
             best[f"{name}/{mode}"] = figures["test"]
     show("nDCG@10 on scifact", ["documents", "mode", "train (809)", "test (300)"], rows)
@@ -66,11 +66,11 @@ def main() -> None:
 
 def _relevant(path: Path) -> dict[str, dict[str, int]]:
     """Query -> document -> grade."""
-    told: dict[str, dict[str, int]] = defaultdict(dict)
+    shown: dict[str, dict[str, int]] = defaultdict(dict)
     with path.open(encoding="utf-8") as stream:
         for row in csv.DictReader(stream, delimiter="\t"):
-            told[row["query-id"]][row["corpus-id"]] = int(row["score"])
-    return told
+            shown[row["query-id"]][row["corpus-id"]] = int(row["score"])
+    return shown
 
 
 def _answers(index: Path, queries: Path, mode: str) -> dict[str, list[str]]:

@@ -34,7 +34,7 @@ _MEMORY_QUERIES = 1_000
 _SINGLES, _EXACT_SINGLES = 100, 5
 
 Ask = Callable[[Vectors], Any]
-Told = dict[str, Any]
+Measured = dict[str, Any]
 
 
 def rows_written() -> int:
@@ -47,18 +47,18 @@ def streamed() -> Iterator[Vectors]:
             yield block.reshape(-1, DIM)
 
 
-def build(name: str) -> Told:
+def build(name: str) -> Measured:
     """Builds and saves one library's index; seconds, and seconds of all processors."""
     library = LIBRARIES[name]()
     importlib.import_module(name.lower())
     worked = time.process_time()
     taken = seconds(lambda: library.build(streamed(), rows_written(), DIM))
-    told = {"seconds": taken, "worked": time.process_time() - worked}
+    printed = {"seconds": taken, "worked": time.process_time() - worked}
     library.save(str(HOME / name))
-    return told
+    return printed
 
 
-def ours(queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
+def ours(queries: Vectors, truth: Positions) -> tuple[Measured, Ask]:
     from transforms.search.ask.searcher import Searcher
     from transforms.search.measure.recall import search_all
     from transforms.search.store.segment import HOLDOUT, Segment
@@ -79,11 +79,11 @@ def ours(queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
     segments = [Segment(str(Path(searcher.folder) / name), kind, whole) for name in names]
     assert sum(segment.size for segment in segments) == rows_written(), "the rows are those of the file, in its order"
     found, _ = search_all(segments, queries, K, search_parameter=search_parameter)
-    told = {"memory": memory, "opening": opening, "effort": search_parameter, "recall": recall(found, truth)}
-    return told, lambda q: searcher.nearest(q, K)
+    printed = {"memory": memory, "opening": opening, "effort": search_parameter, "recall": recall(found, truth)}
+    return printed, lambda q: searcher.nearest(q, K)
 
 
-def exact(queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
+def exact(queries: Vectors, truth: Positions) -> tuple[Measured, Ask]:
     """FAISS's flat index."""
     import faiss
 
@@ -95,7 +95,7 @@ def exact(queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
     return {"memory": resident() - before, "effort": None, "recall": recall(found, truth)}, lambda q: index.search(q, K)
 
 
-def products(queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
+def products(queries: Vectors, truth: Positions) -> tuple[Measured, Ask]:
     """Matrix products and a bar that rises: what recall is measured with."""
     from transforms.search.store.segment import nearest
 
@@ -111,7 +111,7 @@ def products(queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
     return {"memory": resident() - before, "effort": None, "recall": recall(found, truth)}, ask
 
 
-def library(name: str, queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
+def library(name: str, queries: Vectors, truth: Positions) -> tuple[Measured, Ask]:
     found = LIBRARIES[name]()
     importlib.import_module(name.lower())
     before = resident()
@@ -128,14 +128,14 @@ def library(name: str, queries: Vectors, truth: Positions) -> tuple[Told, Ask]:
     )
 
 
-SIDES: dict[str, Callable[[Vectors, Positions], tuple[Told, Ask]]] = {
+SIDES: dict[str, Callable[[Vectors, Positions], tuple[Measured, Ask]]] = {
     "ours": ours,
     "exact": exact,
     "products": products,
 }
 
 
-def answering(ask: Ask, queries: Vectors, *, singles: int, warm: bool) -> Iterator[Told]:
+def answering(ask: Ask, queries: Vectors, *, singles: int, warm: bool) -> Iterator[Measured]:
     """For every line that comes in: seconds of all queries together, and the median seconds of one alone.
 
     Args:
@@ -156,9 +156,9 @@ def main() -> None:
         return
     queries: Vectors = np.load(QUERIES)
     truth: Positions = np.load(TRUTH)
-    told, ask = SIDES[name](queries, truth) if name in SIDES else library(name, queries, truth)
-    print(json.dumps(told), flush=True)
-    is_exact = told["effort"] is None
+    printed, ask = SIDES[name](queries, truth) if name in SIDES else library(name, queries, truth)
+    print(json.dumps(printed), flush=True)
+    is_exact = printed["effort"] is None
     for line in answering(ask, queries, singles=_EXACT_SINGLES if is_exact else _SINGLES, warm=not is_exact):
         print(json.dumps(line), flush=True)
 

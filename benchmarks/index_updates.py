@@ -84,35 +84,35 @@ def change(table: Path, parts: list[str], *, rows: int) -> Change:
 
     def rewritten() -> Iterator[tuple[str, Rows]]:
         for part in parts:
-            held = read_rows(table, part)
-            drawn = random.permutation(len(held.ids))[: 2 * per_part]
+            stored = read_rows(table, part)
+            drawn = random.permutation(len(stored.ids))[: 2 * per_part]
             changed, deleted = drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :]
-            vectors = held.vectors.copy()
+            vectors = stored.vectors.copy()
             vectors[changed] = mixed(len(changed), random=random, real=real)
-            told = Change(
-                deleted=[held.ids[row] for row in deleted],
-                deleted_vectors=held.vectors[deleted],
-                changed=[held.ids[row] for row in changed],
-                old=held.vectors[changed],
+            printed = Change(
+                deleted=[stored.ids[row] for row in deleted],
+                deleted_vectors=stored.vectors[deleted],
+                changed=[stored.ids[row] for row in changed],
+                old=stored.vectors[changed],
                 new=vectors[changed],
             )
-            done.append(told)
-            contents, labels = list(held.contents), list(held.labels)
+            done.append(printed)
+            contents, labels = list(stored.contents), list(stored.labels)
             for row in changed:
                 contents[row], labels[row] = f"{contents[row]} again", "second"
-            kept = np.setdiff1d(np.arange(len(held.ids)), deleted)
+            kept = np.setdiff1d(np.arange(len(stored.ids)), deleted)
             yield (
                 f"{Path(part).stem}-again.parquet",
-                replace(held, contents=contents, labels=labels, vectors=vectors).take(kept),
+                replace(stored, contents=contents, labels=labels, vectors=vectors).take(kept),
             )
 
     commit(table, rewritten(), removes=parts)
     return Change(
-        deleted=[name for told in done for name in told.deleted],
-        deleted_vectors=np.concatenate([told.deleted_vectors for told in done]),
-        changed=[name for told in done for name in told.changed],
-        old=np.concatenate([told.old for told in done]),
-        new=np.concatenate([told.new for told in done]),
+        deleted=[name for printed in done for name in printed.deleted],
+        deleted_vectors=np.concatenate([printed.deleted_vectors for printed in done]),
+        changed=[name for printed in done for name in printed.changed],
+        old=np.concatenate([printed.old for printed in done]),
+        new=np.concatenate([printed.new for printed in done]),
     )
 
 
@@ -130,9 +130,9 @@ def faults(index: Path, change: Change) -> dict[str, int]:
         (change.new, change.changed),
     ):
         rows, scores = searcher.nearest(queries, 10)
-        told = searcher.rows_of(rows.ravel(), ["id", "label"])
-        ids = np.array(told.column("id").to_pylist(), object).reshape(rows.shape)
-        labels = np.array(told.column("label").to_pylist(), object).reshape(rows.shape)
+        printed = searcher.rows_of(rows.ravel(), ["id", "label"])
+        ids = np.array(printed.column("id").to_pylist(), object).reshape(rows.shape)
+        labels = np.array(printed.column("label").to_pylist(), object).reshape(rows.shape)
         for at in range(len(queries)):
             found["ids twice"] += len(set(ids[at])) < len(ids[at])
             for name, label, score in zip(ids[at], labels[at], scores[at], strict=True):
@@ -152,10 +152,10 @@ def updated(table: Path, index: Path, whole: float, title: str) -> tuple[list[st
 
     taken = ran(index_arguments(table, index)).seconds
     report = report_of(index)
-    told = report["data"]["change"]
+    printed = report["data"]["change"]
     expected = existing(str(table)).rows
-    how = f"rebuilt: {told['why']}" if told["rebuilt"] else (
-        f"{told['added']:,} added, {told['removed']:,} removed, {told['changed']:,} changed"
+    how = f"rebuilt: {printed['why']}" if printed["rebuilt"] else (
+        f"{printed['added']:,} added, {printed['removed']:,} removed, {printed['changed']:,} changed"
     )  # fmt: skip
     recall = report["recall"]
     new = "" if not recall["new"] else f"; of what came {recall['new']['value']:.4f}"
@@ -236,7 +236,7 @@ def main() -> None:
         console.print(f"update over build, {title}: {verdict(ratio, 0.1, at_least=False)}")
     rebuilt = report["data"]["change"]["rebuilt"]
     console.print(f"the watch {'rebuilt' if rebuilt else 'did NOT rebuild'}")
-    bad = sum(count for told in wrong.values() for name, count in told.items() if name != "not found first")
+    bad = sum(count for printed in wrong.values() for name, count in printed.items() if name != "not found first")
     console.print(f"answers that should not be: {bad}")
     whole_rows = all(" of " not in line[5] for line in lines)
     if not whole_rows:

@@ -78,8 +78,8 @@ def _memory(pid: int) -> dict[str, int]:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return {}
-    told = (line.split() for line in lines if line.endswith(" kB"))
-    return {name.rstrip(":"): int(value) * 1024 for name, value, _ in told}
+    shown = (line.split() for line in lines if line.endswith(" kB"))
+    return {name.rstrip(":"): int(value) * 1024 for name, value, _ in shown}
 
 
 def index_arguments(table: Path, index: Path, *more: str) -> list[str]:
@@ -93,5 +93,5 @@ def newest(index: Path) -> Path:
 
 def report_of(index: Path) -> dict[str, Any]:
     """What the newest version says of itself."""
-    told: dict[str, Any] = json.loads((newest(index) / "report.json").read_text())
-    return told
+    shown: dict[str, Any] = json.loads((newest(index) / "report.json").read_text())
+    return shown

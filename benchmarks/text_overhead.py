@@ -64,8 +64,8 @@ def main() -> None:
         for batch in readers.read([source], options):
             yield itemiser.split(batch)[0]
 
-    held = list(items())
-    texts = [batch.column("payload").cast(pa.string()).to_pylist() for batch in held]
+    stored = list(items())
+    texts = [batch.column("payload").cast(pa.string()).to_pylist() for batch in stored]
 
     def read() -> None:
         for batch in items():
@@ -81,7 +81,7 @@ def main() -> None:
         shutil.rmtree(table, ignore_errors=True)
         schema = table_schema(modality="text", keep_text=True, chunked=False)
         writer = ShardWriter(job(corpus, table), Shard(id="0" * 32, sources=(source,), range=None, stale=()), schema)
-        for batch in held:
+        for batch in stored:
             writer.rows_in += batch.num_rows
             writer.write(batch, vectors[: batch.num_rows])
         writer.finish()

@@ -245,9 +245,9 @@ def _engine_threads() -> list[str]:
 def visible(table: str) -> set[str]:
     """Names in a table's folder that are not a part of its newest version, nor of its own folders."""
     snapshot = open_log(table).snapshot()
-    held = set(snapshot.parts) if snapshot else set()
+    stored = set(snapshot.parts) if snapshot else set()
     ours = {"_delta_log", "_vectormill", "_dead", "manifest.json"}
-    return set(os.listdir(table)) - held - ours
+    return set(os.listdir(table)) - stored - ours
 
 
 def item_batch(payloads: Sequence[bytes | None], **columns: Any) -> pa.RecordBatch:

@@ -31,7 +31,7 @@ class Outcome:
     out: str
     err: str
 
-    def told(self) -> str:
+    def output(self) -> str:
         """What a command that did its work says; it has nothing to say on standard error."""
         assert (self.code, self.err) == (0, ""), self
         return self.out

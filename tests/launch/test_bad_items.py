@@ -61,14 +61,14 @@ def test_an_image_that_cannot_be_decoded_is_a_dead_letter(
     for path, bytes_ in {**photos, name: content}.items():
         (folder / path).write_bytes(bytes_)
 
-    told = embed(folder, "--max-dead-fraction", 1, encoder="fake-image").told()
+    printed = embed(folder, "--max-dead-fraction", 1, encoder="fake-image").output()
 
     assert vectors(table) == {path: pictures.vector_of(bytes_) for path, bytes_ in photos.items()}
     assert set(letters(table)) == {name}
     step, kind, why = letters(table)[name]
     assert (step, kind) == ("decode", error)
     assert why.startswith(message)
-    assert f"1 dead letter in {table}/_dead" in told
+    assert f"1 dead letter in {table}/_dead" in printed
 
 
 def test_a_bomb_is_1_kb() -> None:
@@ -179,7 +179,7 @@ def test_an_encoder_that_runs_out_of_memory_gets_smaller_batches(
     corpus.write("a.txt", lines)
     vectormill.encoders["fake-text"] = fakes.text_encoder(most_items=3)
 
-    embed(corpus.root).told()
+    embed(corpus.root).output()
 
     assert {row["text"]: row["embedding"] for row in rows(table).values()} == text_vectors(**{x: x for x in lines})
     assert fakes.encoded() == Counter(line.encode() for line in lines)
@@ -227,7 +227,7 @@ def test_ids_of_any_characters_come_out_as_they_went_in(
 
     assert {name: row["text"] for name, row in rows(table).items()} == {item["id"]: item["text"] for item in good}
     assert set(letters(table)) == {item["id"] for item in bad}
-    shown = vectormill("show", table).told()
+    shown = vectormill("show", table).output()
     assert r'  "two\nlines!" at encode: cannot encode' in shown
     assert '  "𐍈 and 😀!" at encode: cannot encode' in shown
     assert '  "[bold]markup[/bold] :smile:!" at encode: cannot encode' in shown

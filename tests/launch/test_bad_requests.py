@@ -196,11 +196,11 @@ def test_another_corpus_than_the_tables(embed: Embed, made: str, tmp_path: Path)
 
 def test_a_table_inside_its_corpus_is_not_part_of_it(embed: Embed, lines: Path) -> None:
     asked = {"to": str(lines / "vectors")}
-    embed(lines, **asked).told()
-    embed(lines, to=str(lines / "others")).told()
+    embed(lines, **asked).output()
+    embed(lines, to=str(lines / "others")).output()
 
-    assert "nothing to do" in embed(lines, **asked).told()
-    assert "nothing to do" in embed(f"{lines}/**/*", **asked).told()
+    assert "nothing to do" in embed(lines, **asked).output()
+    assert "nothing to do" in embed(f"{lines}/**/*", **asked).output()
     assert {row["text"] for row in rows(str(lines / "others")).values()} == {"one", "two"}
 
 
@@ -266,7 +266,7 @@ def test_a_path_that_delta_lake_takes_for_another(name: str, embed: Embed, lines
 
 
 def test_a_path_as_a_url_of_this_machine(embed: Embed, lines: Path, table: str) -> None:
-    embed(lines, to=f"file://{table}/").told()
+    embed(lines, to=f"file://{table}/").output()
 
     assert len(rows(table)) == 2
 
@@ -278,8 +278,8 @@ def test_no_path_at_all(embed: Embed, lines: Path) -> None:
 def test_a_readme_in_a_table_does_no_harm(embed: Embed, corpus: Corpus, made: str, vectormill: Command) -> None:
     Path(made, "README.md").write_text("the vectors of our corpus\n")
 
-    assert "nothing to do" in embed(corpus.root).told()
-    assert "version 0, 2 rows" in vectormill("show", made).told()
+    assert "nothing to do" in embed(corpus.root).output()
+    assert "version 0, 2 rows" in vectormill("show", made).output()
 
 
 def test_another_encoder_than_the_tables(embed: Embed, vectormill: Command, corpus: Corpus, made: str) -> None:

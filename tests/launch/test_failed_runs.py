@@ -49,9 +49,9 @@ def test_after_too_many_dead_letters_the_finished_parts_are_used(embed: Embed, c
     assert fakes.encoded() == Counter([b"three"])
     fakes.forget()
 
-    told = json.loads(embed(corpus.root, "--max-dead-fraction", 1, "--json").told())
+    printed = json.loads(embed(corpus.root, "--max-dead-fraction", 1, "--json").output())
 
-    assert (told["version"], told["rows"], told["encoded"], told["dead"]) == (1, 3, 0, 1)
+    assert (printed["version"], printed["rows"], printed["encoded"], printed["dead"]) == (1, 3, 0, 1)
     assert fakes.CALLS == fakes.LOADS == []
     assert texts(made) == {"the first", "the second", "three"}
 
@@ -59,7 +59,7 @@ def test_after_too_many_dead_letters_the_finished_parts_are_used(embed: Embed, c
 def test_one_dead_letter_in_a_hundred_is_let_pass(embed: Embed, corpus: Corpus, table: str) -> None:
     corpus.write("a.txt", [*(f"line {number}" for number in range(99)), "POISON"])
 
-    assert "99 rows" in embed(corpus.root).told()
+    assert "99 rows" in embed(corpus.root).output()
     assert len(letters(table)) == 1
 
 
@@ -80,7 +80,7 @@ def test_duplicate_ids_are_named(embed: Embed, table: str, tmp_path: Path) -> No
 def test_an_id_that_the_table_has_from_another_source(embed: Embed, table: str, tmp_path: Path) -> None:
     corpus = Corpus(tmp_path / "ids")
     corpus.write("a.csv", ["id,text", "1,one"])
-    embed(corpus.root, "--id-column", "id").told()
+    embed(corpus.root, "--id-column", "id").output()
     corpus.write("b.csv", ["id,text", "1,another"])
 
     with unchanged(table):
@@ -176,7 +176,7 @@ def test_a_disk_that_fills_up_while_a_part_is_written(
     (finished,) = embedding.visible(table)
     fakes.forget()
 
-    embed(*asked).told()
+    embed(*asked).output()
 
     assert texts(table) == {"a", "b", "c"}
     assert len(fakes.encoded()) == 2
@@ -201,7 +201,7 @@ def test_a_real_disk_that_fills_up(embed: Embed, corpus: Corpus, disk: Path) -> 
     """With a little more room at each try it fills up ever later: in the plan, in a part, in the commit."""
     table = str(disk / "table")
     corpus.write("0.txt", ["the first"])
-    embed(corpus.root, to=table).told()
+    embed(corpus.root, to=table).output()
     for name in "123":
         corpus.write(f"{name}.txt", [f"line {number} of {name}" for number in range(400)])
     ballast = disk / "ballast"
@@ -263,7 +263,7 @@ def test_of_two_runs_at_once_one_wins_whole_and_the_other_is_told(
 ) -> None:
     corpus.write("a.txt", ["one"])
     if not is_new:
-        embed(corpus.root, "--format", part_format).told()
+        embed(corpus.root, "--format", part_format).output()
         corpus.write("b.txt", ["two", "three"])
     spec = fakes.text_encoder().spec
     vectormill.encoders["fake-text"] = Overtaken(spec, corpus=corpus.root, table=table, part_format=part_format)
@@ -278,6 +278,6 @@ def test_of_two_runs_at_once_one_wins_whole_and_the_other_is_told(
     assert rows(table) == expected
     vectormill.encoders["fake-text"] = fakes.text_encoder()
     fakes.forget()
-    assert "nothing to do" in embed(corpus.root, "--format", part_format).told()
+    assert "nothing to do" in embed(corpus.root, "--format", part_format).output()
     assert fakes.CALLS == []
     assert rows(table) == expected

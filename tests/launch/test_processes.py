@@ -74,15 +74,15 @@ def test_a_real_encoder_runs_without_a_word_of_tensorflow_or_beam(
 
     assert (process.returncode, err) == (0, "")
     assert out.count("\n") == 1
-    told = json.loads(out)
-    assert (told["rows"], told["dead"]) == (3, 1)
+    printed = json.loads(out)
+    assert (printed["rows"], printed["dead"]) == (3, 1)
     assert set(rows(str(table))) == {"0.jpg", "1.jpg", "2.jpg"}
 
     # What a process has pulled is there for the next.
     monkeypatch.setenv("VECTORMILL_CACHE_DIR", str(tmp_path / "cache"))
-    (line,) = [line for line in bare("encoders").told().splitlines() if line.startswith("hog ")]
+    (line,) = [line for line in bare("encoders").output().splitlines() if line.startswith("hog ")]
     assert " yes " in line
-    pulled = bare("encoders", "pull", "hog").told()
+    pulled = bare("encoders", "pull", "hog").output()
     assert pulled.startswith(f"hog is here and whole: {tmp_path}/cache/encoders/hog-1\nimage, 624 values, fingerprint ")
 
 
@@ -113,9 +113,9 @@ def test_a_killed_run_ends_at_once_and_the_same_command_does_the_rest(
         assert err == "vectormill: interrupted; what is finished is kept, the same command goes on from there\n"
     assert version(table) is None
 
-    told = json.loads(embed(*asked, "--json").told())
+    printed = json.loads(embed(*asked, "--json").output())
 
-    assert (told["version"], told["rows"], told["encoded"]) == (0, 128, fakes.encoded().total())
+    assert (printed["version"], printed["rows"], printed["encoded"]) == (0, 128, fakes.encoded().total())
     assert fakes.encoded().total() <= 128 - 3 * 16
     assert rows(table) == embedding.expected(corpus)
     assert embedding.visible(table) == set()

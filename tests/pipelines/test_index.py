@@ -42,9 +42,9 @@ def answers(made: Library, name: str = "index", version: int | None = None) -> l
 def why(outcome: IndexOutcome | None) -> str:
     """The reason for which an index was built anew."""
     assert outcome is not None
-    told = outcome.report["data"]["change"]
-    assert told["rebuilt"] and told["base"] is None
-    return str(told["why"])
+    printed = outcome.report["data"]["change"]
+    assert printed["rebuilt"] and printed["base"] is None
+    return str(printed["why"])
 
 
 # ---- the same again ---------------------------------------------------------------------------------------

@@ -37,8 +37,8 @@ def test_rows_follow_the_reviews_exactly_and_only_what_changed_is_encoded(
             "embed", reviews.root, "--to", table, "--encoder", "use-multilingual", "--labels-from", "file", "--json"
         )
         out, _ = capfd.readouterr()
-        told: dict[str, Any] = json.loads(out)
-        return told
+        printed: dict[str, Any] = json.loads(out)
+        return printed
 
     def texts(version: int | None = None) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {"neg": set(), "pos": set()}

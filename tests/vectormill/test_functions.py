@@ -26,7 +26,7 @@ def facts(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def printed(command: Command, *arguments: object) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(command(*arguments, "--json").told())
+    found: dict[str, Any] = json.loads(command(*arguments, "--json").output())
     return {name: value for name, value in found.items() if name not in CHANGES}
 
 
@@ -174,10 +174,10 @@ def test_heads(newsmill: Command, newsroom: Newsroom, tmp_path: Path) -> None:
     assert facts(trained) == by_command
     assert "<th>metrics</th>" in trained._repr_html_()
 
-    told = printed(newsmill, "evaluate", newsroom.model, newsroom.table)
+    shown = printed(newsmill, "evaluate", newsroom.model, newsroom.table)
     evaluated = vectormill.evaluate(newsroom.model, newsroom.table)
-    assert facts(evaluated) == told
-    assert evaluated.outcome["metrics"] == told["metrics"]
+    assert facts(evaluated) == shown
+    assert evaluated.outcome["metrics"] == shown["metrics"]
 
     scored = printed(
         newsmill,

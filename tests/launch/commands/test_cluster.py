@@ -49,7 +49,7 @@ def written(out: Path, version: int | None = None) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in rows}
 
 
-def told(outcome: str) -> dict[str, Any]:
+def printed(outcome: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(outcome)
     return {name: value for name, value in found.items() if name != "seconds"}
 
@@ -57,7 +57,7 @@ def told(outcome: str) -> dict[str, Any]:
 def test_every_row_is_in_the_nearest_cluster_and_the_most_central_are_named(
     vectormill: Command, topics: str, out: Path
 ) -> None:
-    summary = told(vectormill("cluster", topics, "-k", 3, "--to", out, "--json").told())
+    summary = printed(vectormill("cluster", topics, "-k", 3, "--to", out, "--json").output())
     rows, centres = written(out), np.load(out / "centres.npy")
 
     assert len(rows) == 33
@@ -98,7 +98,7 @@ def test_every_row_is_in_the_nearest_cluster_and_the_most_central_are_named(
 
 
 def test_the_clusters_are_shown_the_largest_first(vectormill: Command, topics: str, out: Path) -> None:
-    said = vectormill("cluster", topics, "-k", 3, "--to", out).told().splitlines()
+    said = vectormill("cluster", topics, "-k", 3, "--to", out).output().splitlines()
 
     assert said[0].startswith(f"{out}: version 0, 33 rows in 3 clusters, 1 zero vector in none (-1) (")
     assert said[1].split() == ["cluster", "size", "share", "most", "central"]
@@ -109,16 +109,19 @@ def test_the_clusters_are_shown_the_largest_first(vectormill: Command, topics: s
 def test_a_rerun_with_nothing_changed_says_so_and_another_k_replaces_the_clusters(
     vectormill: Command, topics: str, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = told(vectormill("cluster", topics, "-k", 3, "--to", out, "--json").told())
+    first = printed(vectormill("cluster", topics, "-k", 3, "--to", out, "--json").output())
     before = (written(out), (out / "central.csv").read_bytes(), (out / "centres.npy").read_bytes())
     with monkeypatch.context() as patch:
         patch.setattr(clusters, "assign_part", None)
-        assert told(vectormill("cluster", topics, "-k", 3, "--to", out, "--json").told()) == {**first, "changed": False}
+        assert printed(vectormill("cluster", topics, "-k", 3, "--to", out, "--json").output()) == {
+            **first,
+            "changed": False,
+        }
 
-    assert told(vectormill("cluster", topics, "-k", 2, "--to", out, "--json").told())["version"] == 1
+    assert printed(vectormill("cluster", topics, "-k", 2, "--to", out, "--json").output())["version"] == 1
     assert {row["cluster"] for row in written(out).values()} == {-1, 0, 1}
 
-    assert told(vectormill("cluster", topics, "-k", 3, "--to", out, "--json").told())["version"] == 2
+    assert printed(vectormill("cluster", topics, "-k", 3, "--to", out, "--json").output())["version"] == 2
     assert (written(out), (out / "central.csv").read_bytes(), (out / "centres.npy").read_bytes()) == before
 
 
@@ -131,7 +134,7 @@ def test_a_killed_run_goes_on_with_the_centres_that_it_had(
     assert not (out / "_delta_log").exists()
     monkeypatch.setattr("pipelines.cluster.train", None)
 
-    vectormill("cluster", topics, "-k", 3, "--to", out).told()
+    vectormill("cluster", topics, "-k", 3, "--to", out).output()
 
     assert len(written(out)) == 33
 
@@ -171,7 +174,7 @@ def test_no_table(vectormill: Command, tmp_path: Path, out: Path) -> None:
 
 
 def test_targets_that_hold_something_else(vectormill: Command, topics: str, tmp_path: Path, out: Path) -> None:
-    vectormill("cluster", topics, "-k", 2, "--to", out).told()
+    vectormill("cluster", topics, "-k", 2, "--to", out).output()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
 
@@ -191,7 +194,7 @@ def test_kept_columns_that_are_named_like_results_get_a_free_name(
     ]
     table = heads.embedded(tmp_path, rows)
 
-    said = vectormill("cluster", table, "-k", 2, "--to", out).told().splitlines()
+    said = vectormill("cluster", table, "-k", 2, "--to", out).output().splitlines()
 
     assert said[-2:] == [
         "note: the kept column 'cluster' is called 'kept_cluster_2' in the results, which have a column of its name",
@@ -201,5 +204,5 @@ def test_kept_columns_that_are_named_like_results_get_a_free_name(
     kept = {name: (row["kept_cluster_2"], row["kept_cluster"], row["kept_Score"]) for name, row in found.items()}
     assert kept == {row["id"]: (row["cluster"], row["kept_cluster"], row["Score"]) for row in rows}
     assert {row["cluster"] for row in found.values()} == {0, 1}
-    again = told(vectormill("cluster", table, "-k", 2, "--to", out, "--json").told())
+    again = printed(vectormill("cluster", table, "-k", 2, "--to", out, "--json").output())
     assert (again["changed"], again["renamed"]) == (False, {"cluster": "kept_cluster_2", "Score": "kept_Score"})

@@ -22,7 +22,7 @@ def test_rates_and_the_bottleneck_of_an_image_encoder(vectormill: Command, monke
     monkeypatch.setattr(machine_check, "_decode_rate", lambda *_: 400.0)
     monkeypatch.setattr(machine_check, "_encode_rate", lambda *_: 100.0)
 
-    found = json.loads(vectormill("doctor", "--encoder", "fake-image", "--json").told())
+    found = json.loads(vectormill("doctor", "--encoder", "fake-image", "--json").output())
 
     assert found["encoder"] == "fake-image"
     assert found["cores"] >= 1
@@ -38,7 +38,7 @@ def test_rates_and_the_bottleneck_of_an_image_encoder(vectormill: Command, monke
 
 
 def test_what_a_person_sees(vectormill: Command) -> None:
-    shown = vectormill("doctor", "--encoder", "fake-image", "--seconds", 0.01).told()
+    shown = vectormill("doctor", "--encoder", "fake-image", "--seconds", 0.01).output()
 
     assert "processor" in shown and "engines" in shown and "tensorflow 2." in shown
     assert "decode" in shown and "encode" in shown
@@ -46,7 +46,7 @@ def test_what_a_person_sees(vectormill: Command) -> None:
 
 
 def test_an_encoder_of_text_has_nothing_to_decode(vectormill: Command) -> None:
-    found = json.loads(vectormill("doctor", "--encoder", "fake-text", "--seconds", 0.01, "--json").told())
+    found = json.loads(vectormill("doctor", "--encoder", "fake-text", "--seconds", 0.01, "--json").output())
 
     assert found["decode_per_second"] is None
     assert (found["bottleneck"], found["items_per_second"] > 0) == ("encode", True)
@@ -64,7 +64,7 @@ def test_a_gpu_that_is_not_used_is_a_warning(
 ) -> None:
     monkeypatch.setattr(devices, "nvidia_driver", lambda: driver)
 
-    shown = vectormill("doctor", "--encoder", "fake-text", "--seconds", 0.01).told()
+    shown = vectormill("doctor", "--encoder", "fake-text", "--seconds", 0.01).output()
 
     assert f"warning: {warning}" in shown
 
@@ -72,7 +72,7 @@ def test_a_gpu_that_is_not_used_is_a_warning(
 def test_a_missing_engine_is_named(vectormill: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openvino_engine, "is_installed", lambda: False)
 
-    assert "openvino not installed" in vectormill("doctor", "--encoder", "fake-text", "--seconds", 0.01).told()
+    assert "openvino not installed" in vectormill("doctor", "--encoder", "fake-text", "--seconds", 0.01).output()
 
 
 def test_an_unknown_encoder_is_a_wrong_request(bare: Command) -> None:

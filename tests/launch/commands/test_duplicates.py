@@ -62,13 +62,13 @@ CHAIN = [(0, "c1", True, 1.0), (0, "c2", False, 0.9848), (0, "c3", False, 0.9848
 COPIES = [(1, "a1", True, 1.0), (1, "a2", False, 1.0)]
 
 
-def told(outcome: str) -> dict[str, Any]:
+def printed(outcome: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(outcome)
     return {name: value for name, value in found.items() if name != "seconds"}
 
 
 def test_planted_duplicates_are_the_groups(vectormill: Command, planted: str, out: Path) -> None:
-    summary = told(vectormill("duplicates", planted, "--to", out, "--json").told())
+    summary = printed(vectormill("duplicates", planted, "--to", out, "--json").output())
 
     assert summary == {
         "rows": 8,
@@ -97,7 +97,7 @@ def test_planted_duplicates_are_the_groups(vectormill: Command, planted: str, ou
 
 
 def test_the_summary_is_said_in_words(vectormill: Command, planted: str, out: Path) -> None:
-    said = vectormill("duplicates", planted, "--to", out).told().splitlines()
+    said = vectormill("duplicates", planted, "--to", out).output().splitlines()
 
     assert said[0].startswith(
         f"{out}: version 0, 8 rows, 2 groups of 5 rows at cosine 0.97 and above, 3 could be dropped,"
@@ -113,12 +113,12 @@ def test_the_summary_is_said_in_words(vectormill: Command, planted: str, out: Pa
 def test_a_rerun_with_nothing_changed_says_so_and_another_threshold_replaces_the_groups(
     vectormill: Command, planted: str, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vectormill("duplicates", planted, "--to", out).told()
+    vectormill("duplicates", planted, "--to", out).output()
     with monkeypatch.context() as patch:
         patch.setattr(near_duplicates, "link_stripe", None)
-        assert "nothing changed, version 0" in vectormill("duplicates", planted, "--to", out).told()
+        assert "nothing changed, version 0" in vectormill("duplicates", planted, "--to", out).output()
 
-    replaced = told(vectormill("duplicates", planted, "--to", out, "--threshold", 1, "--json").told())
+    replaced = printed(vectormill("duplicates", planted, "--to", out, "--threshold", 1, "--json").output())
 
     assert (replaced["version"], replaced["groups"], replaced["changed"]) == (1, 1, True)
     assert grouped(out) == [(0, "a1", True, 1.0), (0, "a2", False, 1.0)]
@@ -128,7 +128,7 @@ def test_a_rerun_with_nothing_changed_says_so_and_another_threshold_replaces_the
 def test_a_table_without_duplicates_makes_no_rows(vectormill: Command, planted: str, tmp_path: Path, out: Path) -> None:
     alone = chosen_vectors.table(tmp_path, {"a": [1, 0], "b": [0, 1]}, part_format="tfrecord")
 
-    summary = told(vectormill("duplicates", alone, "--to", out, "--json").told())
+    summary = printed(vectormill("duplicates", alone, "--to", out, "--json").output())
 
     assert (summary["groups"], summary["grouped"], summary["largest"]) == (0, 0, [])
     assert written(out) == []
@@ -145,9 +145,9 @@ def test_cells_find_what_every_pair_finds_and_say_so(
     table = chosen_vectors.table(tmp_path, rows, parts=2, part_format="tfrecord")
     expected = [(f"{at:02}", f"{at:02}x") for at in range(0, 27, 3)]
 
-    within = told(vectormill("duplicates", table, "--to", out, "--json").told())
+    within = printed(vectormill("duplicates", table, "--to", out, "--json").output())
     pairs = sorted((row["group"], row["id"]) for row in written(out))
-    exact = told(vectormill("duplicates", table, "--to", f"{out}2", "--exact", "--json").told())
+    exact = printed(vectormill("duplicates", table, "--to", f"{out}2", "--exact", "--json").output())
 
     assert (within["exact"], exact["exact"]) == (False, True)
     assert within["compared"] == "rows that share one of their 3 nearest of 6 cells, not every pair"
@@ -161,7 +161,7 @@ def test_groups_are_the_same_when_they_are_written_in_small_portions(
 ) -> None:
     monkeypatch.setattr(duplicate_groups, "_BATCH_BYTES", 2 * 3 * 4)
 
-    summary = told(vectormill("duplicates", planted, "--to", out, "--json").told())
+    summary = printed(vectormill("duplicates", planted, "--to", out, "--json").output())
 
     assert sorted(grouped(out)) == sorted(CHAIN + COPIES)
     assert [(g["id"], round(g["cosine"], 4)) for g in summary["largest"]] == [("c1", 0.9848), ("a1", 1.0)]
@@ -179,7 +179,7 @@ def test_a_run_that_failed_goes_on_from_what_it_compared(
     assert not (out / "_delta_log").exists()
     monkeypatch.setattr(near_duplicates, "link_stripe", fail)
 
-    vectormill("duplicates", planted, "--to", out).told()
+    vectormill("duplicates", planted, "--to", out).output()
 
     assert sorted(grouped(out)) == sorted(CHAIN + COPIES)
 
@@ -204,9 +204,9 @@ def test_no_table(vectormill: Command, tmp_path: Path, out: Path) -> None:
 def test_an_empty_table(vectormill: Command, corpus: Corpus, table: str, out: Path) -> None:
     corpus.write("a.txt", ["one"])
     embed = ["embed", corpus.root, "--to", table, "--encoder", "fake-text", "--max-dead-fraction", 1]
-    vectormill(*embed).told()
+    vectormill(*embed).output()
     corpus.write("a.txt", [b"\xff"])
-    vectormill(*embed).told()
+    vectormill(*embed).output()
 
     for command in (["duplicates"], ["cluster", "-k", 1]):
         assert vectormill(*command, table, "--to", out).complaint(2) == (
@@ -238,7 +238,7 @@ def test_a_kept_column_that_is_named_like_a_result_gets_a_free_name(
     rows = [{"id": f"i{at}", "text": text, "group": 7 - at, "cosine": "far"} for at, text in enumerate(texts)]
     table = heads.embedded(tmp_path, rows)
 
-    summary = told(vectormill("duplicates", table, "--to", out, "--json").told())
+    summary = printed(vectormill("duplicates", table, "--to", out, "--json").output())
 
     assert summary["renamed"] == {"group": "kept_group", "cosine": "kept_cosine"}
     assert [group["id"] for group in summary["largest"]] == ["i0"]
@@ -249,7 +249,7 @@ def test_a_kept_column_that_is_named_like_a_result_gets_a_free_name(
 
 
 def test_groups_of_a_table_with_other_columns(vectormill: Command, planted: str, tmp_path: Path, out: Path) -> None:
-    vectormill("duplicates", planted, "--to", out).told()
+    vectormill("duplicates", planted, "--to", out).output()
     other = heads.embedded(tmp_path, [{**row, "size": 1} for row in heads.news(3)])
 
     assert vectormill("duplicates", other, "--to", out).complaint(2) == (

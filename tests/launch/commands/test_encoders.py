@@ -19,14 +19,14 @@ def empty_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_encoder_has_a_line(bare: Command) -> None:
     for asked in (["encoders"], ["encoders", "list"]):
-        head, *lines = bare(*asked).told().splitlines()
+        head, *lines = bare(*asked).output().splitlines()
 
         assert head.split() == ["name", "modality", "dim", "size", "licence", "in", "cache"]
         assert [line.split()[:3] for line in lines] == [[s.name, s.modality, str(s.dim)] for s in all_specs()]
 
 
 def test_one_encoder_is_described_without_fetching_it(bare: Command, empty_caches: Path) -> None:
-    lines = bare("encoders", "show", "nasnet-mobile").told().splitlines()
+    lines = bare("encoders", "show", "nasnet-mobile").output().splitlines()
 
     facts = {line[:12].strip(): line[12:] for line in lines}
     assert facts["name"] == "nasnet-mobile"
@@ -48,4 +48,4 @@ def test_a_stranger_is_not_loaded_without_being_told_to_trust_it(bare: Command) 
 
     assert "add --trust to load" in bare("encoders", "pull", handle).complaint(2)
     assert "add --trust to load" in bare("encoders", "show", handle).complaint(2)
-    assert handle in bare("encoders", "show", handle, "--trust").told()
+    assert handle in bare("encoders", "show", handle, "--trust").output()

@@ -22,7 +22,7 @@ from transforms.heads.rows.split import TEST
 def report(command: Command, *arguments: object) -> dict[str, Any]:
     """The whole data of an evaluation's report."""
     with tempfile.TemporaryDirectory() as folder:
-        command("evaluate", *arguments, "--report-data", f"{folder}/data.json").told()
+        command("evaluate", *arguments, "--report-data", f"{folder}/data.json").output()
         found: dict[str, Any] = json.loads(Path(folder, "data.json").read_text())
     return found
 
@@ -33,19 +33,19 @@ def own_report(newsroom: Newsroom, number: int) -> dict[str, Any]:
 
 
 def test_on_its_own_table_it_finds_what_the_training_told(newsroom: Newsroom, newsmill: Command) -> None:
-    told = report(newsmill, newsroom.model, newsroom.table)
+    printed = report(newsmill, newsroom.model, newsroom.table)
     before = own_report(newsroom, 2)
 
     for name, figure in before["metrics"].items():
-        assert told["metrics"][name] == pytest.approx(figure, abs=1e-6)
-    assert told["confusion"] == before["confusion"]
-    assert told["data"]["split"]["test"] == before["data"]["split"]["test"]
-    assert told["data"]["split_by"] == "its test rows"
-    assert told["model"]["version"] == 2
+        assert printed["metrics"][name] == pytest.approx(figure, abs=1e-6)
+    assert printed["confusion"] == before["confusion"]
+    assert printed["data"]["split"]["test"] == before["data"]["split"]["test"]
+    assert printed["data"]["split_by"] == "its test rows"
+    assert printed["model"]["version"] == 2
 
 
 def test_the_summary_is_small_and_agrees_with_the_report(newsroom: Newsroom, newsmill: Command) -> None:
-    line = newsmill("evaluate", newsroom.model, newsroom.table, "--json").told()
+    line = newsmill("evaluate", newsroom.model, newsroom.table, "--json").output()
     whole = report(newsmill, newsroom.model, newsroom.table)
 
     assert len(line) < 2000
@@ -77,7 +77,9 @@ def test_labels_that_look_like_those_of_the_model_are_named(
     for file, of in (("some.csv", odd), ("none.csv", {name: f"{label} " for name, label in labels.items()})):
         (tmp_path / file).write_text("id,label\n" + "".join(f"{name},{label}\n" for name, label in of.items()))
 
-    said = newsmill("evaluate", newsroom.model, newsroom.table, "--labels", tmp_path / "some.csv", "--all-rows").told()
+    said = newsmill(
+        "evaluate", newsroom.model, newsroom.table, "--labels", tmp_path / "some.csv", "--all-rows"
+    ).output()
     refused = newsmill("evaluate", newsroom.model, newsroom.table, "--labels", tmp_path / "none.csv").complaint(2)
 
     note = (
@@ -94,9 +96,9 @@ def test_a_column_of_lists_or_objects_has_no_slices(newsroom: Newsroom, newsmill
     there = pl.scan_delta(str(table)).collect().with_columns(pair=pl.struct("desk", "length"), many=pl.lit([1, 2]))
     there.write_delta(table, mode="overwrite", delta_write_options={"schema_mode": "overwrite"})
 
-    told = report(newsmill, newsroom.model, table)
+    printed = report(newsmill, newsroom.model, table)
 
-    assert {row["column"] for row in told["slices"]} == {"tags", "length", "desk"}
+    assert {row["column"] for row in printed["slices"]} == {"tags", "length", "desk"}
 
 
 def test_another_label_file_is_another_truth(newsroom: Newsroom, newsmill: Command) -> None:
@@ -143,7 +145,7 @@ def test_a_table_copied_elsewhere_is_still_the_one_that_it_was_trained_on(
 def test_a_table_made_anew_of_the_same_items_has_training_rows_too(
     newsroom: Newsroom, newsmill: Command, tmp_path: Path
 ) -> None:
-    newsmill("embed", newsroom.corpus, "--to", tmp_path / "again", *newsroom.embed_options()).told()
+    newsmill("embed", newsroom.corpus, "--to", tmp_path / "again", *newsroom.embed_options()).output()
 
     again = report(newsmill, newsroom.model, tmp_path / "again")
 
@@ -177,24 +179,24 @@ def test_items_that_were_moved_to_the_training_side_do_not_test(newsmill: Comman
     made += [{**row, "id": f"copy {n} of {row['id']}"} for row in made[:40] for n in range(3)]
     heads.write_rows(tmp_path / "c" / "a.parquet", made)
     columns = ["--text-column", "text", "--id-column", "id", "--label-column", "label"]
-    newsmill("embed", tmp_path / "c", "--to", tmp_path / "t", "--encoder", encoder, *columns).told()
-    newsmill("train", tmp_path / "t", "--to", tmp_path / "m", "--fix-leakage").told()
+    newsmill("embed", tmp_path / "c", "--to", tmp_path / "t", "--encoder", encoder, *columns).output()
+    newsmill("train", tmp_path / "t", "--to", tmp_path / "m", "--fix-leakage").output()
 
-    told = report(newsmill, tmp_path / "m", tmp_path / "t")
+    printed = report(newsmill, tmp_path / "m", tmp_path / "t")
 
     trained = json.loads((tmp_path / "m/1/assets.extra/report.json").read_text())
     moved = (tmp_path / "m/1/assets.extra/moved.csv").read_text().splitlines()
     assert len(moved) == 1 + trained["data"]["leakage"]["moved"] > 10
-    assert told["data"]["split"]["test"] == trained["data"]["split"]["test"]
-    assert told["confusion"] == trained["confusion"]
+    assert printed["data"]["split"]["test"] == trained["data"]["split"]["test"]
+    assert printed["confusion"] == trained["confusion"]
 
 
 def test_all_rows_where_that_is_asked_for(newsroom: Newsroom, newsmill: Command) -> None:
-    told = report(newsmill, newsroom.model, newsroom.table, "--all-rows")
+    printed = report(newsmill, newsroom.model, newsroom.table, "--all-rows")
 
-    assert told["data"]["split"]["test"]["rows"] == 300
-    assert np.sum(told["confusion"]["counts"]) == 300
-    assert told["data"]["split_by"] == "all labelled rows"
+    assert printed["data"]["split"]["test"]["rows"] == 300
+    assert np.sum(printed["confusion"]["counts"]) == 300
+    assert printed["data"]["split_by"] == "all labelled rows"
 
 
 def test_another_table_is_evaluated_whole_and_a_report_written(
@@ -206,22 +208,22 @@ def test_another_table_is_evaluated_whole_and_a_report_written(
     for row in made[10:14]:
         row["label"] = "never heard of"
     heads.write_rows(tmp_path / "c" / "a.parquet", made)
-    newsmill("embed", tmp_path / "c", "--to", tmp_path / "t", *newsroom.embed_options()).told()
+    newsmill("embed", tmp_path / "c", "--to", tmp_path / "t", *newsroom.embed_options()).output()
 
-    said = newsmill("evaluate", newsroom.model, tmp_path / "t", "--to", tmp_path / "report").told()
+    said = newsmill("evaluate", newsroom.model, tmp_path / "t", "--to", tmp_path / "report").output()
 
-    told = json.loads((tmp_path / "report" / "report.json").read_text())
+    printed = json.loads((tmp_path / "report" / "report.json").read_text())
     assert said.startswith(f"{newsroom.model}/2 on 30 rows of {tmp_path}/t (all labelled rows)\n  accuracy")
     assert f"report: {tmp_path}/report/report.html" in said
     assert (tmp_path / "report" / "report.html").read_text().startswith("<!")
-    assert (told["data"]["rows"], told["data"]["unlabelled"]) == (40, 10)
-    assert told["data"]["split"]["test"]["per_label"]["never heard of"] == 4
-    assert told["metrics"]["accuracy"]["value"] == pytest.approx(26 / 30, abs=0.04)
-    by_label = {row["label"]: row for row in told["per_class"]}
+    assert (printed["data"]["rows"], printed["data"]["unlabelled"]) == (40, 10)
+    assert printed["data"]["split"]["test"]["per_label"]["never heard of"] == 4
+    assert printed["metrics"]["accuracy"]["value"] == pytest.approx(26 / 30, abs=0.04)
+    by_label = {row["label"]: row for row in printed["per_class"]}
     assert by_label["never heard of"]["recall"]["value"] == 0
-    assert [row["name"] for row in told["comparison"]] == ["this model", "majority class"]
+    assert [row["name"] for row in printed["comparison"]] == ["this model", "majority class"]
     texts = {row["id"]: row["text"] for row in made}
-    assert all(point["text"] == texts[point["id"]] for point in told["map"]["points"])
+    assert all(point["text"] == texts[point["id"]] for point in printed["map"]["points"])
 
 
 # ---- what is refused --------------------------------------------------------------------------------------
@@ -251,7 +253,7 @@ def test_labels_that_are_not_there(options: list[str], complaint: str, newsroom:
 def test_no_labelled_row(newsroom: Newsroom, newsmill: Command, tmp_path: Path) -> None:
     heads.write_rows(tmp_path / "c" / "a.parquet", [{"id": str(n), "text": "goal"} for n in range(4)])
     options = ["--encoder", newsroom.encoder, "--text-column", "text"]
-    newsmill("embed", tmp_path / "c", "--to", tmp_path / "t", *options).told()
+    newsmill("embed", tmp_path / "c", "--to", tmp_path / "t", *options).output()
 
     assert "no row has a label in the column 'label'" in newsmill("evaluate", newsroom.model, tmp_path / "t").complaint(
         2
@@ -285,13 +287,13 @@ def test_a_lineage_with_more_fields_is_read_and_one_with_too_few_is_damaged(
     more["split"] = {**lineage["split"], "unheard of": 1, "fractions": {**lineage["split"]["fractions"], "more": 0}}
     path.write_text(json.dumps(more))
 
-    told = report(newsmill, changed.model, changed.table)
+    printed = report(newsmill, changed.model, changed.table)
     del more["labels"]
     path.write_text(json.dumps(more))
     complaint = newsmill("evaluate", changed.model, changed.table).complaint(2)
     path.write_text("{")
 
-    assert told["metrics"] == report(newsmill, newsroom.model, newsroom.table)["metrics"]
+    assert printed["metrics"] == report(newsmill, newsroom.model, newsroom.table)["metrics"]
     assert complaint == f"{path} is damaged (it lacks 'labels'): restore it from a copy"
     assert newsmill("evaluate", changed.model, changed.table).complaint(2) == (
         f"{changed.model}/2 is no whole model: {path} is missing or broken"

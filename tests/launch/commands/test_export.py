@@ -38,8 +38,8 @@ def test_a_version_in_every_format(
     embedding.embed(embedding.job(corpus, made))
     newest, older = tmp_path / "newest", tmp_path / "older"
 
-    said = vectormill("export", made, "--to", newest, "--format", export_format).told()
-    vectormill("export", made, "--to", older, "--format", export_format, "--version", 0).told()
+    said = vectormill("export", made, "--to", newest, "--format", export_format).output()
+    vectormill("export", made, "--to", older, "--format", export_format, "--version", 0).output()
 
     assert said.startswith(f"{newest}: version 1 of {made}, 3 rows as {export_format}, in ")
     assert exported(newest, export_format) == rows(made)
@@ -50,7 +50,7 @@ def test_a_version_in_every_format(
 def test_a_folder_that_holds_an_export_already(vectormill: Command, made: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     asked = ("export", made, "--to", out, "--format", "npy")
-    vectormill(*asked).told()
+    vectormill(*asked).output()
     before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
 
     assert vectormill(*asked).complaint(2) == f"{out} holds an export or a table already: give another --to"

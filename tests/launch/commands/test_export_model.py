@@ -32,7 +32,7 @@ def test_the_keras_file_gives_the_heads_logits(
     import keras
 
     out = tmp_path / "topics.keras"
-    said = newsmill("export-model", newsroom.model, "--format", "keras", "--to", out).told()
+    said = newsmill("export-model", newsroom.model, "--format", "keras", "--to", out).output()
     logits = keras.models.load_model(out).predict(vectors, verbose=0)
     temperature = json.loads((newsroom.model / "2" / "assets.extra" / "lineage.json").read_text())["temperature"]
     raised = np.exp(logits / temperature)

@@ -73,7 +73,7 @@ def test_a_model_is_evaluated_on_a_copy_of_its_table(
 ) -> None:
     wanted = MODELS[name][f"evaluate, {which}"]
 
-    summary = json.loads(bare("evaluate", golden / name, golden / "table", *options, "--json").told())
+    summary = json.loads(bare("evaluate", golden / name, golden / "table", *options, "--json").output())
 
     assert summary["which_rows"] == wanted["split_by"]
     assert {"rows": summary["rows"], "per_label": summary["support"]} == wanted["split"]["test"]
@@ -85,7 +85,7 @@ def test_a_model_is_evaluated_on_a_copy_of_its_table(
 def test_a_training_that_was_done_is_not_done_again(bare: Command, golden: Path) -> None:
     before = sorted(path for path in (golden / "models").rglob("*") if path.is_file())
 
-    said = bare("train", "table", "--to", "models/topics").told()
+    said = bare("train", "table", "--to", "models/topics").output()
     refused = bare("train", "table", "--to", "models/topics", "--strengths", "1,10")
 
     assert said.startswith("models/topics/2: nothing to do, this training has been done\n")
@@ -108,9 +108,9 @@ def test_a_killed_training_goes_on(bare: Command, golden: Path, monkeypatch: pyt
     monkeypatch.setattr(mlp, "train", counted)
     monkeypatch.setattr("transforms.heads.publish.lineage.render", lambda report: "")
 
-    told = bare(*wanted["command"], "--json")
+    printed = bare(*wanted["command"], "--json")
 
-    assert (told.code, json.loads(told.out)["version"]) == (0, 1)
+    assert (printed.code, json.loads(printed.out)["version"]) == (0, 1)
     assert [trained[0], trained[-1]] == wanted["epochs"]
     lineage = ServedModel("models/unfinished/1").lineage
     assert_same(values(lineage["metrics"]), values(wanted["metrics"]))
@@ -140,7 +140,7 @@ def test_fields_that_a_later_release_adds_are_ignored(bare: Command, golden: Pat
     inputs, split = (MODELS["models/topics/2"][name] for name in ("inputs", "split"))
     model = doctored(golden, novelty=1, inputs={**inputs, "novelty": 2}, split={**split, "novelty": 3})
 
-    summary = json.loads(bare("evaluate", model, "table", "--json").told())
+    summary = json.loads(bare("evaluate", model, "table", "--json").output())
 
     wanted = MODELS["models/topics/2"]["evaluate, test rows"]
     assert summary["rows"] == wanted["split"]["test"]["rows"]

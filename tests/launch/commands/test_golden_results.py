@@ -58,9 +58,9 @@ def test_what_was_done_is_not_done_again(vectormill: Command, golden: Path, name
     wanted, summary = expected("results-1")[name], golden / "results-1" / name / ".summary.json"
     before = summary.read_bytes()
 
-    told = json.loads(vectormill(*wanted["command"], "--json").told())
+    printed = json.loads(vectormill(*wanted["command"], "--json").output())
 
-    assert (told["changed"], told["version"]) == (False, wanted["summary"]["version"])
+    assert (printed["changed"], printed["version"]) == (False, wanted["summary"]["version"])
     assert summary.read_bytes() == before
 
 
@@ -70,9 +70,9 @@ def test_predictions_that_were_made_are_not_made_again(bare: Command, golden: Pa
     before = summary.read_bytes()
 
     with newsroom_environment(golden / "model-1"):
-        told = json.loads(bare(*wanted["command"], "--json").told())
+        printed = json.loads(bare(*wanted["command"], "--json").output())
 
-    assert (told["changed"], told["scored"], told["rows"]) == (False, 0, wanted["summary"]["rows"])
+    assert (printed["changed"], printed["scored"], printed["rows"]) == (False, 0, wanted["summary"]["rows"])
     assert summary.read_bytes() == before
 
 
@@ -99,11 +99,11 @@ def test_killed_work_is_gone_on_with(
         monkeypatch.setattr(near_duplicates, step, None)
     monkeypatch.setattr("pipelines.cluster.train", None)
 
-    told = json.loads(vectormill(*wanted["command"], "--json").told())
+    printed = json.loads(vectormill(*wanted["command"], "--json").output())
 
-    told.pop("seconds")
-    assert told.pop("renamed") == {}
+    printed.pop("seconds")
+    assert printed.pop("renamed") == {}
     summary = {key: value for key, value in wanted["summary"].items() if key != "key"}
-    assert_same(told, summary)
+    assert_same(printed, summary)
     assert_same(rows_of(folder / name), wanted["items"])
     assert fakes.LOADS == []

@@ -53,7 +53,7 @@ def test_an_export_holds_the_table(vectormill: Command, tmp_path: Path, export_f
     wanted, out = expected("export-1")[export_format], DATA / "export-1" / export_format
     if made == "now":
         folder, out = copy_of("export-1", tmp_path), tmp_path / "out"
-        vectormill("export", folder / "table", "--to", out, "--format", export_format).told()
+        vectormill("export", folder / "table", "--to", out, "--format", export_format).output()
 
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest | {"table": "table"} == wanted["manifest"] | {"encoder": manifest["encoder"]}
@@ -87,14 +87,14 @@ def golden(tmp_path: Path) -> Path:
 def test_a_table_with_runs_of_all_endings_is_shown(vectormill: Command, golden: Path) -> None:
     wanted = expected("runs-1")["table"]
 
-    shown = json.loads(vectormill("show", golden / "table", "--json").told())
+    shown = json.loads(vectormill("show", golden / "table", "--json").output())
 
     assert_same(table_values(golden / "table"), wanted)
     assert (shown["version"], shown["rows"], shown["dead"]) == (0, wanted["rows"], 1)
     assert shown["versions"] == [{"version": 0, "rows": wanted["rows"]}]
     assert {name: shown["encoder"][name] for name in wanted["about"]} == wanted["about"]
     assert (
-        f"{golden}/table  version 0, 5 rows in {wanted['parts']} parts" in vectormill("show", golden / "table").told()
+        f"{golden}/table  version 0, 5 rows in {wanted['parts']} parts" in vectormill("show", golden / "table").output()
     )
 
 
@@ -104,7 +104,7 @@ def test_a_run_goes_on_from_the_one_that_failed(vectormill: Command, golden: Pat
     options = ["--labels-from", "file", "--max-dead-fraction", 1, "--shard-items", 1]
 
     with relative_sources(golden):
-        vectormill("embed", "corpus", "--to", "table", "--encoder", "fake-text", *options).told()
+        vectormill("embed", "corpus", "--to", "table", "--encoder", "fake-text", *options).output()
 
     assert before == set(wanted["files"])
     (path,) = (path for path in runs.rglob("summary.json") if path.relative_to(golden).as_posix() not in before)

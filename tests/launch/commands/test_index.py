@@ -50,7 +50,7 @@ def published(to: Path) -> list[int]:
 def test_an_index_through_its_life(vectormill: Command, made: Library, to: Path) -> None:
     command = ["index", made.table, "--to", to, "--kind", "ivf", "--recall", 0.8]
 
-    lines = vectormill(*command).told().splitlines()
+    lines = vectormill(*command).output().splitlines()
     figures = re.escape(f"{to}/1: recall@10 ") + r"(\d\.\d{3}) \[(\d\.\d{3}), (\d\.\d{3})\]"
     found = re.fullmatch(figures + r" on \d+ queries that it has never seen", lines[0])
     assert found is not None and float(found[2]) < float(found[1]) <= float(found[3]) <= 1, lines[0]
@@ -59,25 +59,25 @@ def test_an_index_through_its_life(vectormill: Command, made: Library, to: Path)
     assert lines[3].startswith(f"report: {to}/1/report.html (")
     assert (to / "1" / "words").is_dir()
 
-    assert vectormill(*command).told().startswith(f"{to} is up to date with version 3 of {made.table} (")
+    assert vectormill(*command).output().startswith(f"{to} is up to date with version 3 of {made.table} (")
 
     made.edit("1.parquet", drop=["r0001"], relabel={"r0005": "n"})
     made.put("new.parquet", {"new": [1.0] * 8})
     made.commit()
-    told = vectormill(*command).told().splitlines()
-    assert told[2] == "since version 1: 1 added, 1 removed, 1 changed"
+    printed = vectormill(*command).output().splitlines()
+    assert printed[2] == "since version 1: 1 added, 1 removed, 1 changed"
     assert vectormill("search", to, "--id", "r0001").complaint(2) == f"{to}/2 has no row with the id 'r0001'"
 
-    rebuilt = json.loads(vectormill(*command[:4], "--rebuild", "--no-words", "--json").told())
+    rebuilt = json.loads(vectormill(*command[:4], "--rebuild", "--no-words", "--json").output())
     assert (rebuilt["version"], rebuilt["kind"], rebuilt["rows"], rebuilt["changed"]) == (3, "exact", 300, True)
     assert rebuilt["recall"]["10"]["value"] == 1
     assert not (to / "3" / "words").exists()
-    assert json.loads(vectormill(*command[:4], "--no-words", "--json").told())["changed"] is False
+    assert json.loads(vectormill(*command[:4], "--no-words", "--json").output())["changed"] is False
     assert published(to) == [1, 2, 3]
 
 
 def test_the_lineage_is_kept(vectormill: Command, made: Library, to: Path) -> None:
-    vectormill("index", made.table, "--to", to, "--version", 0, "--no-words").told()
+    vectormill("index", made.table, "--to", to, "--version", 0, "--no-words").output()
 
     about = json.loads((to / "1" / "index.json").read_text())
 
@@ -91,14 +91,14 @@ def test_words_are_those_of_the_newest_texts(vectormill: Command, corpus: Corpus
     vectormill.encoders["builtin://fake-text"] = fakes.text_encoder()
 
     def search(words: str) -> list[str]:
-        found = json.loads(vectormill("search", to, words, "--mode", "words", "--json").told().splitlines()[0])
+        found = json.loads(vectormill("search", to, words, "--mode", "words", "--json").output().splitlines()[0])
         return [hit["text"] for hit in found["hits"]]
 
     for lines in (["the fox", "a hedgehog", "grass"], ["a fox", "a hedgehog", "two foxes"]):
         corpus.write("a.txt", lines)
         corpus.write("b.txt", [f"line {number}" for number in range(40)])
         embedding.embed(embedding.job(corpus, table))
-        vectormill("index", table, "--to", to).told()
+        vectormill("index", table, "--to", to).output()
         seen = search("foxes")
     assert sorted(seen) == ["a fox", "two foxes"]
     assert search("grass") == []
@@ -126,7 +126,7 @@ BAD = {"r0007": 0.0, "r0100": np.nan, "r0201": np.inf}
 def test_a_few_rows_without_a_direction_are_dead_letters(vectormill: Command, made: Library, to: Path) -> None:
     spoil(made, BAD)
 
-    said = vectormill("index", made.table, "--to", to, "--no-words").told()
+    said = vectormill("index", made.table, "--to", to, "--no-words").output()
 
     assert f"3 rows have no direction: {to}/1/dead.parquet" in said.splitlines()
     letters = pq.read_table(to / "1" / "dead.parquet").to_pylist()
@@ -139,7 +139,7 @@ def test_a_few_rows_without_a_direction_are_dead_letters(vectormill: Command, ma
 
     made.put("new.parquet", {"new": [1.0] * 8})
     made.commit()
-    said = vectormill("index", made.table, "--to", to, "--no-words").told()
+    said = vectormill("index", made.table, "--to", to, "--no-words").output()
 
     assert f"3 rows have no direction: {to}/2/dead.parquet" in said.splitlines()
     assert sorted(pq.read_table(to / "2" / "dead.parquet").column("id").to_pylist()) == ["r0007", "r0100", "r0201"]
@@ -156,7 +156,7 @@ def test_too_many_rows_without_a_direction(vectormill: Command, made: Library, t
     )
     assert complaint.endswith(": embed their sources again, or allow them with --max-dead-fraction")
     assert published(to) == []
-    assert vectormill(*command, 0.01).told()
+    assert vectormill(*command, 0.01).output()
     assert published(to) == [1]
 
 
@@ -187,7 +187,7 @@ def test_an_empty_table(vectormill: Command, corpus: Corpus, table: str, to: Pat
     if before:
         corpus.write("a.txt", before)
         embedding.embed(embedding.job(corpus, table))
-        vectormill("index", table, "--to", to).told()
+        vectormill("index", table, "--to", to).output()
     corpus.write("a.txt", [b"\xff\xfe"])
     embedding.embed(embedding.job(corpus, table, max_dead_fraction=1))
 
@@ -266,12 +266,12 @@ def test_two_builders_at_once(vectormill: Command, first: Library, to: Path) -> 
 
 
 def test_an_index_of_another_table(vectormill: Command, made: Library, first: Library, to: Path) -> None:
-    vectormill("index", first.table, "--to", to, "--no-words").told()
+    vectormill("index", first.table, "--to", to, "--no-words").output()
 
     assert vectormill("index", made.table, "--to", to, "--no-words").complaint(2) == (
         f"{to} is an index of {first.table}, not of {made.table}: give another --to, or --rebuild to replace it"
     )
-    vectormill("index", made.table, "--to", to, "--no-words", "--rebuild").told()
+    vectormill("index", made.table, "--to", to, "--no-words", "--rebuild").output()
     assert published(to) == [1, 2]
 
 
@@ -284,7 +284,7 @@ def test_a_column_that_an_index_needs(vectormill: Command, tmp_path: Path, to: P
 
 
 def test_below_the_floor_nothing_is_published(vectormill: Command, made: Library, to: Path) -> None:
-    vectormill("index", made.table, "--to", to, "--no-words").told()
+    vectormill("index", made.table, "--to", to, "--no-words").output()
     command = ["index", made.table, "--to", to, "--no-words", "--kind", "ivf", "--store", "int8", "--recall", 1]
 
     outcome = vectormill(*command)
@@ -296,7 +296,7 @@ def test_below_the_floor_nothing_is_published(vectormill: Command, made: Library
     assert line.endswith("below the floor of 1.0")
     assert "Traceback" not in outcome.out
     assert published(to) == [1]
-    assert vectormill("search", to, "--id", "r0001", "-k", 3).told()
+    assert vectormill("search", to, "--id", "r0001", "-k", 3).output()
 
 
 # ---- half an index ----------------------------------------------------------------------------------------
@@ -328,8 +328,8 @@ def damage(copied: Path, how: str) -> str:
         os.truncate(about, 200)
         return f"{version}/index.json is cut short: copy the whole folder again"
     if how == "format":
-        told: dict[str, Any] = json.loads(about.read_text())
-        about.write_text(json.dumps({**told, "format": "vectormill-index-9"}))
+        printed: dict[str, Any] = json.loads(about.read_text())
+        about.write_text(json.dumps({**printed, "format": "vectormill-index-9"}))
         return (
             f"{version} was written by a newer Vectormill (index format 9; this one reads up to 1): upgrade Vectormill"
         )

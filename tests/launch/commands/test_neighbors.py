@@ -34,7 +34,7 @@ ASKED = {
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> str:
+def stored(tmp_path_factory: pytest.TempPathFactory) -> str:
     root = tmp_path_factory.mktemp("held")
     return indexed(chosen_vectors.table(root, HOLDOUT, parts=2), root / "indexes" / "held")
 
@@ -57,7 +57,7 @@ def written(out: Path) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in rows}
 
 
-def told(outcome: str) -> dict[str, Any]:
+def printed(outcome: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(outcome)
     return {name: value for name, value in found.items() if name != "seconds"}
 
@@ -82,9 +82,9 @@ def assert_joined(row: dict[str, Any], expected: dict[str, float]) -> None:
 
 
 def test_every_row_has_its_nearest_with_their_cosines_and_labels(
-    vectormill: Command, held: str, asked: str, out: Path
+    vectormill: Command, stored: str, asked: str, out: Path
 ) -> None:
-    summary = told(vectormill("neighbors", held, asked, "--to", out, "-k", 3, "--json").told())
+    summary = printed(vectormill("neighbors", stored, asked, "--to", out, "-k", 3, "--json").output())
     rows = written(out)
 
     assert set(rows) == set(ASKED)
@@ -94,22 +94,24 @@ def test_every_row_has_its_nearest_with_their_cosines_and_labels(
         assert_joined(row, nearest(name, 3))
     assert rows["a00"]["neighbours"][0] == "a00" and rows["zero"]["neighbours"] == []
     index = summary.pop("index")
-    assert index.startswith(held)
+    assert index.startswith(stored)
     counts = {"version": 0, "changed": True, "rows": 6, "joined": 6, "k": 3, "table_version": 1}
     assert summary == {**counts, "renamed": {}}
 
 
 def test_a_row_is_not_its_own_neighbour_where_that_is_not_wanted(
-    vectormill: Command, held: str, asked: str, out: Path
+    vectormill: Command, stored: str, asked: str, out: Path
 ) -> None:
-    vectormill("neighbors", held, asked, "--to", out, "-k", 23, "--exclude-self").told()
+    vectormill("neighbors", stored, asked, "--to", out, "-k", 23, "--exclude-self").output()
 
     for name, row in written(out).items():
         assert_joined(row, nearest(name, 23, but=name))
 
 
-def test_a_condition_chooses_among_which_rows(vectormill: Command, held: str, asked: str, out: Path) -> None:
-    vectormill("neighbors", held, asked, "--to", out, "-k", 10, "--where", "label IN ('a', 'b') AND id < 'b05'").told()
+def test_a_condition_chooses_among_which_rows(vectormill: Command, stored: str, asked: str, out: Path) -> None:
+    vectormill(
+        "neighbors", stored, asked, "--to", out, "-k", 10, "--where", "label IN ('a', 'b') AND id < 'b05'"
+    ).output()
 
     for name, row in written(out).items():
         few = {other: cosine for other, cosine in nearest(name, 24, among="ab").items() if other < "b05"}
@@ -118,24 +120,24 @@ def test_a_condition_chooses_among_which_rows(vectormill: Command, held: str, as
 
 
 def test_few_rows_at_a_time_make_the_same(
-    vectormill: Command, held: str, asked: str, out: Path, monkeypatch: pytest.MonkeyPatch
+    vectormill: Command, stored: str, asked: str, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(neighbours, "_FOUND_AT_ONCE", 5)
-    vectormill("neighbors", held, asked, "--to", out, "-k", 4).told()
+    vectormill("neighbors", stored, asked, "--to", out, "-k", 4).output()
 
     for name, row in written(out).items():
         assert_joined(row, nearest(name, 4))
 
 
 def test_a_rerun_joins_only_what_is_new(
-    vectormill: Command, held: str, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+    vectormill: Command, stored: str, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = chosen_vectors.table(tmp_path, {name: ASKED[name] for name in ("q1", "q2", "a00")})
-    line = vectormill("neighbors", held, table, "--to", out, "-k", 2).told()
-    assert line.startswith(f"{out}: version 0, 3 rows, 3 of them joined with their nearest 2 of {held}")
+    line = vectormill("neighbors", stored, table, "--to", out, "-k", 2).output()
+    assert line.startswith(f"{out}: version 0, 3 rows, 3 of them joined with their nearest 2 of {stored}")
     with monkeypatch.context() as patch:
         patch.setattr(neighbours, "join_part", None)
-        again = vectormill("neighbors", held, table, "--to", out, "-k", 2).told()
+        again = vectormill("neighbors", stored, table, "--to", out, "-k", 2).output()
         assert again.startswith(f"{out}: nothing changed, version 0, 3 rows, 0 of them joined with")
 
     joined: list[list[str]] = []
@@ -150,27 +152,27 @@ def test_a_rerun_joins_only_what_is_new(
     rows = [{"id": name, "text": chosen_vectors.spelt(vector), "label": name[0]} for name, vector in new.items()]
     heads.embedded(tmp_path, rows, source="new.parquet", encoder=speller(DIM))
 
-    summary = told(vectormill("neighbors", held, table, "--to", out, "-k", 2, "--json").told())
+    summary = printed(vectormill("neighbors", stored, table, "--to", out, "-k", 2, "--json").output())
 
     assert (summary["version"], summary["rows"], summary["joined"]) == (1, 5, 2)
     assert [sorted(names) for names in joined] == [["c05", "q3"]]
     for name, row in written(out).items():
         assert_joined(row, nearest(name, 2))
 
-    vectormill("neighbors", held, table, "--to", out, "-k", 1).told()
+    vectormill("neighbors", stored, table, "--to", out, "-k", 1).output()
     assert {len(row["neighbours"]) for row in written(out).values()} == {1}
 
 
 def test_a_killed_run_keeps_the_parts_that_it_joined(
-    vectormill: Command, held: str, asked: str, out: Path, monkeypatch: pytest.MonkeyPatch
+    vectormill: Command, stored: str, asked: str, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(ResultTable, "commit", None)
-        vectormill("neighbors", held, asked, "--to", out).complaint(1)
+        vectormill("neighbors", stored, asked, "--to", out).complaint(1)
     assert not (out / "_delta_log").exists()
     monkeypatch.setattr(neighbours, "join_part", None)
 
-    assert told(vectormill("neighbors", held, asked, "--to", out, "--json").told())["joined"] == 0
+    assert printed(vectormill("neighbors", stored, asked, "--to", out, "--json").output())["joined"] == 0
 
     assert set(written(out)) == set(ASKED)
 
@@ -192,44 +194,44 @@ def test_a_killed_run_keeps_the_parts_that_it_joined(
     ],
 )
 def test_requests_that_cannot_be_met(
-    options: list[object], complaint: str, vectormill: Command, held: str, asked: str, out: Path
+    options: list[object], complaint: str, vectormill: Command, stored: str, asked: str, out: Path
 ) -> None:
     from transforms.search.ask.searcher import Searcher
 
-    said = vectormill("neighbors", held, asked, "--to", out, *options).complaint(2)
+    said = vectormill("neighbors", stored, asked, "--to", out, *options).complaint(2)
 
-    assert said.startswith(complaint.format(index=Searcher(held).folder))
+    assert said.startswith(complaint.format(index=Searcher(stored).folder))
     assert not out.exists()
 
 
-def test_a_table_of_another_encoder(vectormill: Command, held: str, tmp_path: Path, out: Path) -> None:
+def test_a_table_of_another_encoder(vectormill: Command, stored: str, tmp_path: Path, out: Path) -> None:
     other = heads.embedded(tmp_path, heads.news(3), encoder=fakes.text_encoder(dim=DIM, fingerprint="fake-2"))
 
-    said = vectormill("neighbors", held, other, "--to", out).complaint(2)
+    said = vectormill("neighbors", stored, other, "--to", out).complaint(2)
 
     assert other in said and "encoder" in said
     assert not out.exists()
 
 
 def test_no_index_no_table_and_a_place_that_is_taken(
-    vectormill: Command, held: str, asked: str, tmp_path: Path, out: Path
+    vectormill: Command, stored: str, asked: str, tmp_path: Path, out: Path
 ) -> None:
     vectormill("neighbors", tmp_path / "none", asked, "--to", out).complaint(2)
     vectormill("neighbors", asked, asked, "--to", out).complaint(2)
-    vectormill("neighbors", held, tmp_path / "none", "--to", out).complaint(2)
-    assert vectormill("neighbors", held, asked, "--to", asked).complaint(2) == (
+    vectormill("neighbors", stored, tmp_path / "none", "--to", out).complaint(2)
+    assert vectormill("neighbors", stored, asked, "--to", asked).complaint(2) == (
         f"{asked} holds a feature table: give neighbours a folder of their own"
     )
     assert not out.exists()
 
 
 def test_a_kept_column_that_is_named_like_a_result_gets_a_free_name(
-    vectormill: Command, held: str, tmp_path: Path, out: Path
+    vectormill: Command, stored: str, tmp_path: Path, out: Path
 ) -> None:
     rows = [{"id": "q1", "text": chosen_vectors.spelt(ASKED["q1"]), "scores": 0.1}]
     table = heads.embedded(tmp_path, rows, encoder=speller(DIM))
 
-    said = vectormill("neighbors", held, table, "--to", out, "-k", 1).told()
+    said = vectormill("neighbors", stored, table, "--to", out, "-k", 1).output()
 
     assert "note: the kept column 'scores' is called 'kept_scores' in the results" in said
     (row,) = written(out).values()

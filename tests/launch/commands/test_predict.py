@@ -55,8 +55,8 @@ def predictions(out: Path, version: int | None = None) -> list[dict[str, Any]]:
     return found
 
 
-def said(told: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(told)
+def said(printed: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(printed)
     assert found["labels"] == ["money", "sport", "sky"] and found["changed"] == (found["scored"] > 0)
     return {name: found[name] for name in ("rows", "scored", "version", "dead", "model")}
 
@@ -74,7 +74,7 @@ def by_source(out: Path) -> dict[str, list[str]]:
 def test_a_bad_item_is_a_dead_letter_and_the_others_are_scored(
     newsroom: Newsroom, newsmill: Command, lines: Path, out: Path
 ) -> None:
-    said = newsmill("predict", newsroom.model, lines, "--to", out, "--max-dead-fraction", 0.5).told()
+    said = newsmill("predict", newsroom.model, lines, "--to", out, "--max-dead-fraction", 0.5).output()
 
     assert said.startswith(
         f"{out}: version 0, 4 rows, 4 of them scored by {newsroom.model}/2, 1 dead letter in {out}/_vectors/_dead ("
@@ -100,19 +100,19 @@ def test_a_rerun_encodes_and_scores_only_what_changed(
     command = ["predict", newsroom.model, lines, "--to", out, "--json"]
     model = f"{newsroom.model}/2"
 
-    first = said(newsmill(*command).told())
+    first = said(newsmill(*command).output())
     assert first == {"rows": 4, "scored": 4, "version": 0, "dead": 0, "model": model}
     scored.clear()
-    assert said(newsmill(*command).told()) == {**first, "scored": 0}
+    assert said(newsmill(*command).output()) == {**first, "scored": 0}
     assert scored == []
 
     (lines / "c.txt").write_text("hail hail rain\nloan bank bank\n")
-    assert said(newsmill(*command).told()) == {**first, "rows": 6, "scored": 2, "version": 1}
+    assert said(newsmill(*command).output()) == {**first, "rows": 6, "scored": 2, "version": 1}
     assert scored == [2]
     assert by_source(out) == {"a.txt": [MONEY, SKY, SPORT], "b.txt": [SPORT], "c.txt": [MONEY, SKY]}
 
     (lines / "a.txt").unlink()
-    again = said(newsmill(*command).told())
+    again = said(newsmill(*command).output())
     assert (again["rows"], again["version"]) == (3, 2)
     assert by_source(out) == {"b.txt": [SPORT], "c.txt": [MONEY, SKY]}
     assert len(predictions(out, version=1)) == 6
@@ -120,7 +120,7 @@ def test_a_rerun_encodes_and_scores_only_what_changed(
 
 def test_columns_are_carried_along(newsroom: Newsroom, newsmill: Command, out: Path) -> None:
     options = ["--text-column", "text", "--id-column", "id", "--label-column", "label", "--keep", "desk"]
-    newsmill("predict", newsroom.model, newsroom.corpus, "--to", out, *options).told()
+    newsmill("predict", newsroom.model, newsroom.corpus, "--to", out, *options).output()
 
     found = predictions(out)
 
@@ -140,20 +140,20 @@ def test_a_table_is_scored_without_its_texts(
     monkeypatch.setattr("transforms.encoders.resolve", None)
     command = ["predict", newsroom.model / "2", newsroom.table, "--to", out, "--json"]
 
-    assert said(newsmill(*command).told())["scored"] == 300
+    assert said(newsmill(*command).output())["scored"] == 300
     assert sum(scored) == 300
-    assert said(newsmill(*command).told())["scored"] == 0
+    assert said(newsmill(*command).output())["scored"] == 0
     assert not (out / "_vectors").exists()
     assert len({row["id"] for row in predictions(out)}) == 300
 
 
 def test_another_version_of_the_model_scores_everything_anew(newsroom: Newsroom, newsmill: Command, out: Path) -> None:
-    newsmill("predict", newsroom.model / "1", newsroom.table, "--to", out).told()
+    newsmill("predict", newsroom.model / "1", newsroom.table, "--to", out).output()
     before = {row["id"]: row["predicted"] for row in predictions(out)}
 
-    told = said(newsmill("predict", newsroom.model, newsroom.table, "--to", out, "--json").told())
+    printed = said(newsmill("predict", newsroom.model, newsroom.table, "--to", out, "--json").output())
 
-    assert told == {"rows": 300, "scored": 300, "version": 1, "dead": 0, "model": f"{newsroom.model}/2"}
+    assert printed == {"rows": 300, "scored": 300, "version": 1, "dead": 0, "model": f"{newsroom.model}/2"}
     swapped = {SPORT: SKY, SKY: SPORT, MONEY: MONEY}
     after = {row["id"]: row["predicted"] for row in predictions(out)}
     assert len(after) == 300
@@ -166,11 +166,11 @@ def test_a_version_of_the_table_can_be_asked_for(
 ) -> None:
     ours = newsroom.copy(tmp_path)
     heads.write_rows(ours.corpus / "b.parquet", news_rows(5, seed=9, name="later"))
-    newsmill("embed", ours.corpus, "--to", ours.table, *newsroom.embed_options()).told()
+    newsmill("embed", ours.corpus, "--to", ours.table, *newsroom.embed_options()).output()
     command = ["predict", ours.model, ours.table, "--to", out, "--json"]
 
-    old = said(newsmill(*command, "--version", 0).told())
-    new = said(newsmill(*command).told())
+    old = said(newsmill(*command, "--version", 0).output())
+    new = said(newsmill(*command).output())
 
     assert (old["rows"], old["scored"]) == (300, 300)
     assert (new["rows"], new["scored"]) == (305, 5)
@@ -181,8 +181,8 @@ def test_predictions_of_a_table_with_other_columns(
     newsroom: Newsroom, newsmill: Command, lines: Path, out: Path, tmp_path: Path
 ) -> None:
     (lines / "b.txt").unlink()
-    newsmill("embed", lines, "--to", tmp_path / "t", "--encoder", newsroom.encoder).told()
-    newsmill("predict", newsroom.model, tmp_path / "t", "--to", out).told()
+    newsmill("embed", lines, "--to", tmp_path / "t", "--encoder", newsroom.encoder).output()
+    newsmill("predict", newsroom.model, tmp_path / "t", "--to", out).output()
 
     assert newsmill("predict", newsroom.model, newsroom.table, "--to", out).complaint(2) == (
         f"{out} holds predictions with the columns id, source, label, predicted, score, scores; now they are id, source,"
@@ -283,10 +283,10 @@ def test_a_kept_column_that_is_named_like_a_result_gets_a_free_name(
     heads.write_rows(tmp_path / "c" / "a.parquet", rows)
     columns = ["--text-column", "text", "--id-column", "id", "--keep", "score,predicted"]
     embedded = ("embed", tmp_path / "c", "--to", tmp_path / "t", "--encoder", newsroom.encoder, *columns)
-    assert "note" not in newsmill(*embedded).told()
+    assert "note" not in newsmill(*embedded).output()
 
-    of_table = newsmill("predict", newsroom.model, tmp_path / "t", "--to", out).told()
-    of_corpus = newsmill("predict", newsroom.model, tmp_path / "c", "--to", f"{out}2", *columns, "--json").told()
+    of_table = newsmill("predict", newsroom.model, tmp_path / "t", "--to", out).output()
+    of_corpus = newsmill("predict", newsroom.model, tmp_path / "c", "--to", f"{out}2", *columns, "--json").output()
 
     assert of_table.splitlines()[1:] == [
         "note: the kept column 'score' is called 'kept_score' in the results, which have a column of its name",
@@ -304,7 +304,7 @@ def test_a_kept_column_that_is_named_like_a_result_gets_a_free_name(
 def test_a_run_that_another_one_overtook_is_told(
     newsroom: Newsroom, newsmill: Command, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newsmill("predict", newsroom.model, newsroom.table, "--to", out).told()
+    newsmill("predict", newsroom.model, newsroom.table, "--to", out).output()
 
     def overtaken(*given: Any, **named: Any) -> None:
         transact(*given, **named)
@@ -318,7 +318,7 @@ def test_a_run_that_another_one_overtook_is_told(
 
 
 def test_predictions_are_no_feature_table(newsroom: Newsroom, newsmill: Command, lines: Path, out: Path) -> None:
-    newsmill("predict", newsroom.model, newsroom.table, "--to", out).told()
+    newsmill("predict", newsroom.model, newsroom.table, "--to", out).output()
 
     newsmill("embed", lines, "--to", out, "--encoder", newsroom.encoder).complaint(2)
     newsmill("predict", newsroom.model, out, "--to", f"{out}2").complaint(2)

@@ -64,8 +64,8 @@ def ranked(query: str, names: str = "n0 n1 n2 n3 n4 n5") -> list[tuple[str, floa
     return sorted((pair for pair in found if pair[0] in names.split()), key=lambda pair: -pair[1])
 
 
-def answers(told: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in told.splitlines()]
+def answers(printed: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in printed.splitlines()]
 
 
 def found(answer: dict[str, Any]) -> list[tuple[str, float]]:
@@ -82,7 +82,7 @@ def ask(vectormill: Command, news: str) -> Callable[..., list[dict[str, Any]]]:
     """`vectormill search NEWS ... --mode vector --json`: its lines."""
 
     def asked(*arguments: object) -> list[dict[str, Any]]:
-        return answers(vectormill("search", news, *arguments, "--mode", "vector", "--json").told())
+        return answers(vectormill("search", news, *arguments, "--mode", "vector", "--json").output())
 
     return asked
 
@@ -94,7 +94,7 @@ def test_kept_columns_that_are_named_like_those_of_a_hit_get_a_free_name(vectorm
     rows = [{**row, "score": at, "chunk": "mine", "Words": 7} for at, row in enumerate(heads.news(3))]
     index = indexed(heads.embedded(tmp_path, rows), tmp_path / "indexes" / "news")
 
-    (answer,) = answers(vectormill("search", index, rows[1]["text"], "-k", 1, "--mode", "vector", "--json").told())
+    (answer,) = answers(vectormill("search", index, rows[1]["text"], "-k", 1, "--mode", "vector", "--json").output())
 
     (hit,) = answer["hits"]
     assert (hit["id"], hit["score"], hit["chunk"]) == (rows[1]["id"], 1.0, None)
@@ -145,32 +145,32 @@ def test_a_file_of_queries_is_answered_in_its_order(ask: Ask, tmp_path: Path, mo
     monkeypatch.setattr("launch.commands.search._AT_ONCE", 2)
     lines = ["profits fall", "snow", "the coach is gone", "a cup", "rain"]
     (tmp_path / "q.txt").write_text("\ufeffprofits fall\n\n  snow \r\nthe coach is gone\n\t\na cup\nrain")
-    told = ask("--queries", tmp_path / "q.txt", "-k", 2)
+    printed = ask("--queries", tmp_path / "q.txt", "-k", 2)
 
-    assert [answer["query"] for answer in told] == lines
-    for line, answer in zip(lines, told, strict=True):
+    assert [answer["query"] for answer in printed] == lines
+    for line, answer in zip(lines, printed, strict=True):
         assert_ranked(answer, ranked(line)[:2])
 
     objects = [{"text": "snow", "id": 7}, {"text": "rain", "more": 1}]
     (tmp_path / "q.jsonl").write_text("".join(json.dumps(query) + "\n" for query in objects))
-    told = ask("--queries", tmp_path / "q.jsonl", "-k", 1)
-    assert [{name: value for name, value in answer.items() if name != "hits"} for answer in told] == [
+    printed = ask("--queries", tmp_path / "q.jsonl", "-k", 1)
+    assert [{name: value for name, value in answer.items() if name != "hits"} for answer in printed] == [
         {"query": "snow", "id": "7"},
         {"query": "rain"},
     ]
-    assert_ranked(told[0], ranked("snow")[:1])
+    assert_ranked(printed[0], ranked("snow")[:1])
 
 
 def test_what_is_piped_in_is_answered_line_by_line(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("snow\n\nprofits fall\n"))
-    told = ask("-k", 1)
+    printed = ask("-k", 1)
 
-    assert [answer["query"] for answer in told] == ["snow", "profits fall"]
-    assert_ranked(told[1], ranked("profits fall")[:1])
+    assert [answer["query"] for answer in printed] == ["snow", "profits fall"]
+    assert_ranked(printed[1], ranked("profits fall")[:1])
 
 
 def test_words_are_looked_up_without_the_encoder(vectormill: Command, news: str) -> None:
-    (answer,) = answers(vectormill("search", news, "banks", "rain", "--mode", "words", "--json").told())
+    (answer,) = answers(vectormill("search", news, "banks", "rain", "--mode", "words", "--json").output())
 
     assert {name for name, _ in found(answer)} == {"n0", "n2"}
     assert fakes.LOADS == []
@@ -181,7 +181,7 @@ def test_by_default_words_and_meaning_are_asked_together(vectormill: Command, ne
     word = str(next(row["text"] for row in ROWS if row["id"] == last)).split()[-1]
     far = f"lending banks {word}"
     (vector,), (default,) = (
-        answers(vectormill("search", news, far, "--json", *mode).told()) for mode in (["--mode", "vector"], [])
+        answers(vectormill("search", news, far, "--json", *mode).output()) for mode in (["--mode", "vector"], [])
     )
 
     assert_ranked(vector, ranked(far))
@@ -191,7 +191,7 @@ def test_by_default_words_and_meaning_are_asked_together(vectormill: Command, ne
 
 def test_hybrid_hits_tell_their_cosine_and_their_word_score(vectormill: Command, news: str) -> None:
     (hybrid,), (words,) = (
-        answers(vectormill("search", news, "the bank rain", "--json", *mode).told())
+        answers(vectormill("search", news, "the bank rain", "--json", *mode).output())
         for mode in ([], ["--mode", "words"])
     )
 
@@ -212,7 +212,7 @@ def test_a_document_of_chunks_answers_once_and_names_the_chunk(vectormill: Comma
     rows = [{"id": name, "text": text, "label": "x"} for name, text in texts.items()]
     table = heads.embedded(tmp_path, rows, read={"chunk_sentences": 1})
     index = indexed(table, tmp_path / "indexes" / "chunks")
-    (answer,) = answers(vectormill("search", index, "Profits fall.", "--mode", "vector", "-k", 2, "--json").told())
+    (answer,) = answers(vectormill("search", index, "Profits fall.", "--mode", "vector", "-k", 2, "--json").output())
 
     assert (answer["hits"][0]["id"], answer["hits"][0]["chunk"]) == ("d2", "d2#2")
     assert answer["hits"][0]["text"] == "Profits fall."
@@ -228,7 +228,7 @@ def test_a_picture_finds_its_like(vectormill: Command, tmp_path: Path) -> None:
     embedding.embed(embedding.job(tmp_path / "pictures", table, modality="image"))
     index = indexed(table, tmp_path / "indexes" / "pictures")
     vectormill.encoders["builtin://fake-image"] = fakes.image_encoder()
-    (answer,) = answers(vectormill("search", index, "--image", tmp_path / "pictures" / "b.jpg", "--json").told())
+    (answer,) = answers(vectormill("search", index, "--image", tmp_path / "pictures" / "b.jpg", "--json").output())
 
     assert (answer["hits"][0]["id"], answer["hits"][0]["source"]) == ("b.jpg", "b.jpg")
     assert answer["hits"][0]["score"] == pytest.approx(1, abs=1e-3)
@@ -245,14 +245,16 @@ def test_hits_are_shown_a_line_each_within_the_width(
     vectormill: Command, news: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "50")
-    told = vectormill("search", news, TEXTS[3], "--mode", "vector", "-k", 6).told().splitlines()
+    printed = vectormill("search", news, TEXTS[3], "--mode", "vector", "-k", 6).output().splitlines()
 
-    assert told[0].split() == ["score", "id", "label", "text"]
-    assert told[1].split() == ["1.000", "n3", "sky", "hail", "and", "thunder", "[bold]tonig…"]
-    assert [line.split()[1] for line in told[1:7]] == [name for name, _ in ranked(TEXTS[3])]
-    assert max(map(len, told[:7])) <= 50
-    assert told[7].startswith("6 hits of 6 rows in ") and told[7].endswith("s, the loading of the encoder included")
-    assert len(told) == 8
+    assert printed[0].split() == ["score", "id", "label", "text"]
+    assert printed[1].split() == ["1.000", "n3", "sky", "hail", "and", "thunder", "[bold]tonig…"]
+    assert [line.split()[1] for line in printed[1:7]] == [name for name, _ in ranked(TEXTS[3])]
+    assert max(map(len, printed[:7])) <= 50
+    assert printed[7].startswith("6 hits of 6 rows in ") and printed[7].endswith(
+        "s, the loading of the encoder included"
+    )
+    assert len(printed) == 8
 
 
 def test_hybrid_hits_are_shown_with_cosine_and_word_score_in_80_columns(
@@ -269,21 +271,23 @@ def test_hybrid_hits_are_shown_with_cosine_and_word_score_in_80_columns(
     index = indexed(heads.embedded(tmp_path, rows), tmp_path / "index")
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr("rich.console.Console.is_terminal", True)
-    told = re.sub(r"\x1b\[\d*m", "", vectormill("search", index, "hail").told()).splitlines()
+    printed = re.sub(r"\x1b\[\d*m", "", vectormill("search", index, "hail").output()).splitlines()
 
-    assert told[0].split() == ["score", "cosine", "words", "id", "label", "text"]
-    assert max(map(len, told[:7])) <= 80
-    cells = [line.split()[:3] for line in told[1:7]]
+    assert printed[0].split() == ["score", "cosine", "words", "id", "label", "text"]
+    assert max(map(len, printed[:7])) <= 80
+    cells = [line.split()[:3] for line in printed[1:7]]
     assert cells[0][2] != "–" and [words for _, _, words in cells[1:]] == ["–"] * 5
-    assert all(line.rstrip().endswith("…") for line in told[1:7])
+    assert all(line.rstrip().endswith("…") for line in printed[1:7])
 
 
 def test_each_of_several_queries_stands_above_its_hits(vectormill: Command, news: str, tmp_path: Path) -> None:
     (tmp_path / "q.txt").write_text("snow\nrain\n")
-    told = vectormill("search", news, "--queries", tmp_path / "q.txt", "--where", "year > 3000").told().splitlines()
+    printed = (
+        vectormill("search", news, "--queries", tmp_path / "q.txt", "--where", "year > 3000").output().splitlines()
+    )
 
-    assert told[0::2] == ["snow", "rain"]
-    assert [line.partition(" in ")[0] for line in told[1::2]] == ["0 hits of 6 rows"] * 2
+    assert printed[0::2] == ["snow", "rain"]
+    assert [line.partition(" in ")[0] for line in printed[1::2]] == ["0 hits of 6 rows"] * 2
 
 
 class _Terminal(io.StringIO):
@@ -309,9 +313,9 @@ def test_a_prompt_goes_on_after_a_query_that_cannot_be_answered(
     outcome = vectormill("search", news, "--mode", "vector", "--json", "-k", 1)
 
     assert outcome.code == 0
-    told = answers(outcome.out)
-    assert [answer["query"] for answer in told] == ["profits fall", "rain"]
-    assert_ranked(told[0], ranked("profits fall")[:1])
+    printed = answers(outcome.out)
+    assert [answer["query"] for answer in printed] == ["profits fall", "rain"]
+    assert_ranked(printed[0], ranked("profits fall")[:1])
     # What is written to a file has no prompt in it.
     prompts, complaint = outcome.err.split("search> ")[:2], outcome.err.split("search> ")[2]
     assert prompts == ["", ""] and complaint.count("\n") == 1 and len(complaint) < 400

@@ -62,7 +62,7 @@ def test_every_tool_reads_the_table_with_the_line_that_is_shown(
     corpus.write("b.txt", ["3", "four"])
     embedding.embed(embedding.job(corpus, path))
 
-    found = read(one_liner(vectormill("show", path).told(), tool))
+    found = read(one_liner(vectormill("show", path).output(), tool))
 
     assert found == {name: row["embedding"] for name, row in embedding.expected(corpus).items()}
 
@@ -70,11 +70,11 @@ def test_every_tool_reads_the_table_with_the_line_that_is_shown(
 def test_what_is_shown(embed: Embed, corpus: Corpus, table: str, vectormill: Command) -> None:
     corpus.write("pos.txt", ["good", "very good"])
     corpus.write("neg.txt", ["bad", "POISON"])
-    embed(corpus.root, "--labels-from", "file", "--max-dead-fraction", 1).told()
+    embed(corpus.root, "--labels-from", "file", "--max-dead-fraction", 1).output()
     corpus.write("neg.txt", ["bad", "worse", "POISON"])
-    embed(corpus.root, "--labels-from", "file", "--max-dead-fraction", 1).told()
+    embed(corpus.root, "--labels-from", "file", "--max-dead-fraction", 1).output()
 
-    lines = vectormill("show", table).told().splitlines()
+    lines = vectormill("show", table).output().splitlines()
 
     assert lines[0] == f"{table}  version 1, 4 rows in 2 parts"
     assert lines[1] == "encoder fake-text (text, 8 dimensions, float32), fingerprint fake-1"
@@ -89,12 +89,12 @@ def test_what_is_shown(embed: Embed, corpus: Corpus, table: str, vectormill: Com
 def test_json(embed: Embed, corpus: Corpus, table: str, vectormill: Command) -> None:
     corpus.write("pos.txt", ["good", "very good"])
     corpus.write("neg.txt", ["bad"])
-    embed(corpus.root, "--labels-from", "file").told()
+    embed(corpus.root, "--labels-from", "file").output()
     corpus.remove("neg.txt")
-    embed(corpus.root, "--labels-from", "file").told()
+    embed(corpus.root, "--labels-from", "file").output()
 
-    out = vectormill("show", table, "--json").told()
-    older = json.loads(vectormill("show", table, "--json", "--version", 0).told())
+    out = vectormill("show", table, "--json").output()
+    older = json.loads(vectormill("show", table, "--json", "--version", 0).output())
 
     assert out.count("\n") == 1
     shown = json.loads(out)
@@ -139,10 +139,10 @@ def test_the_spec_parses_a_tables_records_and_an_exports(
     items.write_text('id,text,label,"a ""quoted"" column"\n1,one,x,p\n2,two,y,q\n')
     embed(
         items, "--id-column", "id", "--label-column", "label", "--keep", 'a "quoted" column', "--format", part_format
-    ).told()
-    spec = vectormill("show", table, "--tfrecord-spec").told()
+    ).output()
+    spec = vectormill("show", table, "--tfrecord-spec").output()
     out = tmp_path / "out"
-    vectormill("export", table, "--to", out, "--format", "tfrecord").told()
+    vectormill("export", table, "--to", out, "--format", "tfrecord").output()
 
     folders = [out] if part_format == "parquet" else [out, Path(table)]
     for folder in folders:
@@ -157,11 +157,11 @@ def test_the_spec_parses_a_tables_records_and_an_exports(
 
 def test_a_tfrecord_table_shows_its_spec(embed: Embed, corpus: Corpus, table: str, vectormill: Command) -> None:
     corpus.write("a.txt", ["one"])
-    embed(corpus.root, "--format", "tfrecord").told()
+    embed(corpus.root, "--format", "tfrecord").output()
 
-    shown = vectormill("show", table).told()
+    shown = vectormill("show", table).output()
 
-    spec = vectormill("show", table, "--tfrecord-spec").told()
+    spec = vectormill("show", table, "--tfrecord-spec").output()
     head, _, code = shown.partition(
         "read the parts that manifest.json names with tf.io.parse_example(records, spec):\n"
     )

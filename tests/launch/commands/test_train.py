@@ -25,7 +25,7 @@ def plain_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("transforms.heads.publish.lineage.render", lambda report: "")
 
 
-def told(version: Path, name: str = "report.json") -> dict[str, Any]:
+def printed(version: Path, name: str = "report.json") -> dict[str, Any]:
     found: dict[str, Any] = json.loads((version / "assets.extra" / name).read_text())
     return found
 
@@ -58,8 +58,8 @@ def test_nothing_else_is_left_behind(newsroom: Newsroom) -> None:
 
 def test_the_report_counts_the_rows_that_the_hash_put_on_each_side(newsroom: Newsroom) -> None:
     table = rows(str(newsroom.table))
-    sides = heads.hashed_sides(list(table), told(newsroom.model / "2", "lineage.json")["split"])
-    data = told(newsroom.model / "2")["data"]
+    sides = heads.hashed_sides(list(table), printed(newsroom.model / "2", "lineage.json")["split"])
+    data = printed(newsroom.model / "2")["data"]
 
     for side, name in ((TRAIN, "train"), (EVAL, "eval"), (TEST, "test")):
         labels = Counter(row["label"] for row in table.values() if sides[row["id"]] == side)
@@ -71,13 +71,13 @@ def test_the_report_counts_the_rows_that_the_hash_put_on_each_side(newsroom: New
 
 def test_the_report_counts_near_duplicates_across_the_split(newsroom: Newsroom) -> None:
     table = rows(str(newsroom.table))
-    sides = heads.hashed_sides(list(table), told(newsroom.model / "2", "lineage.json")["split"])
+    sides = heads.hashed_sides(list(table), printed(newsroom.model / "2", "lineage.json")["split"])
     matrix = np.array([row["embedding"] for row in table.values()])
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
     side = np.array([sides[name] for name in table])
     nearest = (matrix[side != TRAIN] @ matrix[side == TRAIN].T).max(axis=1)
 
-    leakage = told(newsroom.model / "2")["data"]["leakage"]
+    leakage = printed(newsroom.model / "2")["data"]["leakage"]
 
     assert (leakage["threshold"], leakage["checked"], leakage["moved"]) == (0.98, (side != TRAIN).sum(), 0)
     assert leakage["found"] == (nearest >= 0.98).sum() == len(leakage["examples"])
@@ -86,7 +86,7 @@ def test_the_report_counts_near_duplicates_across_the_split(newsroom: Newsroom) 
 def test_the_lineage_names_table_encoder_and_command(newsroom: Newsroom) -> None:
     from transforms.table.open import existing
 
-    lineage = told(newsroom.model / "2", "lineage.json")
+    lineage = printed(newsroom.model / "2", "lineage.json")
     snapshot = existing(str(newsroom.table))
     about = snapshot.about
 
@@ -94,11 +94,11 @@ def test_the_lineage_names_table_encoder_and_command(newsroom: Newsroom) -> None
     assert lineage["encoder"]["fingerprint"] == about.encoder_fingerprint
     assert lineage["encoder"]["handle"] == str(newsroom.encoder)
     assert sorted(lineage["labels"]) == ["money", "sky", "sport"]
-    assert lineage["metrics"]["accuracy"] == told(newsroom.model / "2")["metrics"]["accuracy"]
+    assert lineage["metrics"]["accuracy"] == printed(newsroom.model / "2")["metrics"]["accuracy"]
 
 
 def test_the_outcome_of_the_only_head_has_the_name_of_the_models_folder(newsroom: Newsroom, newsmill: Command) -> None:
-    outcome = json.loads(newsmill("train", newsroom.table, "--to", newsroom.model, "--json").told())
+    outcome = json.loads(newsmill("train", newsroom.table, "--to", newsroom.model, "--json").output())
 
     assert (outcome["name"], outcome["folder"], outcome["version"]) == ("topics", f"{newsroom.model}/2", 2)
     assert outcome["verdict"] == "nothing to do, this training has been done"
@@ -107,14 +107,14 @@ def test_the_outcome_of_the_only_head_has_the_name_of_the_models_folder(newsroom
 def test_scores_from_texts_from_vectors_and_of_predict_are_the_same(
     newsroom: Newsroom, newsmill: Command, tmp_path: Path
 ) -> None:
-    newsmill("predict", newsroom.model, newsroom.table, "--to", tmp_path / "out").told()
+    newsmill("predict", newsroom.model, newsroom.table, "--to", tmp_path / "out").output()
     version, table = newsroom.model / "2", rows(str(newsroom.table))
     predicted = {row["id"]: row for row in _predictions(tmp_path / "out")}
     ids = sorted(table)
     vectors = np.array([table[name]["embedding"] for name in ids], np.float32)
     raw = scores_of(version, "serving_default", text=[table[name]["text"] for name in ids])
     by_vector = scores_of(version, "from_vectors", vectors=vectors)
-    labels = told(version, "lineage.json")["labels"]
+    labels = printed(version, "lineage.json")["labels"]
 
     assert set(predicted) == set(ids)
     kept = np.array([predicted[name]["scores"] for name in ids])
@@ -150,9 +150,9 @@ def test_labels_of_a_file_are_learnt_in_place_of_the_tables_own(newsroom: Newsro
 
 
 def test_a_better_model_is_the_next_version_and_compared_on_the_same_items(newsroom: Newsroom) -> None:
-    found = told(newsroom.model / "2")
+    found = printed(newsroom.model / "2")
     table = rows(str(newsroom.table))
-    sides = heads.hashed_sides(list(table), told(newsroom.model / "2", "lineage.json")["split"])
+    sides = heads.hashed_sides(list(table), printed(newsroom.model / "2", "lineage.json")["split"])
     test = [row for row in table.values() if sides[row["id"]] == TEST]
     accuracy = []
     for number in (1, 2):
@@ -175,13 +175,13 @@ def test_a_better_model_is_the_next_version_and_compared_on_the_same_items(newsr
     assert before["metrics"]["accuracy"]["value"] == pytest.approx(accuracy[0])
     assert before["gain"]["value"] == pytest.approx(accuracy[1] - accuracy[0])
     assert found["model"]["published"] and found["model"]["version"] == 2
-    assert [row["name"] for row in told(newsroom.model / "1")["comparison"]] == ["this model", "majority class"]
+    assert [row["name"] for row in printed(newsroom.model / "1")["comparison"]] == ["this model", "majority class"]
 
 
 def test_the_same_again_is_nothing_to_do(newsroom: Newsroom, newsmill: Command) -> None:
     before = (newsroom.model / "2" / "saved_model.pb").stat().st_mtime_ns
 
-    said = newsmill("train", newsroom.table, "--to", newsroom.model).told()
+    said = newsmill("train", newsroom.table, "--to", newsroom.model).output()
 
     assert said.startswith(f"{newsroom.model}/2: nothing to do")
     assert model_folder.MODELS.numbers(str(newsroom.model)) == [1, 2]
@@ -194,7 +194,7 @@ def test_a_model_that_is_no_better_is_kept_beside_and_the_exit_code_says_so(
 ) -> None:
     ours = newsroom.copy(tmp_path)
     heads.write_rows(ours.corpus / "b.parquet", news_rows(30, seed=1, name="new"))
-    newsmill("embed", ours.corpus, "--to", ours.table, *newsroom.embed_options()).told()
+    newsmill("embed", ours.corpus, "--to", ours.table, *newsroom.embed_options()).output()
 
     outcome = newsmill("train", ours.table, "--to", ours.model)
 
@@ -203,12 +203,12 @@ def test_a_model_that_is_no_better_is_kept_beside_and_the_exit_code_says_so(
     assert outcome.err.startswith(f"vectormill: 1 model not published, kept as {candidate}: accuracy +0.0000")
     assert len(outcome.err.splitlines()) == 1
     assert model_folder.MODELS.newest(str(ours.model)) == 2
-    found = told(candidate)
+    found = printed(candidate)
     assert found["model"]["published"] is False and found["model"]["version"] is None
     assert found["comparison"][-1]["name"] == "published version 2"
     assert (found["data"]["rows"], found["data"]["version"]) == (330, 1)
     assert scores_of(candidate, "serving_default", text=["goal goal coach"])["label"].tolist() == [b"sport"]
-    old, new = (told(folder, "lineage.json")["split"] for folder in (newsroom.model / "2", candidate))
+    old, new = (printed(folder, "lineage.json")["split"] for folder in (newsroom.model / "2", candidate))
     assert old == new
     again = newsmill("train", ours.table, "--to", ours.model)
     assert again.code == 3
@@ -259,7 +259,7 @@ def test_a_killed_training_goes_on_and_leads_to_the_same_model(
     monkeypatch.setattr(RowColumns, "read", killed)
     monkeypatch.setattr("pipelines.train.Analyse.expand", killed)
 
-    newsmill("train", newsroom.table, "--to", model).told()
+    newsmill("train", newsroom.table, "--to", model).output()
 
     assert model_folder.MODELS.numbers(str(model)) == [1]
     assert list((model / "_runs").iterdir()) == []

@@ -193,7 +193,7 @@ def test_an_encoder_that_changed_since(
     """The exported model would hold another encoder than the one whose vectors the head has learnt."""
     encoder = heads.save_encoder(tmp_path / "encoder")
     options = ["--text-column", "text", "--id-column", "id", "--label-column", "label"]
-    newsmill("embed", bare_newsroom.corpus, "--to", tmp_path / "table", "--encoder", encoder, *options).told()
+    newsmill("embed", bare_newsroom.corpus, "--to", tmp_path / "table", "--encoder", encoder, *options).output()
     heads.save_encoder(encoder, seed=1)
     monkeypatch.setenv("VECTORMILL_CACHE_DIR", str(tmp_path / "another machine"))
 

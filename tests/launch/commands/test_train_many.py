@@ -47,7 +47,7 @@ def many(bare_newsroom: Newsroom, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(scope="module")
-def held(bare_newsroom: Newsroom) -> Rows:
+def stored(bare_newsroom: Newsroom) -> Rows:
     return list(rows(str(bare_newsroom.table)).values())
 
 
@@ -100,26 +100,26 @@ def test_every_head_is_a_model_of_its_own(many: Path) -> None:
         ("deep", "mlp", "single-label"),
         ("tags", "linear", "multi-label"),
     ):
-        told = report(many / name / "1")
-        assert (told["model"]["head"], told["model"]["task"], told["model"]["version"]) == (kind, task, 1)
-        assert told["data"]["features"] == ["length", "desk"]
+        printed = report(many / name / "1")
+        assert (printed["model"]["head"], printed["model"]["task"], printed["model"]["version"]) == (kind, task, 1)
+        assert printed["data"]["features"] == ["length", "desk"]
         assert (many / name / "1" / "saved_model.pb").exists()
     assert len(report(many / "deep" / "1")["learning_curve"]["x"]) == 2
 
 
 @pytest.mark.parametrize("name", ["linear", "deep", "tags"])
-def test_the_exported_transform_is_what_the_training_rows_say(name: str, many: Path, held: Rows) -> None:
+def test_the_exported_transform_is_what_the_training_rows_say(name: str, many: Path, stored: Rows) -> None:
     """Scores of the whole model are those of the Keras head on inputs that were computed by hand."""
     import keras
     import tensorflow as tf
 
     version = many / name / "1"
-    told = lineage(version)
-    sides = heads.hashed_sides([row["id"] for row in held], told["split"])
-    train = [row for row in held if sides[row["id"]] == TRAIN]
-    rows = [*held, {**held[1], "desk": "west", "length": None}, {**held[2], "desk": None, "length": 20.0}]
+    printed = lineage(version)
+    sides = heads.hashed_sides([row["id"] for row in stored], printed["split"])
+    train = [row for row in stored if sides[row["id"]] == TRAIN]
+    rows = [*stored, {**stored[1], "desk": "west", "length": None}, {**stored[2], "desk": None, "length": 20.0}]
     head = keras.models.load_model(version / "assets.extra" / "head.keras")
-    logits = head.predict(inputs_of(rows, train), verbose=0) / told["temperature"]
+    logits = head.predict(inputs_of(rows, train), verbose=0) / printed["temperature"]
     sigmoid = 1 / (1 + np.exp(-logits))
     expected = {"linear": normed(sigmoid), "deep": normed(np.exp(logits)), "tags": sigmoid}[name]
 
@@ -127,18 +127,18 @@ def test_the_exported_transform_is_what_the_training_rows_say(name: str, many: P
     by_vector = answers(version, "from_vectors", vectors=vectors, **features(rows))
     by_text = answers(version, "serving_default", text=tf.constant([row["text"] for row in rows]), **features(rows))
 
-    assert sum(row["length"] is None for row in held) == 43 and sum(row["desk"] is None for row in held) == 28
+    assert sum(row["length"] is None for row in stored) == 43 and sum(row["desk"] is None for row in stored) == 28
     np.testing.assert_allclose(by_vector["scores"], expected, atol=1e-4)
     np.testing.assert_allclose(by_text["scores"], expected, atol=1e-4)
     assert abs(by_vector["scores"][-2:] - by_vector["scores"][1:3]).max() > 1e-3, "the columns are seen"
 
 
 def test_several_labels_are_learnt_and_said_together(
-    many: Path, held: Rows, mill: Command, bare_newsroom: Newsroom, tmp_path: Path
+    many: Path, stored: Rows, mill: Command, bare_newsroom: Newsroom, tmp_path: Path
 ) -> None:
     from deltalake import DeltaTable
 
-    mill("predict", many / "tags", bare_newsroom.table, "--to", tmp_path / "out").told()
+    mill("predict", many / "tags", bare_newsroom.table, "--to", tmp_path / "out").output()
     predicted = {row["id"]: row for row in DeltaTable(str(tmp_path / "out")).to_pyarrow_table().to_pylist()}
     labels = lineage(many / "tags" / "1")["labels"]
 
@@ -146,7 +146,7 @@ def test_several_labels_are_learnt_and_said_together(
     for row in predicted.values():
         there = [name for name, score in zip(labels, row["scores"], strict=True) if score >= 0.5]
         assert row["predicted"] == "|".join(there)
-    right = [row["tags"].split(";") == sorted(predicted[row["id"]]["predicted"].split("|")) for row in held]
+    right = [row["tags"].split(";") == sorted(predicted[row["id"]]["predicted"].split("|")) for row in stored]
     assert np.mean(right) > 0.7
     assert {row["predicted"].count("|") for row in predicted.values()} >= {0, 1}
     measured = report(many / "tags" / "1")
@@ -154,19 +154,19 @@ def test_several_labels_are_learnt_and_said_together(
 
 
 def test_a_corpus_is_scored_with_the_columns_that_the_model_sees(
-    many: Path, mill: Command, bare_newsroom: Newsroom, held: Rows, tmp_path: Path
+    many: Path, mill: Command, bare_newsroom: Newsroom, stored: Rows, tmp_path: Path
 ) -> None:
     from deltalake import DeltaTable
 
     columns = ["--text-column", "text", "--id-column", "id"]
-    mill("predict", many / "linear", bare_newsroom.corpus, "--to", tmp_path / "out", *columns).told()
-    mill("predict", many / "linear", bare_newsroom.table, "--to", tmp_path / "from table").told()
+    mill("predict", many / "linear", bare_newsroom.corpus, "--to", tmp_path / "out", *columns).output()
+    mill("predict", many / "linear", bare_newsroom.table, "--to", tmp_path / "from table").output()
 
     scores = [
         {row["id"]: row["scores"] for row in DeltaTable(str(tmp_path / out)).to_pyarrow_table().to_pylist()}
         for out in ("out", "from table")
     ]
-    assert scores[0].keys() == scores[1].keys() == {row["id"] for row in held}
+    assert scores[0].keys() == scores[1].keys() == {row["id"] for row in stored}
     for name, found in scores[0].items():
         np.testing.assert_allclose(found, scores[1][name], atol=1e-4)
 
@@ -175,7 +175,7 @@ def test_a_table_without_those_columns_is_refused(
     many: Path, mill: Command, bare_newsroom: Newsroom, tmp_path: Path
 ) -> None:
     options = ["--encoder", bare_newsroom.encoder, "--text-column", "text", "--label-column", "label"]
-    mill("embed", bare_newsroom.corpus, "--to", tmp_path / "table", *options).told()
+    mill("embed", bare_newsroom.corpus, "--to", tmp_path / "table", *options).output()
 
     for command in (
         ["predict", many / "deep", tmp_path / "table", "--to", tmp_path / "out"],

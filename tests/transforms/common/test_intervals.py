@@ -103,26 +103,26 @@ def test_a_mean_of_many_has_about_the_interval_of_the_normal_distribution() -> N
 def test_a_mean_near_the_end_is_in_its_interval_as_often_as_that_says(items: int, mean: float) -> None:
     """Recall of a query: nine in ten find all, the others between nothing and all."""
     generator = np.random.default_rng(items)
-    tried, held = 150, 0
+    tried, stored = 150, 0
     for _ in range(tried):
         missed = (generator.random(items) < 10 * (1 - mean)) * generator.beta(0.5, 4.5, items)
         found = mean_interval(1 - missed)
-        held += found.low <= mean <= found.high
-    assert held / tried >= 0.93
+        stored += found.low <= mean <= found.high
+    assert stored / tried >= 0.93
 
 
 @pytest.mark.parametrize("items", [20, 60, 200])
 @pytest.mark.parametrize("right", [0.9, 0.98, 0.995])
 def test_a_bootstrapped_figure_near_the_end_is_in_its_interval_as_often_as_that_says(items: int, right: float) -> None:
     generator = np.random.default_rng(items)
-    tried, held, collapsed = 200, 0, 0
+    tried, stored, collapsed = 200, 0, 0
     for seed in range(tried):
         errors = int((generator.random(items) > right).sum())
         resampled = generator.binomial(items, 1 - errors / items, 200) / items
         found = bootstrap_interval(1 - errors / items, resampled, items=items, ends=ENDS, seed=seed)
-        held += found.low <= right <= found.high
+        stored += found.low <= right <= found.high
         collapsed += found.low == found.high
-    assert held / tried >= 0.93 and not collapsed
+    assert stored / tried >= 0.93 and not collapsed
 
 
 def test_resamples_that_are_all_alike_leave_the_interval_of_a_share() -> None:

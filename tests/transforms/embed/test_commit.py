@@ -93,10 +93,10 @@ def test_too_many_dead_letters_fail_the_run_and_tell_why(corpus: Corpus, table: 
     with pytest.raises(RunError) as caught:
         embed(job(corpus, table, **asked))
 
-    told = str(caught.value)
-    assert told.startswith("3 of 12 items cannot be embedded (")
-    assert all(kind in told for kind in ("1 TextTooLong", "1 NotUTF8", "1 ValueError", "the limit is 0.2 of them"))
-    assert "\n" not in told and f"{table}/_dead" in told
+    printed = str(caught.value)
+    assert printed.startswith("3 of 12 items cannot be embedded (")
+    assert all(kind in printed for kind in ("1 TextTooLong", "1 NotUTF8", "1 ValueError", "the limit is 0.2 of them"))
+    assert "\n" not in printed and f"{table}/_dead" in printed
     assert existing(table).version == 0 and rows(table) == before
     fakes.forget()
     summary = embed(job(corpus, table, **{**asked, "max_dead_fraction": 0.25}))

@@ -150,8 +150,8 @@ def test_importing_it_loads_neither_beam_nor_tensorflow() -> None:
     import sys
 
     code = "import sys, transforms; print(sorted({'apache_beam', 'tensorflow'} & set(sys.modules)))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout == "[]\n"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert printed.stdout == "[]\n"
 
 
 def test_equal_texts_get_equal_vectors() -> None:

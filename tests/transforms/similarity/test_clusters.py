@@ -100,7 +100,7 @@ def test_the_most_central_rows_are_those_that_sorting_all_would_find(
     found = clusters.central(paths, 4)
 
     expected = [row for cluster in range(4) for row in sorted(r for r in every if r[0] == cluster)[:10]]
-    told = zip(found.clusters.tolist(), (-found.scores).tolist(), found.rows.tolist(), strict=True)
-    assert list(told) == expected
+    printed = zip(found.clusters.tolist(), (-found.scores).tolist(), found.rows.tolist(), strict=True)
+    assert list(printed) == expected
     assert found.sizes.tolist() == [sum(label == cluster for label, _, _ in every) for cluster in range(4)]
     assert found.zeros == sum(label < 0 for label, _, _ in every)

@@ -90,14 +90,14 @@ def groups_in(union_find: UnionFind, size: int) -> Groups:
 
 def of_every_pair(vectors: Any, threshold: float) -> tuple[Groups, int, int]:
     """Groups, zero vectors, and pairs that progress told of."""
-    held: Any = Held(vectors)
-    told: list[int] = []
+    stored: Any = Held(vectors)
+    printed: list[int] = []
     found = [
-        near_duplicates.link_stripe(held, start, stop, threshold=threshold, progress=told.append)
-        for start, stop in near_duplicates.stripes(held.rows, held.dim)
+        near_duplicates.link_stripe(stored, start, stop, threshold=threshold, progress=printed.append)
+        for start, stop in near_duplicates.stripes(stored.rows, stored.dim)
     ]
-    union_find, zeros = near_duplicates.joined(held.rows, found[::-1])
-    return groups_in(union_find, held.rows), zeros, sum(told)
+    union_find, zeros = near_duplicates.joined(stored.rows, found[::-1])
+    return groups_in(union_find, stored.rows), zeros, sum(printed)
 
 
 small_vectors = st.lists(st.lists(st.integers(-2, 2), min_size=4, max_size=4), min_size=1, max_size=24)
@@ -161,24 +161,24 @@ def test_pairs_that_share_a_cell_are_compared_and_no_others(
 ) -> None:
     few = st.lists(st.integers(0, 4), min_size=2, max_size=2, unique=True)
     chosen = [data.draw(few) if any(vector) else [-1, -1] for vector in vectors]
-    held, cells = Held(vectors), np.array(chosen, np.int32)
-    table: Any = held
+    stored, cells = Held(vectors), np.array(chosen, np.int32)
+    table: Any = stored
     with small(block=block, stripe=4, gathering=gathering):
-        runs = near_duplicates.gatherings(cells, held.dim)
+        runs = near_duplicates.gatherings(cells, stored.dim)
         found = [
             near_duplicates.link_cells(table, cells, *run, threshold=threshold, progress=lambda _: None) for run in runs
         ]
-        union_find, _ = near_duplicates.joined(held.rows, found)
+        union_find, _ = near_duplicates.joined(stored.rows, found)
 
     shared = [pair for pair in near_pairs(vectors, threshold) if set(chosen[pair[0]]) & set(chosen[pair[1]])]
     every = components(len(vectors), near_pairs(vectors, threshold))
     assert [cell for run in runs for cell in range(*run)] == list(range(cells.max(initial=-1) + 1))
     for group in components(len(vectors), shared):
-        assert any(set(group) <= set(ours) for ours in groups_in(union_find, held.rows))
-    for group in groups_in(union_find, held.rows):
+        assert any(set(group) <= set(ours) for ours in groups_in(union_find, stored.rows))
+    for group in groups_in(union_find, stored.rows):
         assert any(set(group) <= set(ours) for ours in every)
     if all(size <= max(gathering, block) for size in np.bincount(cells[cells >= 0])):
-        assert groups_in(union_find, held.rows) == components(len(vectors), shared)
+        assert groups_in(union_find, stored.rows) == components(len(vectors), shared)
 
 
 def test_copies_are_found_at_one_whatever_their_length() -> None:
@@ -212,10 +212,10 @@ def test_progress_ends_at_its_total(rows: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(near_duplicates, "_link", lambda *_: None)
         patch.setattr(near_duplicates, "_STRIPE_BYTES", 8_192 * 8 * 2)
-        told = of_every_pair(vectors, 0.9)[2]
+        printed = of_every_pair(vectors, 0.9)[2]
         total = near_duplicates.pairs_of(rows, 2)
 
-    assert 0.8 * total <= told <= total
+    assert 0.8 * total <= printed <= total
 
 
 def test_every_pair_of_two_hundred_thousand_is_affordable_and_of_a_million_not() -> None:
@@ -229,12 +229,12 @@ def test_every_pair_of_two_hundred_thousand_is_affordable_and_of_a_million_not()
     ids=["zeros", "copies"],
 )
 def test_there_is_a_cell_wherever_there_are_rows(vectors: Any, centres: Any) -> None:
-    held: Any = Held(vectors)
+    stored: Any = Held(vectors)
 
-    found = near_duplicates.train_cells(held, seed=0)
+    found = near_duplicates.train_cells(stored, seed=0)
 
     np.testing.assert_array_equal(found, np.array(centres, np.float32))
-    assert near_duplicates.cells_of(held, found).tolist() == [[0] if any(vector) else [-1] for vector in vectors]
+    assert near_duplicates.cells_of(stored, found).tolist() == [[0] if any(vector) else [-1] for vector in vectors]
 
 
 # ---- writing ----------------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_a_newer_table_is_refused_before_anything_is_done(made: str, corpus: Cor
         doctor(path, newer("table"))
     fakes.forget()
 
-    told = f"{made} was written by a newer Vectormill (table format 2; this one reads up to 1): upgrade Vectormill"
+    printed = f"{made} was written by a newer Vectormill (table format 2; this one reads up to 1): upgrade Vectormill"
     for read in (
         lambda: existing(made),
         lambda: open_log(made).snapshot(),
@@ -90,7 +90,7 @@ def test_a_newer_table_is_refused_before_anything_is_done(made: str, corpus: Cor
     ):
         with pytest.raises(RequestError) as caught:
             read()
-        assert str(caught.value) == told
+        assert str(caught.value) == printed
     assert fakes.LOADS == []
 
 

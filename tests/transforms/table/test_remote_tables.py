@@ -83,7 +83,7 @@ def test_a_remote_table_is_kept_up_to_date(
 
 
 @pytest.mark.parametrize(
-    ("root", "part_format", "told"),
+    ("root", "part_format", "printed"),
     [
         (
             "azfs://account/box/t",
@@ -96,11 +96,13 @@ def test_a_remote_table_is_kept_up_to_date(
         ("floppy://a/t", None, "there is no file system for floppy:// here"),
     ],
 )
-def test_a_scheme_that_cannot_hold_the_table_is_refused(root: str, part_format: PartFormat | None, told: str) -> None:
+def test_a_scheme_that_cannot_hold_the_table_is_refused(
+    root: str, part_format: PartFormat | None, printed: str
+) -> None:
     with pytest.raises(RequestError) as caught:
         open_log(root, part_format)
 
-    assert str(caught.value).startswith(f"{root}: {told}")
+    assert str(caught.value).startswith(f"{root}: {printed}")
     assert "\n" not in str(caught.value)
     assert not is_table("floppy://a/t")
 

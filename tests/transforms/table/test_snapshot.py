@@ -70,13 +70,13 @@ def commit(
     root: str, part_format: PartFormat, run: str, *, base: Snapshot | None, adds: list[NewPart], removes: list[str] = ()
 ) -> int:
     log = open_log(root, part_format)
-    held = [NewPart(name=n, rows=r, size=0) for n, r in (base.parts if base else {}).items() if n not in removes]
+    stored = [NewPart(name=n, rows=r, size=0) for n, r in (base.parts if base else {}).items() if n not in removes]
     return log.commit(
         base=base,
         schema=SCHEMA,
         adds=adds,
         removes=list(removes),
-        entries=entries(*held, *adds),
+        entries=entries(*stored, *adds),
         about=about(run, part_format),
     )
 
@@ -291,10 +291,10 @@ def test_the_log_names_no_path_of_this_machine_but_deltas_own(corpus: Corpus, ta
     embed(job(corpus, table))
 
     log = Path(table, "_delta_log", f"{0:020}.json").read_text().splitlines()
-    told = [json.loads(line) for line in log]
-    (added,) = [line["add"] for line in told if "add" in line]
+    printed = [json.loads(line) for line in log]
+    (added,) = [line["add"] for line in printed if "add" in line]
     assert "/" not in added["path"]
-    (transaction,) = [line["txn"] for line in told if "txn" in line]
+    (transaction,) = [line["txn"] for line in printed if "txn" in line]
     assert transaction["appId"] == "vectormill"
 
 

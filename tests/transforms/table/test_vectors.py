@@ -42,17 +42,17 @@ def test_the_table_is_as_large_as_it_says(reader: TableVectors) -> None:
 
 
 def test_positions_name_the_same_rows_in_every_reading(reader: TableVectors, table: str) -> None:
-    ids, held = heads.ids_of(table), rows(table)
+    ids, stored = heads.ids_of(table), rows(table)
     chunks = list(reader.chunks(columns=["id", "size"]))
     positions, found = whole(chunks)
 
     assert len(chunks) == 7
     assert positions.tolist() == list(range(70))
     assert found.dtype == np.float32
-    np.testing.assert_array_equal(found, np.array([held[name]["embedding"] for name in ids], np.float32))
+    np.testing.assert_array_equal(found, np.array([stored[name]["embedding"] for name in ids], np.float32))
     columns = pa.Table.from_batches([chunk.columns for chunk in chunks])
     assert columns["id"].to_pylist() == ids
-    assert columns["size"].to_pylist() == [held[name]["size"] for name in ids]
+    assert columns["size"].to_pylist() == [stored[name]["size"] for name in ids]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -60,13 +60,13 @@ def test_positions_name_the_same_rows_in_every_reading(reader: TableVectors, tab
 def test_the_wanted_rows_alone_in_order(seed: int, columns: list[str], reader: TableVectors, table: str) -> None:
     wanted = np.random.default_rng(seed).random(70) < 0.3
     wanted[20:40] = False
-    ids, held = heads.ids_of(table), rows(table)
+    ids, stored = heads.ids_of(table), rows(table)
 
     chunks = list(reader.chunks(wanted, columns=columns))
     positions, found = whole(chunks)
 
     assert positions.tolist() == np.flatnonzero(wanted).tolist()
-    np.testing.assert_array_equal(found, np.array([held[ids[at]]["embedding"] for at in positions], np.float32))
+    np.testing.assert_array_equal(found, np.array([stored[ids[at]]["embedding"] for at in positions], np.float32))
     if columns:
         names = [name for chunk in chunks for name in chunk.columns.column("id").to_pylist()]
         assert names == [ids[at] for at in positions]
@@ -79,11 +79,11 @@ def test_no_row_is_wanted(reader: TableVectors) -> None:
     assert [len(rows) for rows, _ in reader.chosen(nobody, ["id"]) if len(rows)] == []
 
 
-@pytest.mark.parametrize("held", [2, 8])
+@pytest.mark.parametrize("stored", [2, 8])
 def test_a_seed_decides_an_order_in_which_every_row_keeps_its_vector(
-    held: int, reader: TableVectors, monkeypatch: pytest.MonkeyPatch
+    stored: int, reader: TableVectors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MIXED_PIECES", held)
+    monkeypatch.setattr(module, "_MIXED_PIECES", stored)
     _, vectors = whole(list(reader.chunks()))
     ids = [name for batch in reader.columns(["id"]) for name in batch.column("id").to_pylist()]
     wanted = np.arange(70) % 3 > 0
@@ -129,12 +129,12 @@ def test_a_number_that_is_none_is_refused_only_where_it_is_wanted(reader: TableV
     path = tmp_path / "table" / part
     import pyarrow.parquet as pq
 
-    held = pq.read_table(path)
-    place = held.schema.get_field_index("embedding")
-    broken = held["embedding"].to_pylist()
+    stored = pq.read_table(path)
+    place = stored.schema.get_field_index("embedding")
+    broken = stored["embedding"].to_pylist()
     broken[at] = [float("nan")] * fakes.DIM
-    field = held.schema.field(place)
-    pq.write_table(held.set_column(place, field, pa.array(broken, field.type)), path)
+    field = stored.schema.field(place)
+    pq.write_table(stored.set_column(place, field, pa.array(broken, field.type)), path)
     others = np.arange(12) != at
 
     assert sum(len(chunk.rows) for chunk in TableVectors(table, snapshot).chunks(others)) == 11

@@ -103,14 +103,14 @@ def test_the_same_scores_gain_exactly_nothing_as_surely_as_so_many_items_can_tel
 @pytest.mark.parametrize(("items", "better", "worse"), [(40, 0.05, 0.0), (100, 0.03, 0.01), (200, 0.1, 0.08)])
 def test_a_gain_on_few_items_is_in_its_interval_as_often_as_that_says(items: int, better: float, worse: float) -> None:
     generator = np.random.default_rng(items)
-    truth, right, tried, held = np.zeros(items, np.int64), np.array([[0.9, 0.1]]), 200, 0
+    truth, right, tried, stored = np.zeros(items, np.int64), np.array([[0.9, 0.1]]), 200, 0
     for _ in range(tried):
         chance = generator.random((items, 1))
         ours = np.where(chance < worse, 1 - right, right)
         theirs = np.where(chance > 1 - better, 1 - right, right)
         found = gain(ours, theirs, truth, multi_label=False)
-        held += found.low <= better - worse <= found.high
-    assert held / tried >= 0.93
+        stored += found.low <= better - worse <= found.high
+    assert stored / tried >= 0.93
 
 
 def test_a_gain_is_the_difference_of_accuracies_and_narrower_than_an_unpaired_one() -> None:

@@ -201,15 +201,15 @@ def world(saved: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         )
         model = linear_model(np.zeros((dim, 2), np.float32), np.zeros(2, np.float32))
         fitted = Fitted(model=model, temperature=1.5, inverse_regularization=None, curve={}, seconds={"fit": 1.0})
-        held = World(data, fitted, encoder, dict(enumerate(payloads)), str(tmp_path))
+        stored = World(data, fitted, encoder, dict(enumerate(payloads)), str(tmp_path))
 
         def items(table: str, snapshot: Any, wanted: np.ndarray) -> Iterator[tuple[str, bytes]]:
             for row in np.flatnonzero(wanted)[::-1].tolist():
-                if row in held.payloads:
-                    yield f"item {row}", held.payloads[row]
+                if row in stored.payloads:
+                    yield f"item {row}", stored.payloads[row]
 
         monkeypatch.setattr(training_items, "raw_items", items)
-        return held
+        return stored
 
     return made
 
@@ -416,8 +416,8 @@ def test_a_linear_head_starts_without_what_it_knows_of_the_eval_rows(world: Any)
     alone = linear.fit(
         blocks, classes=2, loss="softmax", geometry=linear.Geometry.of(blocks), inverse_regularization=(10.0,)
     )
-    held, truth, _ = here.data.in_memory(here.data.rows(EVAL))
-    expected = log_losses(held @ alone.weights[0] + alone.bias[0], truth).mean()
+    stored, truth, _ = here.data.in_memory(here.data.rows(EVAL))
+    expected = log_losses(stored @ alone.weights[0] + alone.bias[0], truth).mean()
     assert here.tune(epochs=1).fitted.curve["series"]["eval loss"][0] == pytest.approx(expected, rel=1e-4)
 
 

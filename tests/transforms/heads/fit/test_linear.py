@@ -224,7 +224,7 @@ def test_streamed_blocks_give_what_one_block_in_memory_gives(size: int) -> None:
     x, y = rows_of()
     stream = Stream(x, y, size)
     geometry = Geometry.of([block(x, y)])
-    told: list[int] = []
+    printed: list[int] = []
 
     streamed = fit(
         stream,
@@ -233,12 +233,12 @@ def test_streamed_blocks_give_what_one_block_in_memory_gives(size: int) -> None:
         geometry=geometry,
         inverse_regularization=(1.0, 100.0),
         tolerance=TIGHT,
-        after_pass=told.append,
+        after_pass=printed.append,
     )
 
     assert_same(streamed, heads_of([block(x, y)], classes=4))
     assert stream.walks == streamed.passes + 1, "once more, to count the rows"
-    assert told == list(range(1, streamed.passes + 1))
+    assert printed == list(range(1, streamed.passes + 1))
 
 
 def test_the_geometry_of_blocks_is_that_of_the_rows() -> None:

@@ -109,17 +109,17 @@ def test_a_training_killed_after_an_epoch_ends_as_if_undisturbed(tmp_path: Path,
 
     with pytest.raises(Killed):
         run(tmp_path, after_epoch=kill)
-    told: list[Epoch] = []
+    printed: list[Epoch] = []
     asked: list[int] = []
 
     def rows(number: int) -> Iterator[Batch]:
         asked.append(number)
         return shuffled(ROWS)(number)
 
-    resumed = run(tmp_path, rows=rows, after_epoch=told.append)
+    resumed = run(tmp_path, rows=rows, after_epoch=printed.append)
 
     assert asked == [3]
-    assert told == undisturbed.history[2:]
+    assert printed == undisturbed.history[2:]
     assert resumed.history == undisturbed.history
     assert resumed.best_epoch == undisturbed.best_epoch
     assert same_weights(resumed, undisturbed)

@@ -82,10 +82,10 @@ def test_the_truth_is_what_the_loss_compares_with(
 
 @pytest.mark.parametrize("seed", [None, 3])
 def test_every_wanted_row_comes_with_its_own_truth(seed: int | None, table: str, tmp_path: Path) -> None:
-    data, held = data_of(table, tmp_path), rows(table)
+    data, stored = data_of(table, tmp_path), rows(table)
     batches = list(data.batches(data.rows(TRAIN), seed=seed))
     x = np.concatenate([batch[0] for batch in batches])
-    label_of = {row["embedding"]: row["label"] for row in held.values()}
+    label_of = {row["embedding"]: row["label"] for row in stored.values()}
 
     said = [data.labels.names[code] for code in np.concatenate([batch[1] for batch in batches])]
 

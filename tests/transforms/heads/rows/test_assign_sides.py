@@ -82,8 +82,8 @@ def test_the_salt_outlives_a_table_that_cannot_be_written_to(
     job = heads.train_job(kept_table, tmp_path / "m")
     salt = prepare(job).salt
     (kept_splits,) = Path(kept_table, "_vectormill", "splits").iterdir()
-    told = kept_splits.read_text()
-    kept_splits.write_text(told.replace(f'"salt": {salt}', '"salt": 91'))
+    printed = kept_splits.read_text()
+    kept_splits.write_text(printed.replace(f'"salt": {salt}', '"salt": 91'))
 
     assert prepare(replace(job, to=str(tmp_path / "other"))).salt == 91
 
@@ -136,11 +136,11 @@ def test_chunks_of_a_text_stay_together_unasked(tmp_path: Path) -> None:
     table = heads.embedded(tmp_path, made, read={"chunk_sentences": 1})
     prepared = prepare(heads.train_job(table, tmp_path / "m"))
 
-    held = rows(table)
-    assert len(held) == 360
+    stored = rows(table)
+    assert len(stored) == 360
     of_parent: dict[str, set[int]] = {}
     for name, side in heads.sides_by_id(table, prepared).items():
-        of_parent.setdefault(held[name]["parent"], set()).add(side)
+        of_parent.setdefault(stored[name]["parent"], set()).add(side)
     assert len(of_parent) == 120
     assert all(len(found) == 1 for found in of_parent.values())
     assert prepared.split_by == "a hash of the column parent"

@@ -72,15 +72,15 @@ def pca(table: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainJob,
 def applied(table: str, transform: HeadTransform) -> tuple[list[dict[str, Any]], np.ndarray]:
     """The table's rows, and what a head sees of them."""
     chunks = list(TableVectors(table, existing(table)).chunks(columns=["id", *transform.inputs.features]))
-    held = rows(table)
+    stored = rows(table)
     names = [name for chunk in chunks for name in chunk.columns.column("id").to_pylist()]
-    return [held[name] for name in names], np.concatenate([transform.apply(chunk) for chunk in chunks])
+    return [stored[name] for name in names], np.concatenate([transform.apply(chunk) for chunk in chunks])
 
 
 def test_principal_components_are_of_the_training_rows_alone(table: str, pca: tuple[TrainJob, HeadTransform]) -> None:
-    held, x = applied(table, pca[1])
-    vectors = np.array([row["embedding"] for row in held])
-    train = vectors[[row["split"] == "train" for row in held]]
+    stored, x = applied(table, pca[1])
+    vectors = np.array([row["embedding"] for row in stored])
+    train = vectors[[row["split"] == "train" for row in stored]]
     centred = vectors - train.mean(axis=0)
     _, axes = np.linalg.eigh(np.cov(train.T))
     expected = centred @ axes[:, ::-1][:, :4]
@@ -91,23 +91,23 @@ def test_principal_components_are_of_the_training_rows_alone(table: str, pca: tu
 
 
 def test_numbers_are_scaled_and_a_missing_one_is_the_mean(table: str, pca: tuple[TrainJob, HeadTransform]) -> None:
-    held, x = applied(table, pca[1])
+    stored, x = applied(table, pca[1])
 
     assert pca[1].inputs.numeric == ("size", "count")
     for column, name in ((4, "size"), (5, "count")):
-        train = np.array([row[name] for row in held if row["split"] == "train" and row[name] is not None])
-        expected = [0.0 if row[name] is None else (row[name] - train.mean()) / train.std() for row in held]
+        train = np.array([row[name] for row in stored if row["split"] == "train" and row[name] is not None])
+        expected = [0.0 if row[name] is None else (row[name] - train.mean()) / train.std() for row in stored]
         np.testing.assert_allclose(x[:, column], expected, rtol=1e-4, atol=1e-4)
-    assert (x[:, 4] == 0).sum() == sum(row["size"] is None for row in held) > 5
+    assert (x[:, 4] == 0).sum() == sum(row["size"] is None for row in stored) > 5
 
 
 def test_categories_are_one_hot_and_a_new_or_missing_one_is_none(
     table: str, pca: tuple[TrainJob, HeadTransform]
 ) -> None:
-    held, x = applied(table, pca[1])
+    stored, x = applied(table, pca[1])
 
     def vocabulary(name: str) -> list[Any]:
-        seen = Counter(row[name] for row in held if row["split"] == "train" and row[name] is not None)
+        seen = Counter(row[name] for row in stored if row["split"] == "train" and row[name] is not None)
         return [value for value, _ in seen.most_common()]
 
     urgent = {True: "true", False: "false"}
@@ -119,10 +119,10 @@ def test_categories_are_one_hot_and_a_new_or_missing_one_is_none(
             urgent[row["urgent"]] == "false",
             urgent[row["urgent"]] == "true",
         ]
-        for row in held
+        for row in stored
     ]
     assert x[:, 6:].tolist() == np.array(expected, float).tolist()
-    assert {row["desk"] for row in held if not x[held.index(row), 6:8].any()} == {"new", None}
+    assert {row["desk"] for row in stored if not x[stored.index(row), 6:8].any()} == {"new", None}
 
 
 def test_the_width_is_known_beforehand(pca: tuple[TrainJob, HeadTransform]) -> None:

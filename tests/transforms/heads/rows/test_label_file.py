@@ -39,19 +39,19 @@ def write(path: Path, rows: Columns) -> Path:
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
 def test_labels_of_a_file_are_joined_by_id(ending: str, tmp_path: Path) -> None:
-    held = LabelFile.read(str(write(tmp_path / f"labels.{ending}", ROWS)), ["label", "tags"])
+    stored = LabelFile.read(str(write(tmp_path / f"labels.{ending}", ROWS)), ["label", "tags"])
 
-    assert held.joined(["1", "2", "3", "02"], "label").to_pylist() == ["a", None, "b", None]
+    assert stored.joined(["1", "2", "3", "02"], "label").to_pylist() == ["a", None, "b", None]
     no_tag = None if ending in ("csv", "tsv") else ""  # these cannot tell an empty text from no text
-    assert held.joined(["3", "02", "1", "9"], "tags").to_pylist() == ["x;y", no_tag, None, None]
+    assert stored.joined(["3", "02", "1", "9"], "tags").to_pylist() == ["x;y", no_tag, None, None]
 
 
 def test_numbers_in_a_file_are_labels_too(tmp_path: Path) -> None:
     (tmp_path / "l.csv").write_text("id,label\n1,5\n2,10\n3,\n")
 
-    held = LabelFile.read(str(tmp_path / "l.csv"), ["label"])
+    stored = LabelFile.read(str(tmp_path / "l.csv"), ["label"])
 
-    assert Labels.of(held.joined(["3", "2", "1"], "label"), separator=None).codes.tolist() == [-1, 0, 1]
+    assert Labels.of(stored.joined(["3", "2", "1"], "label"), separator=None).codes.tolist() == [-1, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_ids_that_the_table_lacks_are_counted_and_shown(tmp_path: Path) -> None:
-    held = LabelFile.read(str(write(tmp_path / "labels.csv", ROWS)), ["label"])
+    stored = LabelFile.read(str(write(tmp_path / "labels.csv", ROWS)), ["label"])
 
-    held.require_known(pa.chunked_array([["1", "02"], ["3", "4"]]))
+    stored.require_known(pa.chunked_array([["1", "02"], ["3", "4"]]))
     with pytest.raises(RequestError) as refused:
-        held.require_known(pa.chunked_array([["c", "b"], ["a", "1"]]))
+        stored.require_known(pa.chunked_array([["c", "b"], ["a", "1"]]))
 
     assert str(refused.value) == (
         f"2 of the 3 ids of {tmp_path}/labels.csv are not in the table, such as '3', '02'; ids of the table look like"

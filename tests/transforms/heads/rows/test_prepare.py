@@ -68,8 +68,8 @@ def leaky(tmp_path: Path) -> str:
 
 def straddling(table: str, prepared: Prepared, threshold: float) -> int:
     """Held-out rows that a training row is as near to, counted the plain way."""
-    by_id, held = heads.sides_by_id(table, prepared), rows(table)
-    matrix = np.array([held[name]["embedding"] for name in by_id], np.float64)
+    by_id, stored = heads.sides_by_id(table, prepared), rows(table)
+    matrix = np.array([stored[name]["embedding"] for name in by_id], np.float64)
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
     side = np.array(list(by_id.values()))
     cosines = matrix[np.isin(side, (EVAL, TEST))] @ matrix[side == TRAIN].T
@@ -218,15 +218,17 @@ def test_a_pattern_that_groups_nothing(pattern: str, complaint: str, kept_table:
 def test_a_vector_that_is_no_number_is_named(value: float, tmp_path: Path) -> None:
     table = heads.embedded(tmp_path, heads.news(60))
     (part,) = Path(table).glob("part-*.parquet")
-    held = pq.read_table(part)
-    vectors = held["embedding"].to_pylist()
+    stored = pq.read_table(part)
+    vectors = stored["embedding"].to_pylist()
     vectors[17][3] = value
-    at = held.schema.get_field_index("embedding")
-    pq.write_table(held.set_column(at, held.schema.field(at), pa.array(vectors, held.schema.field(at).type)), part)
+    at = stored.schema.get_field_index("embedding")
+    pq.write_table(
+        stored.set_column(at, stored.schema.field(at), pa.array(vectors, stored.schema.field(at).type)), part
+    )
 
     said = refused(heads.train_job(table, tmp_path / "m"))
 
-    name = held["id"][17].as_py()
+    name = stored["id"][17].as_py()
     assert said == f"{table}: the vectors of 1 rows here hold NaN or infinity, first {name}: embed its source again"
 
 

@@ -21,8 +21,10 @@ from transforms.table.open import existing
 
 def labels_by_id(table: str, prepared: Prepared, head: str = "") -> dict[str, Any]:
     labels = prepared.labels[head]
-    held = [tuple(np.array(labels.names)[row].tolist()) for row in labels.membership]
-    found = [(held[at] if labels.several else held[at][0]) if known else None for at, known in enumerate(labels.known)]
+    stored = [tuple(np.array(labels.names)[row].tolist()) for row in labels.membership]
+    found = [
+        (stored[at] if labels.several else stored[at][0]) if known else None for at, known in enumerate(labels.known)
+    ]
     return dict(zip(heads.ids_of(table), found, strict=True))
 
 

@@ -33,9 +33,9 @@ def about(folder: Path | str) -> dict[str, Any]:
 
 def change(made: Library, name: str = "index") -> tuple[int, int, int] | None:
     """Makes the next version, and what it says: added, removed and changed; None of the first."""
-    told = made.step(name, kind="exact", min_recall=0.9).report["data"]["change"]
+    printed = made.step(name, kind="exact", min_recall=0.9).report["data"]["change"]
     assert made.searcher(name).rows == len(made.vectors)
-    return told and (told["added"], told["removed"], told["changed"])
+    return printed and (printed["added"], printed["removed"], printed["changed"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -103,22 +103,22 @@ def test_a_large_update_after_a_small_one_holds_out_as_few_as_it_needs(
 ) -> None:
     monkeypatch.setattr("transforms.search.build.update.UPDATE_QUERIES", 20)
     made = library(tmp_path, clusters(1500, 4))
-    held = []
+    stored = []
     for rows in (0, 1, 400):
         if rows:
             new = {f"{rows}-{n}": row.tolist() for n, row in enumerate(clusters(rows, 4, seed=3))}
             made.put(f"new{rows}.parquet", new)
             made.commit()
-        held.append(made.step(kind="exact").report["index"]["held"])
+        stored.append(made.step(kind="exact").report["index"]["held"])
 
-    assert held[0] == held_below(made, "r", 0.1)
-    assert held[1] - held[0] == held_below(made, "1-", 0.1)
-    assert held[2] - held[1] == held_below(made, "400-", 20 / 400)
+    assert stored[0] == held_below(made, "r", 0.1)
+    assert stored[1] - stored[0] == held_below(made, "1-", 0.1)
+    assert stored[2] - stored[1] == held_below(made, "400-", 20 / 400)
 
 
 def test_a_change_inside_a_nested_column_is_a_change(tmp_path: Path) -> None:
     encoder = Spelt(text_encoder(dim=4).spec)
-    told = []
+    printed = []
     for tags in (["a"], ["a", "b"]):
         rows = [
             {"id": f"r{at}", "text": spelt(vector), "tags": tags if at == 3 else [], "more": {"year": at}}
@@ -128,10 +128,10 @@ def test_a_change_inside_a_nested_column_is_a_change(tmp_path: Path) -> None:
         job = IndexJob(table=table, version=existing(table).version, to=str(tmp_path / "index"), words=False)
         outcome = run(job, PipelineOptions([]))
         assert outcome is not None
-        told.append(outcome.report["data"]["change"])
+        printed.append(outcome.report["data"]["change"])
 
-    assert told[0] is None
-    assert [told[1][name] for name in ("added", "removed", "changed")] == [0, 0, 1]
+    assert printed[0] is None
+    assert [printed[1][name] for name in ("added", "removed", "changed")] == [0, 0, 1]
     rows = Searcher(outcome.folder).rows_of(np.arange(60), ["id", "tags"]).to_pylist()
     assert {row["id"]: row["tags"] for row in rows if row["tags"]} == {"r3": ["a", "b"]}
 

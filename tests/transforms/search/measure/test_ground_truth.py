@@ -33,9 +33,9 @@ def ids(segment: Segment) -> list[str]:
 def test_it_equals_brute_force(shelf: Shelf, edition: tuple[str, int]) -> None:
     kind, version = edition
     vectors = shelf.vectors(version)
-    *structures, held = segments_of(shelf, kind, version)
-    assert held.name == HOLDOUT
-    queries = unit([vectors[name] for name in ids(held)])
+    *structures, rows_in_memory = segments_of(shelf, kind, version)
+    assert rows_in_memory.name == HOLDOUT
+    queries = unit([vectors[name] for name in ids(rows_in_memory)])
 
     for segment in structures:
         truth = GroundTruth.load(truth_path(str(shelf.library.root / kind / str(version)), segment.name))
@@ -48,18 +48,18 @@ def test_it_equals_brute_force(shelf: Shelf, edition: tuple[str, int]) -> None:
         np.testing.assert_allclose(truth.scores[:, :depth], best, atol=1e-3 if version == 2 else 1e-6)
         place = np.full(segment.size, -1)
         place[alive] = np.arange(len(alive))
-        told = np.take_along_axis(cosines, place[truth.rows[:, :depth]], axis=1)
-        np.testing.assert_allclose(told, best, atol=1e-3 if version == 2 else 1e-6)
+        printed = np.take_along_axis(cosines, place[truth.rows[:, :depth]], axis=1)
+        np.testing.assert_allclose(printed, best, atol=1e-3 if version == 2 else 1e-6)
 
 
 def test_held_out_rows_are_in_no_structure(shelf: Shelf, edition: tuple[str, int]) -> None:
     kind, version = edition
-    *structures, held = segments_of(shelf, kind, version)
+    *structures, rows_in_memory = segments_of(shelf, kind, version)
 
-    assert 80 < held.rows < 160
+    assert 80 < rows_in_memory.rows < 160
     inside = [name for segment in structures for name in np.array(ids(segment))[segment.alive]]
-    assert not set(inside) & set(ids(held))
-    assert sorted([*inside, *ids(held)]) == sorted(shelf.vectors(version))
+    assert not set(inside) & set(ids(rows_in_memory))
+    assert sorted([*inside, *ids(rows_in_memory)]) == sorted(shelf.vectors(version))
 
 
 @pytest.mark.parametrize("lost", [0, 3, 900])

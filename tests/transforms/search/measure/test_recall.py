@@ -35,18 +35,18 @@ def test_hits_are_the_share_of_the_nearest_that_were_found(cosines: list[int], d
     good = {row for row in order if cosines[row] >= cosines[order[count - 1]]} if count else set()
     expected = min(len(set(found[:k]) & good), count) / count if count else 1.0
 
-    told = recall.hits(np.array([found + [-1] * (20 - len(found))]), truth, k)
+    printed = recall.hits(np.array([found + [-1] * (20 - len(found))]), truth, k)
 
-    assert told.tolist() == pytest.approx([expected])
+    assert printed.tolist() == pytest.approx([expected])
 
 
 def test_recall_is_what_a_person_would_count(shelf: Shelf, edition: tuple[str, int]) -> None:
     kind, version = edition
     folder = Path(shelf.outcomes[kind][version - 1].folder)
-    about, told = (json.loads((folder / name).read_text()) for name in ("index.json", "report.json"))
+    about, printed = (json.loads((folder / name).read_text()) for name in ("index.json", "report.json"))
     vectors = shelf.vectors(version)
-    *structures, held = segments_of(shelf, kind, version)
-    queries = unit([vectors[name] for name in ids(held)])
+    *structures, stored = segments_of(shelf, kind, version)
+    queries = unit([vectors[name] for name in ids(stored)])
     names = [name for segment in structures for name in np.array(ids(segment))]
     alive = np.concatenate([segment.alive for segment in structures])
     gone = np.zeros(16)
@@ -58,11 +58,11 @@ def test_recall_is_what_a_person_would_count(shelf: Shelf, edition: tuple[str, i
         found, _ = recall.search_all(structures, queries.astype(np.float32), k, search_parameter=about["effort"])
         exact = np.argsort(-cosines, axis=1)[:, :k]
         share = np.mean([len(set(a) & set(b)) / k for a, b in zip(found.tolist(), exact.tolist(), strict=True)])
-        assert told["recall"]["at"][str(k)]["value"] == pytest.approx(share, abs=0.03 if k == 1 else 0.01)
-        assert about["recall"] == told["recall"]["at"]
-    assert told["recall"]["queries"] == len(queries)
+        assert printed["recall"]["at"][str(k)]["value"] == pytest.approx(share, abs=0.03 if k == 1 else 0.01)
+        assert about["recall"] == printed["recall"]["at"]
+    assert printed["recall"]["queries"] == len(queries)
     if kind == "exact":
-        assert [told["recall"]["at"][str(k)]["value"] for k in (1, 10, 100)] == [1, 1, 1]
+        assert [printed["recall"]["at"][str(k)]["value"] for k in (1, 10, 100)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("kind", ["hnsw", "ivf"])

@@ -105,8 +105,8 @@ def test_scores_are_bm25_as_a_share_of_the_highest(tmp_path: Path) -> None:
     lengths = {"a": 3, "b": 5, "c": 2}
     mean = sum(lengths.values()) / 3
 
-    def idf(held: int) -> float:
-        return math.log(1 + (3 - held + 0.5) / (held + 0.5))
+    def idf(stored: int) -> float:
+        return math.log(1 + (3 - stored + 0.5) / (stored + 0.5))
 
     def part(repeats: int, name: str) -> float:
         return repeats * 2.2 / (repeats + 1.2 * (0.25 + 0.75 * lengths[name] / mean))
@@ -210,18 +210,18 @@ def test_after_any_updates_exactly_the_rows_that_are_left_are_found(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[set[str], dict[str, str]]]
 ) -> None:
     root = tmp_path_factory.mktemp("updates")
-    held = {"a": "sun", "b": "moon"}
-    build_lexical_index(str(root / "0"), rows(held))
+    stored = {"a": "sun", "b": "moon"}
+    build_lexical_index(str(root / "0"), rows(stored))
     for number, (removed, added) in enumerate(steps):
-        gone = removed | (added.keys() & held.keys())
+        gone = removed | (added.keys() & stored.keys())
         update_lexical_index(
             str(root / str(number)), str(root / str(number + 1)), removed=sorted(gone), added=rows(added)
         )
-        held = {name: text for name, text in held.items() if name not in gone} | added
+        stored = {name: text for name, text in stored.items() if name not in gone} | added
     index = LexicalIndex(str(root / str(len(steps))))
     for word in ("sun", "moon"):
         found = index.search(word, 20)
-        assert Counter(name for name, _ in found) == Counter(name for name, text in held.items() if word in text)
+        assert Counter(name for name, _ in found) == Counter(name for name, text in stored.items() if word in text)
         assert found == sorted(found, key=lambda hit: (-hit[1], hit[0]))
         assert all(0 < score < 1 for _, score in found)
 

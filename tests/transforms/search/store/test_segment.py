@@ -34,9 +34,9 @@ def test_streaming_finds_what_sorting_finds(
 
     products = asked @ vectors.T
     np.testing.assert_array_equal(scores, -np.sort(-products, axis=1)[:, :k])
-    for told, cosines, exact in zip(found, scores, products, strict=True):
-        assert len(set(told)) == len(told)
-        np.testing.assert_array_equal(exact[(told - 1) // 3], cosines)
+    for printed, cosines, exact in zip(found, scores, products, strict=True):
+        assert len(set(printed)) == len(printed)
+        np.testing.assert_array_equal(exact[(printed - 1) // 3], cosines)
 
 
 def test_merged_answers_are_the_best_of_all() -> None:
