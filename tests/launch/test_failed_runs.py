@@ -124,7 +124,7 @@ def test_verbose_shows_where(vectormill: Command, corpus: Corpus, made: str) -> 
 
     assert (failed.code, refused.code) == (1, 2)
     assert 'raise ZeroDivisionError("the first line' in failed.err
-    assert "in _refuse_mismatch" in refused.err
+    assert "in require_same_columns" in refused.err
     assert failed.err.splitlines()[-1].startswith("vectormill: ZeroDivisionError: the last line")
     assert refused.err.splitlines()[-1].startswith(f"vectormill: {made} has the columns ")
 
