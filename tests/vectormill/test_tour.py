@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,20 +14,18 @@ pytest.importorskip("ipykernel")
 ROOT = Path(__file__).parents[2]
 
 
+def results(cell: Any) -> list[str]:
+    """Kinds of the results that a cell shows; lines of libraries on the way are none."""
+    return [output.output_type for output in cell.get("outputs", ()) if output.output_type != "stream"]
+
+
 def test_the_tour_runs() -> None:
     notebook = nbformat.read(ROOT / "docs" / "tour.ipynb", as_version=4)
-    stored = [len(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"]
+    stored = [results(cell) for cell in notebook.cells]
 
     client = nbclient.NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}
     )
     client.execute()
 
-    shown = [
-        [output for output in cell.outputs if output.get("name") != "stderr"]
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-    ]
-    assert [len(outputs) for outputs in shown] == stored
-    errors = [output for outputs in shown for output in outputs if output.output_type == "error"]
-    assert errors == []
+    assert [results(cell) for cell in notebook.cells] == stored
