@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
+from transforms.common.background import beside
 from transforms.common.errors import VectormillError
 from transforms.common.progress import METER
 from transforms.embed.job import EmbedJob
@@ -20,15 +22,9 @@ _EVERY_SECONDS = 2.0
 @contextmanager
 def receipts_followed(job: EmbedJob) -> Iterator[None]:
     """Keeps this process's meter up to date while the block waits for the runner."""
-    stop = threading.Event()
     METER.begin("waiting for workers")
-    thread = threading.Thread(target=_follow, args=(job, stop), daemon=True, name="receipts")
-    thread.start()
-    try:
+    with beside(partial(_follow, job), name="receipts", patience=_EVERY_SECONDS):
         yield
-    finally:
-        stop.set()
-        thread.join(_EVERY_SECONDS)
 
 
 def _follow(job: EmbedJob, stop: threading.Event) -> None:

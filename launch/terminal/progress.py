@@ -11,11 +11,13 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
+from transforms.common.background import beside
 from transforms.common.progress import METER, Meter
 
 _BAR_SECONDS = 0.1
@@ -68,15 +70,9 @@ def is_wanted() -> bool:
 @contextlib.contextmanager
 def shown(meter: Meter = METER) -> Iterator[None]:
     """Shows the meter until the block ends. The clock starts when the embedding does, not with the imports."""
-    stop = threading.Event()
     draw = _bar if sys.stderr.isatty() else _lines
-    thread = threading.Thread(target=draw, args=(meter, stop), daemon=True, name="progress")
-    thread.start()
-    try:
+    with beside(partial(draw, meter), name="progress"):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _bar(meter: Meter, stop: threading.Event) -> None:

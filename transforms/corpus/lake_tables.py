@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from transforms.common.errors import RequestError, one_line
+from transforms.storage.delta_features import unread_features
 
 _LOG = "_delta_log"
-_HONOURED = frozenset(("timestampNtz", "typeWidening", "typeWidening-preview", "v2Checkpoint", "vacuumProtocolCheck"))
 _EXPORT = "export its newest version as plain Parquet and embed that"
 
 
@@ -87,15 +87,13 @@ def _of_delta(folder: str) -> frozenset[str]:
 
     try:
         table = DeltaTable(folder)
-        features = set(table.protocol().reader_features or ()) - _HONOURED
-        if table.metadata().configuration.get("delta.columnMapping.mode", "none") == "none":
-            features.discard("columnMapping")
+        features = unread_features(table)
         names = pa.table(table.get_add_actions())["path"].to_pylist()
     except DeltaError as error:
         raise RequestError(f"{folder}: is a Delta table whose log cannot be read: {one_line(error)}") from error
     if features:
         raise RequestError(
-            f"{folder}: is a Delta table with {', '.join(sorted(features))}, whose files alone do not tell its rows: {_EXPORT}"
+            f"{folder}: is a Delta table with {', '.join(features)}, whose files alone do not tell its rows: {_EXPORT}"
         )
     return frozenset(os.path.join(folder, *unquote(name).split("/")) for name in names)
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files
+from transforms.storage.delta_features import HONOURED, unread_features
 from transforms.table import ledger
 from transforms.table.parts import read_part
 from transforms.table.schema import EMBEDDING, VECTOR_TYPE
@@ -28,8 +29,6 @@ from transforms.table.snapshot import (
 
 _APPLICATION = "vectormill"
 
-_HONOURED = frozenset(("timestampNtz", "typeWidening", "typeWidening-preview", "v2Checkpoint", "vacuumProtocolCheck"))
-"""Features of Delta Lake for readers that change the log alone, or types that are cast when a part is read."""
 _CURES = {
     "deletionVectors": "purge them with the tool that deleted the rows (REORG TABLE … APPLY (PURGE), then ALTER TABLE …"
     " DROP FEATURE deletionVectors)",
@@ -187,17 +186,11 @@ def _require_plain(root: str, table: Any) -> None:
     Raises:
       RequestError: another tool gave it a feature of Delta Lake that Vectormill does not read, or partitions.
     """
-    protocol, metadata = table.protocol(), table.metadata()
-    needed = set(protocol.reader_features or ()) - _HONOURED
-    if metadata.configuration.get("delta.columnMapping.mode", "none") == "none":
-        needed.discard("columnMapping")
-    else:
-        needed.add("columnMapping")
+    needed, metadata = unread_features(table), table.metadata()
     if needed:
-        first = sorted(needed)[0]
-        cure = _CURES.get(first, "drop that feature with the tool that added it")
+        cure = _CURES.get(needed[0], "drop that feature with the tool that added it")
         raise RequestError(
-            f"{root} needs {', '.join(sorted(needed))} of Delta Lake in version {table.version()}, which Vectormill does not"
+            f"{root} needs {', '.join(needed)} of Delta Lake in version {table.version()}, which Vectormill does not"
             f" read: {cure}, or embed into a new table"
         )
     if metadata.partition_columns:
@@ -223,7 +216,7 @@ def _require_no_rules(root: str, table: Any) -> None:
         found = [words for key, words in _RULES.items() if key in field.metadata]
         rules += [(f"{words} ({field.name})", "rewrite the table without that") for words in found]
     protocol = table.protocol()
-    unread = {*(protocol.reader_features or ())} - _HONOURED  # which `_require_plain` names
+    unread = {*(protocol.reader_features or ())} - HONOURED  # which `_require_plain` names
     features = {*(protocol.writer_features or ()), *(["identityColumns"] if protocol.min_writer_version == 6 else [])}
     unknown = sorted(features - unread - _WRITTEN)
     rules += [(f"the feature {name} of Delta Lake", f"drop it (ALTER TABLE … DROP FEATURE {name})") for name in unknown]

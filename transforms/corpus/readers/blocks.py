@@ -13,12 +13,12 @@ from itertools import pairwise
 from typing import Literal
 
 from transforms.corpus.options import Range
+from transforms.corpus.readers.encoding import UTF8_BOM
 from transforms.storage.files import Stream, exactly
 
 BLOCK = 1 << 20
 """Bytes read at a time: large enough to make Python's share small, small enough to stay in the cache."""
 
-_BOM = b"\xef\xbb\xbf"
 
 Cut = Callable[[bytes], int]
 """How many of the leading bytes are whole records."""
@@ -59,17 +59,17 @@ def stretch(stream: Stream, part: Range | None) -> Iterator[bytes]:
                 # The last line begins before `stop`, so it ends at the first line end from `stop - 1` on.
                 end = data.find(b"\n", max(stop - 1 - position, 0)) + 1
                 if end:
-                    yield data[:end] if position else data[:end].removeprefix(_BOM)
+                    yield data[:end] if position else data[:end].removeprefix(UTF8_BOM)
                     return
         first = False
-        yield data if position else data.removeprefix(_BOM)
+        yield data if position else data.removeprefix(UTF8_BOM)
 
 
 def _from_line(stream: Stream, start: int) -> Iterator[tuple[int, bytes]]:
     """Pieces and where they begin, from the first line that begins at `start` or later."""
     if start == 0:
         # Not just read(): a short first piece could part the byte order mark.
-        data = exactly(stream, max(BLOCK, len(_BOM)))
+        data = exactly(stream, max(BLOCK, len(UTF8_BOM)))
         position = len(data)
         if data:
             yield 0, data

@@ -23,7 +23,7 @@ from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import blocks, no_rows
 from transforms.corpus.readers.columns import ColumnBatch, Roles, asked_columns
 from transforms.corpus.readers.dialect import Dialect, find_dialect
-from transforms.corpus.readers.encoding import HEAD, is_converted
+from transforms.corpus.readers.encoding import HEAD, UTF8_BOM, is_converted
 from transforms.corpus.readers.escapes import doubled, doubled_pieces
 from transforms.corpus.readers.kept import infer
 from transforms.corpus.readers.opening import open_text
@@ -37,7 +37,6 @@ LONGEST_RECORD = 64 << 20
 _LOOKED_AT = 1000
 _PAGE = re.compile(r"\s*<(?:!doctype html|html|\?xml)\b", re.IGNORECASE)
 _OWN = {"comma": b",", "tab": b"\t"}
-_BOM = b"\xef\xbb\xbf"
 
 
 def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
@@ -185,7 +184,7 @@ class _Start:
 def _start(source: Source, options: ReadOptions) -> _Start:
     with open_text(source, options) as stream:
         head = exactly(stream, HEAD)
-    text = head.removeprefix(_BOM)
+    text = head.removeprefix(UTF8_BOM)
     form = format_of(source.name)
     dialect = find_dialect(
         text,
@@ -348,7 +347,7 @@ def _is_utf8(block: bytes) -> bool:
 
 def _unmarked(block: bytes) -> bytes:
     """pyarrow drops a mark at the start of what it reads. The file's is gone already, so one here is a value's."""
-    return b"\n" + block if block.startswith(_BOM) else block
+    return b"\n" + block if block.startswith(UTF8_BOM) else block
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

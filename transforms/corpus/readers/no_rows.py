@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterator
 
 from transforms.corpus.readers.dialect import Dialect
+from transforms.corpus.readers.encoding import UTF8_BOM
 
 REPEATED_HEADER = "RepeatedHeader: the line is the header once more, as where files are joined"
 RULE = "RuleLine: the line has dashes for values, as sqlcmd writes them under its header"
-
-_BOM = b"\xef\xbb\xbf"
 
 
 def pieces(block: bytes, header: bytes, dialect: Dialect, *, at_start: bool) -> Iterator[tuple[bytes, str | None]]:
@@ -32,7 +31,7 @@ def pieces(block: bytes, header: bytes, dialect: Dialect, *, at_start: bool) -> 
             start = place = found.end()
     while header and (place := block.find(header, place)) >= 0:
         end = place + len(header)
-        begin = place - len(_BOM) if block.endswith(_BOM, start, place) else place
+        begin = place - len(UTF8_BOM) if block.endswith(UTF8_BOM, start, place) else place
         if _is_line(block, begin, end) and _is_record(block[start:begin], dialect):
             if begin > start:
                 yield block[start:begin], None
