@@ -1,6 +1,7 @@
 """Recognises the encoding of text files and decodes them to UTF-8 as they stream.
 
-A byte order mark decides; without one, `unmarked_utf` recognises UTF-16 and UTF-32. `ReadOptions.encoding` overrules both.
+A byte order mark decides; without one, `unmarked_utf` recognises UTF-16 and UTF-32, and escape sequences tell ISO-2022-JP and
+-KR, whose bytes are all ASCII. `ReadOptions.encoding` overrules them all.
 Bytes that the encoding has no character for become a byte that is no UTF-8, so that their row is a dead letter and its
 neighbours are not. A file whose head has "\\r" and no "\\n" ends its lines as old Macs did, which become "\\n".
 """
@@ -8,6 +9,7 @@ neighbours are not. A file whose head has "\\r" and no "\\n" ends its lines as o
 from __future__ import annotations
 
 import codecs
+import re
 
 from transforms.common.errors import RequestError
 from transforms.corpus.readers.signatures import require_no_other
@@ -25,6 +27,12 @@ _MARKS = (
     (b"\x00\x00\xfe\xff", "utf-32-be"),
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
+)
+# Sequences that switch to a character set of two bytes, as mail and old Japanese and Korean software write them.
+_ESCAPES = (
+    (re.compile(rb"\x1b\$(?:[@B]|\([@BD])"), "iso2022_jp_ext"),
+    (re.compile(rb"\x1b\$\([OPQ]"), "iso2022_jp_2004"),
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
 )
 _INVALID = "vectormill-invalid"
 
@@ -62,9 +70,15 @@ def encoding_of(head: bytes, asked: str | None = None) -> str | None:
         if head.startswith(mark) and (name is None or marked.startswith(name)):
             return marked
     if name is None:
-        return None if head.startswith(UTF8_BOM) else unmarked_utf(head)
+        return None if head.startswith(UTF8_BOM) else unmarked_utf(head) or _escaped(head)
     # Python's decoders of these insist on a mark.
     return unmarked_utf(head) or f"{name}-le" if name in ("utf-16", "utf-32") else asked
+
+
+def _escaped(head: bytes) -> str | None:
+    if b"\x1b$" not in head or not head.isascii():
+        return None
+    return next((name for sequence, name in _ESCAPES if sequence.search(head)), None)
 
 
 def to_utf8(data: bytes, asked: str | None = None) -> bytes:

@@ -32,6 +32,25 @@ def test_utf_16_without_a_mark_is_recognised(encoding: str) -> None:
     assert encoding_of(b"apples and\0pears") is None
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("iso2022_jp", "日本語のテキスト"),
+        ("iso2022_jp_2", "テキスト"),
+        ("iso2022_jp_2004", "①②③"),
+        ("iso2022_kr", "한국어 문장"),
+    ],
+)
+def test_encodings_of_escape_sequences_are_recognised(tmp_path: Path, encoding: str, text: str) -> None:
+    content = f"plain words\n{text}\nthree\n".encode(encoding)
+    assert [p.decode() for p in payloads(source(tmp_path / "a.txt", content))] == ["plain words", text, "three"]
+
+
+def test_colours_of_a_terminal_are_no_encoding() -> None:
+    assert encoding_of(b"\x1b[31mred\x1b[0m costs \x1b$ 5\n") is None
+    assert encoding_of("\x1b$B is in a text of UTF-8: é\n".encode()) is None
+
+
 @pytest.mark.parametrize("suffix", [".txt", ".csv", ".jsonl"])
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp1252", "shift_jis", "latin-1"])
 @pytest.mark.parametrize("packed", [False, True])
