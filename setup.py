@@ -30,6 +30,7 @@ setup(
         "polars>=1.20",
         "protobuf>=5",
         "pyarrow>=18",
+        "pydantic>=2.9,<3",
         "pyyaml>=6",
         "regex>=2024; python_version < '3.11'",  # possessive quantifiers, which re has from 3.11 on
         "rich>=13",
