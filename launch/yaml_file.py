@@ -155,11 +155,12 @@ def _mark(top: Any, place: Place) -> Any:
     """Where the value at `place` is written: at its key, else where it begins."""
     node, mark = top, None if top is None else top.start_mark
     for step in place:
+        inner = _child(node, step)
         if isinstance(node, yaml.MappingNode):
             mark = next((key.start_mark for key, _ in node.value if key.value == str(step)), mark)
-        node = _child(node, step)
-        if isinstance(node, yaml.ScalarNode | yaml.SequenceNode | yaml.MappingNode) and isinstance(step, int):
-            mark = node.start_mark
+        elif inner is not None:
+            mark = inner.start_mark
+        node = inner
     return mark
 
 
