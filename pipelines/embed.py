@@ -1,11 +1,12 @@
 """Embeds a corpus: the Beam graph that makes a feature table's next version.
 
     StartRun -> PlanShards -> Reshuffle -> EmbedShards -> |
-                          \\-> Reshuffle -> RewriteParts -> | -> CommitVersion
+                          \\-> Reshuffle -> RewriteParts -> | -> CombineGroups -> CommitVersion
 
 `run` builds the graph and hands it to a runner; all work, the commit included, happens inside the graph, so that a
 launcher may leave once the job is submitted. What flows between the steps is a few hundred bytes a shard: each reads what
-it needs from the run's folder, so that payloads and vectors never cross a shuffle.
+it needs from the run's folder, so that payloads and vectors never cross a shuffle. Receipts are combined in groups of 512, side
+by side, so that the one worker which commits reads two thousand files for a million shards.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -34,11 +36,21 @@ from pipelines.running import (
 )
 from transforms.common.progress import METER
 from transforms.embed.background_line import BackgroundLine, Bundle
-from transforms.embed.commit import Rewritten, commit
+from transforms.embed.combine import Outcome, combine
+from transforms.embed.commit import commit, forget_plan
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan import make_plan
-from transforms.embed.plan_file import PLAN, PlanSummary, load_shard, load_summary, save_plan
-from transforms.embed.rewrite import without_sources
+from transforms.embed.plan_file import (
+    GROUP_SIZE,
+    PLAN,
+    PlanSummary,
+    group_of,
+    load_rewrite,
+    load_shard,
+    load_summary,
+    save_plan,
+)
+from transforms.embed.rewrite import Rewritten, without_sources
 from transforms.storage import files
 from transforms.storage.write_errors import writing
 from transforms.table.ledger import Receipt
@@ -49,6 +61,7 @@ __all__ = ["EmbedJob", "build", "run"]
 
 SHARDS, REWRITES, PLANNED = "shards", "rewrites", "planned"
 SUMMARY = "summary.json"
+_MARK = "planned"
 
 
 def build(pipeline: beam.Pipeline, job: EmbedJob) -> beam.PCollection[dict[str, Any]]:
@@ -101,25 +114,28 @@ class EmbedCorpus(beam.PTransform):
         rewritten = (
             planned[REWRITES] | "SpreadRewrites" >> beam.Reshuffle() | "RewriteParts" >> beam.ParDo(RewriteParts(job))
         )
-        # One key gathers everything, the plan's own mark too: so there is a commit even where nothing was to be done.
+        # The plan's own mark goes with them, so that there is a commit even where nothing was to be done.
         return (
             (receipts, rewritten, planned[PLANNED])
             | "FlattenOutcomes" >> beam.Flatten()
-            | "KeyOutcomes" >> beam.Map(_keyed)
-            | "GatherOutcomes" >> beam.GroupByKey()
+            | "GatherGroups" >> beam.GroupByKey()
+            | "CombineGroups" >> beam.ParDo(CombineGroups(job))
+            | "KeyGroups" >> beam.Map(_keyed)
+            | "GatherVersion" >> beam.GroupByKey()
             | "CommitVersion" >> beam.ParDo(CommitVersion(job))
         )
 
 
-def _keyed(outcome: Receipt | Rewritten | None) -> tuple[int, Receipt | Rewritten | None]:
-    return 0, outcome
+def _keyed(group: str) -> tuple[int, str]:
+    return 0, group
 
 
 class PlanShards(JobStep[EmbedJob]):
     """Lists the corpus and compares it with the table.
 
-    Yields (position, id) of every shard and (position, part) of every rewrite. The plan itself is a file, and a runner
-    that tries this step twice writes it twice: the names let the next steps see whether it is still the same.
+    Yields (position, id) of every shard, (position, part) of every rewrite, and (group, None) for every group of parts whose
+    ids are compared with new ones. The plan itself is files, and a runner that tries this step twice writes them twice: the
+    names let the next steps see whether they are still the same.
     """
 
     def process(self, _: None) -> Iterator[Any]:
@@ -131,7 +147,9 @@ class PlanShards(JobStep[EmbedJob]):
             with writing(job.table):
                 save_plan(job, plan)
             METER.begin("embedding", work_total=plan.weight, sources=sum(len(s.sources) for s in plan.shards))
-        yield beam.pvalue.TaggedOutput(PLANNED, None)
+        yield beam.pvalue.TaggedOutput(PLANNED, (_MARK, None))
+        for position in range(0, len(plan.kept), GROUP_SIZE):
+            yield beam.pvalue.TaggedOutput(PLANNED, (group_of("kept", position), None))
         for position, shard in enumerate(plan.shards):
             yield position, shard.id
         for position, rewrite in enumerate(plan.rewrites):
@@ -139,7 +157,7 @@ class PlanShards(JobStep[EmbedJob]):
 
 
 class EmbedShards(JobStep[BackgroundLine]):
-    """(position, id) of shards in, receipts out.
+    """(position, id) of shards in, (group, receipt) out.
 
     `process` feeds a line that works in the background, so that the next shard is read while the last is encoded; it
     blocks while the line is behind, so that a runner still sees how busy a worker is. All copies of this step in a
@@ -152,17 +170,21 @@ class EmbedShards(JobStep[BackgroundLine]):
     def __init__(self, job: EmbedJob) -> None:
         super().__init__(job)
         self._bundle: Bundle | None = None
+        self._groups: deque[str] = (
+            deque()
+        )  # of the shards that were put into the bundle, in order, as their receipts come
         self._encoded = Metrics.counter("vectormill", "items_encoded")
         self._dead = Metrics.counter("vectormill", "items_dead")
 
     def start_bundle(self) -> None:
         self._close()  # one that failed was never finished
 
-    def process(self, element: tuple[int, str]) -> Iterator[Receipt]:
+    def process(self, element: tuple[int, str]) -> Iterator[tuple[str, Receipt]]:
         with failures_reported(self._job):
             shard = load_shard(self._job, *element)
             if self._bundle is None:
                 self._bundle = self._work.open_bundle()
+            self._groups.append(group_of("shards", element[0]))
             self._bundle.put(shard)
             yield from self._counted(self._bundle.ready())
 
@@ -183,43 +205,59 @@ class EmbedShards(JobStep[BackgroundLine]):
         if self._bundle is not None:
             self._bundle.close()
             self._bundle = None
+        self._groups.clear()
 
-    def _counted(self, receipts: Iterable[Receipt]) -> Iterator[Receipt]:
+    def _counted(self, receipts: Iterable[Receipt]) -> Iterator[tuple[str, Receipt]]:
         for receipt in receipts:
             self._encoded.inc(receipt.encoded)
             self._dead.inc(receipt.dead)
-            yield receipt
+            yield self._groups.popleft(), receipt
 
 
 class RewriteParts(JobStep[PlanSummary]):
-    """(position, part) of rewrites in, `Rewritten` out: parts without the rows of dropped sources."""
+    """(position, part) of rewrites in, (group, `Rewritten`) out: parts without the rows of dropped sources."""
 
     opens = staticmethod(load_summary)
 
-    def process(self, element: tuple[int, str]) -> Iterator[Rewritten]:
+    def process(self, element: tuple[int, str]) -> Iterator[tuple[str, Rewritten]]:
         job: EmbedJob = self._job
         with failures_reported(job):
-            rewrite = self._work.rewrite(*element)
+            rewrite = load_rewrite(job, *element)
             made = without_sources(job.table, rewrite, schema=self._work.schema, part_format=job.part_format)
-        yield Rewritten(old=rewrite.part, new=made)
+        yield group_of("rewrites", element[0]), Rewritten(old=rewrite.part, new=made)
+
+
+class CombineGroups(JobStep[PlanSummary]):
+    """The receipts or rewritten parts of a group in, its name out; what became of the group is a file then."""
+
+    opens = staticmethod(load_summary)
+
+    def process(self, gathered: tuple[str, Iterable[Outcome]]) -> Iterator[str]:
+        job: EmbedJob = self._job
+        group, outcomes = gathered
+        if group != _MARK:
+            with failures_reported(job), writing(job.table):
+                combine(job, self._work, group, outcomes)
+        yield group
 
 
 class CommitVersion(JobStep[PlanSummary]):
-    """All receipts and rewritten parts under one key in, the run's summary out."""
+    """The names of all groups under one key in, the run's summary out."""
 
     opens = staticmethod(load_summary)
 
-    def process(self, gathered: tuple[int, Iterable[Receipt | Rewritten | None]]) -> Iterator[dict[str, Any]]:
+    def process(self, gathered: tuple[int, Iterable[str]]) -> Iterator[dict[str, Any]]:
         job: EmbedJob = self._job
-        outcomes = list(gathered[1])
-        receipts = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
-        rewritten = [outcome for outcome in outcomes if isinstance(outcome, Rewritten)]
+        path = Layout(job.table).run(job.run, SUMMARY)
         with failures_reported(job):
             METER.begin("committing")
             with writing(job.table):
-                summary = commit(job, self._work, receipts, rewritten).to_dict()
-                state = json.dumps({**summary, "finished": time.time()}).encode()
-                files.write(Layout(job.table).run(job.run, SUMMARY), state)
+                if files.exists(path):  # a runner tries this step again that had come to its end
+                    summary = json.loads(files.read(path))
+                else:
+                    summary = commit(job, self._work, set(gathered[1])).to_dict()
+                    files.write(path, json.dumps({**summary, "finished": time.time()}).encode())
+                forget_plan(job, self._work)
         yield summary
 
 

@@ -11,7 +11,7 @@ from transforms.common.background import beside
 from transforms.common.errors import VectormillError
 from transforms.common.progress import METER
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan_file import PLAN, load_summary
+from transforms.embed.plan_file import PLAN, load_shard_ids, load_summary
 from transforms.storage import files
 from transforms.table.ledger import read_receipt
 from transforms.table.snapshot import Layout
@@ -35,7 +35,8 @@ def _follow(job: EmbedJob, stop: threading.Event) -> None:
             if wanted is None:
                 if not files.exists(layout.run(job.run, PLAN)):
                     continue
-                wanted = set(load_summary(job).shard_ids)
+                groups = load_summary(job).groups("shards")
+                wanted = {shard for group in groups for shard in load_shard_ids(job, group)}
                 METER.begin("embedding", work_total=len(wanted))
             finished = {name.removesuffix(".parquet") for name in files.names(layout.receipts)} & wanted
             for shard in sorted(finished):

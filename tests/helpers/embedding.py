@@ -29,15 +29,17 @@ from transforms.common.progress import METER
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.sources import Listing, list_corpus
 from transforms.embed import plan
-from transforms.embed.commit import Rewritten, Summary, commit
+from transforms.embed.combine import combine
+from transforms.embed.commit import Summary, commit
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan import make_plan
-from transforms.embed.plan_file import load_shards, load_summary, save_plan
-from transforms.embed.rewrite import without_sources
+from transforms.embed.plan_file import load_shard_ids, load_shards, load_summary, save_plan
+from transforms.embed.rewrite import Rewritten, without_sources
 from transforms.embed.shard_line import ShardLine
 from transforms.encoders.spec import LoadableEncoder, Modality
 from transforms.storage.tf_example import example_class
 from transforms.storage.tfrecord import records
+from transforms.table.ledger import Receipt
 from transforms.table.open import open_log
 from transforms.table.parts import PartFormat
 
@@ -116,7 +118,21 @@ def embed(job: EmbedJob) -> Summary:
         )
         for rewrite in plan.rewrites
     ]
-    return commit(job, load_summary(job), receipts, rewritten)
+    return committed(job, receipts, rewritten)
+
+
+def committed(job: EmbedJob, receipts: Sequence[Receipt], rewritten: Sequence[Rewritten] = ()) -> Summary:
+    """The end of the graph, without Beam: combines the outcomes of each group of the plan, and commits."""
+    plan = load_summary(job)
+    groups = [group for kind in plan.sizes for group in plan.groups(kind)]
+    for group in groups:
+        combine(job, plan, group, [*receipts, *rewritten])
+    return commit(job, plan, groups)
+
+
+def shard_ids(job: EmbedJob) -> list[str]:
+    """The ids of all shards of a saved plan, in its order."""
+    return [shard for group in load_summary(job).groups("shards") for shard in load_shard_ids(job, group)]
 
 
 @contextmanager

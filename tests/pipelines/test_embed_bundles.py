@@ -12,12 +12,11 @@ import pytest
 
 from pipelines.embed import EmbedShards, RewriteParts
 from tests.helpers import fakes
-from tests.helpers.embedding import Corpus, embed, expected, job, rows, settled
+from tests.helpers.embedding import Corpus, committed, embed, expected, job, rows, settled
 from transforms.common.errors import RunError
-from transforms.embed.commit import commit
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan import make_plan
-from transforms.embed.plan_file import load_summary, save_plan
+from transforms.embed.plan_file import save_plan
 from transforms.embed.shard_writer import ShardWriter
 from transforms.table.ledger import Receipt
 from transforms.table.open import existing
@@ -43,8 +42,12 @@ def worker(step: EmbedShards) -> Iterator[EmbedShards]:
 
 def bundle(step: EmbedShards, shards: Shards) -> list[Receipt]:
     step.start_bundle()
-    receipts = [receipt for shard in shards for receipt in step.process(shard)]
-    return receipts + [windowed.value for windowed in step.finish_bundle()]
+    receipts = [receipt for shard in shards for _, receipt in step.process(shard)]
+    return receipts + finished(step)
+
+
+def finished(step: EmbedShards) -> list[Receipt]:
+    return [receipt for windowed in step.finish_bundle() for _, receipt in [windowed.value]]
 
 
 def files_of(corpus: Corpus, names: str, lines: int = 16) -> None:
@@ -66,7 +69,7 @@ def test_the_batch_size_that_fits_is_remembered_from_bundle_to_bundle(corpus: Co
     assert fakes.ATTEMPTS == [16, 8, 8, 8, 8, 8, 8, 8, 8]
     assert fakes.LOADS == ["fake-text"]
     assert [receipt.shard for receipt in receipts] == [shard for _, shard in shards]
-    commit(made, load_summary(made), receipts, [])
+    committed(made, receipts)
     assert rows(table) == expected(corpus)
     assert settled()
 
@@ -90,15 +93,15 @@ def test_a_bundle_ends_with_the_receipts_of_its_own_shards_while_another_is_open
     with worker(step) as one, worker(step) as other:
         one.start_bundle()
         other.start_bundle()
-        early = [*one.process(first), *one.process(second)]
+        early = [receipt for shard in (first, second) for _, receipt in one.process(shard)]
         late = list(other.process(third))
 
-        early += [windowed.value for windowed in one.finish_bundle()]
+        early += finished(one)
 
         assert [receipt.shard for receipt in early] == [first[1], second[1]]
         assert late == []
         gate.set()
-        assert [windowed.value.shard for windowed in other.finish_bundle()] == [third[1]]
+        assert [receipt.shard for receipt in finished(other)] == [third[1]]
     assert fakes.LOADS == ["fake-text"]
     assert settled()
 
@@ -120,7 +123,7 @@ def test_two_runs_at_once_in_one_process_do_not_mix(corpus: Corpus, tmp_path: Pa
         thread.join()
 
     for made in (little, much):
-        commit(made, load_summary(made), outcomes[made.table], [])
+        committed(made, outcomes[made.table])
         assert rows(made.table) == expected(corpus)
         assert existing(made.table).about.run == made.run
     assert fakes.ATTEMPTS.count(16) >= 6  # the run whose memory sufficed kept its batches
@@ -145,7 +148,7 @@ def test_an_error_is_raised_in_its_bundle_and_the_next_bundle_works(
 
         assert fakes.LOADS == []
         assert set(fakes.ATTEMPTS) == {8}
-    commit(made, load_summary(made), receipts, [])
+    committed(made, receipts)
     assert rows(table) == expected(corpus)
     assert settled()
 
@@ -183,7 +186,7 @@ def test_a_rewrite_of_another_plan_is_refused(corpus: Corpus, table: str) -> Non
     save_plan(made, plan)
     step = RewriteParts(made)
 
-    (done,) = step.process((0, plan.rewrites[0].part))
+    ((_, done),) = step.process((0, plan.rewrites[0].part))
 
     assert done.old == plan.rewrites[0].part
     for element in [(0, "part-other.parquet"), (1, plan.rewrites[0].part)]:

@@ -7,8 +7,9 @@ ids. Running it twice for one run commits once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -16,14 +17,15 @@ import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError, RunError
 from transforms.corpus import dead_letters
-from transforms.embed.duplicate_ids import Place, duplicate_ids, renumbered_repeats
+from transforms.embed.combine import GroupOutcome, Work, hashes_path, outcome_path, read_outcome
+from transforms.embed.duplicate_ids import Place, duplicate_ids, renumbered_repeats, repeated_hashes
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan_file import SHARDS, PlanSummary
-from transforms.embed.rewrite import with_ids
+from transforms.embed.plan_file import PlanSummary, load_dropped, load_kept
+from transforms.embed.rewrite import Rewritten, with_ids
+from transforms.embed.together import together
 from transforms.storage import files
-from transforms.table.ledger import Receipt, read_receipt
 from transforms.table.open import open_log
-from transforms.table.snapshot import Layout, NewPart, Provenance, Snapshot
+from transforms.table.snapshot import Layout, Log, NewPart, Provenance, Snapshot
 
 _NAMED = 5
 
@@ -61,16 +63,11 @@ class Summary:
         return asdict(self)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rewritten:
-    """A part of the last version and the one in its place (None: no row was left)."""
-
-    old: str
-    new: NewPart | None
-
-
-def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewritten: Sequence[Rewritten]) -> Summary:
+def commit(job: EmbedJob, plan: PlanSummary, combined: Collection[str]) -> Summary:
     """Makes the next version, if there is anything new.
+
+    Args:
+      combined: the groups of the plan whose outcomes are written.
 
     Raises:
       RunError: too many dead letters, duplicate ids, a shard without receipt, or another run was first. The table is as
@@ -79,29 +76,24 @@ def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewrit
     log = open_log(job.table, job.part_format)
     log.finish_commit()
     newest = log.snapshot()
-    if newest is not None and newest.about.run == job.run:
-        return _summary(job, plan, receipts, newest, committed=True)
-    if newest is not None and not receipts and not plan.dropped:
-        return _summary(job, plan, receipts, newest, committed=False)
-    base = log.snapshot(plan.base_version) if plan.base_version is not None else None
-    missing = set(plan.shard_ids) - {receipt.shard for receipt in receipts}
-    if missing:
-        raise RunError(f"{len(missing)} of {len(plan.shard_ids)} shards are unfinished: run the same command again")
+    groups = together(partial(read_outcome, job), [name for name in _groups(plan) if name in combined])
+    if newest is not None and (newest.about.run == job.run or not (plan.sizes["shards"] or plan.dropped)):
+        own = newest.about.run == job.run
+        return _summary(job, plan, groups, newest.version, newest.rows, newest.ledger, committed=own)
+    base = _base(log, newest, plan.base_version)
+    _require_all(plan, groups)
 
-    entries = _entries(job, plan, base, receipts, rewritten)
+    entries = _entries(job, plan, base, groups)
     _refuse_nothing(job, entries)
     _refuse_too_many_dead(job, entries)
-    adds = [
-        NewPart(name=receipt.part, rows=receipt.rows, size=receipt.part_bytes)
-        for receipt in receipts
-        if receipt.part is not None
-    ]
-    adds, entries, superseded = _unique_ids(job, plan, base, adds, entries, rewritten)
+    adds, entries, superseded = _unique_ids(job, plan, groups, entries)
     existing = set(base.parts) if base else set()
+    rewritten = _rewritten(groups)
     replacements = [pair.new for pair in rewritten if pair.new is not None]
     new_parts = [part for part in [*adds, *replacements] if part.name not in existing]
     removes = sorted({pair.old for pair in rewritten} - {part.name for part in adds})
-    past = [base.about] if base is not None else []
+    work = Work.total([group.all for group in groups])
+    past = base.about if base is not None else None
     about = Provenance.of(
         job.encoder.spec,
         fingerprint=job.encoder.fingerprint,
@@ -111,60 +103,78 @@ def commit(job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], rewrit
         part_format=job.part_format,
         inputs=job.corpus,
         reading=job.reading,
-        engine=_engines([*past, *receipts]),
-        cosine=_least_cosine([*past, *receipts]),
+        engine=_engines(*work.engines, *(past.engine.split(", ") if past else ())),
+        cosine=min((c for c in (work.cosine, past.cosine if past else None) if c is not None), default=None),
     )
     version = log.commit(base=base, schema=plan.schema, adds=new_parts, removes=removes, entries=entries, about=about)
-    _tidy(job, [*plan.shard_ids, *(_shard_of(part.name) for part in new_parts)], superseded)
-    made = log.snapshot(version)
-    assert made is not None, "a commit makes a version"
-    return _summary(job, plan, receipts, made, committed=True)
+    _tidy(job, entries, [part.name for part in new_parts], superseded)
+    rows = sum(base.parts[name] for name in existing.difference(removes)) if base else 0
+    rows += sum(part.rows for part in new_parts)
+    return _summary(job, plan, groups, version, rows, entries, committed=True)
+
+
+def _groups(plan: PlanSummary) -> dict[str, int]:
+    return {name: size for kind in plan.sizes for name, size in plan.groups(kind).items()}
+
+
+def _base(log: Log, newest: Snapshot | None, version: int | None) -> Snapshot | None:
+    if version is None or newest is None or newest.version == version:
+        return newest if version is not None else None
+    return log.snapshot(version)
+
+
+def _require_all(plan: PlanSummary, groups: Sequence[GroupOutcome]) -> None:
+    missing = {**_groups(plan), **{group.name: group.unfinished for group in groups}}
+    shards = sum(count for name, count in missing.items() if name.startswith("shards-"))
+    if shards:
+        raise RunError(f"{shards} of {plan.sizes['shards']} shards are unfinished: run the same command again")
+    if sum(missing.values()):
+        raise RunError(f"{sum(missing.values())} parts were not rewritten or read: run the same command again")
 
 
 def _summary(
-    job: EmbedJob, plan: PlanSummary, receipts: Sequence[Receipt], at: Snapshot, *, committed: bool
+    job: EmbedJob,
+    plan: PlanSummary,
+    groups: Sequence[GroupOutcome],
+    version: int,
+    rows: int,
+    entries: pa.Table,
+    *,
+    committed: bool,
 ) -> Summary:
-    ours = [receipt for receipt in receipts if receipt.run == job.run]
+    own = Work.total([group.own for group in groups])
     return Summary(
-        version=at.version,
+        version=version,
         committed=committed,
-        rows=at.rows,
+        rows=rows,
         **plan.counts,
-        encoded=sum(receipt.encoded for receipt in ours),
-        reused=sum(receipt.reused for receipt in ours),
-        written=sum(receipt.rows for receipt in receipts),
-        dead=pc.sum(at.ledger["dead"]).as_py() or 0,
+        encoded=own.encoded,
+        reused=own.reused,
+        written=sum(group.all.rows for group in groups),
+        dead=pc.sum(entries["dead"]).as_py() or 0,
         skipped=plan.skipped,
-        notes=(*plan.notes, *sorted({receipt.note for receipt in ours} - {""})),
-        engine=_engines(ours),
+        notes=(*plan.notes, *own.notes),
+        engine=_engines(*own.engines),
         precision=job.encoder.precision,
-        cosine=_least_cosine(ours),
+        cosine=own.cosine,
     )
 
 
-def _engines(made: Sequence[Receipt | Provenance]) -> str:
-    return ", ".join(sorted({name for part in made for name in part.engine.split(", ")} - {""}))
+def _engines(*names: str) -> str:
+    return ", ".join(sorted({name for several in names for name in several.split(", ")} - {""}))
 
 
-def _least_cosine(made: Sequence[Receipt | Provenance]) -> float | None:
-    return min((part.cosine for part in made if part.cosine is not None), default=None)
+def _rewritten(groups: Sequence[GroupOutcome]) -> list[Rewritten]:
+    return [pair for group in groups for pair in group.rewritten]
 
 
-def _entries(
-    job: EmbedJob,
-    plan: PlanSummary,
-    base: Snapshot | None,
-    receipts: Sequence[Receipt],
-    rewritten: Sequence[Rewritten],
-) -> pa.Table:
+def _entries(job: EmbedJob, plan: PlanSummary, base: Snapshot | None, groups: Sequence[GroupOutcome]) -> pa.Table:
     tables = []
     if base is not None:
-        dropped = pa.array(sorted(plan.dropped), pa.string())
-        kept = base.ledger.filter(pc.invert(pc.is_in(base.ledger["source"], value_set=dropped)))
-        tables.append(_moved(kept, {pair.old: pair.new.name for pair in rewritten if pair.new is not None}))
-    layout = Layout(job.table)
-    tables += [read_receipt(layout.receipt(receipt.shard))[1] for receipt in receipts]
-    return pa.concat_tables(tables)
+        kept = base.ledger.filter(pc.invert(pc.is_in(base.ledger["source"], value_set=load_dropped(job, plan))))
+        moves = {pair.old: pair.new.name for pair in _rewritten(groups) if pair.new is not None}
+        tables.append(_moved(kept, moves))
+    return pa.concat_tables([*tables, *(group.entries for group in groups)])
 
 
 def _moved(entries: pa.Table, moves: dict[str, str]) -> pa.Table:
@@ -201,29 +211,27 @@ def _refuse_too_many_dead(job: EmbedJob, entries: pa.Table) -> None:
 
 
 def _unique_ids(
-    job: EmbedJob,
-    plan: PlanSummary,
-    base: Snapshot | None,
-    adds: list[NewPart],
-    entries: pa.Table,
-    rewritten: Sequence[Rewritten],
+    job: EmbedJob, plan: PlanSummary, groups: Sequence[GroupOutcome], entries: pa.Table
 ) -> tuple[list[NewPart], pa.Table, list[str]]:
     """Makes ids unique where we give them, refuses where the user's are not.
 
     A large text file is several shards, and each counts its own repeats: a line that stands in two of them would have
     one id twice. Those are numbered on, in the order of the file.
     """
-    order = {shard: position for position, shard in enumerate(plan.shard_ids)}
-    shard_of = dict(zip(entries["part"].to_pylist(), entries["shard"].to_pylist(), strict=True))
-    adds = sorted(adds, key=lambda part: order[shard_of[part.name]])
-    if not _can_clash(job, entries):
+    adds = [part for group in groups for part in group.parts]
+    suspects, where = repeated_hashes({hashes_path(job, group.name): group.ids for group in groups if group.ids})
+    if not len(suspects):
         return adds, entries, []
-    replaced = {pair.old for pair in rewritten}
-    kept = [name for name in (base.parts if base else {}) if name not in replaced]
-    kept += [pair.new.name for pair in rewritten if pair.new is not None]
-    fresh = [part.name for part in adds]
+    at = [group for group in groups if hashes_path(job, group.name) in where]
+    fresh = [part.name for group in at for part in group.parts]
+    kept = [pair.new.name for pair in _rewritten(at) if pair.new is not None]
+    kept += [name for group in at if group.name in plan.groups("kept") for name in load_kept(job, group.name)]
     found = duplicate_ids(
-        job.table, [*sorted(set(kept) - set(fresh)), *fresh], schema=plan.schema, part_format=job.part_format
+        job.table,
+        [*sorted(set(kept) - set(fresh)), *fresh],
+        suspects,
+        schema=plan.schema,
+        part_format=job.part_format,
     )
     given = {name: places for name, places in found.items() if not _is_assigned(name, places)}
     if given:
@@ -250,15 +258,6 @@ def _unique_ids(
     return renumbered, _moved(entries, moves), sorted(moves)
 
 
-def _can_clash(job: EmbedJob, entries: pa.Table) -> bool:
-    """Whether two shards may have made one id: not where ids come from paths, or from texts of a source in one piece."""
-    if job.read.id_column is not None:
-        return True
-    if job.read.modality == "image":
-        return bool(pc.max(entries["rows"]).as_py() > 1)
-    return len(entries["source"].unique()) < entries.num_rows
-
-
 def _is_assigned(name: str, places: list[Place]) -> bool:
     """Whether we gave this id: `source#hash`, all of it from one source."""
     source = places[0].source
@@ -269,13 +268,25 @@ def _shard_of(part: str) -> str:
     return part.removeprefix("part-").partition(".")[0]
 
 
-def _tidy(job: EmbedJob, made: Sequence[str], superseded: list[str]) -> None:
+def _tidy(job: EmbedJob, entries: pa.Table, made: Sequence[str], superseded: list[str]) -> None:
     """Deletes files of this run that nobody can need: parts with provisional ids, leftovers of killed tries."""
     layout = Layout(job.table)
-    ours = set(made)
-    leftovers = [
-        name
+    leftovers = {
+        name: _shard_of(name[1:])
         for name in files.names(job.table)
-        if name.startswith(".part-") and name.endswith(".tmp") and _shard_of(name[1:]) in ours
-    ]
-    files.delete([*(layout.part(name) for name in [*superseded, *leftovers]), layout.run(job.run, SHARDS)])
+        if name.startswith(".part-") and name.endswith(".tmp")
+    }
+    ours: set[str] = set()
+    if leftovers:
+        of_leftovers = pa.array(list(leftovers.values()), pa.string())
+        shards = entries["shard"].filter(pc.is_in(entries["shard"], value_set=of_leftovers))
+        ours = {*(_shard_of(name) for name in made), *shards.to_pylist()}
+    names = [*superseded, *(name for name, shard in leftovers.items() if shard in ours)]
+    files.delete([layout.part(name) for name in names])
+
+
+def forget_plan(job: EmbedJob, plan: PlanSummary) -> None:
+    """Deletes the run's plan and the outcomes of its groups, once its summary is written: none is needed again."""
+    layout = Layout(job.table)
+    groups = [path(job, group) for group in _groups(plan) for path in (outcome_path, hashes_path)]
+    together(lambda path: files.delete([path]), [*groups, *(layout.run(job.run, name) for name in plan.files())])

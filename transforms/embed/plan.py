@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -10,11 +11,12 @@ import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
+from transforms.corpus.formats import format_of
 from transforms.corpus.readers.kept import is_inferred
 from transforms.corpus.sources import Source, list_corpus
 from transforms.embed import requirements
 from transforms.embed.job import EmbedJob
-from transforms.embed.shards import Shard, cut_shards
+from transforms.embed.shards import Shard, cut_shards, part_name
 from transforms.table.schema import RESERVED, stored_type, table_schema
 from transforms.table.snapshot import Snapshot
 
@@ -31,7 +33,8 @@ class Rewrite:
 class Plan:
     """The difference between a corpus and a table's version. Counts are of sources.
 
-    `notes` are words for the person about how the corpus was read, `skipped` the files that were not, by kind.
+    `notes` are words for the person about how the corpus was read, `skipped` the files that were not, by kind. `checks_ids` says
+    whether ids may clash; then `kept` are the parts that stay as they are, with whose ids the new ones are compared.
     """
 
     schema: pa.Schema
@@ -43,6 +46,8 @@ class Plan:
     deleted: int
     unchanged: int
     base_version: int | None
+    checks_ids: bool = False
+    kept: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     skipped: dict[str, int] = field(default_factory=dict)
 
@@ -94,6 +99,9 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
     for name, parts in places.items():
         for part in parts:
             holding[part].append(name)
+    checks_ids = bool(shards) and _ids_may_clash(job, shards, base, dropped)
+    made = {part_name(job, shard.id) for shard in shards} if checks_ids else set()
+    kept = [part for part in base.parts if part not in holding and part not in made] if base and checks_ids else []
     return Plan(
         schema=schema,
         shards=tuple(shards),
@@ -104,9 +112,34 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
         deleted=len(missing),
         unchanged=len(sources) - len(new) - len(changed),
         base_version=base.version if base else None,
+        checks_ids=checks_ids,
+        kept=tuple(sorted(kept)),
         notes=(*listing.notes, *survey.notes, *(requirements.added_notes(added) if shards else ())),
         skipped=listing.skipped,
     )
+
+
+def _ids_may_clash(job: EmbedJob, shards: Sequence[Shard], base: Snapshot | None, dropped: frozenset[str]) -> bool:
+    """Whether two parts may hold one id: not where ids come from paths, or from texts of a source in one piece."""
+    if job.read.id_column is not None:
+        return True
+    stays = (
+        base.ledger.filter(pc.invert(pc.is_in(base.ledger["source"], value_set=pa.array(dropped, pa.string()))))
+        if base is not None
+        else None
+    )
+    if job.read.modality == "image":
+        if stays is not None and (pc.max(stays["rows"]).as_py() or 0) > 1:
+            return True
+        return any(_holds_several(source) for shard in shards for source in shard.sources)
+    if stays is not None and len(stays["source"].unique()) < stays.num_rows:
+        return True
+    return any(shard.range is not None for shard in shards)
+
+
+def _holds_several(source: Source) -> bool:
+    form = format_of(source.name)
+    return form is None or form.kind != "image"
 
 
 def _with_state_behind(job: EmbedJob, source: Source) -> Source:

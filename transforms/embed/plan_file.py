@@ -1,14 +1,23 @@
 """Writes a run's plan beside the table, and reads it where the run works.
 
-A reference of a few bytes crosses the shuffle; the worker reads its own shard's record batch out of the file.
+    plan.json                    counts and settings, small whatever the corpus
+    shards-00000.arrow           up to 512 shards: a record batch of sources each
+    rewrites-00000.json          up to 512 parts that lose rows
+    kept-00000.json              up to 512 parts that stay as they are, where their ids are compared with new ones
+    dropped.arrow                names of the sources whose rows leave
+
+A reference of a few bytes crosses the shuffle; the worker reads its own shard's record batch out of the file of its
+group. So reading one of a million shards costs as much as reading one of ten.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Literal, TypeVar
 
 import pyarrow as pa
 
@@ -18,18 +27,21 @@ from transforms.corpus.sources import Source
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan import Plan, Rewrite
 from transforms.embed.shards import Shard
+from transforms.embed.together import together
 from transforms.storage import files
 from transforms.storage.formats import require_format
 from transforms.table.snapshot import Layout
 
-PLAN, SHARDS = "plan.json", "shards.arrow"
-_FORMAT = "vectormill-plan-1"
+PLAN = "plan.json"
+GROUP_SIZE = 512
+"""Shards, rewrites or kept parts that one file describes, and that one worker combines the outcomes of."""
+
+GroupKind = Literal["shards", "rewrites", "kept"]
+
+_DROPPED = "dropped.arrow"
+_FORMAT = "vectormill-plan-2"
 _REPLANNED = "{}: the corpus changed while it was planned, and the plan was made again: run the same command again"
-
-
-def _replanned(job: EmbedJob) -> RunError:
-    return RunError(_REPLANNED.format(job.table))
-
+_IDS = b"ids"
 
 _SOURCE_SCHEMA = pa.schema(
     [
@@ -40,6 +52,14 @@ _SOURCE_SCHEMA = pa.schema(
         ("is_stray", pa.bool_()),
     ]
 )
+_NAMES = pa.schema([("name", pa.string())])
+
+T = TypeVar("T")
+
+
+def group_of(kind: GroupKind, position: int) -> str:
+    """The name of the group that holds a position of the plan."""
+    return f"{kind}-{position // GROUP_SIZE:05}"
 
 
 def save_plan(job: EmbedJob, plan: Plan) -> None:
@@ -48,28 +68,42 @@ def save_plan(job: EmbedJob, plan: Plan) -> None:
     about = {
         "format": _FORMAT,
         "schema": base64.b64encode(plan.schema.serialize().to_pybytes()).decode(),
-        "shards": [shard.id for shard in plan.shards],
-        "dropped": sorted(plan.dropped),
-        "rewrites": [asdict(rewrite) for rewrite in plan.rewrites],
+        "sizes": {"shards": len(plan.shards), "rewrites": len(plan.rewrites), "kept": len(plan.kept)},
+        "dropped": len(plan.dropped),
         "counts": {"new": plan.new, "changed": plan.changed, "deleted": plan.deleted, "unchanged": plan.unchanged},
         "base_version": plan.base_version,
+        "checks_ids": plan.checks_ids,
         "notes": plan.notes,
         "skipped": plan.skipped,
     }
-    with files.publish(layout.run(job.run, SHARDS)) as temporary, files.open_write(temporary) as stream:
-        with pa.ipc.new_file(stream, _SOURCE_SCHEMA) as writer:
-            for shard in plan.shards:
-                meta = {"id": shard.id, "range": asdict(shard.range) if shard.range else None, "stale": shard.stale}
-                columns = {
-                    "name": [s.name for s in shard.sources],
-                    "uri": [s.uri for s in shard.sources],
-                    "size": [s.size for s in shard.sources],
-                    "fingerprint": [s.fingerprint for s in shard.sources],
-                    "is_stray": [s.is_stray for s in shard.sources],
-                }
-                batch = pa.RecordBatch.from_pydict(columns, schema=_SOURCE_SCHEMA)
-                writer.write_batch(batch, custom_metadata={"shard": json.dumps(meta)})
+    together(partial(_write_shards, job), _cut(plan.shards))
+    for kind, values in (("rewrites", [asdict(rewrite) for rewrite in plan.rewrites]), ("kept", list(plan.kept))):
+        for number, group in _cut(values):
+            files.write(layout.run(job.run, f"{kind}-{number:05}.json"), json.dumps(group).encode())
+    if plan.dropped:
+        path = layout.run(job.run, _DROPPED)
+        with files.publish(path) as temporary, files.open_write(temporary) as stream:
+            with pa.ipc.new_file(stream, _NAMES) as writer:
+                writer.write_table(pa.table([sorted(plan.dropped)], schema=_NAMES))
     files.write(layout.run(job.run, PLAN), json.dumps(about).encode())
+
+
+def _cut(values: Sequence[T]) -> list[tuple[int, Sequence[T]]]:
+    """Groups and their numbers."""
+    return [(start // GROUP_SIZE, values[start : start + GROUP_SIZE]) for start in range(0, len(values), GROUP_SIZE)]
+
+
+def _write_shards(job: EmbedJob, group: tuple[int, Sequence[Shard]]) -> None:
+    number, shards = group
+    path = Layout(job.table).run(job.run, f"shards-{number:05}.arrow")
+    schema = _SOURCE_SCHEMA.with_metadata({_IDS: json.dumps([shard.id for shard in shards])})
+    with files.publish(path) as temporary, files.open_write(temporary) as stream:
+        with pa.ipc.new_file(stream, schema) as writer:
+            for shard in shards:
+                meta = {"id": shard.id, "range": asdict(shard.range) if shard.range else None, "stale": shard.stale}
+                columns = [[getattr(source, name) for source in shard.sources] for name in _SOURCE_SCHEMA.names]
+                batch = pa.record_batch(columns, schema=schema)
+                writer.write_batch(batch, custom_metadata={"shard": json.dumps(meta)})
 
 
 def load_shard(job: EmbedJob, position: int, shard_id: str) -> Shard:
@@ -80,7 +114,7 @@ def load_shard(job: EmbedJob, position: int, shard_id: str) -> Shard:
     """
     (shard,) = load_shards(job, [position])
     if shard.id != shard_id:
-        raise _replanned(job)
+        raise RunError(_REPLANNED.format(job.table))
     return shard
 
 
@@ -91,60 +125,111 @@ def load_shards(job: EmbedJob, positions: Iterable[int]) -> list[Shard]:
       RunError: the plan has no such position.
     """
     found = []
-    with files.open_read(Layout(job.table).run(job.run, SHARDS)) as stream, pa.ipc.open_file(stream) as reader:
-        for position in positions:
-            if position >= reader.num_record_batches:
-                raise _replanned(job)
-            batch, metadata = reader.get_batch_with_custom_metadata(position)
-            meta = json.loads(metadata[b"shard"])
-            found.append(
-                Shard(
-                    id=meta["id"],
-                    sources=tuple(Source(**row) for row in batch.to_pylist()),
-                    range=Range(**meta["range"]) if meta["range"] else None,
-                    stale=tuple(meta["stale"]),
-                )
+    for position in positions:
+        try:
+            with _opened(job, group_of("shards", position)) as stream, pa.ipc.open_file(stream) as reader:
+                if position % GROUP_SIZE >= reader.num_record_batches:
+                    raise RunError(_REPLANNED.format(job.table))
+                batch, metadata = reader.get_batch_with_custom_metadata(position % GROUP_SIZE)
+        except FileNotFoundError as error:
+            raise RunError(_REPLANNED.format(job.table)) from error
+        meta = json.loads(metadata[b"shard"])
+        found.append(
+            Shard(
+                id=meta["id"],
+                sources=tuple(Source(**row) for row in batch.to_pylist()),
+                range=Range(**meta["range"]) if meta["range"] else None,
+                stale=tuple(meta["stale"]),
             )
+        )
     return found
+
+
+def load_shard_ids(job: EmbedJob, group: str) -> list[str]:
+    """The ids of a group's shards, in the order of the plan; nothing else of the file is read."""
+    with _opened(job, group) as stream, pa.ipc.open_file(stream) as reader:
+        ids: list[str] = json.loads(reader.schema.metadata[_IDS])
+    return ids
+
+
+def _opened(job: EmbedJob, group: str):  # type: ignore[no-untyped-def]
+    return files.open_read(Layout(job.table).run(job.run, f"{group}.arrow"))
+
+
+def load_kept(job: EmbedJob, group: str) -> list[str]:
+    """The names of a group of parts that stay as they are."""
+    names: list[str] = json.loads(files.read(Layout(job.table).run(job.run, f"{group}.json")))
+    return names
+
+
+def load_rewrite(job: EmbedJob, position: int, part: str) -> Rewrite:
+    """The rewrite at a position of the run's plan.
+
+    Raises:
+      RunError: another part is there: the plan was made again meanwhile.
+    """
+    path = Layout(job.table).run(job.run, f"{group_of('rewrites', position)}.json")
+    found = json.loads(files.read(path)) if files.exists(path) else []
+    place = position % GROUP_SIZE
+    if place >= len(found) or found[place]["part"] != part:
+        raise RunError(_REPLANNED.format(job.table))
+    return Rewrite(part=part, drop=tuple(found[place]["drop"]))
+
+
+def load_dropped(job: EmbedJob, plan: PlanSummary) -> pa.Array:
+    """The names of the sources whose rows leave the table, sorted."""
+    if not plan.dropped:
+        return pa.array([], pa.string())
+    with files.open_read(Layout(job.table).run(job.run, _DROPPED)) as stream, pa.ipc.open_file(stream) as reader:
+        return reader.read_all()["name"].combine_chunks()
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanSummary:
-    """The part of a plan that later steps need, without the shards' sources."""
+    """The part of a plan that all steps need: its size does not grow with the corpus.
+
+    `sizes` says how many shards, rewrites and kept parts there are, `dropped` how many sources' rows leave; `checks_ids`
+    whether ids may clash.
+    """
 
     schema: pa.Schema
-    shard_ids: tuple[str, ...]
-    dropped: frozenset[str]
-    rewrites: tuple[Rewrite, ...]
+    sizes: dict[GroupKind, int]
+    dropped: int
     counts: dict[str, int]
     base_version: int | None
+    checks_ids: bool = True
     notes: tuple[str, ...] = ()
     skipped: dict[str, int] = field(default_factory=dict)
 
-    def rewrite(self, position: int, part: str) -> Rewrite:
-        """The rewrite at a position.
+    def groups(self, kind: GroupKind) -> dict[str, int]:
+        """The names of the groups of a kind, in the order of the plan, and how much is in each."""
+        count = self.sizes[kind]
+        return {group_of(kind, start): min(GROUP_SIZE, count - start) for start in range(0, count, GROUP_SIZE)}
 
-        Raises:
-          RunError: another part is there: the plan was made again meanwhile.
-        """
-        found = self.rewrites[position] if position < len(self.rewrites) else None
-        if found is None or found.part != part:
-            raise RunError(_REPLANNED.format("this run"))
-        return found
+    def files(self) -> list[str]:
+        """The names of the files that describe the plan, but for `plan.json`."""
+        names = [
+            f"{group}.{'arrow' if kind == 'shards' else 'json'}" for kind in self.sizes for group in self.groups(kind)
+        ]
+        return [*names, *([_DROPPED] if self.dropped else [])]
 
 
 def load_summary(job: EmbedJob) -> PlanSummary:
-    """Reads the description of the run's plan."""
+    """Reads the description of the run's plan.
+
+    Raises:
+      RequestError: a newer release wrote it.
+    """
     path = Layout(job.table).run(job.run, PLAN)
     about = json.loads(files.read(path))
     require_format(about.get("format"), _FORMAT, where=path, noun="plan")
     return PlanSummary(
         schema=pa.ipc.read_schema(pa.py_buffer(base64.b64decode(about["schema"]))),
-        shard_ids=tuple(about["shards"]),
-        dropped=frozenset(about["dropped"]),
-        rewrites=tuple(Rewrite(part=r["part"], drop=tuple(r["drop"])) for r in about["rewrites"]),
+        sizes=about["sizes"],
+        dropped=about["dropped"],
         counts=about["counts"],
+        base_version=about["base_version"],
+        checks_ids=about["checks_ids"],
         notes=tuple(about.get("notes", ())),
         skipped=about.get("skipped", {}),
-        base_version=about["base_version"],
     )

@@ -7,6 +7,7 @@ one is not made twice. Vectors are copied, never encoded again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import pyarrow as pa
@@ -17,6 +18,14 @@ from transforms.storage import files
 from transforms.storage.write_errors import disk_trouble
 from transforms.table.parts import SUFFIX, PartFormat, part_writer, read_part
 from transforms.table.snapshot import Layout, NewPart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewritten:
+    """A part of the last version and the one in its place (None: no row was left)."""
+
+    old: str
+    new: NewPart | None
 
 
 def without_sources(root: str, rewrite: Rewrite, *, schema: pa.Schema, part_format: PartFormat) -> NewPart | None:

@@ -16,13 +16,13 @@ from transforms.common.errors import RunError
 from transforms.corpus import dead_letters
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.embed.job import EmbedJob
-from transforms.embed.shards import Shard
+from transforms.embed.shards import Shard, part_name
 from transforms.encoders.spec import NOTHING_COMPUTED
 from transforms.storage import files
 from transforms.storage.write_errors import disk_trouble
 from transforms.table import ledger
 from transforms.table.ledger import Receipt
-from transforms.table.parts import SUFFIX, PartWriter, part_writer
+from transforms.table.parts import PartWriter, part_writer
 from transforms.table.schema import EMBEDDING, vector_column
 from transforms.table.snapshot import Layout
 
@@ -38,7 +38,7 @@ class ShardWriter:
         self._job = job
         self._schema = schema
         self._layout = Layout(job.table)
-        self._name = f"part-{shard.id}{SUFFIX[job.part_format]}"
+        self._name = part_name(job, shard.id)
         self._stack = ExitStack()
         self._writer: PartWriter | None = None
         self._dead_letters: list[DeadLetter] = []

@@ -6,8 +6,9 @@ A shard's id is a digest of all that its rows depend on, so that a killed run fi
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 import pyarrow as pa
@@ -16,9 +17,11 @@ from transforms.corpus import readers
 from transforms.corpus.options import Range
 from transforms.corpus.sources import Source
 from transforms.embed.job import EmbedJob
+from transforms.table.parts import SUFFIX
 from transforms.table.schema import FORMAT_VERSION
 
-_SHARDS_WANTED = 32
+_SHARDS_A_SLOT = 4
+"""So many that a slot whose shards are slow, or that starts late, keeps the others waiting for a quarter of its share at most."""
 _IMAGE_ITEMS = (32, 1024)
 _FILE_ITEMS = (64, 8192)
 _SHARD_BYTES = (64 << 10, 16 << 20)
@@ -48,13 +51,19 @@ class Shard:
 def cut_shards(
     job: EmbedJob, sources: Sequence[Source], *, schema: pa.Schema, stale: dict[str, tuple[str, ...]]
 ) -> list[Shard]:
-    """Sources packed, and large ones split, into shards: enough of them that a killed run loses little."""
+    """Sources packed, and large ones split, into shards.
+
+    They are enough to give every slot of the runner four, and within bounds of size: not so small that opening files
+    is most of the work, not so large that a killed run loses much.
+    """
+    common = _common_identity(job, schema)
     total = sum(source.size for source in sources)
     images = job.read.modality == "image"
     low, high = _IMAGE_ITEMS if images else _FILE_ITEMS
-    most_items = job.shard_items or _round_up(min(max(len(sources) // _SHARDS_WANTED, low), high), 32)
+    wanted = _SHARDS_A_SLOT * job.slots
+    most_items = job.shard_items or _round_up(min(max(len(sources) // wanted, low), high), 32)
     low, high = _IMAGE_SHARD_BYTES if images else _SHARD_BYTES
-    most_bytes = min(max(total // _SHARDS_WANTED, low), high)
+    most_bytes = min(max(total // wanted, low), high)
 
     shards: list[Shard] = []
     pack: list[Source] = []
@@ -64,14 +73,14 @@ def cut_shards(
         nonlocal pack, packed
         if pack:
             parts = sorted({part for source in pack for part in stale.get(source.name, ())})
-            shards.append(_shard(job, tuple(pack), None, schema, tuple(parts)))
+            shards.append(_shard(common, tuple(pack), None, tuple(parts)))
         pack, packed = [], 0
 
     for source in sources:
         ranges = readers.split(source, job.read, max_bytes=most_bytes) if source.size > most_bytes else [None]
         if len(ranges) > 1:
             seal()
-            shards += [_shard(job, (source,), part, schema, stale.get(source.name, ())) for part in ranges]
+            shards += [_shard(common, (source,), part, stale.get(source.name, ())) for part in ranges]
             continue
         if pack and (packed + source.size > most_bytes or len(pack) >= most_items):
             seal()
@@ -85,21 +94,27 @@ def _round_up(value: int, step: int) -> int:
     return -(-value // step) * step
 
 
+def part_name(job: EmbedJob, shard_id: str) -> str:
+    """The file name of the part that a shard becomes."""
+    return f"part-{shard_id}{SUFFIX[job.part_format]}"
+
+
+def _common_identity(job: EmbedJob, schema: pa.Schema) -> Callable[[Range | None], bytes]:
+    """What decides the rows of every shard of a run, and a shard's own range with it."""
+    before = (FORMAT_VERSION, job.encoder.fingerprint, job.reading, job.part_format, job.keep_text, schema.to_string())
+    after = job.run if job.retry_dead else None
+
+    @lru_cache(maxsize=1)  # most shards have none
+    def identity(part: Range | None) -> bytes:
+        return json.dumps((*before, asdict(part) if part else None, after), sort_keys=True).encode()
+
+    return identity
+
+
 def _shard(
-    job: EmbedJob, sources: tuple[Source, ...], part: Range | None, schema: pa.Schema, stale: tuple[str, ...]
+    common: Callable[[Range | None], bytes], sources: tuple[Source, ...], part: Range | None, stale: tuple[str, ...]
 ) -> Shard:
-    identity = blake2b(digest_size=16)
-    settings = (
-        FORMAT_VERSION,
-        job.encoder.fingerprint,
-        job.reading,
-        job.part_format,
-        job.keep_text,
-        schema.to_string(),
-        asdict(part) if part else None,
-        job.run if job.retry_dead else None,
-    )
-    identity.update(json.dumps(settings, sort_keys=True).encode())
+    identity = blake2b(common(part), digest_size=16)
     for source in sources:
         identity.update(json.dumps([source.name, source.uri, source.fingerprint]).encode())
     return Shard(id=identity.hexdigest(), sources=sources, range=part, stale=stale)

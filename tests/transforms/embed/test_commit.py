@@ -11,14 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.helpers import fakes
-from tests.helpers.embedding import FORMATS, Corpus, embed, expected, job, rows, visible
+from tests.helpers.embedding import FORMATS, Corpus, committed, embed, expected, job, rows, shard_ids, visible
 from transforms.common.errors import RequestError, RunError
 from transforms.common.progress import Meter
 from transforms.corpus.items import content_hash
-from transforms.embed.commit import commit
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan import make_plan
-from transforms.embed.plan_file import PlanSummary, load_shards, load_summary, save_plan
+from transforms.embed.plan_file import load_shards, save_plan
 from transforms.embed.rewrite import without_sources
 from transforms.embed.shard_line import ShardLine
 from transforms.table.ledger import Receipt
@@ -27,23 +26,22 @@ from transforms.table.open import existing, open_log
 both = pytest.mark.parametrize("part_format", FORMATS)
 
 
-def worked(job: EmbedJob) -> tuple[PlanSummary, list[Receipt]]:
+def worked(job: EmbedJob) -> list[Receipt]:
     """Everything but the commit of a run that rewrites nothing."""
     plan = make_plan(job, open_log(job.table, job.part_format).snapshot())
     save_plan(job, plan)
     line = ShardLine(job, schema=plan.schema, load=job.encoder.load, meter=Meter())
-    receipts = list(line.run(load_shards(job, range(len(plan.shards)))))
-    return load_summary(job), receipts
+    return list(line.run(load_shards(job, range(len(plan.shards)))))
 
 
 @both
 def test_a_run_commits_once_however_often_it_tries(corpus: Corpus, table: str, part_format: Any) -> None:
     corpus.write("a.txt", ["one", "two"])
     made = job(corpus, table, part_format=part_format)
-    plan, receipts = worked(made)
+    receipts = worked(made)
 
-    first = commit(made, plan, receipts, [])
-    again = commit(made, plan, receipts, [])
+    first = committed(made, receipts)
+    again = committed(made, receipts)
 
     assert first == again
     assert (first.version, first.committed, first.rows, first.encoded) == (0, True, 2, 2)
@@ -57,12 +55,12 @@ def test_a_run_that_was_overtaken_commits_nothing(corpus: Corpus, table: str, pa
     embed(job(corpus, table, part_format=part_format))
     corpus.write("b.txt", ["two"])
     slow = job(corpus, table, part_format=part_format)
-    plan, receipts = worked(slow)
+    receipts = worked(slow)
     corpus.write("c.txt", ["three"])
     embed(job(corpus, table, part_format=part_format))
 
     with pytest.raises(RunError, match=r"while this one worked|while this run worked"):
-        commit(slow, plan, receipts, [])
+        committed(slow, receipts)
 
     assert existing(table).version == 1
     assert rows(table) == expected(corpus)
@@ -72,10 +70,10 @@ def test_a_shard_without_a_receipt_fails_the_run(corpus: Corpus, table: str) -> 
     for name in "abc":
         corpus.write(f"{name}.txt", [name])
     made = job(corpus, table, shard_items=1)
-    plan, receipts = worked(made)
+    receipts = worked(made)
 
     with pytest.raises(RunError, match="2 of 3 shards are unfinished: run the same command again"):
-        commit(made, plan, receipts[1:2], [])
+        committed(made, receipts[1:2])
     assert open_log(table).snapshot() is None
 
 
@@ -326,13 +324,13 @@ def test_rows_without_an_id_among_rows_that_have_one_are_unique_over_shards(tmp_
 def test_what_a_killed_run_left_is_tidied_by_the_one_that_finishes(corpus: Corpus, table: str) -> None:
     corpus.write("a.txt", ["one"])
     made = job(corpus, table)
-    plan, receipts = worked(made)
-    ours = Path(table, f".part-{plan.shard_ids[0]}.parquet.0123abcd.tmp")
+    receipts = worked(made)
+    ours = Path(table, f".part-{shard_ids(made)[0]}.parquet.0123abcd.tmp")
     anothers = Path(table, f".part-{'0' * 32}.parquet.0123abcd.tmp")
     ours.touch()
     anothers.touch()
 
-    commit(made, plan, receipts, [])
+    committed(made, receipts)
 
     assert visible(table) == {anothers.name}
     corpus.write("b.txt", ["two"])

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import fakes
-from tests.helpers.embedding import FORMATS, Corpus, embed, expected, job, rows
+from tests.helpers.embedding import FORMATS, Corpus, embed, expected, job, rows, shard_ids
 from transforms.common.errors import RequestError
 from transforms.corpus.options import Range
 from transforms.corpus.sources import Source
 from transforms.embed.plan import Plan, Rewrite, make_plan
-from transforms.embed.plan_file import load_shards, load_summary, save_plan
+from transforms.embed.plan_file import load_dropped, load_rewrite, load_shards, load_summary, save_plan
 from transforms.embed.shards import Shard, cut_shards
 from transforms.encoders.resolved import ResolvedEncoder, fingerprint, with_transparency_dropped
 from transforms.table.open import open_log
@@ -342,6 +342,8 @@ def test_a_plan_is_read_back_as_it_was_written(corpus: Corpus, table: str) -> No
     assert load_shards(made, [1]) == [plan.shards[1]]
     summary = load_summary(made)
     assert summary.schema == plan.schema
-    assert summary.shard_ids == tuple(shard.id for shard in plan.shards)
-    assert (summary.dropped, summary.rewrites, summary.base_version) == (plan.dropped, plan.rewrites, 0)
+    assert shard_ids(made) == [shard.id for shard in plan.shards]
+    assert load_dropped(made, summary).to_pylist() == sorted(plan.dropped) == ["a.txt", "large.txt"]
+    rewrites = [load_rewrite(made, position, each.part) for position, each in enumerate(plan.rewrites)]
+    assert (rewrites, summary.base_version) == (list(plan.rewrites), 0)
     assert summary.counts == {"new": 0, "changed": 2, "deleted": 0, "unchanged": 0}

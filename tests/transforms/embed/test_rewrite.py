@@ -10,7 +10,6 @@ import pyarrow as pa
 import pytest
 
 from tests.helpers.embedding import FORMATS
-from transforms.embed.duplicate_ids import Place, duplicate_ids, renumbered_repeats
 from transforms.embed.plan import Rewrite
 from transforms.embed.rewrite import with_ids, without_sources
 from transforms.table.parts import SUFFIX, part_writer, read_part
@@ -80,39 +79,3 @@ def test_other_ids_at_some_rows(tmp_path: Path, part_format: Any) -> None:
     after = read(tmp_path, made.name, part_format)
     assert after["id"].to_pylist() == [names.get(row, str(row)) for row in range(ROWS)]
     assert after.drop_columns(["id"]).equals(before.drop_columns(["id"]))
-
-
-@both
-def test_ids_that_stand_twice_are_found_wherever_they_are(tmp_path: Path, part_format: Any) -> None:
-    first = [str(row) for row in range(ROWS)]
-    second = [f"x{row}" for row in range(ROWS)]
-    first[9000] = first[3] = second[8500] = "twice"
-    second[1] = second[2] = ""
-    a = write(tmp_path, "a", part_format, first)
-    b = write(tmp_path, "b", part_format, second, source=lambda row: "b.txt")
-
-    found = duplicate_ids(str(tmp_path), [a, b], schema=SCHEMA, part_format=part_format)
-
-    assert found == {
-        "twice": [Place(a, 3, "a.txt"), Place(a, 9000, "a.txt"), Place(b, 8500, "b.txt")],
-        "": [Place(b, 1, "b.txt"), Place(b, 2, "b.txt")],
-    }
-    assert duplicate_ids(str(tmp_path), [], schema=SCHEMA, part_format=part_format) == {}
-
-
-@both
-def test_repeats_are_numbered_on_from_part_to_part(tmp_path: Path, part_format: Any) -> None:
-    base = f"a.txt#{HASH}"
-    filler = [str(row) for row in range(9000)]
-    a = write(tmp_path, "a", part_format, [base, "b", f"{base}.2"])
-    b = write(tmp_path, "b", part_format, [*filler, base, f"{base}.2", f"{base}#1"])
-    c = write(tmp_path, "c", part_format, [base, f"{base}#1", f"{base}.2#1", f"other.txt#{HASH}"])
-
-    found = renumbered_repeats(
-        str(tmp_path), [a, b, c], {base, f"{base}.2", f"{base}#1"}, schema=SCHEMA, part_format=part_format
-    )
-
-    assert found == {
-        b: {9000: f"{base}.3", 9001: f"{base}.4"},
-        c: {0: f"{base}.5", 1: f"{base}.2#1", 2: f"{base}.3#1"},
-    }
