@@ -16,6 +16,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
@@ -34,6 +35,7 @@ from pipelines.running import (
     run_to_end,
     runner_of,
 )
+from pipelines.slots import slots_of
 from transforms.common.progress import METER
 from transforms.embed.background_line import BackgroundLine, Bundle
 from transforms.embed.combine import Outcome, combine
@@ -41,10 +43,10 @@ from transforms.embed.commit import commit, forget_plan
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan import make_plan
 from transforms.embed.plan_file import (
-    GROUP_SIZE,
     PLAN,
     PlanSummary,
     group_of,
+    groups_of,
     load_rewrite,
     load_shard,
     load_summary,
@@ -84,6 +86,7 @@ def run(job: EmbedJob, options: PipelineOptions, *, runner: Any = None) -> dict[
     base = open_log(job.table, job.part_format).snapshot()
     if base is not None:
         require_all_parts(job.table, base)
+    job = replace(job, slots=slots_of(options) or job.slots)
     pipeline = beam.Pipeline(runner=runner_of(runner), options=options)
     build(pipeline, job)
     layout = Layout(job.table)
@@ -148,8 +151,8 @@ class PlanShards(JobStep[EmbedJob]):
                 save_plan(job, plan)
             METER.begin("embedding", work_total=plan.weight, sources=sum(len(s.sources) for s in plan.shards))
         yield beam.pvalue.TaggedOutput(PLANNED, (_MARK, None))
-        for position in range(0, len(plan.kept), GROUP_SIZE):
-            yield beam.pvalue.TaggedOutput(PLANNED, (group_of("kept", position), None))
+        for group in groups_of("kept", len(plan.kept)):
+            yield beam.pvalue.TaggedOutput(PLANNED, (group, None))
         for position, shard in enumerate(plan.shards):
             yield position, shard.id
         for position, rewrite in enumerate(plan.rewrites):

@@ -62,6 +62,11 @@ def group_of(kind: GroupKind, position: int) -> str:
     return f"{kind}-{position // GROUP_SIZE:05}"
 
 
+def groups_of(kind: GroupKind, count: int) -> dict[str, int]:
+    """The names of the groups of so many shards, rewrites or kept parts, in order, and how many are in each."""
+    return {group_of(kind, start): min(GROUP_SIZE, count - start) for start in range(0, count, GROUP_SIZE)}
+
+
 def save_plan(job: EmbedJob, plan: Plan) -> None:
     """Writes the plan's shards, rewrites and description under the run's folder."""
     layout = Layout(job.table)
@@ -203,8 +208,7 @@ class PlanSummary:
 
     def groups(self, kind: GroupKind) -> dict[str, int]:
         """The names of the groups of a kind, in the order of the plan, and how much is in each."""
-        count = self.sizes[kind]
-        return {group_of(kind, start): min(GROUP_SIZE, count - start) for start in range(0, count, GROUP_SIZE)}
+        return groups_of(kind, self.sizes[kind])
 
     def files(self) -> list[str]:
         """The names of the files that describe the plan, but for `plan.json`."""

@@ -7,6 +7,7 @@ still encoded; `overlap` puts the steps into threads. Memory is bounded by a few
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -35,6 +36,12 @@ from transforms.storage import files
 from transforms.table.ledger import Receipt, read_receipt
 from transforms.table.schema import kept_columns
 from transforms.table.snapshot import Layout
+
+_BUFFER_BYTES = 64 << 20
+"""Items of a changed shard that are kept in memory rather than read again."""
+
+_Items = tuple[pa.RecordBatch, list[DeadLetter], int]
+"""Good rows, the dead letters found since the last ones, and how many items were read for both."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +106,9 @@ class ShardLine:
             if done is not None:
                 yield ShardEnd(shard, receipt=done)
                 continue
-            known = self._known(shard)
+            items, known = self._with_known(shard) if shard.stale else (self._items(shard), None)
             writer = ShardWriter(self._job, shard, self._schema)
-            for rows, dead_letters, rows_in in self._items(shard):
+            for rows, dead_letters, rows_in in items:
                 yield self._batch(writer, rows, dead_letters, rows_in, known)
             yield ShardEnd(shard, writer)
 
@@ -114,7 +121,7 @@ class ShardLine:
             return None
         return receipt
 
-    def _items(self, shard: Shard) -> Iterator[tuple[pa.RecordBatch, list[DeadLetter], int]]:
+    def _items(self, shard: Shard) -> Iterator[_Items]:
         """Batches of good rows of the size that the encoder wants, with the bad rows found since the last one."""
         spec = self._job.encoder.spec
         itemiser = Itemiser(modality=spec.modality, max_chars=self._job.max_chars)
@@ -136,13 +143,27 @@ class ShardLine:
         if dead_letters or rows_in:
             yield _NO_ROWS, dead_letters, rows_in
 
-    def _known(self, shard: Shard) -> KnownVectors | None:
-        if not shard.stale:
-            return None
+    def _with_known(self, shard: Shard) -> tuple[Iterator[_Items], KnownVectors]:
+        """The items of a shard whose sources were read before, and the vectors that they have from then.
+
+        Which vectors to look for, the items say themselves: so they are kept while they are few, and else read twice.
+        """
         contents: set[str] = set()
-        for rows, _, _ in self._items(shard):
+        buffer: deque[_Items] = deque()
+        size = 0
+        for batch in self._items(shard):
+            rows = batch[0]
             if rows.num_rows:
                 contents.update(rows.column("content").to_pylist())
+            size += rows.nbytes
+            if size <= _BUFFER_BYTES:
+                buffer.append(batch)
+            else:
+                buffer.clear()
+        items = _drained(buffer) if size <= _BUFFER_BYTES else self._items(shard)
+        return items, self._known(shard, contents)
+
+    def _known(self, shard: Shard, contents: set[str]) -> KnownVectors:
         return known_vectors(
             [self._layout.part(name) for name in shard.stale],
             contents=contents,
@@ -259,6 +280,12 @@ class ShardLine:
             raise
         finally:
             batches.close()  # type: ignore[attr-defined]
+
+
+def _drained(buffer: deque[_Items]) -> Iterator[_Items]:
+    """The batches in order; each is let go as it is taken."""
+    while buffer:
+        yield buffer.popleft()
 
 
 _NO_ROWS = pa.RecordBatch.from_pydict(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ from transforms.table.snapshot import (
 )
 
 _APPLICATION = "vectormill"
+_CHECKPOINT_AT = 10_000
+"""Parts that a commit adds and removes from which on it is read from a checkpoint: a fifth of the log's bytes."""
 
 _CURES = {
     "deletionVectors": "purge them with the tool that deleted the rows (REORG TABLE … APPLY (PURGE), then ALTER TABLE …"
@@ -168,6 +171,11 @@ class DeltaLog:
             if newest is not None and newest.version > (base.version if base else -1):
                 raise overtaken(self._layout.root, newest.version) from error
             raise RunError(f"{self._layout.root}: the commit failed: {one_line(error)}") from error
+        if len(adds) + len(removes) >= _CHECKPOINT_AT:
+            with contextlib.suppress(
+                DeltaError, OSError
+            ):  # the commit is made; a checkpoint only makes reading it faster
+                self._table().create_checkpoint()
         return base.version + 1 if base else 0
 
     def finish_commit(self) -> None:

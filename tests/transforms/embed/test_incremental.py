@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.helpers import fakes
 from tests.helpers.embedding import FORMATS, Corpus, embed, expected, job, rows, visible, without_fingerprints
+from transforms.corpus import readers
 from transforms.table.open import existing
 
 both = pytest.mark.parametrize("part_format", FORMATS)
@@ -68,6 +69,32 @@ def test_touched_files_cost_a_read(reviews: Corpus, table: str, part_format: Any
     assert fakes.LOADS == []
     assert rows(table) == expected(reviews)
     assert without_fingerprints(rows(table)) == without_fingerprints(before)
+
+
+@pytest.mark.parametrize(("most", "times"), [(64 << 20, 1), (0, 2)])
+def test_a_changed_shard_is_read_once_unless_it_is_large(
+    reviews: Corpus, table: str, monkeypatch: pytest.MonkeyPatch, most: int, times: int
+) -> None:
+    embed(job(reviews, table))
+    names = [path.relative_to(reviews.root).as_posix() for path in sorted(reviews.root.rglob("*.txt"))]
+    reviews.write(names[0], [*reviews.lines(names[0]), "new", "", "POISON"])
+    monkeypatch.setattr("transforms.embed.shard_line._BUFFER_BYTES", most)
+    seen: list[str] = []
+    read = readers.read
+
+    def counted(sources: Any, *given: Any, **how: Any) -> Any:
+        seen.extend(source.name for source in sources)
+        return read(sources, *given, **how)
+
+    monkeypatch.setattr(readers, "read", counted)
+    fakes.forget()
+
+    summary = embed(job(reviews, table, max_dead_fraction=1))
+
+    assert seen == [names[0]] * times
+    assert fakes.encoded() == {b"new": 1}
+    assert (summary.dead, summary.reused) == (1, 40)
+    assert rows(table) == {name: row for name, row in expected(reviews).items() if row["text"] != "POISON"}
 
 
 @both

@@ -94,6 +94,13 @@ def test_a_corpus_of_many_small_files_is_a_few_dozen_shards() -> None:
     assert len(cut([source(f"{place:06}.jpg", 5000) for place in range(16_384)], modality="image")) == 32
 
 
+def test_every_slot_of_the_runner_gets_four_shards_within_their_bounds_of_size() -> None:
+    sources = [source(f"{number:04}.txt", 20 * KIB) for number in range(4000)]
+
+    assert [len(cut(sources, slots=slots)) for slots in (1, 8, 16)] == [5, 32, 65]
+    assert len(cut(sources, slots=1000)) == 1334  # of 64 KiB at least: three files
+
+
 def test_shards_know_where_earlier_rows_of_their_sources_are() -> None:
     sources = [source("a.txt", 10), source("b.txt", 10), source("c.txt", 200 * KIB)]
 
