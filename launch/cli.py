@@ -38,6 +38,7 @@ _COMMANDS = {
     "neighbors": ("launch.commands.neighbors", "neighbors", "Join every row of a table with its nearest in an index."),
     "duplicates": ("launch.commands.duplicates", "duplicates", "Write groups of near duplicates in a feature table."),
     "cluster": ("launch.commands.cluster", "cluster", "Put the rows of a feature table into clusters."),
+    "refresh": ("launch.commands.refresh", "refresh", "Keep the tables, models and indexes of a job file fresh."),
     "encoders": ("launch.commands.encoders", "encoders", "List, describe and fetch encoders."),
     "doctor": ("launch.commands.doctor", "doctor", "Show this machine's devices, engines and rates."),
 }
@@ -134,8 +135,8 @@ def run(arguments: list[str]) -> int:
     """Runs the command line and returns its exit code. A failure is one line on standard error."""
     verbose = "--verbose" in arguments
     try:
-        cli.main(args=arguments, prog_name="vectormill", standalone_mode=False)
-        return 0
+        code = cli.main(args=arguments, prog_name="vectormill", standalone_mode=False)
+        return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.exceptions.NoArgsIsHelpError as error:

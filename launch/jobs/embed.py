@@ -57,7 +57,7 @@ def embed(
     keep_missing: bool = False,
     replace: bool = False,
     shard_items: AtLeastOne | None = None,
-    dry_run: bool = False,
+    dry_run: bool | Literal["plan"] = False,
     runner: str = "direct",
     beam: Sequence[str] = (),
 ) -> Result[dict[str, Any]]:
@@ -69,12 +69,13 @@ def embed(
       encoder: a name, a TF Hub handle, keras://Name, a path, or a resolved encoder (which has its precision and engine).
       precision: "auto": a table goes on in its own; a new one is made in half precision where this machine computes in it and
         the encoder's vectors keep to those in float32.
-      dry_run: read and encode 32 items, estimate the whole, change nothing.
+      dry_run: read and encode 32 items, estimate the whole, change nothing. "plan": encode nothing, only compare the corpus
+        with the table; no TensorFlow is loaded.
 
     Returns:
       `version`, `rows`, sources `new`, `changed`, `deleted`, `unchanged`, items `encoded` and `dead`, `seconds`,
       `rows_per_second`, files `skipped` by kind, `notes` on how the others were read, the `engine` and `precision` that computed
-      the vectors with its least `cosine` to TensorFlow in float32; of a dry run the estimate.
+      the vectors with its least `cosine` to TensorFlow in float32; of a dry run the estimate, of "plan" the counts of sources.
 
     Raises:
       RequestError: a wrong request. Nothing was changed.
@@ -83,6 +84,7 @@ def embed(
     started = time.monotonic()
     from transforms import encoders
     from transforms.embed.job import EmbedJob
+    from transforms.embed.plan import compare
     from transforms.table.open import open_log
 
     if not str(to):
@@ -123,6 +125,9 @@ def embed(
         replace=replace,
         shard_items=shard_items,
     )
+    if dry_run == "plan":
+        compared = compare(job)
+        return Result(compared, outcome=compared, seconds=time.monotonic() - started)
     if dry_run:
         from pipelines.dry_run import estimate
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +18,7 @@ from transforms.corpus.sources import Source, list_corpus
 from transforms.embed import requirements
 from transforms.embed.job import EmbedJob
 from transforms.embed.shards import Shard, cut_shards, part_name
+from transforms.table.open import open_log, require_all_parts
 from transforms.table.schema import RESERVED, stored_type, table_schema
 from transforms.table.snapshot import Snapshot
 
@@ -58,6 +60,33 @@ class Plan:
     @property
     def weight(self) -> int:
         return sum(shard.weight for shard in self.shards)
+
+
+def compare(job: EmbedJob) -> dict[str, Any]:
+    """How a corpus differs from the newest version of its table: nothing is read but names, states and files' heads.
+
+    Returns:
+      version (None: there is no table yet), rows (of that version), sources `new`, `changed`, `deleted`, `unchanged`, whether
+      the table `is_fresh`, `skipped`, `notes`.
+
+    Raises:
+      RequestError: as `make_plan`; or parts of the table are missing.
+    """
+    base = open_log(job.table, job.part_format).snapshot()
+    if base is not None:
+        require_all_parts(job.table, base)
+    plan = make_plan(job, base)
+    return {
+        "version": plan.base_version,
+        "rows": base.rows if base is not None else 0,
+        "new": plan.new,
+        "changed": plan.changed,
+        "deleted": plan.deleted,
+        "unchanged": plan.unchanged,
+        "is_fresh": base is not None and plan.is_empty,
+        "skipped": plan.skipped,
+        "notes": list(plan.notes),
+    }
 
 
 def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:

@@ -1,0 +1,1 @@
+"""Keeps tables, models and indexes fresh that one job file describes."""

@@ -1,0 +1,134 @@
+"""Tells whether a step of a job is out of date, by versions and options, never by clocks, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from typing import Any
+
+from launch.refresh.job_file import Job, Step
+from transforms.storage import files
+from transforms.storage.numbered_versions import CANDIDATES
+
+_FORMAT = "vectormill-step-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What the last run of a step made, of what: kept in the folder of runs.
+
+    Attributes:
+      options: the step's.
+      inputs: the state of each step that it refers to, at that time.
+      outputs: what it made: folder -> its version; None where a folder has no versions.
+      failure: words for what was not good enough to be published; "" if it was.
+    """
+
+    options: dict[str, Any]
+    inputs: dict[str, str]
+    outputs: dict[str, int | None]
+    failure: str = ""
+
+
+def table_changes(step: Step) -> str | None:
+    """Why a table is out of date; None where it is not. Its corpus is listed, nothing is encoded, TensorFlow is not loaded.
+
+    Raises:
+      RequestError: the corpus does not fit the table, or cannot be listed.
+    """
+    found = step.section.run(to=step.to, dry_run="plan", **step.options)
+    if found["is_fresh"]:
+        return None
+    changes = [f"{found[name]:,} {name}" for name in ("new", "changed", "deleted") if found[name]]
+    sources = f"{', '.join(changes) or 'no'} sources"
+    return sources if found["version"] is not None else f"it is not there yet ({sources})"
+
+
+def result_changes(job: Job, step: Step, states: Mapping[str, str]) -> str | None:
+    """Why anything but a table is out of date; None where it is not.
+
+    Args:
+      states: of the steps that it refers to, by their keys.
+    """
+    made = read_made(job, step)
+    if made is None:
+        return "it is not there yet"
+    for path, version in made.outputs.items():
+        if version is not None and newest(step, path) != version:
+            return f"{path} is at version {newest(step, path)}, the last refresh left it at {version}"
+        if version is None and not files.names(path):
+            return f"{path} is gone"
+    options = json.loads(json.dumps(step.options))
+    changed = sorted(name for name in {*made.options, *options} if made.options.get(name) != options.get(name))
+    if changed:
+        return f"another {', '.join(changed)} than before"
+    for reference in step.references.values():
+        if made.inputs.get(reference.key) != states[reference.key]:
+            return f"{reference.key} has changed"
+    return None
+
+
+def state_of(job: Job, step: Step) -> str:
+    """A text that changes exactly when what the step made does: the identity and version of a table, a folder's versions.
+
+    Raises:
+      RequestError: the table cannot be read.
+    """
+    if step.section.name == "tables":
+        from transforms.table.open import existing
+
+        snapshot = existing(step.to)
+        return f"{snapshot.table_id}:{snapshot.version}"
+    made = read_made(job, step)
+    return "" if made is None else json.dumps(made.outputs, sort_keys=True)
+
+
+def newest(step: Step, path: str) -> int | None:
+    """The newest version in a folder of models or of an index; None where there is none."""
+    if step.section.name == "models":
+        from transforms.heads.model_folder import MODELS
+
+        return MODELS.newest(path)
+    from transforms.search.store.index_folder import INDEXES
+
+    return INDEXES.newest(path)
+
+
+def outputs_of(step: Step, results: list[Any]) -> dict[str, int | None]:
+    """The folders that a finished step wrote to, each with its newest version."""
+    if step.section.name == "models":
+        heads = [_head_of(result["folder"]) for result in results]
+        return {head: newest(step, head) for head in heads}
+    if step.section.name == "indexes":
+        return {step.to: newest(step, step.to)}
+    return {result["to"] if step.section.by_version else step.to: None for result in results}
+
+
+def _head_of(folder: str) -> str:
+    """HEAD of HEAD/7 or of HEAD/_candidates/KEY."""
+    head, mark, _ = folder.rpartition(f"/{CANDIDATES}/")
+    return head if mark else folder.rpartition("/")[0]
+
+
+def read_made(job: Job, step: Step) -> Made | None:
+    """What the last run of the step made; None where there was none, or its record cannot be read."""
+    try:
+        record = json.loads(files.read(_record(job, step)))
+        if record.pop("format") != _FORMAT:
+            return None
+        return Made(**record)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write_made(job: Job, step: Step, made: Made) -> None:
+    """Keeps what a run of the step made for the next one."""
+    files.write(_record(job, step), json.dumps({"format": _FORMAT, **asdict(made)}, indent=1).encode())
+
+
+def _record(job: Job, step: Step) -> str:
+    # A step that writes elsewhere than before is another one.
+    place = blake2b(step.to.encode(), digest_size=4).hexdigest()
+    return files.join(job.runs, "steps", f"{step.key}-{place}.json")

@@ -1,0 +1,163 @@
+"""Runs the steps of a job that are out of date, each after those that it is made of, and records what became of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from launch.jobs.given import new_run
+from launch.refresh.freshness import (
+    Made,
+    outputs_of,
+    read_made,
+    result_changes,
+    state_of,
+    table_changes,
+    write_made,
+)
+from launch.refresh.job_file import Job, Step
+from transforms.common.errors import NotPublishedError, StoppedError, VectormillError, one_line
+from transforms.storage import files
+
+Action = Literal["fresh", "run", "held back", "failed", "waits", "due"]
+_FORMAT = "vectormill-run-1"
+_WORST = (1, 2, 3, 0)
+"""Exit codes, the one that is said first."""
+
+
+@dataclass(kw_only=True)
+class StepRecord:
+    """What became of a step in one run.
+
+    Attributes:
+      step: SECTION.NAME.
+      action: "fresh": nothing was to be done. "due": it would be run (of a dry run). "run": it was, and its result is published.
+        "held back": it was, and its result is not good enough. "failed". "waits": what it is made of failed.
+      why: why it was run, or not.
+      message: the words of a failure, or of what held it back.
+      outputs: folder -> version, after the run.
+      facts: what the step's command prints with --json.
+    """
+
+    step: str
+    action: Action
+    why: str = ""
+    message: str = ""
+    exit_code: int = 0
+    seconds: float = 0.0
+    outputs: dict[str, int | None] = field(default_factory=dict)
+    facts: Any = None
+
+
+@dataclass(kw_only=True)
+class RunRecord:
+    """One refresh: kept as RUNS/ID.json."""
+
+    id: str
+    job: str
+    started: float
+    seconds: float = 0.0
+    exit_code: int = 0
+    steps: list[StepRecord] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"format": _FORMAT, **asdict(self)}
+
+
+def refresh(job: Job, *, dry_run: bool, say: Callable[[StepRecord], None]) -> RunRecord:
+    """Brings every step of the job up to date.
+
+    Args:
+      dry_run: only say what is out of date; nothing is written.
+      say: is called with each step's record as soon as it is finished.
+
+    Returns:
+      The record of the run, which is RUNS/ID.json, too, if there was anything to do. A step that failed is in it: the steps
+      that do not depend on it were run.
+
+    Raises:
+      StoppedError, KeyboardInterrupt: the person stopped the run; what is finished is kept and recorded.
+    """
+    record = RunRecord(id=new_run(), job=job.path, started=time.time())
+    states: dict[str, str] = {}
+    pending: dict[str, str] = {}
+    try:
+        for step in job.steps:
+            began = time.monotonic()
+            found = _brought_up_to_date(job, step, states, pending, dry_run=dry_run)
+            found.seconds = round(time.monotonic() - began, 2)
+            record.steps.append(found)
+            say(found)
+    finally:
+        record.seconds = round(time.time() - record.started, 2)
+        codes = {step.exit_code for step in record.steps}
+        record.exit_code = next(code for code in _WORST if code in codes or code == 0)
+        if not dry_run and any(step.action != "fresh" for step in record.steps):
+            content = json.dumps(record.to_json(), indent=1, default=str).encode()
+            files.write(files.join(job.runs, f"{record.id}.json"), content)
+    return record
+
+
+def _brought_up_to_date(
+    job: Job, step: Step, states: dict[str, str], pending: dict[str, str], *, dry_run: bool
+) -> StepRecord:
+    """Runs one step if need be. `states` and `pending` (why a step that others need is not fresh) grow by it."""
+    needed = [reference for reference in step.references.values() if reference.key in pending]
+    if needed:
+        pending[step.key] = f"{needed[0].key} {pending[needed[0].key]}"
+        return StepRecord(step=step.key, action="due" if dry_run else "waits", why=pending[step.key])
+    try:
+        is_table = step.section.name == "tables"
+        why = table_changes(step) if is_table else result_changes(job, step, states)
+        if why is None:
+            states[step.key] = state_of(job, step)
+            made = read_made(job, step)
+            still = made.failure if made is not None and made.failure else ""
+            return StepRecord(step=step.key, action="fresh", message=still, outputs=made.outputs if made else {})
+        if dry_run:
+            pending[step.key] = "is out of date"
+            return StepRecord(step=step.key, action="due", why=why)
+        found = _run(job, step, states, why)
+    except StoppedError:
+        raise
+    except Exception as error:
+        pending[step.key] = "failed"
+        code = error.exit_code if isinstance(error, VectormillError) else 1
+        words = str(error) if isinstance(error, VectormillError) else f"{type(error).__name__}: {one_line(error)}"
+        return StepRecord(step=step.key, action="failed", message=words, exit_code=code)
+    if found.action == "held back" and not any(found.outputs.values()):
+        pending[step.key] = "has no version that is good enough"
+    else:
+        states[step.key] = state_of(job, step)
+    return found
+
+
+def _run(job: Job, step: Step, states: Mapping[str, str], why: str) -> StepRecord:
+    folders = {parameter: reference.to for parameter, reference in step.references.items()}
+    to, failure = step.to, ""
+    if step.section.by_version:
+        to = files.join(to, states[step.references["table"].key].rpartition(":")[2])
+    try:
+        found = step.section.run(to=to, runner=job.runner, beam=job.beam, **folders, **step.options)
+        results = found if isinstance(found, list) else [found]
+    except NotPublishedError as error:
+        results, failure = list(error.results), str(error)
+    facts: Any = [dict(result) for result in results] if step.section.name == "models" else dict(results[0])
+    if step.section.name == "tables":
+        outputs: dict[str, int | None] = {step.to: facts["version"]}
+    else:
+        outputs = outputs_of(step, results)
+        inputs = {reference.key: states[reference.key] for reference in step.references.values()}
+        write_made(job, step, Made(options=step.options, inputs=inputs, outputs=outputs, failure=failure))
+    return StepRecord(
+        step=step.key,
+        action="held back" if failure else "run",
+        why=why,
+        message=failure,
+        exit_code=NotPublishedError.exit_code if failure else 0,
+        outputs=outputs,
+        facts=facts,
+    )

@@ -1,0 +1,216 @@
+"""`vectormill refresh` runs what is out of date, in order, and only that."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.helpers import fakes
+from tests.helpers.embedding import Corpus, rows
+from tests.launch.conftest import Command, Newsroom
+from transforms.search.store.index_folder import INDEXES
+
+TOPICS = ("sport", "money", "sky")
+
+
+class Job:
+    """A job file over a corpus of news, beside which it writes everything."""
+
+    def __init__(self, root: Path, vectormill: Command, encoder: str = "fake-text") -> None:
+        self.path = root / "job.yaml"
+        self.root = root
+        self._vectormill = vectormill
+        self.news = Corpus(root / "news")
+        for part in range(3):
+            self.write_news(part)
+        self.described: dict[str, Any] = {
+            "tables": {
+                "news": {
+                    "inputs": "news/*.csv",
+                    "encoder": encoder,
+                    "text_column": "text",
+                    "id_column": "id",
+                    "label_column": "topic",
+                }
+            },
+            "indexes": {"news": {"table": "news", "recall": 0.5}},
+            "duplicates": {"twice": {"table": "news"}},
+        }
+
+    def write_news(self, part: int, *, words: str = "news") -> None:
+        lines = [f"{part}-{row},{TOPICS[row % 3]} {words} {part} {row},{TOPICS[row % 3]}" for row in range(40)]
+        self.news.write(f"{part}.csv", ["id,text,topic", *lines])
+
+    def refresh(self, *options: str, code: int = 0) -> dict[str, Any]:
+        """The actions of a refresh, by step; `record` has all of it."""
+        self.path.write_text(yaml.safe_dump(self.described, sort_keys=False))
+        outcome = self._vectormill("refresh", self.path, "--json", *options)
+        assert (outcome.code, outcome.err) == (code, ""), outcome
+        self.record: dict[str, Any] = json.loads(outcome.out)
+        self.why = {step["step"]: step["why"] for step in self.record["steps"]}
+        self.message = {step["step"]: step["message"] for step in self.record["steps"]}
+        return {step["step"]: step["action"] for step in self.record["steps"]}
+
+
+STEPS = ("tables.news", "indexes.news", "duplicates.twice")
+
+
+def all_are(action: str) -> dict[str, str]:
+    return dict.fromkeys(STEPS, action)
+
+
+@pytest.fixture
+def job(tmp_path: Path, vectormill: Command) -> Job:
+    return Job(tmp_path, vectormill)
+
+
+def test_only_what_is_out_of_date_is_run(job: Job) -> None:
+    job.described["neighbors"] = {"alike": {"table": "news", "index": "news", "k": 3, "exclude_self": True}}
+    job.described["exports"] = {"arrays": {"table": "news", "format": "npy"}}
+    steps = ("tables.news", "indexes.news", "neighbors.alike", "duplicates.twice", "exports.arrays")
+    fresh = dict.fromkeys(steps, "fresh")
+
+    assert job.refresh() == dict.fromkeys(steps, "run")
+    assert len(rows(str(job.root / "tables/news"))) == 120
+    assert job.why["tables.news"] == "it is not there yet (3 new sources)"
+    assert (job.root / "runs" / f"{job.record['id']}.json").exists()
+
+    records = sorted(Path(job.root, "runs").iterdir())
+    assert job.refresh() == fresh
+    assert sorted(Path(job.root, "runs").iterdir()) == records
+
+    job.write_news(3)
+    assert job.refresh("--dry-run") == dict.fromkeys(steps, "due")
+    assert job.why["tables.news"] == "1 new sources"
+    assert job.why["neighbors.alike"] == "tables.news is out of date"
+    assert len(rows(str(job.root / "tables/news"))) == 120
+    fakes.forget()
+    assert job.refresh() == dict.fromkeys(steps, "run")
+    assert sum(map(len, fakes.CALLS)) == 40
+    assert len(rows(str(job.root / "tables/news"))) == 160
+    assert [path.name for path in sorted((job.root / "exports/arrays").iterdir())] == ["0", "1"]
+    assert INDEXES.newest(str(job.root / "indexes/news")) == 2
+
+    job.described["indexes"]["news"]["no_words"] = True
+    assert job.refresh() == {**fresh, "indexes.news": "run", "neighbors.alike": "run"}
+    assert job.why["indexes.news"] == "another no_words than before"
+    assert job.why["neighbors.alike"] == "indexes.news has changed"
+
+
+def test_what_fails_keeps_only_what_is_made_of_it_waiting(job: Job) -> None:
+    job.refresh()
+    job.write_news(3)
+    job.described["duplicates"]["twice"]["threshold"] = 7.0
+
+    assert job.refresh(code=2) == {**all_are("run"), "duplicates.twice": "failed"}
+    assert "--threshold" in job.message["duplicates.twice"]
+
+    job.described["duplicates"]["twice"].clear()
+    job.described["duplicates"]["twice"]["table"] = "news"
+    assert job.refresh() == {**all_are("fresh"), "duplicates.twice": "run"}
+
+    job.news.write("4.csv", ["id,text,topic", *(f"4-{row},POISON {row},sky" for row in range(20))])
+    assert job.refresh(code=1) == {**all_are("waits"), "tables.news": "failed"}
+    assert "dead" in job.message["tables.news"]
+    assert job.why["indexes.news"] == "tables.news failed"
+
+    job.news.remove("4.csv")
+    assert job.refresh() == all_are("fresh")
+
+
+def test_a_model_that_is_not_good_enough_is_held_back_once_and_the_last_one_stays(
+    tmp_path: Path, newsmill: Command, bare_newsroom: Newsroom
+) -> None:
+    job = Job(tmp_path, newsmill, str(bare_newsroom.encoder))
+    job.described = {
+        "tables": job.described["tables"],
+        "models": {"topics": {"table": "news"}},
+        "predictions": {"scores": {"table": "news", "model": "topics"}},
+    }
+    steps = tuple(f"{section}.{name}" for section, named in job.described.items() for name in named)
+    assert job.refresh() == dict.fromkeys(steps, "run")
+
+    job.described["models"]["topics"]["min_gain"] = 1.0
+    assert job.refresh(code=3) == {**dict.fromkeys(steps, "fresh"), "models.topics": "held back"}
+    held_back = job.message["models.topics"]
+    assert "not published" in held_back
+    assert job.refresh() == dict.fromkeys(steps, "fresh")
+    assert job.message["models.topics"] == held_back
+
+
+def test_nothing_of_tensorflow_or_beam_is_used_to_see_that_all_is_fresh(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job.refresh()
+    for name in [name for name in sys.modules if name.split(".")[0] in ("tensorflow", "apache_beam", "faiss")]:
+        monkeypatch.delitem(sys.modules, name)
+
+    assert job.refresh() == all_are("fresh")
+    assert not {"tensorflow", "apache_beam", "faiss"} & set(sys.modules)
+
+
+def test_what_somebody_else_published_or_deleted_is_made_again(job: Job, vectormill: Command) -> None:
+    job.refresh()
+    vectormill(
+        "index", job.root / "tables/news", "--to", job.root / "indexes/news", "--recall", 0.4, "--rebuild"
+    ).output()
+    assert job.refresh() == {**all_are("fresh"), "indexes.news": "run"}
+    assert job.why["indexes.news"].endswith("is at version 2, the last refresh left it at 1")
+
+
+def test_a_person_reads_what_was_done_and_why(job: Job, vectormill: Command) -> None:
+    job.refresh("--dry-run")
+    lines = vectormill("refresh", job.path).output().splitlines()
+    assert lines[0].startswith("tables.news: done, version 0 (it is not there yet (3 new sources)), ")
+    assert lines[-1].startswith("3 done (")
+    assert vectormill("refresh", job.path).output().splitlines()[-1].startswith("nothing to do, 3 steps up to date (")
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"tables": {}}, "describes nothing: write tables: with a name, its inputs and an encoder"),
+        ({"modles": {}}, "line 1, column 1: there is no 'modles': is models meant?"),
+        (
+            {"tables": {"a": {"inputs": "x", "encoder": "e"}}, "indexes": {"b": {"table": "aa"}}},
+            "line 7, column 5: indexes.b.table: tables has no 'aa': is a meant?",
+        ),
+        (
+            {"tables": {"a": {"inputs": "x", "encoder": "e"}, "b": {"inputs": "tables/a", "encoder": "e"}}},
+            "tables.b.inputs: ROOT/tables/a is what tables.a writes: a corpus is made by nothing in this file",
+        ),
+        (
+            {"tables": {"a": {"inputs": "x", "encoder": "e"}, "b": {"inputs": "y", "encoder": "e", "to": "tables/a"}}},
+            "tables.b: ROOT/tables/a is written by tables.a, too",
+        ),
+        (
+            {"tables": {"a/b": {"inputs": "x", "encoder": "e"}}},
+            "tables.a/b: a name is a folder's, too: write it without a slash, and not as a number",
+        ),
+        (
+            {"tables": {"a": {"inputs": "x", "encoder": "e", "max_dead_fraction": 2}}},
+            "tables.a.max_dead_fraction: input should be less than or equal to 1",
+        ),
+    ],
+)
+def test_a_wrong_file_is_refused_before_anything_is_done(
+    change: dict[str, Any], complaint: str, tmp_path: Path, vectormill: Command
+) -> None:
+    path = tmp_path / "job.yaml"
+    path.write_text(yaml.safe_dump(change, sort_keys=False))
+    assert complaint.replace("ROOT", str(tmp_path)) in vectormill("refresh", path).complaint(2)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_schema_names_every_option(vectormill: Command) -> None:
+    schema = json.loads(vectormill("refresh", "--schema").output())
+    table = schema["$defs"]["table"]["properties"]
+    assert {"inputs", "encoder", "to", "text_column", "keep"} <= set(table)
+    assert table["max_dead_fraction"]["maximum"] == 1
+    assert table["to"]["description"].startswith("Folder of the feature table")
+    assert schema["$defs"]["model"]["required"] == ["table"]
