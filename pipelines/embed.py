@@ -35,7 +35,7 @@ from pipelines.running import (
     run_to_end,
     runner_of,
 )
-from pipelines.slots import slots_of
+from pipelines.workers import accelerator_of, slots_of
 from transforms.common.progress import METER
 from transforms.embed.background_line import BackgroundLine, Bundle
 from transforms.embed.combine import Outcome, combine
@@ -99,6 +99,18 @@ def run(job: EmbedJob, options: PipelineOptions, *, runner: Any = None) -> dict[
     return summary
 
 
+def submit(job: EmbedJob, options: PipelineOptions, *, runner: Any) -> Any:
+    """Hands the job to a runner, or writes it as a template where `--template_location` says so, and waits for nothing.
+
+    Returns:
+      Beam's PipelineResult: the runner's own, of a job that has only begun, or has not where it is a template.
+    """
+    job = replace(job, slots=slots_of(options) or job.slots)
+    pipeline = beam.Pipeline(runner=runner, options=options)
+    build(pipeline, job)
+    return pipeline.run()
+
+
 class EmbedCorpus(beam.PTransform):
     """PBegin -> PCollection of one summary dict: brings the table up to date with the corpus."""
 
@@ -113,7 +125,11 @@ class EmbedCorpus(beam.PTransform):
             | "StartRun" >> beam.Create([None])
             | "PlanShards" >> beam.ParDo(PlanShards(job)).with_outputs(REWRITES, PLANNED, main=SHARDS)
         )
-        receipts = planned[SHARDS] | "SpreadShards" >> beam.Reshuffle() | "EmbedShards" >> beam.ParDo(EmbedShards(job))
+        embed = beam.ParDo(EmbedShards(job))
+        accelerator = accelerator_of(begin.pipeline.options)
+        if accelerator is not None:  # of this step alone: the others would leave it idle
+            embed = embed.with_resource_hints(accelerator=accelerator)
+        receipts = planned[SHARDS] | "SpreadShards" >> beam.Reshuffle() | "EmbedShards" >> embed
         rewritten = (
             planned[REWRITES] | "SpreadRewrites" >> beam.Reshuffle() | "RewriteParts" >> beam.ParDo(RewriteParts(job))
         )

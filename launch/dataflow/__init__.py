@@ -1,0 +1,1 @@
+"""Runs jobs on Dataflow: images of workers, profiles with and without GPUs, and a Flex Template."""
