@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def doctor(as_json: bool, **given: Any) -> None:
     """Show devices, engines, precisions, decode and encode rates of this machine, and what would be the bottleneck.
 
-    It takes some twenty seconds on two cores that are idle, and changes nothing.
+    It takes some ten seconds on two cores that are idle, twice that for the first time, and changes nothing.
     """
     result = run_job(**given)
     print_result(result, as_json=as_json, lines=lambda: _print(result.outcome))
