@@ -45,8 +45,8 @@ setup(
         "tensorflow-transform>=1.21,<1.22",
     ],
     extras_require={
-        "gcp": ["apache-beam[gcp]>=2.77,<3"],
-        "aws": ["apache-beam[aws]>=2.77,<3"],
+        "gcp": ["apache-beam[gcp]>=2.77,<3", "obstore>=0.9,<1; python_version >= '3.11'"],
+        "aws": ["apache-beam[aws]>=2.77,<3", "obstore>=0.9,<1; python_version >= '3.11'"],
         "heif": ["pillow-heif>=0.18"],  # photos of phones; beside no lock
         "dev": [
             "hypothesis>=6",

@@ -8,7 +8,6 @@ An update is the same graph over the added rows.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ from transforms.search.build.update import prepare_update, reason_to_rebuild
 from transforms.search.job import IndexJob
 from transforms.search.store.index_folder import INDEXES, building, read_metadata, read_outcome, write_outcome
 from transforms.search.store.segment import RECENT
-from transforms.storage import files
+from transforms.storage import files, folders
 from transforms.storage.formats import known_fields
 from transforms.storage.numbered_versions import RUNS
 from transforms.storage.write_errors import writing
@@ -61,7 +60,7 @@ def run(job: IndexJob, options: PipelineOptions, *, runner: Any = None) -> Index
             _require_same_origin(job, metadata)
             why = _reason_for_new_build(job, snapshot, metadata)
             if not why and metadata["table"]["parts"] == sorted(snapshot.parts):
-                _clear(job.to)
+                _clear(job.to, None)
                 return None
         base = newest if metadata is not None and not why else None
         try:
@@ -122,17 +121,23 @@ def _run(run: _IndexRun, options: PipelineOptions, runner: Any) -> IndexOutcome:
         )
     outcome = read_outcome(folder)
     if "rebuild" in outcome:
-        shutil.rmtree(folder, ignore_errors=True)
+        folders.remove(folder)
         raise RebuildDueError(outcome["rebuild"])
-    _clear(run.job.to)
+    _clear(run.job.to, folder)
     return IndexOutcome(**known_fields(IndexOutcome, outcome, where=folder))
 
 
-def _clear(index: str) -> None:
-    """Removes the work of runs that are done, or that were begun on other versions of the table and abandoned."""
-    for name in files.names(files.join(index, RUNS)):
-        if name != "lock":
-            shutil.rmtree(files.join(index, RUNS, name), ignore_errors=True)
+def _clear(index: str, done: str | None) -> None:
+    """Removes the work of the run in the folder `done`, and locally all that was begun on other versions of the table.
+
+    A store has no lock that says whether another builder is at work there.
+    """
+    if files.is_local(index):
+        for name in files.names(files.join(index, RUNS)):
+            if name != "lock":
+                folders.remove(files.join(index, RUNS, name))
+    elif done is not None:
+        folders.remove(done)
 
 
 class _Work:

@@ -12,7 +12,6 @@ The analysis reads only the columns that it needs; the vectors themselves only w
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
@@ -34,7 +33,7 @@ from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.row_columns import require_columns
 from transforms.heads.rows.split import TRAIN
 from transforms.heads.train import Outcome, encoder_of, finished, train_head
-from transforms.storage import files
+from transforms.storage import files, folders, local_disk
 from transforms.storage.write_errors import naming_a_full_disk
 from transforms.table.open import existing
 from transforms.table.snapshot import Snapshot
@@ -76,8 +75,16 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
             | "KeepOutcomes" >> beam.Map(_keep_outcomes, path=path)
         )
     outcomes = [Outcome(**outcome) for _, outcome in sorted(read_outcome(path), key=_position)]
-    shutil.rmtree(job.state, ignore_errors=True)
+    folders.remove(job.state)
+    folders.remove(_analysis_folder(job))
     return outcomes
+
+
+def _analysis_folder(job: TrainJob) -> str:
+    """Where TensorFlow Transform keeps what it works on: it writes to disks. Workers on other machines have to share it."""
+    if files.is_local(job.state):
+        return files.join(job.state, "tft")
+    return local_disk.temporary(f"vectormill-tft-{job.key}")
 
 
 class _Work:
@@ -169,7 +176,7 @@ class Analyse(beam.PTransform):
             | "SpreadParts" >> beam.Reshuffle()
             | "ReadRows" >> beam.ParDo(_ReadRows(self._job))
         )
-        with tft_beam.Context(temp_dir=files.join(self._job.state, "tft"), force_tf_compat_v1=False):
+        with tft_beam.Context(temp_dir=_analysis_folder(self._job), force_tf_compat_v1=False):
             path, _ = (batches, config) | "Analyse" >> tft_beam.AnalyzeDataset(Preprocessing(self._inputs))
         folder = files.join(self._job.state, FOLDER)
         return path | "KeepTransform" >> beam.Map(_keep_transform, folder=folder, inputs=self._inputs)

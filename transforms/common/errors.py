@@ -39,6 +39,28 @@ class RequestError(VectormillError):
     exit_code = 2
 
 
+class _StoreError(OSError):
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.strerror = message
+
+
+class StoreRefusedError(RequestError, _StoreError):
+    """A cloud store refuses a request: for its credentials, permissions, region, or since there is no such bucket."""
+
+
+class StoreUnavailableError(RunError, _StoreError):
+    """A cloud store does not answer.
+
+    Attributes:
+      was_asked_again: whether it was asked again and again before.
+    """
+
+    def __init__(self, message: str, *, was_asked_again: bool = True) -> None:
+        super().__init__(message)
+        self.was_asked_again = was_asked_again
+
+
 class ItemError(Exception):
     """One item cannot become a vector. `kind` is the dead letter's error type."""
 

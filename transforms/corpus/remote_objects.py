@@ -1,6 +1,12 @@
-"""Lists the objects of a store that Beam's file systems reach."""
+"""Lists the objects of a store whose address fits a pattern."""
 
 from __future__ import annotations
+
+import re
+
+from transforms.storage import files
+
+_WILD = re.compile(r"[*?\[]")
 
 
 def matched(pattern: str) -> list[tuple[str, int, str]]:
@@ -9,18 +15,12 @@ def matched(pattern: str) -> list[tuple[str, int, str]]:
     Raises:
       OSError, ValueError: the store cannot be asked.
     """
-    from apache_beam.io.filesystems import FileSystems
+    wild = _WILD.search(pattern)
+    if wild is None:
+        found = files.entry(pattern)
+        return [] if found is None else [(found.path, found.size, found.state)]
+    from apache_beam.io.filesystem import FileSystem
 
-    return [
-        (found.path, found.size_in_bytes, _state(found.path, found))
-        for found in FileSystems.match([pattern])[0].metadata_list
-    ]
-
-
-def _state(uri: str, found: object) -> str:
-    from apache_beam.io.filesystems import FileSystems
-
-    size = getattr(found, "size_in_bytes", 0)
-    # The listing already knows when; the checksum is a request for each object, so it is the second choice.
-    updated = getattr(found, "last_updated_in_seconds", None)
-    return f"{size}-{updated if updated else FileSystems.checksum(uri)}"
+    fits = re.compile(FileSystem.translate_pattern(pattern))
+    folder = pattern[: wild.start()].rpartition("/")[0]
+    return [(entry.path, entry.size, entry.state) for entry in files.below(folder) if fits.match(entry.path)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +20,7 @@ from transforms.heads.rows.labels import Labels, label_notes, look, look_alikes
 from transforms.heads.rows.row_columns import RowColumns
 from transforms.heads.rows.split import TEST
 from transforms.heads.serve.served_model import ServedModel, aligned
+from transforms.storage import files
 from transforms.storage.formats import known_fields
 from transforms.table.open import existing
 from transforms.table.raw_items import raw_items
@@ -60,7 +60,7 @@ def evaluate_published(
     job = TrainJob(
         table=table,
         version=snapshot.version,
-        to=os.path.dirname(model.folder),
+        to=files.parent(model.folder),
         heads=(head,),
         split=_split_options(model.fact("split"), where=model.folder),
         labels_file=labels_file,
@@ -128,7 +128,7 @@ def is_own_table(model: ServedModel, table: str, snapshot: Snapshot, columns: Ro
     trained_on = model.fact("table")
     if trained_on.get("id") == snapshot.table_id:
         return True
-    if "id" not in trained_on and os.path.abspath(table) == trained_on["path"]:
+    if "id" not in trained_on and files.absolute(table) == trained_on["path"]:
         return True
     named = [point["id"] for point in (model_folder.report_in(model.folder).get("map") or {}).get("points") or ()]
     there = pc.is_in(pa.array(named, pa.string()), value_set=columns.columns["id"].combine_chunks().cast(pa.string()))
@@ -150,8 +150,8 @@ def _report(model: ServedModel, evaluation: Evaluation, labels: Labels, wanted: 
         "title": f"{model.folder} on {evaluation.table}",
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "model": {
-            "path": os.path.dirname(model.folder),
-            "version": int(os.path.basename(model.folder)),
+            "path": files.parent(model.folder),
+            "version": int(files.basename(model.folder)),
             "published": True,
             "verdict": f"evaluated on {which}",
             "head": "fine-tuned" if model.fact("fine_tuned") else lineage["head"].get("kind", "linear"),

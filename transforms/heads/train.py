@@ -5,9 +5,9 @@ Each step leaves behind what a killed training goes on from; the last one is a r
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ from transforms.heads.rows.labels import label_notes
 from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.split import TEST, TRAIN
 from transforms.heads.serve.served_model import ServedModel, aligned
-from transforms.storage import files
+from transforms.storage import files, folders, local_disk
 from transforms.storage.numbered_versions import CANDIDATES
 from transforms.table.open import existing
 from transforms.table.snapshot import Snapshot
@@ -125,7 +125,7 @@ def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:
 
 
 def _name(job: TrainJob, head: HeadOptions) -> str:
-    return os.path.basename(os.path.abspath(job.folder(head)))
+    return files.basename(files.absolute(job.folder(head)).rstrip("/"))
 
 
 def train_head(job: TrainJob, position: int) -> Outcome:
@@ -144,7 +144,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     encoder = encoder_of(snapshot)
     data = _data(job, position, snapshot)
     folder = files.join(job.state, f"head-{position}")
-    os.makedirs(folder, exist_ok=True)
+    files.make_folder(folder)
     fitted = fit_linear(data) if head.kind == "linear" else fit_mlp(data, files.join(folder, "mlp"))
     tuned: Tuned | None = None
     if head.fine_tune is not None:
@@ -153,10 +153,41 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     METER.begin("evaluating")
     base = model_folder.MODELS.newest(job.folder(head))
     evaluation = _evaluate(data, fitted, snapshot, base, tuned)
+    with _workplace(folder) as built:
+        return _published_outcome(
+            job, head, data, snapshot, encoder, fitted, tuned, evaluation, built, base=base, started=started
+        )
+
+
+@contextmanager
+def _workplace(folder: str) -> Iterator[str]:
+    """Gives a new local folder for the model: in the training's state, or where that is remote in the temporary folder."""
+    if not files.is_local(folder):
+        with local_disk.scratch() as work:
+            yield files.join(work, "built")
+        return
+    built = files.join(folder, "built")
+    folders.remove(built)
+    yield built
+
+
+def _published_outcome(
+    job: TrainJob,
+    head: HeadOptions,
+    data: HeadData,
+    snapshot: Snapshot,
+    encoder: ResolvedEncoder,
+    fitted: Fitted,
+    tuned: Tuned | None,
+    evaluation: Evaluation,
+    built: str,
+    *,
+    base: int | None,
+    started: float,
+) -> Outcome:
+    """Writes the model, and publishes it or keeps it as a candidate."""
     evaluated = time.monotonic()
     METER.begin("writing the model")
-    built = files.join(folder, "built")
-    shutil.rmtree(built, ignore_errors=True)
     save(
         built,
         fitted=fitted,
@@ -172,7 +203,7 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     is_tuned = tuned is not None and tuned.network is not None
     report = {
         "format": FORMAT,
-        "title": os.path.basename(os.path.abspath(job.folder(head))),
+        "title": files.basename(files.absolute(job.folder(head)).rstrip("/")),
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "model": {
             "path": job.folder(head),

@@ -1,27 +1,30 @@
-"""Reads and writes files, whole or not at all, on a local disk or on any Beam filesystem.
+"""Reads and writes files, whole or not at all, wherever they are: on a local disk or in a store with a scheme.
 
-A local path is served by the operating system directly (no Beam import); anything with a scheme goes
-through `apache_beam.io.filesystems.FileSystems`. There are two ways in which a file gets its final name: `publish`
-writes it beside and renames it, so that a reader never meets half of it; `create` does so for one writer only.
+    gs:// s3:// azfs://   cloud stores (`object_stores`)
+    mem://             this process's memory (`memory_store`)
+    hdfs:// and others    what Beam's file systems reach (`beam_store`)
+
+There are two ways in which a file gets its final name: `publish` writes it elsewhere and puts it there when it is whole, so
+that a reader never meets half of it; `create` does so for one writer only.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
+import io
 import os
-import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import IO, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from transforms.common.errors import RequestError
-from transforms.storage.object_stores import CREATE
-
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
-"""What `os.link` answers on a file system without hard links."""
+from transforms.common.errors import RequestError, StoreUnavailableError
+from transforms.storage import local_disk, memory_store, object_stores
+from transforms.storage.beam_store import BeamStore
+from transforms.storage.range_reader import RangeReader
+from transforms.storage.store import Entry, Store, not_there
 
 
 def is_local(path: str) -> bool:
@@ -43,16 +46,29 @@ def absolute(path: str) -> str:
     return os.path.abspath(path) + end
 
 
+def parent(path: str) -> str:
+    """What stands before the last "/"; "" where there is none."""
+    return path.rpartition("/")[0]
+
+
 def basename(path: str) -> str:
     """What follows the last "/"."""
     return path.rsplit("/", 1)[-1]
 
 
-def _beam() -> Any:
-    from apache_beam.io.filesystem import CompressionTypes
-    from apache_beam.io.filesystems import FileSystems
+def store_of(path: str) -> Store:
+    """The store that a path is in."""
+    scheme, separator, _ = path.partition("://")
+    return _store(scheme if separator else "")
 
-    return FileSystems, CompressionTypes.UNCOMPRESSED
+
+@cache
+def _store(scheme: str) -> Store:
+    if not scheme:
+        return local_disk.LocalDisk()
+    if scheme in object_stores.SCHEMES:
+        return object_stores.ObjectStore()
+    return memory_store.MemoryStore() if scheme == memory_store.SCHEME else BeamStore()
 
 
 def require_file_system(path: str) -> None:
@@ -61,57 +77,65 @@ def require_file_system(path: str) -> None:
     Raises:
       RequestError: its scheme is unknown, or what serves it is not installed.
     """
-    if is_local(path):
+    scheme, separator, _ = path.partition("://")
+    if not separator or scheme == memory_store.SCHEME:
         return
-    scheme = path.partition("://")[0]
     if scheme in ("http", "https", "ftp"):
         raise RequestError(
             f"{path}: files of the web are not fetched: download it first, and give the local file or folder"
         )
+    if scheme in object_stores.SCHEMES:
+        object_stores.require_client(path)
+        return
+    from apache_beam.io.filesystems import FileSystems
+
     try:
-        _beam()[0].get_filesystem(path)
+        FileSystems.get_filesystem(path)
     except (OSError, ValueError) as error:
         raise RequestError(
-            f"{path}: there is no file system for {scheme}:// here: give a local path, or one of gs://, s3://, hdfs:// or"
-            " azfs:// whose extra of apache-beam is installed (`make cloud` has those of gs:// and s3://)"
+            f"{path}: there is no file system for {scheme}:// here: give a local path, or one of gs://, s3://, azfs:// (`make"
+            " cloud` has what they need) or hdfs://"
         ) from error
 
 
 def open_read(path: str) -> IO[bytes]:
-    """Opens the bytes as they are stored: no decompression by file name.
+    """Opens the bytes as they are stored, for reading and seeking: no decompression by file name.
 
     Raises:
-      FileNotFoundError: a local file is not there.
-      OSError: it cannot be read, or a remote one is not there.
+      FileNotFoundError: it is not there.
+      OSError: it cannot be read.
     """
     if is_local(path):
         return open(path, "rb")
-    filesystems, uncompressed = _beam()
-    stream: IO[bytes] = filesystems.open(path, compression_type=uncompressed)
-    return stream
+    store = store_of(path)
+    if isinstance(store, BeamStore):
+        return store.open(path)
+    found = store.entry(path)
+    if found is None:
+        raise not_there(path)
+    return io.BufferedReader(RangeReader(found, store.read), RangeReader.LEAST)
 
 
 def exists(path: str) -> bool:
     """Whether there is a file, or locally a folder; object stores have no folders."""
-    if is_local(path):
-        return os.path.exists(path)
-    filesystems, _ = _beam()
-    return bool(filesystems.exists(path))
+    return os.path.exists(path) if is_local(path) else store_of(path).entry(path) is not None
+
+
+def entry(path: str) -> Entry | None:
+    """The file at a path; None where there is none."""
+    return store_of(path).entry(path)
 
 
 def size(path: str) -> int:
     """Bytes of a file.
 
     Raises:
-      OSError: it is not there.
+      FileNotFoundError: it is not there.
     """
-    if is_local(path):
-        return os.path.getsize(path)
-    filesystems, _ = _beam()
-    found = filesystems.match([path])[0].metadata_list
-    if not found:
-        raise FileNotFoundError(path)
-    return int(found[0].size_in_bytes)
+    found = store_of(path).entry(path)
+    if found is None:
+        raise not_there(path)
+    return found.size
 
 
 def make_folder(path: str) -> None:
@@ -123,58 +147,50 @@ def make_folder(path: str) -> None:
 def names(folder: str) -> list[str]:
     """Names of the files and folders directly in a folder, sorted; empty where it does not exist.
 
-    A remote store lists all that is below the folder for it: as many requests as there are thousands of objects.
-
     Raises:
       NotADirectoryError: it is a local file.
       OSError: it cannot be listed.
     """
-    if is_local(folder):
-        try:
-            return sorted(os.listdir(folder))
-        except FileNotFoundError:
-            return []
-    filesystems, _ = _beam()
-    prefix = folder.rstrip("/") + "/"
-    matches = filesystems.match([prefix + "**"])[0].metadata_list
-    return sorted({m.path[len(prefix) :].split("/", 1)[0] for m in matches} - {""})
+    return store_of(folder).names(folder)
+
+
+def below(folder: str) -> list[Entry]:
+    """All files below a folder, at any depth, by path; empty where it does not exist."""
+    return store_of(folder).below(folder)
 
 
 def delete(paths: list[str]) -> None:
     """Deletes what is there; what is gone already is fine."""
     for path in paths:
-        with contextlib.suppress(FileNotFoundError):
-            if is_local(path):
-                os.remove(path)
-            elif exists(path):
-                _beam()[0].delete([path])
+        store_of(path).delete(path)
 
 
-@contextlib.contextmanager
+@contextmanager
 def publish(path: str) -> Iterator[str]:
-    """Gives a temporary path beside `path`; what was written there becomes `path` when the block ends well.
+    """Gives a temporary local path; what was written there becomes `path` when the block ends well.
 
-    What was at `path` is replaced in one step: a reader finds the old file or the new one. (HDFS cannot do that; there a
-    file that is replaced is absent for a moment.) The temporary name starts with "." so that listings and table readers
-    pass over a leftover.
+    What was at `path` is replaced in one step: a reader finds the old file or the new one. Locally the temporary path is beside
+    `path`, under a name that starts with ".", so that listings and table readers pass over a leftover; for a remote one it is in
+    the system's temporary folder, and is uploaded.
 
     Raises:
-      OSError: the folder cannot be written; `path` is as it was.
+      OSError: it cannot be written; `path` is as it was.
     """
-    temporary = _beside(path)
-    try:
+    if is_local(path):
+        with local_disk.publish(path) as temporary:
+            yield temporary
+        return
+    with local_disk.scratch() as folder:
+        temporary = os.path.join(folder, basename(path))
         yield temporary
-        _rename(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            delete([temporary])
-        raise
+        with open(temporary, "rb") as content:
+            store_of(path).write(path, content)
 
 
 def create(path: str, content: bytes) -> None:
     """Writes a small file that must not be there yet, whole or not at all; of several writers at once one succeeds.
 
-    Locally by a hard link, on gs:// and s3:// by the store's own precondition. Other remote stores offer nothing of the
+    Locally by a hard link, in a cloud store by its own precondition. What Beam alone reaches (hdfs://) offers nothing of the
     kind: there it is only looked first, so that two writers within the same moment may both succeed.
 
     A file that holds the very same content counts as created: a store answers so when an upload that had succeeded is
@@ -184,84 +200,36 @@ def create(path: str, content: bytes) -> None:
       FileExistsError: the file is there, with other content, which is untouched.
       OSError: the folder cannot be written.
     """
+    store = store_of(path)
     try:
-        if is_local(path):
-            _create_local(path, content)
-        elif (store := CREATE.get(path.partition("://")[0])) is not None:
-            store(path, content)
-        elif exists(path):
-            raise FileExistsError(path)
-        else:
-            write(path, content)
+        store.create(path, content)
     except FileExistsError:
-        if read(path) != content:
+        if store.read(path) != content:
             raise
-
-
-def _create_local(path: str, content: bytes) -> None:
-    temporary = _beside(path)
-    try:
-        with open(temporary, "xb") as stream:
-            stream.write(content)
-        os.link(temporary, path)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
+    except StoreUnavailableError:
+        # Its answer may have been lost alone.
+        if store.entry(path) is None or store.read(path) != content:
             raise
-        # As exclusive, but who is killed here leaves half a file behind.
-        with open(path, "xb") as stream:
-            stream.write(content)
-    finally:
-        delete([temporary])
-
-
-def _beside(path: str) -> str:
-    """A temporary name in the folder of `path`, which is made if need be."""
-    folder, _, name = path.rpartition("/")
-    make_folder(folder or ".")
-    temporary = f".{name}.{uuid.uuid4().hex[:8]}.tmp"
-    return f"{folder}/{temporary}" if folder else temporary
-
-
-def _rename(source: str, destination: str) -> None:
-    """Renames over what is there. Object stores copy, which replaces an object in one step."""
-    if is_local(destination):
-        os.replace(source, destination)
-        return
-    filesystems, _ = _beam()
-    try:
-        filesystems.rename([source], [destination])
-    except OSError:
-        if not (filesystems.exists(source) and filesystems.exists(destination)):
-            raise
-        # HDFS refuses to rename over a file.
-        filesystems.delete([destination])
-        filesystems.rename([source], [destination])
 
 
 def open_write(path: str) -> IO[bytes]:
-    """Opens a path given by `publish`."""
-    if is_local(path):
-        return open(path, "wb")
-    filesystems, uncompressed = _beam()
-    stream: IO[bytes] = filesystems.create(path, compression_type=uncompressed)
-    return stream
+    """Opens a local path for writing: one given by `publish`, or in a folder that is published as a whole."""
+    return open(path, "wb")
 
 
 def write(path: str, content: bytes) -> None:
     """Writes a small file, whole or not at all."""
-    with publish(path) as temporary, open_write(temporary) as stream:
-        stream.write(content)
+    store_of(path).write(path, content)
 
 
 def read(path: str) -> bytes:
     """The content of a small file.
 
     Raises:
-      FileNotFoundError: a local file is not there.
-      OSError: it cannot be read, or a remote one is not there.
+      FileNotFoundError: it is not there.
+      OSError: it cannot be read.
     """
-    with open_read(path) as stream:
-        return stream.read()
+    return store_of(path).read(path)
 
 
 def write_array(path: str, array: npt.NDArray[Any]) -> None:
@@ -272,8 +240,7 @@ def write_array(path: str, array: npt.NDArray[Any]) -> None:
 
 def read_array(path: str) -> Any:
     """The array of a .npy file."""
-    with open_read(path) as stream:
-        return np.load(stream, allow_pickle=False)
+    return np.load(io.BytesIO(read(path)), allow_pickle=False)
 
 
 class Stream(Protocol):

@@ -1,25 +1,34 @@
 """Publishes and finds numbered versions of models and indexes, each a folder that appears whole.
 
     NAME/
-      7/                    a version, whole from the moment that it has its name
+      7/                    a version, whole from the moment that it has its marker
+      .commits/7.json       in a store: which upload is version 7, created exclusively: that is the commit
       _candidates/<key>/    the last one that was not good enough, as whole as a version
       _runs/<key>/          unfinished work
 
-A version is built under `_runs` and renamed, which a file system does whole or not at all. Two publishers rename to the same
-number: one of them finds the name taken, and fails.
+On a disk a version is built under `_runs` and renamed, which a file system does whole or not at all. Two publishers rename to the
+same number: one of them finds the name taken, and fails.
+
+A store renames no folders. There each publisher uploads into a folder of its own under `_runs`, and then creates the commit,
+which the store allows one of them. The version is copied to its number inside the store, its marker last. A publisher that is
+killed between the two has committed: who publishes or builds there next makes the copy.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transforms.common.errors import RequestError, RunError
-from transforms.storage import files
+from transforms.storage import files, folders, local_disk
+from transforms.storage.formats import require_format
 from transforms.storage.output_folder import require_folder
 
-CANDIDATES, RUNS = "_candidates", "_runs"
+CANDIDATES, RUNS, COMMITS = "_candidates", "_runs", ".commits"
+COMMIT_FORMAT = "vectormill-commit-1"
 _OURS = (CANDIDATES, RUNS, ".")
 
 
@@ -66,10 +75,7 @@ class Versions:
           RequestError: it is a file, holds something else, or cannot be written to.
         """
         noun = self.noun
-        if not files.is_local(root):
-            raise RequestError(
-                f"--to {root}: {_a(noun)} is published to a local folder; copy the finished version from there"
-            )
+        files.require_file_system(root)
         require_folder(
             root,
             is_ours=lambda name: name.isdigit() or name.startswith(_OURS),
@@ -77,43 +83,94 @@ class Versions:
             noun=_a(noun),
             unless=lambda names: any(self.numbers(folder) for folder in [root, *(files.join(root, n) for n in names)]),
         )
+        if not files.is_local(root):
+            probe = files.join(root, RUNS, f".probe-{uuid.uuid4().hex[:8]}")
+            files.write(probe, b"")
+            files.delete([probe])
+            self.finish_commits(root)
+            return
         try:
-            os.makedirs(files.join(root, RUNS), exist_ok=True)
+            files.make_folder(files.join(root, RUNS))
         except OSError as error:
             raise RequestError(f"{root} cannot be written: {error.strerror}: give another --to") from error
         if not os.access(files.join(root, RUNS), os.W_OK):
             raise RequestError(f"{root} cannot be written: check its permissions or give another --to")
 
-    def publish(self, built: str, root: str, *, after: int | None) -> int:
+    def publish(self, built: str, root: str, *, after: int | None, like: Sequence[str] = ()) -> int:
         """Makes the finished folder `built` the version that follows `after` (None: the first), and returns its number.
+
+        Args:
+          built: a local folder; where `root` is local, too, it is moved.
+          like: as of `folders.upload`.
 
         Raises:
           RunError: another version was published meanwhile.
         """
         number = (after or 0) + 1
-        if self.newest(root) == after:
-            try:
-                os.rename(built, files.join(root, str(number)))
-                return number
-            except OSError as error:
-                if not os.path.exists(files.join(root, str(number))):
-                    raise RunError(f"{root} cannot be written: {error.strerror}") from error
-                if self.newest(root) == after:
-                    raise RunError(
-                        f"{files.join(root, str(number))} is in the way, and is no whole version: delete it and run the"
-                        " same command again"
-                    ) from error
+        publish = self._rename if files.is_local(root) else self._commit
+        if self.newest(root) == after and publish(built, root, number, like):
+            return number
         raise RunError(
             f"{root} got version {self.newest(root)} from another {self.work} while this one worked, so this"
             f" {self.noun} was compared with one that is no longer in use: run the same command again"
         )
 
+    def _rename(self, built: str, root: str, number: int, _: Sequence[str]) -> bool:
+        folder = files.join(root, str(number))
+        try:
+            local_disk.rename_folder(built, folder)
+            return True
+        except OSError as error:
+            if not files.exists(folder):
+                raise RunError(f"{root} cannot be written: {error.strerror}") from error
+            if (self.newest(root) or 0) < number:
+                raise RunError(
+                    f"{folder} is in the way, and is no whole version: delete it and run the same command again"
+                ) from error
+            return False
+
+    def _commit(self, built: str, root: str, number: int, like: Sequence[str]) -> bool:
+        attempt = f"upload-{uuid.uuid4().hex[:16]}"
+        folders.upload(built, files.join(root, RUNS, attempt), like=like)
+        commit = json.dumps({"format": COMMIT_FORMAT, "upload": attempt}).encode()
+        is_ours = True
+        try:
+            files.create(files.join(root, COMMITS, f"{number}.json"), commit)
+        except FileExistsError:
+            is_ours = False
+            folders.remove(files.join(root, RUNS, attempt))
+        self.finish_commits(root)
+        return is_ours
+
+    def finish_commits(self, root: str) -> None:
+        """Copies to their numbers those committed versions of a store that are not there yet."""
+        for name in files.names(files.join(root, COMMITS)):
+            number = name.removesuffix(".json")
+            folder = files.join(root, number)
+            if not number.isdecimal() or files.exists(files.join(folder, self.marker)):
+                continue
+            path = files.join(root, COMMITS, name)
+            commit = json.loads(files.read(path))
+            require_format(commit.get("format"), COMMIT_FORMAT, where=root, noun=self.noun)
+            upload = files.join(root, RUNS, commit["upload"])
+            try:
+                folders.copy_within(upload, folder, last=self.marker)
+            except FileNotFoundError:
+                # Another process has just done it; or somebody deleted the upload, and the number is free again.
+                if not files.exists(files.join(folder, self.marker)):
+                    files.delete([path])
+                continue
+            folders.remove(upload)
+
     def set_aside(self, built: str, root: str, name: str) -> str:
         """Keeps what is finished but not published, in place of the candidates before it."""
         folder = files.join(root, CANDIDATES, name)
-        shutil.rmtree(files.join(root, CANDIDATES), ignore_errors=True)
-        os.makedirs(files.join(root, CANDIDATES), exist_ok=True)
-        os.rename(built, folder)
+        folders.remove(files.join(root, CANDIDATES))
+        if files.is_local(root):
+            files.make_folder(files.join(root, CANDIDATES))
+            local_disk.rename_folder(built, folder)
+        else:
+            folders.upload(built, folder)
         return folder
 
 

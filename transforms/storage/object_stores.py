@@ -1,46 +1,263 @@
-"""Creates objects in cloud stores only where there is none of that name, by the store's own precondition.
+"""Keeps files in cloud stores: gs://BUCKET/…, s3://BUCKET/…, azfs://ACCOUNT/CONTAINER/… (through `obstore`).
 
-Beam's file systems have no such call. Each function writes `content` as the object at `path`, whole or not at all; of any
-number of writers at once one succeeds, the others get FileExistsError.
+One client serves them all, with the preconditions that Beam's file systems lack, and it is the very client inside deltalake:
+the log of a table and its parts are reached with the same settings, from the environment. What can be asked again after a 5xx
+answer or a cut connection is asked again, for `PATIENCE` seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from functools import cache
+from typing import IO, Any
 
+from transforms.common.errors import RequestError, StoreRefusedError, StoreUnavailableError, one_line
+from transforms.storage.store import Entry, not_there
 
-def create_gcs_object(path: str, content: bytes) -> None:
-    """On gs://: the generation that is to be replaced must be 0, which stands for no object."""
-    from apache_beam.io.gcp.gcsio import GcsIO, parse_gcs_path
-    from google.api_core.exceptions import PreconditionFailed
-
-    bucket, name = parse_gcs_path(path)
-    try:
-        GcsIO().client.bucket(bucket).blob(name).upload_from_string(content, if_generation_match=0)
-    except PreconditionFailed as error:
-        raise FileExistsError(path) from error
-
-
-def create_s3_object(path: str, content: bytes) -> None:
-    """On s3://: `If-None-Match: *`. An imitation of S3 that ignores the header overwrites."""
-    from apache_beam.io.aws.s3io import parse_s3_path
-    from boto3 import client
-    from botocore.exceptions import ClientError
-
-    bucket, key = parse_s3_path(path)
-    try:
-        client("s3").put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")
-    except ClientError as error:
-        answer: dict[str, Any] = error.response
-        # 412: there is one; 409: another upload to this name is just being finished.
-        if answer.get("ResponseMetadata", {}).get("HTTPStatusCode") in (409, 412):
-            raise FileExistsError(path) from error
-        raise OSError(f"{path} cannot be written: {error}") from error
-
-
-CREATE: dict[str, Callable[[str, bytes], None]] = {
-    "gs": create_gcs_object,
-    "s3": create_s3_object,
+SCHEMES = ("gs", "s3", "azfs")
+PATIENCE = "VECTORMILL_STORE_PATIENCE"
+"""Environment variable: seconds for which a store that does not answer is asked again."""
+_SECONDS = 60.0
+_TRIES = 5
+_NO_CREDENTIALS = re.compile(
+    r"169\.254\.169\.254|metadata\.google|credential|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken"
+    r"|token request|40[13] (Unauthorized|Forbidden)|AccessDenied",
+    re.I,
+)
+_NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.I)
+_ELSEWHERE = re.compile(r"PermanentRedirect|AuthorizationHeaderMalformed|301 Moved", re.I)
+_ANSWERED = re.compile(r"non-2xx status code: 5\d\d|after \d+ retries", re.I)
+_CREDENTIALS = {
+    "gs": "GOOGLE_APPLICATION_CREDENTIALS, or `gcloud auth application-default login`",
+    "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or `aws configure`",
+    "azfs": "AZURE_STORAGE_ACCOUNT_KEY, or AZURE_STORAGE_SAS_TOKEN",
 }
-"""By the scheme of a path."""
+
+
+def require_client(path: str) -> Any:
+    """The library that reaches cloud stores.
+
+    Raises:
+      RequestError: it is not installed.
+    """
+    try:
+        import obstore
+    except ImportError as error:
+        raise RequestError(
+            f"{path}: obstore, which reaches gs://, s3:// and azfs://, is not installed: `make cloud` does that, or `pip install"
+            " obstore`"
+        ) from error
+    return obstore
+
+
+class ObjectStore:
+    """Files by path, as `store.Store` has it."""
+
+    def entry(self, path: str) -> Entry | None:
+        obstore = require_client(path)
+
+        root, key = _located(path)
+        with suppress(FileNotFoundError):
+            return _entry(path, _tried(path, lambda: obstore.head(_client(root), key)))
+        return None
+
+    def read(self, path: str, start: int = 0, size: int | None = None) -> bytes:
+        obstore = require_client(path)
+
+        root, key = _located(path)
+        if size == 0:
+            return b""
+
+        def read() -> bytes:
+            options: Any = None
+            if size is not None:
+                options = {"range": (start, start + size)}
+            elif start:
+                options = {"range": {"offset": start}}
+            return bytes(obstore.get(_client(root), key, options=options).bytes())
+
+        return _tried(path, read)
+
+    def write(self, path: str, content: bytes | IO[bytes]) -> None:
+        obstore = require_client(path)
+
+        root, key = _located(path)
+
+        def write() -> None:
+            if not isinstance(content, bytes):
+                content.seek(0)
+            obstore.put(_client(root), key, content)
+
+        _tried(path, write)
+
+    def create(self, path: str, content: bytes) -> None:
+        obstore = require_client(path)
+
+        root, key = _located(path)
+
+        def create() -> None:
+            obstore.put(_client(root), key, content, mode="create")
+
+        _tried(path, create)
+
+    def copy(self, source: str, destination: str) -> None:
+        obstore = require_client(source)
+
+        (root, key), (other, target) = _located(source), _located(destination)
+        if root != other:
+            self.write(destination, self.read(source))
+            return
+        _tried(destination, lambda: obstore.copy(_client(root), key, target))
+
+    def delete(self, path: str) -> None:
+        obstore = require_client(path)
+
+        root, key = _located(path)
+        with suppress(FileNotFoundError):
+            _tried(path, lambda: obstore.delete(_client(root), key))
+
+    def below(self, folder: str) -> list[Entry]:
+        obstore = require_client(folder)
+
+        root, key = _located(folder.rstrip("/") + "/")
+
+        def below() -> list[Entry]:
+            pages = obstore.list(_client(root), prefix=key or None)
+            return [_entry(f"{root}/{found['path']}", found) for page in pages for found in page]
+
+        return sorted(_tried(folder, below), key=lambda entry: entry.path)
+
+    def names(self, folder: str) -> list[str]:
+        obstore = require_client(folder)
+
+        root, key = _located(folder.rstrip("/") + "/")
+        found = _tried(folder, lambda: obstore.list_with_delimiter(_client(root), prefix=key or None))
+        paths = [*found["common_prefixes"], *(one["path"] for one in found["objects"])]
+        return sorted({path.rstrip("/").rpartition("/")[2] for path in paths} - {""})
+
+
+def _located(path: str) -> tuple[str, str]:
+    """The bucket (of azfs:// account and container) as a path, and the name in it."""
+    scheme, _, rest = path.partition("://")
+    parts = rest.split("/", 2 if scheme == "azfs" else 1)
+    depth = 2 if scheme == "azfs" else 1
+    root, key = "/".join(parts[:depth]), "/".join(parts[depth:])
+    if not parts[0] or (scheme == "azfs" and len(parts) < 2):
+        form = "azfs://ACCOUNT/CONTAINER/..." if scheme == "azfs" else f"{scheme}://BUCKET/..."
+        raise StoreRefusedError(f"{path} names no {'container' if scheme == 'azfs' else 'bucket'}: write {form}")
+    return f"{scheme}://{root}", key
+
+
+def patience() -> float:
+    """Seconds for which a store that does not answer is asked again."""
+    return float(os.environ.get(PATIENCE) or _SECONDS)
+
+
+def _client(root: str) -> Any:
+    return _clients(root, patience())
+
+
+@cache
+def _clients(root: str, seconds: float) -> Any:
+    from obstore.store import AzureStore, GCSStore, S3Store
+
+    scheme, _, rest = root.partition("://")
+    options: dict[str, Any] = {
+        "retry_config": {
+            "max_retries": 10,
+            "retry_timeout": timedelta(seconds=seconds),
+            "backoff": {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=10), "base": 2.0},
+        },
+        "client_options": {
+            "allow_http": True,
+            "timeout": timedelta(seconds=max(30.0, seconds)),
+            "connect_timeout": timedelta(seconds=5),
+        },
+    }
+    if scheme == "gs":
+        return GCSStore(rest, **options)
+    if scheme == "s3":
+        return S3Store(rest, **options, **_from_profile())
+    account, _, container = rest.partition("/")
+    return AzureStore(container, account_name=account, **options)
+
+
+def _from_profile() -> dict[str, Any]:
+    """Credentials as the AWS command line has them (profiles, sign-on), where the environment names none and boto3 is there."""
+    if os.environ.get("AWS_ACCESS_KEY_ID"):
+        return {}
+    try:
+        import boto3
+        from obstore.auth.boto3 import Boto3CredentialProvider
+
+        session = boto3.Session()
+        region = {"region": session.region_name} if session.region_name else {}
+        return {"credential_provider": Boto3CredentialProvider(session), **region}
+    except (ImportError, ValueError):  # no boto3, or it knows no credentials
+        return {}
+
+
+def _entry(path: str, found: Any) -> Entry:
+    return Entry(path=path, size=int(found["size"]), state=f"{found['size']}-{found['last_modified'].timestamp()}")
+
+
+def _tried(path: str, ask: Any) -> Any:
+    """The answer; asks again where a connection was cut in the middle of one, which the client itself does not."""
+    for attempt in range(_TRIES):
+        try:
+            with _in_our_words(path):
+                return ask()
+        except StoreUnavailableError as error:
+            if attempt == _TRIES - 1 or error.was_asked_again:
+                raise
+            time.sleep(0.1 * 2**attempt)
+    raise AssertionError("the last try returns or raises")
+
+
+@contextmanager
+def _in_our_words(path: str) -> Iterator[None]:
+    from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+
+    try:
+        yield
+    except (AlreadyExistsError, PreconditionError) as error:
+        raise FileExistsError(path) from error
+    except (BaseError, FileNotFoundError) as error:
+        raise _translated(path, error) from error
+
+
+def _translated(path: str, error: Exception) -> OSError:
+    text = str(error)
+    root = _located(path)[0]
+    scheme = root.partition("://")[0]
+    if _NO_BUCKET.search(text):
+        return StoreRefusedError(f"{root}: there is no such bucket: check the address, or create it")
+    if isinstance(error, FileNotFoundError):
+        return not_there(path)
+    if _ELSEWHERE.search(text):
+        return StoreRefusedError(f"{root} is in another region: name it in AWS_REGION")
+    kind = type(error).__name__
+    if kind in ("PermissionDeniedError", "UnauthenticatedError") or _NO_CREDENTIALS.search(text):
+        return StoreRefusedError(
+            f"{path}: the store refuses access, with these credentials or without any ({_reason(text)}): give"
+            f" {_CREDENTIALS[scheme]}, and check their permissions"
+        )
+    return StoreUnavailableError(
+        f"{path}: the store does not answer ({_reason(text)}): run the same command again, finished parts are kept",
+        was_asked_again=_ANSWERED.search(text) is not None,
+    )
+
+
+def _reason(text: str) -> str:
+    """What the store said, without the client's own account of its tries."""
+    code = re.search(r"<Code>(\w+)</Code>", text)
+    status = re.search(r"non-2xx status code: (\d{3}[^:]*)", text)
+    if code or status:
+        return ", ".join(part for part in (status and status[1].strip(), code and code[1]) if part)
+    last = [line for line in text.replace("Debug source:", "\n").splitlines() if line.strip()]
+    return one_line(Exception(last[0]))[:160] if last else "no reason given"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from transforms.common.errors import RequestError
+from transforms.common.errors import RequestError, VectormillError
 from transforms.storage import files
 
 
@@ -35,6 +35,8 @@ def require_folder(
         raise RequestError(f"{root} is a file: --to takes the folder of {noun}, new or existing")
     try:
         names = files.names(root)
+    except VectormillError:  # of a cloud store, in words for the person
+        raise
     except OSError as error:
         raise RequestError(f"{root} cannot be listed: {error.strerror}: give another --to") from error
     strangers = [name for name in names if not is_ours(name)]

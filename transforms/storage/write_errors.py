@@ -15,6 +15,8 @@ def writing(folder: str) -> Iterator[None]:
     """Turns a failure to write to a table or an export into one line for the person at the terminal."""
     try:
         yield
+    except VectormillError:  # of a cloud store, in words for the person
+        raise
     except OSError as error:
         raise disk_trouble(error, folder) from error
 
@@ -49,6 +51,8 @@ def _full(where: str) -> RunError:
 
 def disk_trouble(error: OSError, where: str) -> VectormillError:
     """What a failure to write to the table means to the person."""
+    if isinstance(error, VectormillError):
+        return error
     if _is_for_want_of_space(error):
         return _full(where)
     if isinstance(error, PermissionError | FileNotFoundError) or error.errno == errno.EROFS:

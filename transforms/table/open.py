@@ -15,8 +15,9 @@ from transforms.table.snapshot import Layout, Log, Snapshot
 # deltalake takes a path for a URL, and would write into another folder.
 _MISREAD = re.compile(r"%[0-9a-fA-F]{2}|\\|[\x00-\x1f\x7f]")
 
-# What Beam reads and deltalake writes. Azure is azfs:// to the one, and az:// or abfs:// to the other.
+# Azure is azfs:// to us, and az:// or abfs:// to deltalake.
 _DELTA_SCHEMES = frozenset(("gs", "s3", "hdfs"))
+_NO_DELTA_SCHEMES = frozenset(("azfs", "mem"))
 
 
 def open_log(root: str, part_format: PartFormat | None = None) -> Log:
@@ -102,8 +103,9 @@ def require_all_parts(root: str, snapshot: Snapshot) -> None:
 def _require_known_scheme(root: str, part_format: PartFormat | None) -> None:
     if files.is_local(root):
         return
-    files.require_file_system(root)
     scheme = root.partition("://")[0]
+    if not (part_format == "parquet" and scheme in _NO_DELTA_SCHEMES):
+        files.require_file_system(root)
     if part_format == "parquet" and scheme not in _DELTA_SCHEMES:
         raise RequestError(
             f"{root}: Delta Lake cannot keep a table on {scheme}://: use --format tfrecord, or give a local folder,"

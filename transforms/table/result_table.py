@@ -6,9 +6,8 @@ A part is named by a hash of everything that decides its rows, so that a part th
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain, count
@@ -18,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.common.errors import RequestError, RunError, one_line
-from transforms.storage import files
+from transforms.storage import files, folders
 from transforms.storage.formats import require_format
 from transforms.storage.output_folder import require_folder
 from transforms.table.delta_log import transact
@@ -201,14 +200,7 @@ class ResultTable:
             return None
 
     def _clear(self) -> None:
-        work = files.join(self.out, WORK)
-        if files.is_local(work):
-            shutil.rmtree(work, ignore_errors=True)
-            return
-        with suppress(OSError):
-            files.delete(
-                [files.join(work, key, name) for key in files.names(work) for name in files.names(f"{work}/{key}")]
-            )
+        folders.remove(files.join(self.out, WORK))
 
 
 class ResultWriter:

@@ -13,6 +13,7 @@ from typing import Any
 
 from transforms.common.errors import RequestError
 from transforms.storage.formats import known_fields
+from transforms.storage.mirror import Mirror
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +65,14 @@ class Checkpoints:
         import tensorflow as tf
 
         self._folder = folder
+        self._mirror = Mirror(folder)
+        self._local = self._mirror.local
         self._identity = dict(identity or {})
         self._progress = tf.Variable("", dtype=tf.string, trainable=False)
         self._networks = tf.train.Checkpoint(**networks)
         self._state = tf.train.Checkpoint(**networks, optimizer=optimizer, progress=self._progress)
-        self._best = tf.train.CheckpointManager(self._networks, f"{folder}/best", max_to_keep=2)
-        self._last = tf.train.CheckpointManager(self._state, f"{folder}/last", max_to_keep=1)
+        self._best = tf.train.CheckpointManager(self._networks, f"{self._local}/best", max_to_keep=2)
+        self._last = tf.train.CheckpointManager(self._state, f"{self._local}/last", max_to_keep=1)
 
     def restore(self) -> list[Epoch]:
         """Puts the state after the last finished epoch into networks and optimiser; the epochs so far.
@@ -104,9 +107,10 @@ class Checkpoints:
         progress = {"training": self._identity, "history": [asdict(epoch) for epoch in history]}
         self._progress.assign(json.dumps(progress))
         self._last.save(checkpoint_number=epoch.number)
+        self._mirror.save()
 
     def restore_best(self, history: list[Epoch]) -> None:
         """Puts the best epoch's weights into the networks, which hold those of the last."""
         best = best_epoch(history)
         if best < history[-1].number:
-            self._networks.restore(f"{self._folder}/best/ckpt-{best}").assert_existing_objects_matched()
+            self._networks.restore(f"{self._local}/best/ckpt-{best}").assert_existing_objects_matched()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
@@ -79,7 +78,7 @@ def write_description(
         "fine_tuned": is_tuned,
         "inputs": asdict(data.transform.inputs),
         "head": head.to_json(),
-        "table": {"id": snapshot.table_id, "path": os.path.abspath(job.table), "version": job.version},
+        "table": {"id": snapshot.table_id, "path": files.absolute(job.table), "version": job.version},
         "encoder": _tuned_encoder(built, about) if is_tuned else _encoder(about),
         "split": {"salt": prepared.salt, "by": prepared.split_by, "name": prepared.split_name, **asdict(job.split)},
         "metrics": key_figures(report),

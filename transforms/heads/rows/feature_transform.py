@@ -8,7 +8,6 @@ The transform's graph is part of every exported model. A missing number is the m
 from __future__ import annotations
 
 import json
-import shutil
 from functools import cached_property
 from typing import Any
 
@@ -19,8 +18,9 @@ import pyarrow as pa
 from transforms.heads.job import TrainJob
 from transforms.heads.rows.inputs import Inputs
 from transforms.heads.rows.labels import Labels
-from transforms.storage import files
+from transforms.storage import files, folders
 from transforms.storage.formats import require_format
+from transforms.storage.local_cache import local_copy
 from transforms.table.schema import EMBEDDING
 from transforms.table.vectors import Chunk
 
@@ -35,8 +35,9 @@ _FORMAT = "vectormill-transform-1"
 
 def save_transform(graph: str, folder: str, inputs: Inputs) -> None:
     """Copies the analysed graph (a SavedModel) to `folder`; `ready.json`, written last, marks it as whole."""
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(graph, files.join(folder, _GRAPH))
+    folders.remove(folder)
+    with folders.built(files.join(folder, _GRAPH)) as work:
+        folders.copy_tree(graph, work)
     files.write(files.join(folder, _READY), json.dumps({"format": _FORMAT, "heads": inputs.heads}).encode())
 
 
@@ -69,11 +70,11 @@ class HeadTransform:
         """The restored SavedModel; what keeps its tables alive."""
         import tensorflow as tf
 
-        return tf.saved_model.load(files.join(self._folder, _GRAPH))
+        return tf.saved_model.load(local_copy(files.join(self._folder, _GRAPH)))
 
     def labels(self, position: int, found: Labels) -> Labels:
         """The labels of a head, in the order of its classes: the most frequent first."""
-        path = files.join(self._folder, _GRAPH, "assets", f"labels-{position}")
+        path = files.join(local_copy(files.join(self._folder, _GRAPH)), "assets", f"labels-{position}")
         names = [line.decode() for line in files.read(path).split(b"\n") if line]
         # A vocabulary file has a name a line: a name that holds a line's end is not in it.
         return found.in_order([*names, *(name for name in found.names if name not in set(names))])

@@ -28,6 +28,7 @@ from transforms.heads.job import Activation
 from transforms.heads.rows.inputs import Inputs, plain_name
 from transforms.storage import files
 from transforms.storage.formats import known_fields
+from transforms.storage.local_cache import local_copy
 
 FROM_VECTORS, FROM_ITEMS = "from_vectors", "serving_default"
 
@@ -72,15 +73,20 @@ class ServedModel:
         return self.lineage[name]
 
     @cached_property
+    def local_folder(self) -> str:
+        """The folder, or where that is remote its local copy."""
+        return local_copy(self.folder)
+
+    @cached_property
     def head(self) -> Any:
         """The restored head and its signature `from_vectors`."""
-        return self._restored(files.join(self.folder, model_folder.EXTRA, model_folder.HEAD), FROM_VECTORS)
+        return self._restored(files.join(self.local_folder, model_folder.EXTRA, model_folder.HEAD), FROM_VECTORS)
 
     @cached_property
     def _whole(self) -> Any:
         import tensorflow_text  # noqa: F401  (registers what text encoders' graphs are made of)
 
-        return self._restored(self.folder, FROM_ITEMS)
+        return self._restored(self.local_folder, FROM_ITEMS)
 
     def _restored(self, folder: str, signature: str) -> Any:
         import tensorflow as tf
@@ -126,7 +132,7 @@ class ServedModel:
           RequestError: it cannot be had here, or is another one by now.
         """
         encoder, tuned = self.fact("encoder"), self.fact("fine_tuned")
-        own = files.join(self.folder, model_folder.EXTRA, model_folder.ENCODER)
+        own = files.join(self.local_folder, model_folder.EXTRA, model_folder.ENCODER) if tuned else ""
         return encoder_that_made(
             own if tuned else encoder["handle"],
             precision=encoder["precision"],

@@ -3,8 +3,9 @@
     searcher = Searcher("indexes/reviews")
     searcher.search("a triumph", k=5, where="label = 'pos'")
 
-Vectors and columns are memory-mapped, so that opening takes a moment and several processes share what they read. The encoder
-is loaded with the first query that needs it. Safe to use from several threads.
+A version in a store is downloaded once (`transforms.storage.local_cache`). Vectors and columns are memory-mapped, so that
+opening takes a moment and several processes share what they read. The encoder is loaded with the first query that needs it.
+Safe to use from several threads.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from transforms.search.store.row_file import PART
 from transforms.search.store.segment import Found, Segment, merged, open_segments
 from transforms.search.store.vector_file import decoded
 from transforms.storage import files
+from transforms.storage.local_cache import local_copy
 from transforms.table.unit_vectors import normalize_rows
 
 Mode = Literal["vector", "words", "hybrid"]
@@ -73,9 +75,10 @@ class Searcher:
 
     def __init__(self, path: str) -> None:
         self.folder = located(path)
-        self.metadata: dict[str, Any] = read_metadata(self.folder)
+        self._local = local_copy(self.folder)
+        self.metadata: dict[str, Any] = read_metadata(self._local)
         self._segments: list[Segment] = open_segments(
-            self.folder, self.metadata["segments"], self.metadata["plan"]["kind"]
+            self._local, self.metadata["segments"], self.metadata["plan"]["kind"]
         )
         self._starts = np.cumsum([0, *(segment.size for segment in self._segments)])
         self.rows: int = sum(segment.rows for segment in self._segments)
@@ -88,7 +91,7 @@ class Searcher:
     @property
     def has_words(self) -> bool:
         """Whether the index has a lexical index beside the vectors."""
-        return files.exists(files.join(self.folder, LEXICAL))
+        return files.exists(files.join(self._local, LEXICAL))
 
     def search(
         self,
@@ -304,7 +307,7 @@ class Searcher:
 
     @cached_property
     def _lexical(self) -> LexicalIndex:
-        return LexicalIndex(files.join(self.folder, LEXICAL))
+        return LexicalIndex(files.join(self._local, LEXICAL))
 
     @cached_property
     def _rows_of_documents(self) -> dict[str, list[int]]:

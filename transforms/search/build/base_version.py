@@ -12,6 +12,7 @@ from transforms.search.build.draft import Draft
 from transforms.search.store.index_folder import read_metadata
 from transforms.search.store.segment import HOLDOUT, Segment, open_segments
 from transforms.storage import files
+from transforms.storage.local_cache import local_copy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +20,13 @@ class BaseVersion:
     """A published version, opened.
 
     Attributes:
+      published: INDEXES/NAME/NUMBER.
+      folder: the same, or where that is remote its local copy.
       metadata: its `index.json`.
     """
 
     number: int
+    published: str
     folder: str
     metadata: dict[str, Any]
     segments: list[Segment]
@@ -34,10 +38,11 @@ class BaseVersion:
         Raises:
           RequestError: it is of another format, or incomplete.
         """
-        folder = files.join(index, str(number))
+        published = files.join(index, str(number))
+        folder = local_copy(published)
         metadata = read_metadata(folder)
         segments = open_segments(folder, metadata["segments"], metadata["plan"]["kind"])
-        return BaseVersion(number=number, folder=folder, metadata=metadata, segments=segments)
+        return BaseVersion(number=number, published=published, folder=folder, metadata=metadata, segments=segments)
 
     @property
     def drift_baseline(self) -> dict[str, Any]:

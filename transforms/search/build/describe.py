@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from typing import Any
 
@@ -63,7 +62,7 @@ def _drift_baseline(found: IndexMeasurement, base: BaseVersion | None) -> dict[s
 
 def table_path(table: str) -> str:
     """The path of a table, the same wherever the command is run."""
-    return os.path.abspath(table) if files.is_local(table) else table
+    return files.absolute(table)
 
 
 def index_report(
@@ -176,7 +175,7 @@ def _sizes(segments: list[Segment], kind: str) -> list[dict[str, Any]]:
     return [
         {
             "name": title,
-            "bytes": sum(os.path.getsize(path) for path in found if os.path.exists(path)),
+            "bytes": sum(entry.size for path in found if (entry := files.entry(path)) is not None),
             "resident": title == "structure",
         }
         for title, found in paths.items()
@@ -184,4 +183,4 @@ def _sizes(segments: list[Segment], kind: str) -> list[dict[str, Any]]:
 
 
 def _folder_size(folder: str) -> int:
-    return sum(os.path.getsize(files.join(folder, name)) for name in os.listdir(folder))
+    return sum(entry.size for entry in files.below(folder))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,8 @@ from transforms.search.store.documents import changed_documents, documents, has_
 from transforms.search.store.index_folder import DEAD, INDEXES, LEXICAL, PAGE, REPORT, write_metadata
 from transforms.search.store.row_file import open_rows
 from transforms.search.store.segment import HOLDOUT, ROWS, Segment, deleted_path, open_segments, share
-from transforms.storage import files
+from transforms.storage import files, folders, local_disk
+from transforms.storage.local_cache import local_copy
 from transforms.table.snapshot import Snapshot
 
 
@@ -65,9 +66,40 @@ def finish(
       RunError: another version was published meanwhile.
     """
     started = time.monotonic()
-    built = draft.path("built")
-    _write_dead(draft, job, snapshot, base, built)
     build_segment(draft, HOLDOUT, None if base is None else base.remaining(HOLDOUT, draft))
+    with _assembly(draft) as built:
+        return _finish(job, draft, snapshot, built, base=base, newest=newest, started=started)
+
+
+@contextmanager
+def _assembly(draft: Draft) -> Iterator[str]:
+    """Gives the local folder in which the version is put together: `built/`, or where that is remote a copy of it."""
+    built = draft.path("built")
+    if files.is_local(built):
+        yield built
+        return
+    with local_disk.scratch() as work:
+        folder = files.join(work, "built")
+        for name in files.names(built):
+            remote, target = files.join(built, name), files.join(folder, name)
+            if folders.is_whole(remote):
+                share(local_copy(remote), target)
+            else:
+                files.write(target, files.read(remote))
+        yield folder
+
+
+def _finish(
+    job: IndexJob,
+    draft: Draft,
+    snapshot: Snapshot,
+    built: str,
+    *,
+    base: BaseVersion | None,
+    newest: int | None,
+    started: float,
+) -> IndexOutcome:
+    _write_dead(draft, job, snapshot, base, built)
     segments = _assembled(draft, base, built)
     found = measure_version(draft, base, segments, built, min_recall=job.min_recall)
     if base is not None:
@@ -100,7 +132,10 @@ def finish(
     if not found.is_good:
         folder = INDEXES.set_aside(built, job.to, files.basename(draft.folder))
         return IndexOutcome(version=None, folder=folder, verdict=verdict, report=described)
-    number = INDEXES.publish(built, job.to, after=newest)
+    like = [draft.path("built", name) for name in (*draft.segments(), HOLDOUT)]
+    if base is not None:
+        like.append(base.published)
+    number = INDEXES.publish(built, job.to, after=newest, like=like)
     return IndexOutcome(version=number, folder=files.join(job.to, str(number)), verdict=verdict, report=described)
 
 
@@ -110,7 +145,7 @@ def _write_dead(draft: Draft, job: IndexJob, snapshot: Snapshot, base: BaseVersi
     Raises:
       RequestError: they are too many.
     """
-    paths = [files.join(shards.folder_of(draft, shard.number), DEAD) for shard in draft.shards]
+    paths = [files.join(shards.local_folder_of(draft, shard.number), DEAD) for shard in draft.shards]
     dead = pa.concat_tables([SCHEMA.empty_table(), *(pq.read_table(path) for path in paths)])
     if base is not None:
         earlier = pq.read_table(files.join(base.folder, DEAD)).join(
@@ -147,23 +182,21 @@ def _write_lexical_index(
     folder = files.join(built, LEXICAL)
     if files.exists(folder):
         return
-    work = draft.path("words")
-    shutil.rmtree(work, ignore_errors=True)
     rows = [(segment.columns, segment.alive) for segment in segments]
-    # A user who upgraded wants what the newer analysis finds, and texts of two analyses cannot stand in one index.
-    if base is None or not lexical.has_newest_analysis(files.join(base.folder, LEXICAL)):
-        lexical.build_lexical_index(work, documents(rows), language=job.language)
-    else:
-        names = changed_documents(_deleted_rows(draft, base), _added_rows(draft))
-        changed = documents(of_documents(names, rows))
-        lexical.update_lexical_index(files.join(base.folder, LEXICAL), work, removed=names, added=changed)
-    os.rename(work, folder)
+    with folders.built(folder, within=built.rpartition("/")[0]) as work:
+        # A user who upgraded wants what the newer analysis finds, and texts of two analyses cannot stand in one index.
+        if base is None or not lexical.has_newest_analysis(files.join(base.folder, LEXICAL)):
+            lexical.build_lexical_index(work, documents(rows), language=job.language)
+        else:
+            names = changed_documents(_deleted_rows(draft, base), _added_rows(draft))
+            changed = documents(of_documents(names, rows))
+            lexical.update_lexical_index(files.join(base.folder, LEXICAL), work, removed=names, added=changed)
 
 
 def _has_new_words(base: str, built: str) -> bool:
     """Whether an update cut all texts anew, since an earlier release had cut those of the version before."""
-    folders = [files.join(version, LEXICAL) for version in (base, built)]
-    return files.exists(folders[1]) and [lexical.has_newest_analysis(folder) for folder in folders] == [False, True]
+    both = [files.join(version, LEXICAL) for version in (base, built)]
+    return files.exists(both[1]) and [lexical.has_newest_analysis(folder) for folder in both] == [False, True]
 
 
 def _deleted_rows(draft: Draft, base: BaseVersion) -> list[pa.Table]:
@@ -176,5 +209,5 @@ def _deleted_rows(draft: Draft, base: BaseVersion) -> list[pa.Table]:
 
 def _added_rows(draft: Draft) -> list[pa.Table]:
     """The columns of the rows that were encoded, by shard and side."""
-    folders = [shards.folder_of(draft, shard.number) for shard in draft.shards]
-    return [open_rows(files.join(folder, side, ROWS)) for folder in folders for side in (shards.MAIN, shards.HOLDOUT)]
+    encoded = [shards.local_folder_of(draft, shard.number) for shard in draft.shards]
+    return [open_rows(files.join(folder, side, ROWS)) for folder in encoded for side in (shards.MAIN, shards.HOLDOUT)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from transforms.common.arrays import RowIndices, Vectors
@@ -137,7 +136,7 @@ def _truth(
 ) -> GroundTruth:
     """The exact neighbours in one segment: found while it was encoded, or those of the version before, updated."""
     path = truth_path(built, segment.name)
-    if not os.path.exists(path):
+    if not files.exists(path):
         assert base is not None and kept is not None, "a build finds them while it encodes"
         if segment.name in draft.segments():
             exact_truth(segment, queries).save(path)

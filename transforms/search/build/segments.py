@@ -6,8 +6,6 @@ segments by several workers at once.
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +19,7 @@ from transforms.search.store.row_file import open_rows, write_rows
 from transforms.search.store.segment import HOLDOUT, ROWS, STRUCTURE, VECTORS, Segment, truth_path
 from transforms.search.store.threads import one_thread
 from transforms.search.store.vector_file import Codes, encoded, open_vectors, read_blocks, write_vectors
-from transforms.storage import files
+from transforms.storage import files, folders, local_disk
 
 _ADDED = 16_384
 
@@ -33,23 +31,20 @@ def build_segment(draft: Draft, name: str, carried: Segment | None) -> None:
       carried: a segment of the version before, whose rows that are not deleted come first.
     """
     done = draft.path("built", name)
-    if os.path.exists(done):
+    if folders.is_whole(done):
         return
-    work = draft.path(f".{name}.{uuid.uuid4().hex[:8]}")
-    files.make_folder(work)
-    files.make_folder(draft.path("built"))
     side = shards.HOLDOUT if name == HOLDOUT else shards.MAIN
     pieces = [
-        files.join(shards.folder_of(draft, shard.number), side)
+        files.join(shards.local_folder_of(draft, shard.number), side)
         for shard in draft.shards
         if name == HOLDOUT or shard.segment == name
     ]
-    rows = _write_rows_and_vectors(draft, work, pieces, carried)
-    if name != HOLDOUT:
-        _structure(draft, work, pieces, carried, rows)
-    if name != HOLDOUT and draft.base is None:
-        _truth(pieces).save(truth_path(draft.path("built"), name))
-    os.rename(work, done)
+    with folders.built(done, within=draft.folder) as work:
+        rows = _write_rows_and_vectors(draft, work, pieces, carried)
+        if name != HOLDOUT:
+            _structure(draft, work, pieces, carried, rows)
+        if name != HOLDOUT and draft.base is None:
+            _truth(pieces).save(truth_path(draft.path("built"), name))
 
 
 def _write_rows_and_vectors(draft: Draft, work: str, pieces: list[str], carried: Segment | None) -> int:
@@ -71,8 +66,8 @@ def _codes(pieces: list[str], carried: Segment | None, empty: Any) -> Iterator[C
     size = empty.sa_code_size()
     for piece in pieces:
         path = files.join(piece, shards.CODES)
-        if os.path.getsize(path):
-            codes, block = np.memmap(path, np.uint8, "r"), _ADDED * size
+        if files.size(path):
+            codes, block = local_disk.map_bytes(path), _ADDED * size
             for start in range(0, len(codes), block):
                 yield codes[start : start + block].reshape(-1, size)
 

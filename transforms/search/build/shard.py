@@ -10,9 +10,6 @@ A shard is written beside and renamed when whole. Memory: a chunk of the table, 
 
 from __future__ import annotations
 
-import os
-import shutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,7 +29,8 @@ from transforms.search.store.index_folder import DEAD
 from transforms.search.store.row_file import PART, part_number, row_schema
 from transforms.search.store.segment import ROWS
 from transforms.search.store.vector_file import encoded
-from transforms.storage import files
+from transforms.storage import files, folders
+from transforms.storage.local_cache import local_copy
 from transforms.table.snapshot import Snapshot
 from transforms.table.unit_vectors import normalize_rows
 from transforms.table.vectors import Chunk, TableVectors
@@ -46,15 +44,23 @@ def folder_of(draft: Draft, number: int) -> str:
     return draft.path("shards", str(number))
 
 
+def local_folder_of(draft: Draft, number: int) -> str:
+    """The same, or where it is remote its local copy."""
+    return local_copy(folder_of(draft, number))
+
+
 def encode_shard(draft: Draft, shard: IndexShard, table: str, snapshot: Snapshot) -> None:
     """Encodes one shard, unless that was done before."""
     done = folder_of(draft, shard.number)
-    if os.path.exists(done):
+    if folders.is_whole(done):
         return
-    work = draft.path("shards", f".{shard.number}.{uuid.uuid4().hex[:8]}")
-    shutil.rmtree(work, ignore_errors=True)
+    with folders.built(done) as work:
+        _encode(draft, shard, table, snapshot, work)
+
+
+def _encode(draft: Draft, shard: IndexShard, table: str, snapshot: Snapshot, work: str) -> None:
     alone = replace(snapshot, parts={part: snapshot.parts[part] for part in shard.parts})
-    wanted = np.load(draft.path("wanted", f"{shard.number}.npy")) if shard.is_partial else None
+    wanted = files.read_array(draft.path("wanted", f"{shard.number}.npy")) if shard.is_partial else None
     schema = row_schema(snapshot.schema)
     numbers = np.array([part_number(part) for part in sorted(alone.parts)])
     ends = np.cumsum([alone.parts[part] for part in sorted(alone.parts)])
@@ -64,7 +70,7 @@ def encode_shard(draft: Draft, shard: IndexShard, table: str, snapshot: Snapshot
     empty = read_index(draft.path("store.faiss"))
     lists = read_index(draft.path("lists.faiss")) if draft.plan.kind == "ivf" else None
     # The few rows that an update adds are searched when it is measured.
-    neighbors = NeighborAccumulator(np.load(draft.path("held.npy"))) if draft.base is None else None
+    neighbors = NeighborAccumulator(files.read_array(draft.path("held.npy"))) if draft.base is None else None
     with (
         _RowWriter(files.join(work, MAIN), schema) as main,
         _RowWriter(files.join(work, HOLDOUT), schema) as holdout,
@@ -88,7 +94,6 @@ def encode_shard(draft: Draft, shard: IndexShard, table: str, snapshot: Snapshot
         write_index(lists, files.join(work, MAIN, LISTS))
     with files.open_write(files.join(work, DEAD)) as stream:
         pq.write_table(pa.Table.from_pylist([letter.row() for letter in dead], schema=SCHEMA), stream)
-    os.rename(work, done)
 
 
 @dataclass

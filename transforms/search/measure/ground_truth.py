@@ -36,7 +36,7 @@ class GroundTruth:
     @staticmethod
     def load(path: str) -> GroundTruth:
         """Reads what `save` wrote."""
-        with np.load(path, allow_pickle=False) as archive:
+        with files.open_read(path) as stream, np.load(stream, allow_pickle=False) as archive:
             return GroundTruth(archive["rows"], archive["scores"])
 
 

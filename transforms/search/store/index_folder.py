@@ -15,15 +15,13 @@ INDEXES/NAME/
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from transforms.common.errors import RequestError
-from transforms.storage import files
+from transforms.storage import files, local_disk
 from transforms.storage.formats import require_format
 from transforms.storage.numbered_versions import RUNS, Versions
 
@@ -67,7 +65,8 @@ def read_metadata(folder: str) -> dict[str, Any]:
         raise RequestError(f"{folder}/{MARKER} is damaged (it lacks {missing[0]!r}): restore it from a copy")
     for name, size in metadata["files"].items():
         path = files.join(folder, name)
-        actual = os.path.getsize(path) if os.path.exists(path) else None
+        found = files.entry(path)
+        actual = None if found is None else found.size
         if actual != size:
             state = "missing" if actual is None else f"{actual:,} bytes long, not {size:,}"
             raise RequestError(
@@ -78,11 +77,8 @@ def read_metadata(folder: str) -> dict[str, Any]:
 
 def write_metadata(folder: str, metadata: dict[str, Any]) -> None:
     """Writes `index.json` as the last file of a folder, with the list of all others and their sizes."""
-    sizes = {}
-    for root, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.join(root, name)
-            sizes[os.path.relpath(path, folder)] = os.path.getsize(path)
+    start = folder.rstrip("/") + "/"
+    sizes = {entry.path.removeprefix(start): entry.size for entry in files.below(folder)}
     sizes.pop(MARKER, None)
     whole = {"format": FORMAT, **metadata, "files": dict(sorted(sizes.items()))}
     files.write(files.join(folder, MARKER), json.dumps(whole, indent=1).encode())
@@ -90,19 +86,19 @@ def write_metadata(folder: str, metadata: dict[str, Any]) -> None:
 
 @contextmanager
 def building(index: str) -> Iterator[None]:
-    """Locks an index against other builders; the lock of a killed builder is free.
+    """Locks an index on a disk against other builders; the lock of a killed builder is free. A store has no locks.
 
     Raises:
       RequestError: another process is building it.
     """
-    os.makedirs(files.join(index, RUNS), exist_ok=True)
-    with open(files.join(index, RUNS, "lock"), "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RequestError(
-                f"{index} is being built by another process: wait for it, or give another --to"
-            ) from error
+    if not files.is_local(index):
+        yield
+        return
+    try:
+        lock = local_disk.lock(files.join(index, RUNS, "lock"), shared=False, wait=False)
+    except OSError as error:
+        raise RequestError(f"{index} is being built by another process: wait for it, or give another --to") from error
+    with lock:
         yield
 
 

@@ -15,16 +15,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from transforms.common.errors import RequestError, RunError, one_line
 from transforms.search.store.analysis import NEWEST, Analysis, require_language
-from transforms.storage import files
+from transforms.storage import files, local_disk
 
 DocumentBatches = Iterable[tuple[Sequence[str], Sequence[str]]]
 """Batches of (ids, texts)."""
@@ -51,7 +48,7 @@ def build_lexical_index(folder: str, rows: DocumentBatches, *, language: str = "
 
     require_language(language)
     analysis = Analysis(NEWEST, language)
-    os.makedirs(folder, exist_ok=True)
+    files.make_folder(folder)
     schema = (
         tantivy.SchemaBuilder()
         .add_text_field(_ID, stored=True, tokenizer_name="raw", index_option="basic")
@@ -78,8 +75,8 @@ def update_lexical_index(old: str, folder: str, *, removed: Iterable[str], added
     import tantivy
 
     LexicalIndex(old)
-    os.makedirs(folder, exist_ok=True)
-    _mirror(old, folder, _link)
+    files.make_folder(folder)
+    _mirror(old, folder, local_disk.link_or_copy)
     try:
         _write(tantivy.Index.open(folder), removed, added, _analysis(folder, _meta(folder)))
         _finish(folder)
@@ -108,9 +105,8 @@ class LexicalIndex:
 
         meta = _meta(folder)
         # Opening takes a lock, which is a file that tantivy writes: it gets a folder of links for that, and the maps outlive it.
-        # A reload that tantivy began may write its lock while the folder is removed: what is left goes with the second try.
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as links:
-            _mirror(os.path.abspath(folder), links, os.symlink)
+        with local_disk.scratch() as links:
+            _mirror(folder, links, local_disk.link_symbolically)
             try:
                 index = tantivy.Index.open(links)
                 # The folder never changes: nobody needs to watch it.
@@ -120,7 +116,6 @@ class LexicalIndex:
                 raise RequestError(
                     f"{folder}: the words index is damaged, build it again: {one_line(error)}"
                 ) from error
-        shutil.rmtree(links, ignore_errors=True)
         self._schema = index.schema
         self._analysis = _analysis(folder, meta)
         self._analyser = self._analysis.analyser()
@@ -215,27 +210,27 @@ def _write(index: Any, removed: Iterable[str], added: DocumentBatches, analysis:
 
 def _finish(folder: str) -> None:
     """Removes lock files, and makes tantivy's lists readable for all as other files are: it makes them private."""
-    for name in os.listdir(folder):
-        path = os.path.join(folder, name)
+    for name in files.names(folder):
+        path = files.join(folder, name)
         if name.endswith(".lock"):
-            os.remove(path)
+            files.delete([path])
         elif name in _LISTS:
             files.write(path, files.read(path))
 
 
 def _mirror(folder: str, to: str, link: Callable[[str, str], None]) -> None:
     """Links the files of an index into another folder. Segments are written once; the lists are replaced, and so are copied."""
-    for name in os.listdir(folder):
+    for name in files.names(folder):
+        source, target = files.join(folder, name), files.join(to, name)
         if name in _LISTS:
-            shutil.copyfile(os.path.join(folder, name), os.path.join(to, name))
+            files.write(target, files.read(source))
         elif not name.startswith("."):
-            link(os.path.join(folder, name), os.path.join(to, name))
+            link(source, target)
 
 
 def _meta(folder: str) -> dict[str, Any]:
     try:
-        with open(os.path.join(folder, _META), encoding="utf-8") as stream:
-            meta: dict[str, Any] = json.load(stream)
+        meta: dict[str, Any] = json.loads(files.read(files.join(folder, _META)))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise RequestError(f"{folder} holds no words index: build the index again") from error
     except (OSError, ValueError) as error:
@@ -249,10 +244,3 @@ def _analysis(folder: str, meta: dict[str, Any]) -> Analysis:
     if analysis is None:
         raise RequestError(f"{folder}: the words index is of another version: build the index again")
     return analysis
-
-
-def _link(path: str, to: str) -> None:
-    try:
-        os.link(path, to)
-    except OSError:
-        shutil.copy2(path, to)

@@ -13,7 +13,7 @@ from hashlib import blake2b
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
-from transforms.storage import files
+from transforms.storage import files, local_disk
 from transforms.table.schema import EMBEDDING
 
 PART = "_part"
@@ -47,4 +47,4 @@ def write_rows(path: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) 
 
 def open_rows(path: str) -> pa.Table:
     """The rows, memory-mapped: a column is read from the disk where it is looked at."""
-    return pa.ipc.open_file(pa.memory_map(path)).read_all()
+    return pa.ipc.open_file(local_disk.memory_map(path)).read_all()

@@ -12,8 +12,6 @@ A segment never changes: versions of an index share its files by hard links. A v
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterable
 from contextlib import nullcontext
 from functools import cached_property
@@ -28,7 +26,7 @@ from transforms.search.job import IndexKind
 from transforms.search.store.row_file import open_rows
 from transforms.search.store.threads import one_thread
 from transforms.search.store.vector_file import VectorBlocks, blocks_of, decoded, open_vectors, read_blocks
-from transforms.storage import files
+from transforms.storage import files, local_disk
 
 ROWS, VECTORS, STRUCTURE = "rows.arrow", "vectors.faiss", "structure.faiss"
 HOLDOUT, RECENT = "held", "recent"
@@ -227,19 +225,11 @@ def merged(found: list[Found], k: int) -> Found:
 
 def share(old: str, new: str) -> None:
     """Makes `new` a copy of the folder `old` that takes no space where the file system has hard links."""
-    os.makedirs(new, exist_ok=True)
-    for name in os.listdir(old):
-        source, target = files.join(old, name), files.join(new, name)
-        if os.path.isdir(source):
-            share(source, target)
-            continue
-        if os.path.exists(target):
-            continue
-        try:
-            os.link(source, target)
-        except OSError:
-            with files.publish(target) as temporary:
-                shutil.copy2(source, temporary)
+    for entry in files.below(old):
+        target = files.join(new, entry.path.removeprefix(old.rstrip("/") + "/"))
+        files.make_folder(target.rpartition("/")[0])
+        if not files.exists(target):
+            local_disk.link_or_copy(entry.path, target)
 
 
 def truth_path(version: str, segment: str) -> str:
@@ -257,6 +247,6 @@ def open_segments(folder: str, names: list[str], kind: Any) -> list[Segment]:
     found = []
     for name in names:
         path = deleted_path(folder, name)
-        deleted = np.load(path) if os.path.exists(path) else np.empty(0, np.int64)
+        deleted = files.read_array(path) if files.exists(path) else np.empty(0, np.int64)
         found.append(Segment(files.join(folder, name), kind, deleted))
     return found

@@ -7,7 +7,6 @@ read back at once, so that a FAISS with another format is a failed build and nev
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy.typing as npt
 from transforms.common.arrays import RowIndices, Vectors
 from transforms.common.errors import RunError
 from transforms.search.job import Store
-from transforms.storage import files
+from transforms.storage import files, local_disk
 
 Codes = npt.NDArray[np.uint8]
 VectorBlocks = Iterator[tuple[RowIndices, Vectors]]
@@ -101,8 +100,8 @@ def read_blocks(path: str, rows: RowIndices | None = None) -> VectorBlocks:
     stored = open_vectors(path)
     size = stored.sa_code_size()
     rows = np.arange(stored.ntotal) if rows is None else rows
-    with open(path, "rb", buffering=0) as stream:
-        stream.seek(os.path.getsize(path) - stored.ntotal * size)
+    with local_disk.open_unbuffered(path) as stream:
+        stream.seek(files.size(path) - stored.ntotal * size)
         for start in range(0, stored.ntotal, _DECODED):
             codes = np.fromfile(stream, np.uint8, min(_DECODED, stored.ntotal - start) * size).reshape(-1, size)
             here = rows[slice(*np.searchsorted(rows, [start, start + len(codes)]))]
