@@ -210,7 +210,7 @@ def encode_alone(photos: list[Path], precision: Precision) -> Callable[[], None]
 
 def embed(photos: list[Path], precision: Precision) -> Callable[[], None]:
     """The main job into a new table each time."""
-    from launch.runners import beam_options
+    from launch.profiles import Profile
     from pipelines.embed import run as run_job
     from transforms.corpus.options import ReadOptions
     from transforms.embed.job import EmbedJob
@@ -225,7 +225,7 @@ def embed(photos: list[Path], precision: Precision) -> Callable[[], None]:
             read=ReadOptions(modality="image"),
             run=name,
         )
-        summary = run_job(job, beam_options("direct", ()))
+        summary = run_job(job, Profile().options())
         assert summary["encoded"] == len(photos), summary
         shutil.rmtree(table)
 

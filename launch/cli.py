@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import json
 import os
 import signal
 import sys
@@ -19,7 +20,7 @@ from typing import Any, NoReturn
 import click
 
 from launch.terminal.text import printable
-from transforms.common.errors import RunError, StoppedError, VectormillError
+from transforms.common.errors import Detached, RunError, StoppedError, VectormillError
 
 _COMMANDS = {
     "embed": ("launch.commands.embed", "embed", "Embed a corpus of text or images into a feature table."),
@@ -152,6 +153,9 @@ def run(arguments: list[str]) -> int:
             traceback.print_exc()
         _complain(str(error))
         return error.exit_code
+    except Detached as left:
+        click.echo(json.dumps(left.facts) if "--json" in arguments else str(left))
+        return 0
     except click.Abort:
         _complain("interrupted")
         return 1

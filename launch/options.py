@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from launch.terminal.text import printable
 
@@ -37,8 +39,16 @@ _READING = (
     click.option("--encoding", metavar="NAME", help="Of text files, such as cp1252. Default: UTF-8, or by the head."),
 )
 _RUNNING = (
-    click.option("--runner", show_default=True, help="direct (in this process) or a Beam runner's name."),
+    click.option(
+        "--runner",
+        metavar="NAME",
+        show_default=True,
+        help="direct (in this process), prism, flink, dataflow, or a Beam runner's name.",
+    ),
+    click.option("--profile", metavar="FILE", help="YAML with a runner and its options: docs/runners.md."),
     click.option("--beam", multiple=True, metavar="--OPTION=VALUE", help="Passed to Beam; repeatable."),
+    click.option("--shared-folder", metavar="FOLDER", help="Every worker has this folder at the same path."),
+    click.option("--detach", is_flag=True, help="Submit the job, say how to follow and stop it, and leave."),
 )
 
 
@@ -48,8 +58,26 @@ def reading(command: Command) -> Command:
 
 
 def running(command: Command) -> Command:
-    """Adds `--runner` and `--beam`; `launch.runners` understands them."""
-    return _with(_RUNNING, command)
+    """Adds the options that say where a job runs; the command gets them as `runner`, a `Profile`."""
+
+    @functools.wraps(command)
+    def run(
+        *,
+        runner: str,
+        profile: str | None,
+        beam: tuple[str, ...],
+        shared_folder: str | None,
+        detach: bool,
+        **given: Any,
+    ) -> Any:
+        from launch.profiles import profile_from
+
+        source = click.get_current_context().get_parameter_source("runner")
+        named = None if source is ParameterSource.DEFAULT else runner
+        where = profile_from(named, profile, beam=beam, shared_folder=shared_folder, detach=detach)
+        return command(runner=where, **given)
+
+    return _with(_RUNNING, cast(Command, run))
 
 
 def _with(options: tuple[Callable[[Any], Any], ...], command: Command) -> Command:

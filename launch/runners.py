@@ -1,40 +1,55 @@
-"""Runner profiles: where a job runs, and with which Beam options.
-
-`direct` (and `DirectRunner`) is Beam's FnApiRunner in this process, in memory: Beam's own DirectRunner would first try
-to download and start another program. Any other name goes to Beam as it is.
-"""
+"""Runs jobs of `pipelines` where a profile says, and shows their progress."""
 
 from __future__ import annotations
 
 import contextlib
-import io
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from transforms.common.errors import RequestError
-
-_DIRECT = ("direct", "directrunner")
+from launch.profiles import Profile, profile_of
 
 Outcome = TypeVar("Outcome")
 
 
-def run_shown(run: Callable[..., Outcome], job: Any, *, runner: str, beam: Sequence[str]) -> Outcome:
-    """Runs a job of `pipelines` on the named runner with Beam's options `beam`, and shows its progress.
+def run_shown(
+    run: Callable[..., Outcome], job: Any, *, runner: str | Profile = "direct", beam: Sequence[str] = ()
+) -> Outcome:
+    """Runs a job on a runner with Beam's options `beam`, and shows its progress.
 
     Raises:
-      RequestError: there is no such runner or option.
+      RequestError: there is no such runner or option, or the runner's workers cannot reach what the job names.
+      RunError: the runner's service does not answer.
+      Detached: the job was submitted, and nobody waits for it.
     """
     from launch import remote
     from launch.terminal import progress
+    from pipelines.running import RemoteRunner, rejoin
 
-    on = beam_runner(runner)
-    options = beam_options(runner, beam)
-    if on is not None:
-        job = remote.located(job, runner)
-        remote.name(options, job)
-        remote.require_service(options)
-    with _labels_kept(), progress.shown() if progress.is_wanted() else contextlib.nullcontext():
-        return run(job, options, runner=on)
+    profile = profile_of(runner, beam)
+    options = profile.options()
+    beam_runner = profile.beam_runner(options)
+    shown = progress.shown() if progress.is_wanted() else contextlib.nullcontext()
+    if beam_runner is None:
+        with _labels_kept(), shown:
+            return run(job, options, runner=None)
+    job = remote.located(job, profile, options)
+    remote.name(options, job)
+    remote.require_service(options)
+    on = RemoteRunner(
+        runner=beam_runner,
+        service=remote.service_of(profile, options),
+        detach=profile.detach,
+        say=_say if progress.is_wanted() else lambda line: None,
+        find=remote.find,
+    )
+    with _labels_kept(), shown:
+        return run(rejoin(job, options, on), options, runner=on)
+
+
+def _say(line: str) -> None:
+    """Writes a line for the person who waits; a bar stays below it."""
+    print(line, file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
@@ -52,45 +67,3 @@ def _labels_kept() -> Iterator[None]:
         yield
     finally:
         pipeline.alter_label_if_ipython = altered
-
-
-def beam_runner(name: str) -> Any:
-    """The runner for a name; None for the in-process one."""
-    if name.lower() in _DIRECT:
-        return None
-    from apache_beam.runners.runner import create_runner
-
-    try:
-        return create_runner(name)
-    except (ValueError, ImportError, AttributeError) as error:
-        raise RequestError(
-            f"--runner {name}: Beam knows no such runner ({error}); direct runs in this process"
-        ) from error
-
-
-def beam_options(name: str, extra: Sequence[str]) -> Any:
-    """Beam's options out of what was given with --beam.
-
-    Raises:
-      RequestError: Beam knows no such option or no such value of it. Other runners than the in-process one may have
-        options that only they know, so those are let through.
-    """
-    from apache_beam.options.pipeline_options import PipelineOptions
-
-    for flag in extra:
-        if not flag.startswith("--"):
-            raise RequestError(f"--beam {flag}: write it as --beam --OPTION=VALUE")
-    is_direct = name.lower() in _DIRECT
-    own = ["--direct_running_mode=in_memory", "--direct_num_workers=1"] if is_direct else []
-    complaint = io.StringIO()
-    try:
-        with contextlib.redirect_stderr(complaint):
-            options = PipelineOptions([*extra, *own])
-            known = options.get_all_options()
-            unknown = options.get_all_options(retain_unknown_options=True).keys() - known.keys()
-    except SystemExit as error:  # argparse's way to refuse a value
-        reason = complaint.getvalue().strip().rpartition("error: ")[2]
-        raise RequestError(f"--beam: {reason}") from error
-    if is_direct and unknown:
-        raise RequestError(f"--beam --{min(unknown)}: Beam has no such option for --runner {name}")
-    return options

@@ -76,9 +76,9 @@ def run(job: DuplicatesJob, options: PipelineOptions, *, runner: Any = None) -> 
     done = work.results.finished(work.key)
     if done is not None:
         return done
-    with pipeline_on(runner, options) as pipeline:
+    with pipeline_on(runner, options, job) as pipeline:
         links = _every_pair(pipeline, job, work) if work.exact else _within_cells(pipeline, job)
-        _ = links | "All links" >> beam.combiners.ToList() | "CommitGroups" >> beam.ParDo(_Commit(job))
+        _ = links | "GatherLinks" >> beam.combiners.ToList() | "CommitGroups" >> beam.ParDo(_Commit(job))
     return work.results.summary()
 
 
@@ -86,9 +86,9 @@ def _every_pair(pipeline: Any, job: DuplicatesJob, work: _Work) -> Any:
     METER.begin("comparing", work_total=near_duplicates.pairs_of(work.vectors.rows, work.vectors.dim))
     return (
         pipeline
-        | "Stripes" >> beam.Create(near_duplicates.stripes(work.vectors.rows, work.vectors.dim))
-        | "Spread" >> beam.Reshuffle()
-        | "Link" >> beam.ParDo(_Link(job))
+        | "ListStripes" >> beam.Create(near_duplicates.stripes(work.vectors.rows, work.vectors.dim))
+        | "SpreadWork" >> beam.Reshuffle()
+        | "CompareRows" >> beam.ParDo(_Link(job))
     )
 
 
@@ -97,12 +97,12 @@ def _within_cells(pipeline: Any, job: DuplicatesJob) -> Any:
         pipeline
         | "Start" >> beam.Create([None])
         | "TrainCells" >> beam.ParDo(_TrainCells(job))
-        | "Spread parts" >> beam.Reshuffle()
+        | "SpreadParts" >> beam.Reshuffle()
         | "AssignPart" >> beam.ParDo(_AssignPart(job))
-        | "All parts" >> beam.combiners.ToList()
-        | "Gatherings" >> beam.ParDo(_Gatherings(job))
-        | "Spread" >> beam.Reshuffle()
-        | "Link" >> beam.ParDo(_Link(job))
+        | "GatherParts" >> beam.combiners.ToList()
+        | "ListCells" >> beam.ParDo(_Gatherings(job))
+        | "SpreadWork" >> beam.Reshuffle()
+        | "CompareRows" >> beam.ParDo(_Link(job))
     )
 
 

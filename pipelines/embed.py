@@ -11,7 +11,6 @@ by side, so that the one worker which commits reads two thousand files for a mil
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections import deque
@@ -25,16 +24,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from pipelines.follow_receipts import receipts_followed
-from pipelines.running import (
-    FAILURE,
-    JobStep,
-    raise_reported,
-    read_outcome,
-    reported_failures,
-    run_to_end,
-    runner_of,
-)
+from pipelines.follow import receipts_of
+from pipelines.running import JobStep, pipeline_on, read_outcome
 from pipelines.workers import accelerator_of, slots_of
 from transforms.common.progress import METER
 from transforms.embed.background_line import BackgroundLine, Bundle
@@ -43,7 +34,6 @@ from transforms.embed.commit import commit, forget_plan
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan import make_plan
 from transforms.embed.plan_file import (
-    PLAN,
     PlanSummary,
     group_of,
     groups_of,
@@ -76,26 +66,23 @@ def run(job: EmbedJob, options: PipelineOptions, *, runner: Any = None) -> dict[
     """Runs the job to its end and returns its summary (`transforms.embed.commit.Summary` as a dict).
 
     Args:
-      runner: a Beam runner; None: the in-process FnApiRunner, in memory.
+      runner: a Beam runner or a `RemoteRunner`; None: the in-process FnApiRunner, in memory.
 
     Raises:
       RequestError: the request cannot be carried out; nothing was changed.
       RunError: the run failed; the table is as it was, finished parts are kept for the next try.
     """
     METER.reset()
+    path = Layout(job.table).run(job.run, SUMMARY)
+    if files.exists(path):  # this very run has been done
+        return dict(read_outcome(path))
     base = open_log(job.table, job.part_format).snapshot()
     if base is not None:
         require_all_parts(job.table, base)
     job = replace(job, slots=slots_of(options) or job.slots)
-    pipeline = beam.Pipeline(runner=runner_of(runner), options=options)
-    build(pipeline, job)
-    layout = Layout(job.table)
-    try:
-        with contextlib.nullcontext() if runner is None else receipts_followed(job):
-            run_to_end(pipeline)
-    except Exception as error:
-        raise_reported(error, job.run, layout.run(job.run, FAILURE))
-    summary: dict[str, Any] = read_outcome(layout.run(job.run, SUMMARY))
+    with pipeline_on(runner, options, job, look=receipts_of(job)) as pipeline:
+        build(pipeline, job)
+    summary: dict[str, Any] = read_outcome(path)
     return summary
 
 
@@ -159,13 +146,11 @@ class PlanShards(JobStep[EmbedJob]):
 
     def process(self, _: None) -> Iterator[Any]:
         job: EmbedJob = self._job
-        with failures_reported(job):
-            METER.begin("planning")
-            files.delete([Layout(job.table).run(job.run, FAILURE)])  # of an earlier try under the same name
-            plan = make_plan(job, open_log(job.table, job.part_format).snapshot())
-            with writing(job.table):
-                save_plan(job, plan)
-            METER.begin("embedding", work_total=plan.weight, sources=sum(len(s.sources) for s in plan.shards))
+        METER.begin("planning")
+        plan = make_plan(job, open_log(job.table, job.part_format).snapshot())
+        with writing(job.table):
+            save_plan(job, plan)
+        METER.begin("embedding", work_total=plan.weight, sources=sum(len(s.sources) for s in plan.shards))
         yield beam.pvalue.TaggedOutput(PLANNED, (_MARK, None))
         for group in groups_of("kept", len(plan.kept)):
             yield beam.pvalue.TaggedOutput(PLANNED, (group, None))
@@ -199,21 +184,19 @@ class EmbedShards(JobStep[BackgroundLine]):
         self._close()  # one that failed was never finished
 
     def process(self, element: tuple[int, str]) -> Iterator[tuple[str, Receipt]]:
-        with failures_reported(self._job):
-            shard = load_shard(self._job, *element)
-            if self._bundle is None:
-                self._bundle = self._work.open_bundle()
-            self._groups.append(group_of("shards", element[0]))
-            self._bundle.put(shard)
-            yield from self._counted(self._bundle.ready())
+        shard = load_shard(self._job, *element)
+        if self._bundle is None:
+            self._bundle = self._work.open_bundle()
+        self._groups.append(group_of("shards", element[0]))
+        self._bundle.put(shard)
+        yield from self._counted(self._bundle.ready())
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         if self._bundle is None:
             return
         try:
-            with failures_reported(self._job):
-                for receipt in self._counted(self._bundle.finish()):
-                    yield WindowedValue(receipt, GlobalWindow().max_timestamp(), [GlobalWindow()])
+            for receipt in self._counted(self._bundle.finish()):
+                yield WindowedValue(receipt, GlobalWindow().max_timestamp(), [GlobalWindow()])
         finally:
             self._close()
 
@@ -240,9 +223,8 @@ class RewriteParts(JobStep[PlanSummary]):
 
     def process(self, element: tuple[int, str]) -> Iterator[tuple[str, Rewritten]]:
         job: EmbedJob = self._job
-        with failures_reported(job):
-            rewrite = load_rewrite(job, *element)
-            made = without_sources(job.table, rewrite, schema=self._work.schema, part_format=job.part_format)
+        rewrite = load_rewrite(job, *element)
+        made = without_sources(job.table, rewrite, schema=self._work.schema, part_format=job.part_format)
         yield group_of("rewrites", element[0]), Rewritten(old=rewrite.part, new=made)
 
 
@@ -255,7 +237,7 @@ class CombineGroups(JobStep[PlanSummary]):
         job: EmbedJob = self._job
         group, outcomes = gathered
         if group != _MARK:
-            with failures_reported(job), writing(job.table):
+            with writing(job.table):
                 combine(job, self._work, group, outcomes)
         yield group
 
@@ -268,19 +250,12 @@ class CommitVersion(JobStep[PlanSummary]):
     def process(self, gathered: tuple[int, Iterable[str]]) -> Iterator[dict[str, Any]]:
         job: EmbedJob = self._job
         path = Layout(job.table).run(job.run, SUMMARY)
-        with failures_reported(job):
-            METER.begin("committing")
-            with writing(job.table):
-                if files.exists(path):  # a runner tries this step again that had come to its end
-                    summary = json.loads(files.read(path))
-                else:
-                    summary = commit(job, self._work, set(gathered[1])).to_dict()
-                    files.write(path, json.dumps({**summary, "finished": time.time()}).encode())
-                forget_plan(job, self._work)
+        METER.begin("committing")
+        with writing(job.table):
+            if files.exists(path):  # a runner tries this step again that had come to its end
+                summary = json.loads(files.read(path))
+            else:
+                summary = commit(job, self._work, set(gathered[1])).to_dict()
+                files.write(path, json.dumps({**summary, "finished": time.time()}).encode())
+            forget_plan(job, self._work)
         yield summary
-
-
-def failures_reported(job: EmbedJob) -> contextlib.AbstractContextManager[None]:
-    """Leaves a failure of a step beside the run's plan, once there is one, for the launcher."""
-    layout = Layout(job.table)
-    return reported_failures(job.run, layout.run(job.run, FAILURE), beside=layout.run(job.run, PLAN))

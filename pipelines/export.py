@@ -35,7 +35,7 @@ def run(job: ExportJob, options: PipelineOptions, *, runner: Any = None) -> Snap
     """
     snapshot = existing(job.table, job.version)
     require_place(job.out)
-    with pipeline_on(runner, options) as pipeline:
+    with pipeline_on(runner, options, job) as pipeline:
         (
             pipeline
             | "Positions" >> beam.Create(range(len(snapshot.parts)) if job.export_format != "npy" else [None])

@@ -105,18 +105,18 @@ class _IndexRun:
 def _run(run: _IndexRun, options: PipelineOptions, runner: Any) -> IndexOutcome:
     folder = _Work(run).folder
     files.make_folder(folder)
-    with pipeline_on(runner, options) as pipeline:
+    with pipeline_on(runner, options, run.job) as pipeline:
         (
             pipeline
             | "Start" >> beam.Create([None])
             | "PrepareIndex" >> beam.ParDo(_Prepare(run))
-            | "Spread shards" >> beam.Reshuffle()
+            | "SpreadShards" >> beam.Reshuffle()
             | "EncodeShard" >> beam.ParDo(_EncodeShard(run))
-            | "Shards encoded" >> beam.combiners.ToList()
-            | "Segments" >> beam.ParDo(_Segments(run))
-            | "Spread segments" >> beam.Reshuffle()
+            | "GatherShards" >> beam.combiners.ToList()
+            | "ListSegments" >> beam.ParDo(_Segments(run))
+            | "SpreadSegments" >> beam.Reshuffle()
             | "BuildSegment" >> beam.ParDo(_BuildSegment(run))
-            | "Segments built" >> beam.combiners.ToList()
+            | "GatherSegments" >> beam.combiners.ToList()
             | "FinishIndex" >> beam.ParDo(_Finish(run))
         )
     outcome = read_outcome(folder)

@@ -16,6 +16,7 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from pipelines.follow import files_of
 from pipelines.running import JobStep, pipeline_on
 from transforms.common.progress import METER
 from transforms.storage import files
@@ -97,14 +98,16 @@ def run_by_part(work_factory: type[Any], job: Any, options: PipelineOptions, run
     finished = work.results.finished(work.key)
     if finished is not None:
         return {**finished, work.count_key: 0} if work.count_key else finished
-    with pipeline_on(runner, options) as pipeline:
+    rows = {files.basename(work.part_path(part)): work.snapshot.parts[part] for part in work.parts}
+    look = files_of(work.results.out, rows, phase=work.phase)
+    with pipeline_on(runner, options, job, look=look) as pipeline:
         (
             pipeline
             | "Start" >> beam.Create([None])
             | "Prepare" >> beam.ParDo(_Prepare(work_factory, job))
-            | "Spread" >> beam.Reshuffle()
+            | "SpreadParts" >> beam.Reshuffle()
             | "WritePart" >> beam.ParDo(_WritePart(work_factory, job))
-            | "Parts written" >> beam.combiners.ToList()
+            | "GatherParts" >> beam.combiners.ToList()
             | "Commit" >> beam.ParDo(_Commit(work_factory, job))
         )
     return work.results.summary()

@@ -61,7 +61,7 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
         return done
     encoder_of(work.snapshot)
     path = files.join(job.state, "outcomes.json")
-    with naming_a_full_disk(job.to), pipeline_on(runner, options) as pipeline:
+    with naming_a_full_disk(job.to), pipeline_on(runner, options, job) as pipeline:
         if is_ready(job) and Prepared.load(job.state) is not None:
             transform = pipeline | "Transform" >> beam.Create([None])
         else:
@@ -141,11 +141,8 @@ class _ReadRows(_Step):
                 yield analysis_batch(inputs, labels, start + chunk.rows, chunk.columns, chunk.vectors)
 
 
-class _TrainHead(beam.DoFn):
+class _TrainHead(JobStep[TrainJob]):
     """Positions of heads in, with the learnt transform as a side input; positions and outcomes out."""
-
-    def __init__(self, job: TrainJob) -> None:
-        self._job = job
 
     def process(self, position: int, _: object) -> Iterator[tuple[int, dict[str, Any]]]:
         yield position, train_head(self._job, position).to_dict()

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from launch.jobs.doctor import doctor as run_job
-from launch.options import defaults_of, print_result
+from launch.options import defaults_of, print_result, running
+from launch.preflight import print_checks
 from launch.terminal.text import counted, printable
 
 if TYPE_CHECKING:
+    from launch.profiles import Profile
     from transforms.encoders.machine_check import MachineReport
 
 
@@ -20,12 +22,18 @@ if TYPE_CHECKING:
 @click.option("--encoder", show_default=True, help="What is measured: a name, a handle or a path.")
 @click.option("--trust", is_flag=True, help="Load an encoder of a publisher that is not on the allow-list.")
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), show_default=True, help="For each rate.")
+@running
+@click.option("--folder", "folders", multiple=True, metavar="FOLDER", help="With a runner: workers try to write there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
-def doctor(as_json: bool, **given: Any) -> None:
+def doctor(as_json: bool, runner: Profile, folders: tuple[str, ...], **given: Any) -> None:
     """Show devices, engines, precisions, decode and encode rates of this machine, and what would be the bottleneck.
 
-    It takes some ten seconds on two cores that are idle, twice that for the first time, and changes nothing.
+    It takes some twenty seconds on two cores that are idle, and changes nothing. With --runner or --profile it looks at that
+    runner instead: its service, versions, slots, workers and the folders of --folder.
     """
+    if not runner.is_direct:
+        print_checks(runner, folders, as_json=as_json)
+        return
     result = run_job(**given)
     print_result(result, as_json=as_json, lines=lambda: _print(result.outcome))
 

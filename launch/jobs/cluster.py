@@ -8,6 +8,7 @@ from typing import Any
 
 from launch.jobs.given import AtLeastZero, Path, checked, path_of
 from launch.jobs.result import Result
+from launch.profiles import Profile
 from launch.runners import run_shown
 
 
@@ -19,7 +20,7 @@ def cluster(
     to: Path,
     seed: AtLeastZero = 0,
     version: AtLeastZero | None = None,
-    runner: str = "direct",
+    runner: str | Profile = "direct",
     beam: Sequence[str] = (),
 ) -> Result[dict[str, Any]]:
     """Puts every row into one of `k` clusters by spherical k-means, and writes them to `to`, a Delta table.

@@ -8,6 +8,7 @@ from typing import Any
 
 from launch.jobs.given import AtLeastZero, Path, checked, path_of
 from launch.jobs.result import Result
+from launch.profiles import Profile
 from launch.runners import run_shown
 
 
@@ -20,7 +21,7 @@ def duplicates(
     exact: bool = False,
     seed: AtLeastZero = 0,
     version: AtLeastZero | None = None,
-    runner: str = "direct",
+    runner: str | Profile = "direct",
     beam: Sequence[str] = (),
 ) -> Result[dict[str, Any]]:
     """Finds rows whose vectors have a cosine of `threshold` and more, and writes them to `to` by group, a Delta table.

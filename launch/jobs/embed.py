@@ -10,6 +10,7 @@ from typing import Any, Literal
 from launch.jobs.given import AtLeastOne, Names, Path, Share, checked, new_run, path_of, paths_of
 from launch.jobs.reading import LabelsFrom, read_options
 from launch.jobs.result import Result
+from launch.profiles import Profile
 from launch.runners import run_shown
 from transforms.common.errors import RequestError
 from transforms.encoders.spec import EngineChoice, LoadableEncoder, PrecisionChoice
@@ -58,7 +59,7 @@ def embed(
     replace: bool = False,
     shard_items: AtLeastOne | None = None,
     dry_run: bool | Literal["plan"] = False,
-    runner: str = "direct",
+    runner: str | Profile = "direct",
     beam: Sequence[str] = (),
 ) -> Result[dict[str, Any]]:
     """Brings the feature table at `to` up to date with a corpus: only new and changed items are encoded.

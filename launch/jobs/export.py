@@ -8,6 +8,7 @@ from typing import Literal
 
 from launch.jobs.given import AtLeastZero, Path, checked, path_of
 from launch.jobs.result import Result
+from launch.profiles import Profile
 from launch.runners import run_shown
 from transforms.table.snapshot import Snapshot
 
@@ -19,7 +20,7 @@ def export(
     to: Path,
     format: Literal["tfrecord", "npy", "parquet"],  # noqa: A002
     version: AtLeastZero | None = None,
-    runner: str = "direct",
+    runner: str | Profile = "direct",
     beam: Sequence[str] = (),
 ) -> Result[Snapshot]:
     """Writes a version of a table (None: the newest) to a new or empty folder.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from launch.jobs.given import AtLeastOne, AtLeastZero, Bounds, Path, Share, checked, path_of
 from launch.jobs.result import Result
+from launch.profiles import Profile
 from launch.runners import run_shown
 from transforms.common.errors import NotPublishedError
 
@@ -32,7 +33,7 @@ def build_index(
     max_dead_fraction: Share = 0.01,
     rebuild: bool = False,
     seed: int = 0,
-    runner: str = "direct",
+    runner: str | Profile = "direct",
     beam: Sequence[str] = (),
 ) -> Result[Any]:
     """Indexes the vectors of a table, measures recall, and publishes the index as the next version of `to`.

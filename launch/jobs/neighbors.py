@@ -8,6 +8,7 @@ from typing import Any
 
 from launch.jobs.given import AtLeastZero, Path, checked, path_of
 from launch.jobs.result import Result
+from launch.profiles import Profile
 from launch.runners import run_shown
 
 
@@ -21,7 +22,7 @@ def neighbors(
     where: str | None = None,
     exclude_self: bool = False,
     version: AtLeastZero | None = None,
-    runner: str = "direct",
+    runner: str | Profile = "direct",
     beam: Sequence[str] = (),
 ) -> Result[dict[str, Any]]:
     """Finds the `k` nearest rows of an index for every row of a table, and writes them to `to`, a Delta table.

@@ -9,6 +9,7 @@ from typing import Any
 from launch.jobs.given import AtLeastZero, Names, Path, Share, checked, new_run, path_of, paths_of
 from launch.jobs.reading import LabelsFrom, read_options
 from launch.jobs.result import Result
+from launch.profiles import Profile
 from launch.runners import run_shown
 from transforms.common.errors import RequestError
 
@@ -32,7 +33,7 @@ def predict(
     encoding: str | None = None,
     max_dead_fraction: Share = 0.01,
     retry_dead: bool = False,
-    runner: str = "direct",
+    runner: str | Profile = "direct",
     beam: Sequence[str] = (),
 ) -> Result[dict[str, Any]]:
     """Scores one feature table, or a corpus, which is embedded into `to`/_vectors first.

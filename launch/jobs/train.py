@@ -25,6 +25,7 @@ from launch.jobs.given import (
     path_of,
 )
 from launch.jobs.result import Result
+from launch.profiles import Profile
 from launch.runners import run_shown
 from launch.terminal.text import counted
 from transforms.common.errors import NotPublishedError, RequestError
@@ -72,7 +73,7 @@ def train(
     min_gain: float = 0.0,
     seed: int = 0,
     memory: AtLeastOne = 2048,
-    runner: str = "direct",
+    runner: str | Profile = "direct",
     beam: Sequence[str] = (),
 ) -> list[Result[Any]]:
     """Trains a classifier on the vectors and labels of a table, evaluates it, and publishes it as the next version of `to`.

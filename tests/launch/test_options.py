@@ -22,7 +22,7 @@ FUNCTIONS = {
     "duplicates": vectormill.duplicates,
     "cluster": vectormill.cluster,
 }
-ONLY_COMMANDS = {"as_json", "strengths"}
+ONLY_COMMANDS = {"as_json", "strengths", "profile", "shared_folder", "detach"}
 
 
 def command(name: str) -> click.Command:

@@ -1,7 +1,7 @@
 """`python -m tests.launch.with_fakes`: the command as a process of its own, with a fake encoder that takes its time.
 
 `PACE` (environment) is how many seconds the encoder's first, second, ... calls take; further ones take as long as the
-last: "0,0,60" does two batches at once and then stalls.
+last: "0,0,60" does two batches at once and then stalls. Once there is a file at `PACE_UNTIL`, nothing takes time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class Paced(fakes.FakeResolved):
         pace = chain(seconds, repeat(seconds[-1]))
 
         def encode(items: Any) -> Any:
-            time.sleep(next(pace))
+            until = time.monotonic() + next(pace)
+            while time.monotonic() < until and not os.path.exists(os.environ.get("PACE_UNTIL", "")):
+                time.sleep(0.02)
             return at_once(items)
 
         encoder.encode = encode  # type: ignore[method-assign]

@@ -7,35 +7,42 @@ import time
 from pathlib import Path
 from typing import Any
 
-import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import PipelineRunner
 
-from pipelines import follow_receipts
+from pipelines import follow
 from pipelines.embed import run
-from pipelines.running import failure_in, run_to_end
-from tests.helpers.embedding import Corpus, expected, job, rows
-from transforms.common.errors import RequestError, RunError, StoppedError
+from pipelines.running import RemoteRunner, failure_in, rejoin
+from pipelines.submission import FOLDER, Submission, leave_failure
+from tests.helpers.embedding import Corpus, embed, expected, job, rows
+from transforms.common.errors import Detached, RequestError, RunError, StoppedError
 from transforms.common.progress import METER
+from transforms.embed.job import EmbedJob
 
 
 class Submitted:
     """The result of a job that runs elsewhere; it ends as `end` does."""
 
-    def __init__(self, end: Any, *, cancels: bool = True) -> None:
+    def __init__(self, end: Any, *, cancels: bool = True, state: str = "RUNNING") -> None:
         self._end = end
         self._cancels = cancels
-        self.cancelled = False
+        self.state = state
+        self.job_id = "job-7"
 
     def wait_until_finish(self) -> None:
-        self._end()
+        try:
+            self._end()
+        except Exception:
+            self.state = "FAILED"
+            raise
+        self.state = "DONE"
 
     def cancel(self) -> None:
         if not self._cancels:
             raise ConnectionError("no route to host")
-        self.cancelled = True
+        self.state = "CANCELLED"
 
 
 class Elsewhere(PipelineRunner):
@@ -52,7 +59,7 @@ class LosesClasses(PipelineRunner):
     """Runs the graph for real, in the background; a failure comes back as a runner's text, as from a cluster."""
 
     def run_pipeline(self, pipeline: Any, options: Any) -> Any:
-        outcome: list[BaseException] = []
+        outcome: list[Exception] = []
 
         def work() -> None:
             try:
@@ -76,17 +83,33 @@ class LosesClasses(PipelineRunner):
         return Submitted(end)
 
 
-def fail(error: BaseException) -> Any:
+def fail(error: Exception) -> Any:
     def end() -> None:
         raise error
 
     return end
 
 
-def a_graph(runner: PipelineRunner) -> beam.Pipeline:
-    pipeline = beam.Pipeline(runner=runner)
-    _ = pipeline | beam.Create([1])
-    return pipeline
+def ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person presses Ctrl-C when the job is submitted."""
+
+    def pressed(self: threading.Thread, timeout: float | None = None) -> None:
+        if self.name == "waiting":
+            raise KeyboardInterrupt
+        join(self, timeout)
+
+    join = threading.Thread.join
+    monkeypatch.setattr(threading.Thread, "join", pressed)
+
+
+@pytest.fixture
+def one(corpus: Corpus, table: str) -> EmbedJob:
+    """A job on one line."""
+    corpus.write("a.txt", ["one"])
+    return job(corpus, table)
+
+
+NO_OPTIONS = PipelineOptions(["--job_name=vectormill-embed-table"])
 
 
 def test_a_failure_that_came_as_text_keeps_its_class_and_its_words() -> None:
@@ -101,38 +124,108 @@ def test_a_failure_that_came_as_text_keeps_its_class_and_its_words() -> None:
     assert failure_in("RuntimeError: disk on fire") is None
 
 
-def test_a_failure_of_the_runner_itself_is_raised_as_it_is() -> None:
+def test_a_failure_of_the_runner_itself_is_raised_as_it_is(one: EmbedJob) -> None:
     with pytest.raises(RuntimeError, match="no slots"):
-        run_to_end(a_graph(Elsewhere(Submitted(fail(RuntimeError("no slots"))))))
+        run(one, NO_OPTIONS, runner=Elsewhere(Submitted(fail(RuntimeError("no slots")))))
+
+    assert not Path(one.table).exists()
 
 
-def test_ctrl_c_cancels_the_job() -> None:
-    submitted = Submitted(fail(KeyboardInterrupt()))
+def test_ctrl_c_cancels_the_job(one: EmbedJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    submitted = Submitted(threading.Event().wait)
+    ctrl_c(monkeypatch)
 
     with pytest.raises(StoppedError, match="the job was cancelled at its runner"):
-        run_to_end(a_graph(Elsewhere(submitted)))
+        run(one, NO_OPTIONS, runner=Elsewhere(submitted))
 
-    assert submitted.cancelled
+    assert submitted.state == "CANCELLED"
+    assert not Path(one.table).exists()
 
 
-def test_a_job_that_cannot_be_cancelled_is_said_to_run_on() -> None:
+def test_a_job_that_cannot_be_cancelled_is_said_to_run_on(one: EmbedJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    ctrl_c(monkeypatch)
+
     with pytest.raises(StoppedError, match=r"did not cancel the job \(no route to host\): it may run on and commit"):
-        run_to_end(a_graph(Elsewhere(Submitted(fail(KeyboardInterrupt()), cancels=False))))
+        run(one, NO_OPTIONS, runner=Elsewhere(Submitted(threading.Event().wait, cancels=False)))
+
+    assert Submission.at(one.table) is not None
 
 
-def test_workers_that_wrote_elsewhere_are_noticed(corpus: Corpus, table: str) -> None:
-    corpus.write("a.txt", ["one"])
-
+def test_workers_that_wrote_elsewhere_are_noticed(one: EmbedJob) -> None:
     with pytest.raises(
         RunError, match=r"the job is done, and .*summary.json is not there: its workers wrote elsewhere"
     ):
-        run(job(corpus, table), PipelineOptions([]), runner=Elsewhere(Submitted(lambda: None)))
+        run(one, NO_OPTIONS, runner=Elsewhere(Submitted(lambda: None)))
+
+
+def test_a_job_that_somebody_cancelled_at_its_runner(one: EmbedJob) -> None:
+    text = "Pipeline job-7 failed in state CANCELLED: unknown error"
+
+    with pytest.raises(RunError, match="vectormill-embed-table was cancelled at the runner; what is finished is kept"):
+        run(one, NO_OPTIONS, runner=Elsewhere(Submitted(fail(RuntimeError(text)))))
+
+
+# ---- jobs that nobody waits for ---------------------------------------------------------------------------
+
+
+def detached(one: EmbedJob) -> Submission:
+    with pytest.raises(Detached, match="vectormill-embed-table: submitted to the runner as job-7"):
+        run(one, NO_OPTIONS, runner=RemoteRunner(runner=Elsewhere(Submitted(lambda: None)), detach=True))
+    found = Submission.at(one.table)
+    assert found is not None and found.run == one.run
+    return found
+
+
+def finding(result: Submitted | None, said: list[str]) -> RemoteRunner:
+    return RemoteRunner(runner=None, find=lambda options, job_id: result, say=said.append)
+
+
+def test_the_same_request_follows_a_job_that_is_still_running(corpus: Corpus, one: EmbedJob) -> None:
+    detached(one)
+    said: list[str] = []
+
+    same = rejoin(job(corpus, one.table), NO_OPTIONS, finding(Submitted(lambda: None), said))
+
+    assert same.run == one.run
+    assert "is still running: following it, Ctrl-C cancels it" in said[0]
+    assert Submission.at(one.table) is None
+
+
+def test_another_request_is_refused_while_a_job_writes_to_the_same_folder(corpus: Corpus, one: EmbedJob) -> None:
+    detached(one)
+
+    with pytest.raises(RequestError, match="for another request and is still running: wait for its end, or cancel"):
+        rejoin(job(corpus, one.table, keep_text=False), NO_OPTIONS, finding(Submitted(lambda: None), []))
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_job_that_failed_meanwhile_fails_the_same_request_once(corpus: Corpus, one: EmbedJob, same: bool) -> None:
+    leave_failure(detached(one).failure_path, RequestError("'x.csv': has no column 'b'"))
+    asked, failed = job(corpus, one.table, keep_text=same), Submitted(fail(RuntimeError("text")), state="FAILED")
+
+    if same:
+        with pytest.raises(RequestError, match="has no column 'b'"):
+            rejoin(asked, NO_OPTIONS, finding(failed, []))
+
+    assert rejoin(asked, NO_OPTIONS, finding(failed, [])) is asked
+    assert not Path(one.table, FOLDER).exists()
+
+
+def test_a_job_that_its_service_has_forgotten_is_begun_anew(corpus: Corpus, one: EmbedJob) -> None:
+    detached(one)
+    asked, said = job(corpus, one.table), list[str]()
+
+    assert rejoin(asked, NO_OPTIONS, finding(None, said)) is asked
+    assert said[0].endswith("is not known to the runner: this command starts anew")
+
+
+# ---- progress and failures --------------------------------------------------------------------------------
 
 
 def test_an_embed_elsewhere_gives_the_same_table_and_its_receipts_are_the_progress(
     corpus: Corpus, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow_receipts, "_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(follow, "_EVERY_SECONDS", 0.01)
     corpus.write("a.txt", [f"row {row}" for row in range(20)])
 
     summary = run(job(corpus, table), PipelineOptions([]), runner=LosesClasses())
@@ -156,14 +249,14 @@ def test_failures_elsewhere_are_those_of_this_process(corpus: Corpus, table: str
 
 
 def test_receipts_are_counted_while_others_work(corpus: Corpus, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow_receipts, "_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(follow, "_EVERY_SECONDS", 0.01)
     corpus.write("a.txt", [f"row {row}" for row in range(20)])
     corpus.write("b.txt", ["one", "POISON"])
     made = job(corpus, table, max_dead_fraction=0.5)
-    run(made, PipelineOptions([]))
+    embed(made)  # whose plan stays
     METER.reset()
 
-    with follow_receipts.receipts_followed(made):
+    with follow.followed(follow.receipts_of(made)):
         deadline = time.monotonic() + 30
         while METER.phase != "committing" and time.monotonic() < deadline:
             time.sleep(0.01)

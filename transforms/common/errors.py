@@ -11,7 +11,7 @@ A message says what is wrong, where, and what to do, in one line.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _DRAWING = re.compile(r"\x1b\[[\d;]*m|↳")
@@ -81,6 +81,18 @@ class NotPublishedError(VectormillError):
     def __init__(self, message: str, *, results: Sequence[Any] = ()) -> None:
         super().__init__(message)
         self.results = tuple(results)
+
+
+class Detached(Exception):  # noqa: N818
+    """No failure: a job was submitted to a runner elsewhere, and nobody waits for its end. Exit code 0.
+
+    Attributes:
+      facts: what `--json` prints: the job's name, its id at the runner, and the runner's service.
+    """
+
+    def __init__(self, message: str, *, facts: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.facts = dict(facts)
 
 
 def one_line(error: BaseException) -> str:

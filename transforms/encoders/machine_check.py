@@ -7,6 +7,7 @@ report.bottleneck                                            # "encode"
 from __future__ import annotations
 
 import io
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -76,7 +77,7 @@ class MachineReport:
     warnings: tuple[str, ...]
 
 
-def examine(encoder: str, *, trust: bool = False, seconds: float = 0.4) -> MachineReport:
+def examine(encoder: str, *, trust: bool = False, seconds: float = 1.0) -> MachineReport:
     """Looks at the machine and measures.
 
     Args:
@@ -86,8 +87,10 @@ def examine(encoder: str, *, trust: bool = False, seconds: float = 0.4) -> Machi
     Raises:
       RequestError: there is no such encoder, or it cannot be had.
     """
+    import tensorflow as tf
+
     driver = devices.nvidia_driver()
-    used = devices.gpus_used()
+    used = len(tf.config.list_physical_devices("GPU"))
     half = devices.half_precision()
     precisions: tuple[Precision, ...] = ("float32",) if half is None else ("float32", half)
     openvino = metadata.version("openvino") if openvino_engine.is_installed() else None
@@ -100,7 +103,7 @@ def examine(encoder: str, *, trust: bool = False, seconds: float = 0.4) -> Machi
     whole, bottleneck = _whole(decode, fastest, beside=used > 0)
     return MachineReport(
         processor=devices.processor().name,
-        cores=devices.cores(),
+        cores=_cores(),
         gpus=driver.gpus,
         gpus_used=used,
         driver=driver.version,
@@ -187,3 +190,7 @@ def _per_second(call: Callable[[], Any], seconds: float) -> float:
         passed = time.perf_counter() - started
         if passed >= seconds:
             return calls / passed
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

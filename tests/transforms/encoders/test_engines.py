@@ -72,17 +72,15 @@ def test_without_openvino_everything_runs_on_tensorflow(
 
 
 class Unconvertible:
-    @classmethod
-    def converted(cls, *_: Any, **__: Any) -> Any:
+    def __init__(self, *_: Any, **__: Any) -> None:
         raise openvino_engine.NotConvertedError("no conversion rule for Whirl")
 
 
 class Other:
     """An engine that gives other vectors."""
 
-    @classmethod
-    def converted(cls, *_: Any, **__: Any) -> Other:
-        return cls()
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
 
     def __call__(self, pixels: Any) -> Any:
         return np.random.default_rng(0).standard_normal((len(pixels), models.IMAGE_DIM)).astype(np.float32)
@@ -135,7 +133,7 @@ def test_pixels_travel_as_bytes_and_nothing_else_is_taken_for_them(saved: dict[s
 def test_half_precision_that_moves_the_vectors_is_refused(
     saved: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tensorflow_engine, "in_half_precision", lambda *_: (Other(), None))
+    monkeypatch.setattr(tensorflow_engine, "in_half_precision", lambda *_: Other())
 
     with pytest.raises(RequestError, match=r"cannot be had in bfloat16: on 8 items the least cosine .*: use float32$"):
         on(saved["image"], "tensorflow", "bfloat16")
@@ -165,7 +163,7 @@ def test_auto_takes_the_half_precision_that_the_machine_has(
 ) -> None:
     monkeypatch.setattr("transforms.encoders.devices.half_precision", lambda: here)
     monkeypatch.setattr(
-        tensorflow_engine, "in_half_precision", lambda network, _: (tensorflow_engine.in_float32(network, None), None)
+        tensorflow_engine, "in_half_precision", lambda network, _: tensorflow_engine.in_float32(network, None)
     )
 
     found = encoders.resolve(str(saved["image"]), precision="auto", engine="tensorflow")
@@ -178,7 +176,7 @@ def test_auto_stays_in_float32_where_half_precision_fails_the_check(
     saved: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("transforms.encoders.devices.half_precision", lambda: "bfloat16")
-    monkeypatch.setattr(tensorflow_engine, "in_half_precision", lambda *_: (Other(), None))
+    monkeypatch.setattr(tensorflow_engine, "in_half_precision", lambda *_: Other())
 
     assert encoders.resolve(str(saved["image"]), precision="auto").precision == "float32"
 
