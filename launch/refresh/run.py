@@ -21,6 +21,7 @@ from launch.refresh.freshness import (
 from launch.refresh.job_file import Job, Step
 from transforms.common.errors import NotPublishedError, StoppedError, VectormillError, one_line
 from transforms.storage import files
+from transforms.storage.lease import leased
 
 Action = Literal["fresh", "run", "held back", "failed", "waits", "due"]
 _FORMAT = "vectormill-run-1"
@@ -79,8 +80,16 @@ def refresh(job: Job, *, dry_run: bool, say: Callable[[StepRecord], None]) -> Ru
       that do not depend on it were run.
 
     Raises:
+      RunError: another refresh of the job is running.
       StoppedError, KeyboardInterrupt: the person stopped the run; what is finished is kept and recorded.
     """
+    if dry_run:
+        return _refreshed(job, dry_run=True, say=say)
+    with leased(files.join(job.runs, "lease"), what=job.path):
+        return _refreshed(job, dry_run=False, say=say)
+
+
+def _refreshed(job: Job, *, dry_run: bool, say: Callable[[StepRecord], None]) -> RunRecord:
     record = RunRecord(id=new_run(), job=job.path, started=time.time())
     states: dict[str, str] = {}
     pending: dict[str, str] = {}

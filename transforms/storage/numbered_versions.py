@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from transforms.common.errors import RequestError, RunError
 from transforms.storage import files, folders, local_disk
 from transforms.storage.formats import require_format
+from transforms.storage.lease import require_leases
 from transforms.storage.output_folder import require_folder
 
 CANDIDATES, RUNS, COMMITS = "_candidates", "_runs", ".commits"
@@ -104,8 +105,9 @@ class Versions:
           like: as of `folders.upload`.
 
         Raises:
-          RunError: another version was published meanwhile.
+          RunError: another version was published meanwhile, or another process took over a lease of this one.
         """
+        require_leases()
         number = (after or 0) + 1
         publish = self._rename if files.is_local(root) else self._commit
         if self.newest(root) == after and publish(built, root, number, like):
@@ -134,6 +136,7 @@ class Versions:
         folders.upload(built, files.join(root, RUNS, attempt), like=like)
         commit = json.dumps({"format": COMMIT_FORMAT, "upload": attempt}).encode()
         is_ours = True
+        require_leases()
         try:
             files.create(files.join(root, COMMITS, f"{number}.json"), commit)
         except FileExistsError:

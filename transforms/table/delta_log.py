@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files
 from transforms.storage.delta_features import HONOURED, unread_features
+from transforms.storage.lease import require_leases
 from transforms.table import ledger
 from transforms.table.parts import read_part
 from transforms.table.schema import EMBEDDING, VECTOR_TYPE
@@ -287,6 +288,7 @@ def transact(
     Raises:
       deltalake.exceptions.DeltaError: another transaction was first, or the log cannot be written.
     """
+    require_leases()
     from deltalake import Schema
     from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 

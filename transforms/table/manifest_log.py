@@ -22,6 +22,7 @@ import pyarrow as pa
 from transforms.common.errors import RequestError, RunError
 from transforms.storage import files
 from transforms.storage.formats import format_number, known_fields, require_format
+from transforms.storage.lease import require_leases
 from transforms.table import ledger
 from transforms.table.snapshot import (
     Layout,
@@ -112,6 +113,7 @@ class ManifestLog:
             },
             indent=1,
         ).encode()
+        require_leases()
         try:
             files.create(self._path(version), manifest)
         except FileExistsError as error:

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
+from launch.refresh import freshness
+from launch.refresh.job_file import Step
 from tests.helpers import fakes
 from tests.helpers.embedding import Corpus, rows
 from tests.launch.conftest import Command, Newsroom
 from transforms.search.store.index_folder import INDEXES
+from transforms.storage.lease import leased
 
 TOPICS = ("sport", "money", "sky")
 
@@ -161,6 +164,26 @@ def test_what_somebody_else_published_or_deleted_is_made_again(job: Job, vectorm
     ).output()
     assert job.refresh() == {**all_are("fresh"), "indexes.news": "run"}
     assert job.why["indexes.news"].endswith("is at version 2, the last refresh left it at 1")
+
+
+def test_a_second_refresh_is_refused_while_one_works(job: Job, vectormill: Command) -> None:
+    job.refresh("--dry-run")
+    with leased(str(job.root / "runs/lease"), what="it"):
+        assert vectormill("refresh", job.path).complaint(1).startswith(f"{job.path} is being worked on by process ")
+    assert not (job.root / "tables").exists()
+
+
+def test_a_refresh_whose_lease_was_taken_publishes_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = freshness.table_changes
+
+    def plan_and_sleep(step: Step) -> str | None:
+        (job.root / "runs/lease/00000002.json").write_text("{}")
+        return plan(step)
+
+    monkeypatch.setattr("launch.refresh.run.table_changes", plan_and_sleep)
+    assert job.refresh(code=1) == {**all_are("waits"), "tables.news": "failed"}
+    assert "another run has taken over" in job.message["tables.news"]
+    assert not (job.root / "tables/news/_delta_log").exists()
 
 
 def test_a_person_reads_what_was_done_and_why(job: Job, vectormill: Command) -> None:
