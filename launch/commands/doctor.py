@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def doctor(as_json: bool, runner: Profile, folders: tuple[str, ...], **given: Any) -> None:
     """Show devices, engines, precisions, decode and encode rates of this machine, and what would be the bottleneck.
 
-    It takes some twenty seconds on two cores that are idle, and changes nothing. With --runner or --profile it looks at that
-    runner instead: its service, versions, slots, workers and the folders of --folder.
+    It takes some ten seconds on two cores that are idle, twice that for the first time, and changes nothing. With --runner or
+    --profile it looks at that runner instead: its service, versions, slots, workers and the folders of --folder.
     """
     if not runner.is_direct:
         print_checks(runner, folders, as_json=as_json)

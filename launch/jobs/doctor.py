@@ -12,7 +12,7 @@ from launch.jobs.result import Result
 
 @checked
 def doctor(
-    *, encoder: str = "keras://MobileNetV2?weights=random", trust: bool = False, seconds: Positive = 1.0
+    *, encoder: str = "keras://MobileNetV2?weights=random", trust: bool = False, seconds: Positive = 0.4
 ) -> Result[Any]:
     """Measures how fast this machine decodes and encodes, on each engine in each precision that it has.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 from dataclasses import dataclass
 from functools import cache
@@ -43,11 +44,23 @@ def processor() -> Processor:
     return Processor(name=values.get("model name", platform.machine()), instructions=names)
 
 
-def half_precision() -> HalfPrecision | None:
-    """The half precision that this machine computes faster than float32: float16 on a GPU, bfloat16 on some processors."""
+def gpus_used() -> int:
+    """How many GPUs TensorFlow finds; it is not asked, nor imported, where there is no driver of one."""
+    if not nvidia_driver().gpus:
+        return 0
     import tensorflow as tf
 
-    if tf.config.list_physical_devices("GPU"):
+    return len(tf.config.list_physical_devices("GPU"))
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def half_precision() -> HalfPrecision | None:
+    """The half precision that this machine computes faster than float32: float16 on a GPU, bfloat16 on some processors."""
+    if gpus_used():
         return "float16"
     return "bfloat16" if processor().has_bfloat16 else None
 

@@ -29,6 +29,15 @@ class FrozenGraph:
     resources: list[Any]
     output: str
 
+    @staticmethod
+    def parsed(definition: bytes, names: tuple[str, ...], spec: EncoderSpec) -> FrozenGraph:
+        """A graph without resources that was serialized; `names` are those of its input and its output."""
+        import tensorflow as tf
+
+        graph = tf.compat.v1.GraphDef.FromString(definition)
+        taken, given = names
+        return FrozenGraph(definition=graph, signature=items_of(spec), inputs=[taken], resources=[], output=given)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
@@ -54,13 +63,21 @@ def trace(module: Module, spec: EncoderSpec) -> Network:
     """The network of a complete `spec`: pixels 0..255 are mapped to its `pixel_range` inside the graph."""
     import tensorflow as tf
 
-    shape, dtype = ([None], tf.string) if spec.image_size is None else ([None, *spec.image_size, 3], tf.uint8)
+    items = items_of(spec)
 
     def call(batch: Any) -> Any:
-        return module.call(batch if dtype == tf.string else scaled(tf.cast(batch, tf.float32), spec.pixel_range))
+        return module.call(batch if items.dtype == tf.string else scaled(tf.cast(batch, tf.float32), spec.pixel_range))
 
-    traced = tf.function(call).get_concrete_function(tf.TensorSpec(shape, dtype, name="items"))
+    traced = tf.function(call).get_concrete_function(items)
     return Network(name=spec.name, modality=module.modality, traced=traced, owner=module.owner)
+
+
+def items_of(spec: EncoderSpec) -> Any:
+    """The TensorSpec of an encoder's batches: string [n], or uint8 [n, height, width, 3]."""
+    import tensorflow as tf
+
+    shape, dtype = ([None], tf.string) if spec.image_size is None else ([None, *spec.image_size, 3], tf.uint8)
+    return tf.TensorSpec(shape, dtype, name="items")
 
 
 def scaled(batch: Any, pixel_range: tuple[float, float] | None) -> Any:

@@ -36,6 +36,7 @@ import numpy.typing as npt
 
 from transforms.common.arrays import Pixels
 from transforms.common.errors import ItemError
+from transforms.encoders import devices
 from transforms.encoders.image_formats import ImageFormat, format_of_bytes
 from transforms.encoders.image_transparency import composited
 from transforms.encoders.spec import EncoderSpec, Fit, Transparency
@@ -163,8 +164,7 @@ def _centre(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, floa
 @lru_cache(maxsize=1)
 def _threads(process: int) -> ThreadPoolExecutor:
     """The decoding threads of this process; a forked child, which inherits none of them, gets its own."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return ThreadPoolExecutor(cores, thread_name_prefix=f"decode-{process}")
+    return ThreadPoolExecutor(devices.cores(), thread_name_prefix=f"decode-{process}")
 
 
 def _as_rgb_or_grey(image: Image.Image) -> Image.Image:

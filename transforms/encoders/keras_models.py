@@ -78,16 +78,15 @@ def _module_of(name: str) -> Any:
     """The module of keras.applications that has both this network and its preprocessing."""
     import keras
 
-    applications = vars(keras.applications)
-    modules = [module for module in applications.values() if hasattr(module, "preprocess_input")]
-    # resnet50 repeats ResNet50 of resnet; both preprocess alike.
-    found = next((module for module in modules if hasattr(module, name)), None)
-    if found is None or name not in applications:
-        networks = [key for key, value in applications.items() if callable(value)]
+    # Not the public module of the name: that of MobileNetV3 holds the preprocessing alone.
+    network = getattr(keras.applications, name, None)
+    module = sys.modules.get(getattr(network, "__module__", ""))
+    if module is None or not hasattr(module, "preprocess_input"):
+        networks = [key for key, value in vars(keras.applications).items() if callable(value)]
         close = difflib.get_close_matches(name, networks, n=3)
         hint = f"did you mean {', '.join(close)}?" if close else "see keras.io/api/applications for the names"
         raise RequestError(f"keras.applications has no network {name!r}: {hint}")
-    return found
+    return module
 
 
 def _seed(model: Any, seed: int) -> None:

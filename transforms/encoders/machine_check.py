@@ -7,7 +7,6 @@ report.bottleneck                                            # "encode"
 from __future__ import annotations
 
 import io
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -77,7 +76,7 @@ class MachineReport:
     warnings: tuple[str, ...]
 
 
-def examine(encoder: str, *, trust: bool = False, seconds: float = 1.0) -> MachineReport:
+def examine(encoder: str, *, trust: bool = False, seconds: float = 0.4) -> MachineReport:
     """Looks at the machine and measures.
 
     Args:
@@ -87,10 +86,8 @@ def examine(encoder: str, *, trust: bool = False, seconds: float = 1.0) -> Machi
     Raises:
       RequestError: there is no such encoder, or it cannot be had.
     """
-    import tensorflow as tf
-
     driver = devices.nvidia_driver()
-    used = len(tf.config.list_physical_devices("GPU"))
+    used = devices.gpus_used()
     half = devices.half_precision()
     precisions: tuple[Precision, ...] = ("float32",) if half is None else ("float32", half)
     openvino = metadata.version("openvino") if openvino_engine.is_installed() else None
@@ -103,7 +100,7 @@ def examine(encoder: str, *, trust: bool = False, seconds: float = 1.0) -> Machi
     whole, bottleneck = _whole(decode, fastest, beside=used > 0)
     return MachineReport(
         processor=devices.processor().name,
-        cores=_cores(),
+        cores=devices.cores(),
         gpus=driver.gpus,
         gpus_used=used,
         driver=driver.version,
@@ -190,7 +187,3 @@ def _per_second(call: Callable[[], Any], seconds: float) -> float:
         passed = time.perf_counter() - started
         if passed >= seconds:
             return calls / passed
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

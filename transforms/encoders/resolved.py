@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import get_args
 
 from transforms.common.errors import RequestError
-from transforms.encoders import cache, handles, records, registry
+from transforms.encoders import cache, conversions, handles, records, registry
+from transforms.encoders.conversions import Conversion
 from transforms.encoders.spec import Encoder, EncoderSpec, EngineChoice, Precision, PrecisionChoice
 
 ENCODER_VERSION = 1
@@ -78,6 +79,11 @@ class ResolvedEncoder:
         digest = "" if from_files is None else cache.digest(from_files)
         if from_files is not None and self.remembered:
             _verified(self.spec, from_files, digest=digest)
+        found = conversions.read(self.fingerprint, self.engine)
+        if found is not None and (from_files is None or digest == self.identity):
+            reopened = engines.reopened(self.spec, found, fingerprint=self.fingerprint, precision=self.precision)
+            if reopened is not None:
+                return reopened
         module = load.open_module(self.spec, path)
         _check_identity(self, module.digest or digest)
         if (module.dim, module.modality) != (self.spec.dim, self.spec.modality):
@@ -85,9 +91,23 @@ class ResolvedEncoder:
                 f"{self.spec.name} gives {module.modality} vectors of {module.dim}, planned were {self.spec.modality}"
                 f" vectors of {self.spec.dim}: {_forget(self.spec.handle)}"
             )
-        return engines.open_encoder(
-            module, self.spec, fingerprint=self.fingerprint, precision=self.precision, engine=self.engine
-        )
+        known = found.computation if found is not None and found.network is None else None
+        try:
+            encoder = engines.open_encoder(
+                module,
+                self.spec,
+                fingerprint=self.fingerprint,
+                precision=self.precision,
+                engine=self.engine,
+                known=known,
+            )
+        except engines.FailedCheckError as error:
+            conversions.write(self.fingerprint, self.engine, Conversion(refusal=str(error)))
+            raise
+        made = encoder.conversion()
+        if made is not None and known is None:
+            conversions.write(self.fingerprint, self.engine, made)
+        return encoder
 
 
 def find(name: str, *, trust: bool = False) -> EncoderSpec:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from transforms.common.errors import RequestError
+from transforms.encoders import devices
 from transforms.encoders.frozen import FrozenGraph, Network, freeze
 from transforms.encoders.spec import HalfPrecision
 
@@ -31,14 +32,18 @@ def in_float32(network: Network, graph: FrozenGraph | None) -> Function:
     On a GPU, TF32 is switched off, for the whole process: TensorFlow has no narrower switch, and its products have the
     10-bit fractions of float16.
     """
+    _without_tensor_float_32()
+    return _eager(network.traced) if graph is None else function_of(graph)
+
+
+def _without_tensor_float_32() -> None:
     import tensorflow as tf
 
     tf.config.experimental.enable_tensor_float_32_execution(False)
-    return _eager(network.traced) if graph is None else _image_function(graph)
 
 
-def in_half_precision(network: Network, precision: HalfPrecision) -> Function:
-    """The network with its heavy operations in half precision; vectors are float32.
+def in_half_precision(network: Network, precision: HalfPrecision) -> tuple[Function, FrozenGraph | None]:
+    """The network with its heavy operations in half precision, and its graph; vectors are float32.
 
     Raises:
       RequestError: its graph cannot be frozen, or this machine's devices do not compute in that precision.
@@ -58,7 +63,7 @@ def in_half_precision(network: Network, precision: HalfPrecision) -> Function:
             f"{network.name} cannot run in {precision}: no device of this machine computes in it: use float32"
             " (`vectormill doctor` shows what there is)"
         )
-    return _image_function(lowered) if network.modality == "image" else _function(lowered)
+    return function_of(lowered), lowered
 
 
 def frozen_for_float32(network: Network) -> FrozenGraph | None:
@@ -76,8 +81,8 @@ def _eager(traced: Any) -> Function:
     return lambda batch: traced(tf.constant(batch))
 
 
-def _image_function(graph: FrozenGraph) -> Function:
-    """The graph with each operation on one thread, where the batches are encoded on processors.
+def function_of(graph: FrozenGraph) -> Function:
+    """The graph as a function; that of images with each operation on one thread, where they are encoded on processors.
 
     An image network is hundreds of small operations: splitting each over the cores costs more than it gains when the
     branches of the graph, and several calls, can run side by side (NASNet-Mobile on two cores: 125 images/s for 111). A
@@ -85,7 +90,7 @@ def _image_function(graph: FrozenGraph) -> Function:
     """
     import tensorflow as tf
 
-    if graph.resources or tf.config.list_physical_devices("GPU"):
+    if graph.signature.dtype == tf.string or devices.gpus_used():
         return _function(graph)
     config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1, use_per_session_threads=True)
     with tf.Graph().as_default() as alone:
@@ -127,8 +132,8 @@ def _lowered(graph: FrozenGraph, precision: HalfPrecision) -> FrozenGraph:
     rewrites.optimizers.extend(["constfold", _PASSES[precision], "constfold"])
     setattr(rewrites, _PASSES[precision], rewriter_config_pb2.RewriterConfig.ON)
     # The pass for GPUs looks for one among the devices that it is given.
-    devices = cluster.Cluster(disable_detailed_stats=True) if tf.config.list_physical_devices("GPU") else None
-    rewritten = tf_optimizer.OptimizeGraph(config, meta_graph, cluster=devices)
+    found = cluster.Cluster(disable_detailed_stats=True) if devices.gpus_used() else None
+    rewritten = tf_optimizer.OptimizeGraph(config, meta_graph, cluster=found)
     for node in rewritten.node:
         # The pass asks nodes for attributes that they lack, which leaves empty ones behind; importing those fails.
         for name in [name for name, value in node.attr.items() if value.WhichOneof("value") is None]:

@@ -72,15 +72,17 @@ def test_without_openvino_everything_runs_on_tensorflow(
 
 
 class Unconvertible:
-    def __init__(self, *_: Any, **__: Any) -> None:
+    @classmethod
+    def converted(cls, *_: Any, **__: Any) -> Any:
         raise openvino_engine.NotConvertedError("no conversion rule for Whirl")
 
 
 class Other:
     """An engine that gives other vectors."""
 
-    def __init__(self, *_: Any, **__: Any) -> None:
-        pass
+    @classmethod
+    def converted(cls, *_: Any, **__: Any) -> Other:
+        return cls()
 
     def __call__(self, pixels: Any) -> Any:
         return np.random.default_rng(0).standard_normal((len(pixels), models.IMAGE_DIM)).astype(np.float32)
@@ -133,7 +135,7 @@ def test_pixels_travel_as_bytes_and_nothing_else_is_taken_for_them(saved: dict[s
 def test_half_precision_that_moves_the_vectors_is_refused(
     saved: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tensorflow_engine, "in_half_precision", lambda *_: Other())
+    monkeypatch.setattr(tensorflow_engine, "in_half_precision", lambda *_: (Other(), None))
 
     with pytest.raises(RequestError, match=r"cannot be had in bfloat16: on 8 items the least cosine .*: use float32$"):
         on(saved["image"], "tensorflow", "bfloat16")
@@ -163,7 +165,7 @@ def test_auto_takes_the_half_precision_that_the_machine_has(
 ) -> None:
     monkeypatch.setattr("transforms.encoders.devices.half_precision", lambda: here)
     monkeypatch.setattr(
-        tensorflow_engine, "in_half_precision", lambda network, _: tensorflow_engine.in_float32(network, None)
+        tensorflow_engine, "in_half_precision", lambda network, _: (tensorflow_engine.in_float32(network, None), None)
     )
 
     found = encoders.resolve(str(saved["image"]), precision="auto", engine="tensorflow")
@@ -176,7 +178,7 @@ def test_auto_stays_in_float32_where_half_precision_fails_the_check(
     saved: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("transforms.encoders.devices.half_precision", lambda: "bfloat16")
-    monkeypatch.setattr(tensorflow_engine, "in_half_precision", lambda *_: Other())
+    monkeypatch.setattr(tensorflow_engine, "in_half_precision", lambda *_: (Other(), None))
 
     assert encoders.resolve(str(saved["image"]), precision="auto").precision == "float32"
 
