@@ -13,6 +13,7 @@ setup(
     package_data={
         **{f"transforms{where}.report": ["*.j2"] for where in ("", ".heads.evaluation", ".search.measure")},
         **{name: ["py.typed"] for name in ("vectormill", "transforms", "pipelines", "launch")},
+        "launch.cost": ["*.yaml"],
         "launch.dataflow": ["*.yaml", "*.json", "Dockerfile*"],
     },
     install_requires=[

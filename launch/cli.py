@@ -40,6 +40,7 @@ _COMMANDS = {
     "duplicates": ("launch.commands.duplicates", "duplicates", "Write groups of near duplicates in a feature table."),
     "cluster": ("launch.commands.cluster", "cluster", "Put the rows of a feature table into clusters."),
     "refresh": ("launch.commands.refresh", "refresh", "Keep the tables, models and indexes of a job file fresh."),
+    "plan": ("launch.commands.plan", "plan", "Estimate time, cost and bytes of embedding a large corpus."),
     "encoders": ("launch.commands.encoders", "encoders", "List, describe and fetch encoders."),
     "doctor": ("launch.commands.doctor", "doctor", "Show this machine's devices, engines and rates."),
 }

@@ -17,7 +17,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Literal, TypeVar
+from itertools import groupby
+from typing import IO, Literal, TypeVar
 
 import pyarrow as pa
 
@@ -130,24 +131,26 @@ def load_shards(job: EmbedJob, positions: Iterable[int]) -> list[Shard]:
       RunError: the plan has no such position.
     """
     found = []
-    for position in positions:
+    for group, members in groupby(positions, key=partial(group_of, "shards")):
         try:
-            with _opened(job, group_of("shards", position)) as stream, pa.ipc.open_file(stream) as reader:
-                if position % GROUP_SIZE >= reader.num_record_batches:
-                    raise RunError(_REPLANNED.format(job.table))
-                batch, metadata = reader.get_batch_with_custom_metadata(position % GROUP_SIZE)
+            with _opened(job, group) as stream, pa.ipc.open_file(stream) as reader:
+                found += [_shard(reader, position % GROUP_SIZE, job) for position in members]
         except FileNotFoundError as error:
             raise RunError(_REPLANNED.format(job.table)) from error
-        meta = json.loads(metadata[b"shard"])
-        found.append(
-            Shard(
-                id=meta["id"],
-                sources=tuple(Source(**row) for row in batch.to_pylist()),
-                range=Range(**meta["range"]) if meta["range"] else None,
-                stale=tuple(meta["stale"]),
-            )
-        )
     return found
+
+
+def _shard(reader: pa.ipc.RecordBatchFileReader, place: int, job: EmbedJob) -> Shard:
+    if place >= reader.num_record_batches:
+        raise RunError(_REPLANNED.format(job.table))
+    batch, metadata = reader.get_batch_with_custom_metadata(place)
+    meta = json.loads(metadata[b"shard"])
+    return Shard(
+        id=meta["id"],
+        sources=tuple(Source(**row) for row in batch.to_pylist()),
+        range=Range(**meta["range"]) if meta["range"] else None,
+        stale=tuple(meta["stale"]),
+    )
 
 
 def load_shard_ids(job: EmbedJob, group: str) -> list[str]:
@@ -157,7 +160,7 @@ def load_shard_ids(job: EmbedJob, group: str) -> list[str]:
     return ids
 
 
-def _opened(job: EmbedJob, group: str):  # type: ignore[no-untyped-def]
+def _opened(job: EmbedJob, group: str) -> IO[bytes]:
     return files.open_read(Layout(job.table).run(job.run, f"{group}.arrow"))
 
 

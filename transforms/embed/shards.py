@@ -17,6 +17,7 @@ from transforms.corpus import readers
 from transforms.corpus.options import Range
 from transforms.corpus.sources import Source
 from transforms.embed.job import EmbedJob
+from transforms.encoders.spec import Modality
 from transforms.table.parts import SUFFIX
 from transforms.table.schema import FORMAT_VERSION
 
@@ -58,12 +59,8 @@ def cut_shards(
     """
     common = _common_identity(job, schema)
     total = sum(source.size for source in sources)
-    images = job.read.modality == "image"
-    low, high = _IMAGE_ITEMS if images else _FILE_ITEMS
-    wanted = _SHARDS_A_SLOT * job.slots
-    most_items = job.shard_items or _round_up(min(max(len(sources) // wanted, low), high), 32)
-    low, high = _IMAGE_SHARD_BYTES if images else _SHARD_BYTES
-    most_bytes = min(max(total // wanted, low), high)
+    most_items, most_bytes = _bounds(job.read.modality, sources=len(sources), total=total, slots=job.slots)
+    most_items = job.shard_items or most_items
 
     shards: list[Shard] = []
     pack: list[Source] = []
@@ -88,6 +85,25 @@ def cut_shards(
         packed += source.size
     seal()
     return shards
+
+
+def _bounds(modality: Modality, *, sources: int, total: int, slots: int) -> tuple[int, int]:
+    """The most sources and bytes of a shard."""
+    images = modality == "image"
+    wanted = _SHARDS_A_SLOT * slots
+    low, high = _IMAGE_ITEMS if images else _FILE_ITEMS
+    most_items = _round_up(min(max(sources // wanted, low), high), 32)
+    low, high = _IMAGE_SHARD_BYTES if images else _SHARD_BYTES
+    return most_items, min(max(total // wanted, low), high)
+
+
+def expected_shards(modality: Modality, *, sources: int, total: int, slots: int) -> int:
+    """How many shards `cut_shards` makes of sources of one size, `total` bytes together, where it can split large ones."""
+    most_items, most_bytes = _bounds(modality, sources=sources, total=total, slots=slots)
+    a_source = max(total // sources, 1)
+    if a_source > most_bytes and modality == "text":
+        return sources * -(-a_source // most_bytes)
+    return -(-sources // max(min(most_items, most_bytes // a_source), 1))
 
 
 def _round_up(value: int, step: int) -> int:

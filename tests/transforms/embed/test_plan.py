@@ -17,7 +17,7 @@ from transforms.corpus.options import Range
 from transforms.corpus.sources import Source
 from transforms.embed.plan import Plan, Rewrite, make_plan
 from transforms.embed.plan_file import load_dropped, load_rewrite, load_shards, load_summary, save_plan
-from transforms.embed.shards import Shard, cut_shards
+from transforms.embed.shards import Shard, cut_shards, expected_shards
 from transforms.encoders.resolved import ResolvedEncoder, fingerprint, with_transparency_dropped
 from transforms.table.open import open_log
 from transforms.table.schema import table_schema
@@ -99,6 +99,17 @@ def test_every_slot_of_the_runner_gets_four_shards_within_their_bounds_of_size()
 
     assert [len(cut(sources, slots=slots)) for slots in (1, 8, 16)] == [5, 32, 65]
     assert len(cut(sources, slots=1000)) == 1334  # of 64 KiB at least: three files
+
+
+@pytest.mark.parametrize("modality", ["text", "image"])
+@pytest.mark.parametrize(("count", "size"), [(1, 900 * MIB), (3, 40 * MIB), (500, 30 * KIB), (9000, 2 * MIB), (40, 1)])
+def test_the_number_of_shards_is_known_before_there_is_a_corpus(modality: Any, count: int, size: int) -> None:
+    suffix = "txt" if modality == "text" else "jpg"
+    sources = [source(f"{number:05}.{suffix}", size) for number in range(count)]
+
+    made = len(cut(sources, modality=modality, slots=4))
+
+    assert abs(expected_shards(modality, sources=count, total=count * size, slots=4) - made) <= 0.02 * made
 
 
 def test_shards_know_where_earlier_rows_of_their_sources_are() -> None:
