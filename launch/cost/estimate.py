@@ -28,10 +28,10 @@ _TEXT_PACKED = 0.6
 _WRITES_A_SHARD, _READS_A_SHARD = 5, 12
 """Requests to an object store for a shard: a part and a receipt, each written and renamed; plan, source, receipt read."""
 
-# Of benchmarks.many_shards, a million shards: see benchmarks/figures.json.
-_PLAN_SECONDS, _COMBINE_SECONDS, _COMMIT_SECONDS = 76.0, 0.8, 30.0
-_LOG_BYTES, _CHECKPOINT_BYTES = 258.0, 50.0
-_COMMIT_MEMORY = 2.7e9
+_LISTING_SECONDS = 0.00012
+"""Of a source: stores list a thousand in about a tenth of a second."""
+_STARTED_BYTES = 0.2e9
+"""Memory of a worker with everything imported and nothing done."""
 _GROUP = 512
 
 
@@ -125,10 +125,13 @@ def estimate(
     shards = expected_shards(spec.modality, sources=sources, total=int(read_bytes), slots=workers)
     groups = math.ceil(shards / _GROUP)
     encode = rows / (rate * workers * efficiency) + rows / shards / rate
-    plan, commit = max(sources, shards) * _PLAN_SECONDS / 1e6, shards * _COMMIT_SECONDS / 1e6
-    combine = math.ceil(groups / workers) * _COMBINE_SECONDS
+    millions = shards / 1e6
+    measured = _rates()["shards"]
+    plan, commit = sources * _LISTING_SECONDS + millions * measured["plan"], millions * measured["commit"]
+    combine = math.ceil(groups / workers) * measured["combine"]
     assumed += [
         f"workers start within {_START_SECONDS / 60:.0f} minutes",
+        "a store lists a thousand sources in 0.12 s",
         "the network gives what the encoder takes, and no source is slower than the others",
         "a compressed vector has 0.9 of its bytes" + (", a stored text 0.6" if keep_text and not is_image else ""),
     ]
@@ -169,9 +172,9 @@ def estimate(
         table_bytes=table_bytes,
         shards=shards,
         groups=groups,
-        log_bytes=shards * _LOG_BYTES,
-        checkpoint_bytes=shards * _CHECKPOINT_BYTES,
-        commit_memory=0.2e9 + shards * _COMMIT_MEMORY / 1e6,
+        log_bytes=millions * measured["log_bytes"] * 1e6,
+        checkpoint_bytes=millions * measured["checkpoint_bytes"] * 1e6,
+        commit_memory=_STARTED_BYTES + millions * measured["commit_memory"] * 1e9,
         prices=f"list prices of {prices['date']}, {prices['region']}, without discounts",
         assumed=tuple(assumed),
     )

@@ -81,9 +81,12 @@ def test_what_is_not_known_is_not_guessed(options: list[str], message: str) -> N
 
 def test_rates_are_those_of_the_benchmarks() -> None:
     measured = json.loads((HERE / "figures.json").read_text())
-    for rate in yaml.safe_load((COST / "rates.yaml").read_text())["encoders"]:
+    rates = yaml.safe_load((COST / "rates.yaml").read_text())
+    for rate in rates["encoders"]:
         if "figure" in rate:
             assert rate["rate"] == measured[rate["figure"]]["value"]
+    for name, value in rates["shards"].items():
+        assert value == measured[f"many_shards/{name}"]["value"]
 
 
 def test_prices_have_a_date_and_places_to_look_at() -> None:

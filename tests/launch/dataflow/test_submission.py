@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from launch.profiles import profile_from
 from tests.helpers import fakes
 from tests.helpers.cloud_service import CloudService, cloud_service
 from transforms.corpus.options import ReadOptions
@@ -34,19 +34,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudService]:
         yield found
 
 
-def flags_of(profile: str) -> list[str]:
-    given = yaml.safe_load((PROFILES / f"{profile}.yaml").read_text())
-    labels = [f"--labels={name}={value}" for name, value in given.pop("labels").items()]
-    more = given.pop("beam")
-    assert given.pop("runner") == "dataflow"
-    return [*(f"--{name}={value}" for name, value in given.items()), *labels, *more]
-
-
-def submitted(service: CloudService, flags: Sequence[str]) -> Any:
-    """Submits an embed job, and gives what Beam says of it."""
-    from apache_beam.options.pipeline_options import PipelineOptions
-    from apache_beam.runners.runner import create_runner
-
+def submitted(service: CloudService, profile: str, *more: str) -> Any:
+    """Submits an embed job with a profile that this project brings along, and gives what Beam says of it."""
     from pipelines.embed import submit
 
     job = EmbedJob(
@@ -56,8 +45,14 @@ def submitted(service: CloudService, flags: Sequence[str]) -> Any:
         read=ReadOptions(modality="text"),
         run="a-run",
     )
-    own = ["--no_auth", f"--dataflow_endpoint={service.address}", "--job_name=vectormill-embed-reviews"]
-    return submit(job, PipelineOptions([*flags, *own]), runner=create_runner("DataflowRunner"))
+    own = (*stand_in(service), "--job_name=vectormill-embed-reviews", *more)
+    where = profile_from("dataflow", str(PROFILES / f"{profile}.yaml"), beam=own)
+    options = where.options()
+    return submit(job, options, runner=where.beam_runner(options))
+
+
+def stand_in(service: CloudService) -> tuple[str, ...]:
+    return "--no_auth", f"--dataflow_endpoint={service.address}"
 
 
 def ordered(service: CloudService) -> dict[str, Any]:
@@ -108,7 +103,7 @@ def _leaves(pipeline: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("profile", ["cpu", "gpu"])
 def test_the_service_gets_what_the_golden_file_shows(service: CloudService, profile: str) -> None:
-    result = submitted(service, flags_of(profile))
+    result = submitted(service, profile)
 
     assert result.job_id() == "job-0"
     golden = HERE / f"{profile}.json"
@@ -123,7 +118,7 @@ def test_the_service_gets_what_the_golden_file_shows(service: CloudService, prof
 
 
 def test_a_template_is_written_and_nothing_else_is_asked_for(service: CloudService) -> None:
-    submitted(service, [*flags_of("cpu"), "--template_location=gs://templates/embed"])
+    submitted(service, "cpu", "--template_location=gs://templates/embed")
 
     assert service.jobs == {}
     template = json.loads(service.objects["gs://templates/embed"])
@@ -142,9 +137,10 @@ def test_the_flex_templates_launcher_submits_the_job_that_its_parameters_describ
 
     monkeypatch.setattr(encoders, "resolve", lambda name, **_: fakes.text_encoder())
     flags = ["--inputs=gs://corpora/a,gs://corpora/b", "--to=gs://tables/t", "--encoder=fake-text", "--keep=a,b"]
-    beam = ["--no_auth", f"--dataflow_endpoint={service.address}", "--job_name=from-template"]
+    places = ["--project=p", "--region=europe-west4", "--temp_location=gs://BUCKET/tmp", "--sdk_location=container"]
+    beam = [*stand_in(service), *places, "--job_name=from-template"]
 
-    template.main([*flags, *flags_of("cpu"), *beam])
+    template.main([*flags, *beam])
 
     assert [job["name"] for job in service.jobs.values()] == ["from-template"]
     job = template.job_of(template.parser().parse_known_args([*flags, *beam])[0])
