@@ -53,6 +53,7 @@ class WaitingEncoder:
     fingerprint: str = "waiting-1"
     precision: Precision = "float32"
     computation: Computation = NOTHING_COMPUTED
+    exact: Any = None
 
     def load(self) -> Encoder:
         return self

@@ -90,6 +90,10 @@ def _print_notes(found: dict[str, Any]) -> None:
         click.echo(f"note: {printable(note)}")
 
 
+_SECONDS_WORTH_SHARES = 10
+"""Of a shorter run, most is starting."""
+
+
 def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
     _print_notes(summary)
     table = printable(table)
@@ -107,6 +111,13 @@ def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
     click.echo(f"{counted(summary['encoded'], 'item')} encoded{reused}{dead}, in {seconds:.1f} s ({rate})")
     if summary["cosine"] is not None:
         click.echo(f"computed by {computed(summary['engine'], summary['precision'], summary['cosine'])}")
+    if summary["again"]:
+        click.echo(f"{counted(summary['again'], 'item')} out of range in {summary['precision']}, made in float32")
+    if summary["busy"] and seconds >= _SECONDS_WORTH_SHARES:
+        steps = ("decode", "encode", "write", "wait", "gpu")
+        click.echo(
+            "busy: " + ", ".join(f"{step} {summary['busy'][step]:.0%}" for step in steps if step in summary["busy"])
+        )
 
 
 def _print_estimate(found: dict[str, Any]) -> None:

@@ -54,6 +54,7 @@ class FakeEncoder:
     calls: list[int] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     computation: Computation = NOTHING_COMPUTED
+    exact: Any = None
 
     def encode(self, items):
         contents = [item.encode() if isinstance(item, str) else item.tobytes() for item in items]
@@ -84,11 +85,12 @@ class FakeResolved:
     most_items: int | None = None
     poison: tuple[bytes, ...] = (b"POISON",)
     computation: Computation = NOTHING_COMPUTED
+    exact: Any = None
 
     def load(self) -> Encoder:
         LOADS.append(self.spec.name)
         encoder = FakeEncoder(self.spec, self.fingerprint, poison=self.poison, most_items=self.most_items)
-        encoder.computation = self.computation
+        encoder.computation, encoder.exact = self.computation, self.exact
         return encoder
 
 

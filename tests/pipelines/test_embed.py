@@ -46,10 +46,11 @@ def test_a_corpus_through_its_life(corpus: Corpus, table: str, part_format: Any)
     first = embed(job(corpus, table, **asked))
 
     assert first.pop("finished") > 0
+    assert set(first.pop("busy")) == {"encode", "write", "wait"}
     assert first == {
         "version": 0, "committed": True, "rows": 2100, "new": 3, "changed": 0, "deleted": 0, "unchanged": 0,
         "encoded": 2100, "reused": 0, "written": 2100, "dead": 0, "skipped": {}, "notes": [],
-        "engine": "", "precision": "float32", "cosine": None,
+        "engine": "", "precision": "float32", "cosine": None, "again": 0,
     }  # fmt: skip
     assert rows(table) == expected(corpus, label_of=label_of)
     assert (METER.phase, METER.read, METER.encoded, METER.written) == ("committing", 2100, 2100, 2100)

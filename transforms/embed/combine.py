@@ -7,6 +7,7 @@ wrote. A run of a million shards has two thousand groups.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -28,7 +29,7 @@ Outcome = Receipt | Rewritten | None
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What some shards did, summed. `engines`, `notes`: each once, sorted; `cosine`: the least."""
+    """What some shards did, summed. `engines`, `notes`: each once, sorted; `cosine`: the least; `seconds`: by step."""
 
     rows: int = 0
     encoded: int = 0
@@ -36,6 +37,8 @@ class Work:
     engines: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     cosine: float | None = None
+    again: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @staticmethod
     def of(receipts: Iterable[Receipt]) -> Work:
@@ -48,6 +51,8 @@ class Work:
                 engines=(receipt.engine,),
                 notes=(receipt.note,),
                 cosine=receipt.cosine,
+                again=receipt.again,
+                seconds=receipt.seconds,
             )
             for receipt in receipts
         )
@@ -63,6 +68,8 @@ class Work:
             engines=tuple(sorted({name for work in works for name in work.engines} - {""})),
             notes=tuple(sorted({note for work in works for note in work.notes} - {""})),
             cosine=min((work.cosine for work in works if work.cosine is not None), default=None),
+            again=sum(work.again for work in works),
+            seconds=dict(sum((Counter(work.seconds) for work in works), Counter[str]())),
         )
 
 

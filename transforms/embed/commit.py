@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError, RunError
+from transforms.common.step_times import shares
 from transforms.corpus import dead_letters
 from transforms.embed.combine import GroupOutcome, Work, hashes_path, outcome_path, read_outcome
 from transforms.embed.duplicate_ids import Place, duplicate_ids, renumbered_repeats, repeated_hashes
@@ -39,7 +40,9 @@ class Summary:
     letters of that version. `skipped` counts the files that were not read, by kind; `notes` say how the others were.
 
     `engine` computed this run's vectors, in `precision`; `cosine` is the least one to TensorFlow in float32, by the
-    self-checks of the machines that did (None: it was TensorFlow in float32, or nothing was computed).
+    self-checks of the machines that did (None: it was TensorFlow in float32, or nothing was computed). `again` of the encoded
+    items were out of range in half precision and made in float32. `busy`: the share of the time that workers were at it, 0..1,
+    in which they decoded, encoded and wrote, and in which their encoder had to "wait"; of a GPU ("gpu") what its driver says.
     """
 
     version: int
@@ -58,6 +61,8 @@ class Summary:
     engine: str = ""
     precision: str = ""
     cosine: float | None = None
+    again: int = 0
+    busy: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -157,6 +162,8 @@ def _summary(
         engine=_engines(*own.engines),
         precision=job.encoder.precision,
         cosine=own.cosine,
+        again=own.again,
+        busy=shares(own.seconds),
     )
 
 

@@ -2,11 +2,16 @@
 
 One chain of plain generators over all shards that a worker gets, so that the next shard is read while the last one is
 still encoded; `overlap` puts the steps into threads. Memory is bounded by a few batches, whatever the corpus.
+
+Who decodes images depends on who encodes them. Processors do both: each of as many threads as there are cores decodes a
+few images and encodes them, while they are in its cache, and no two threads are at work on one core. For a GPU, which takes
+more than threads can decode, processes decode (`DecodingProcesses`) while it encodes.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -17,10 +22,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.common.arrays import RowIndices
+from transforms.common.arrays import Pixels, RowIndices
+from transforms.common.background import beside
 from transforms.common.errors import ItemError
 from transforms.common.prefetch import overlap
 from transforms.common.progress import Meter
+from transforms.common.step_times import StepTimes
 from transforms.corpus import readers
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.corpus.items import Itemiser
@@ -28,7 +35,9 @@ from transforms.embed.job import EmbedJob
 from transforms.embed.reuse import KnownVectors, known_vectors
 from transforms.embed.shard_writer import ShardWriter
 from transforms.embed.shards import Shard
+from transforms.encoders import devices, openvino_engine
 from transforms.encoders.batching import rebatch
+from transforms.encoders.decoding_processes import DecodingProcesses
 from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
 from transforms.encoders.spec import Encoder
@@ -37,6 +46,9 @@ from transforms.table.ledger import Receipt, read_receipt
 from transforms.table.schema import kept_columns
 from transforms.table.snapshot import Layout
 
+_CORES_FOR_PROCESSES = 4
+"""From so many cores on, images for a GPU are decoded by processes; threads scale to fewer."""
+_SAMPLE_SECONDS = 0.25
 _BUFFER_BYTES = 64 << 20
 """Items of a changed shard that are kept in memory rather than read again."""
 
@@ -60,6 +72,36 @@ class ShardBatch:
     inputs: Any = None
     dead_letters: tuple[DeadLetter, ...] = ()
     rows_in: int = 0
+
+    def pieces(self, step: int) -> Iterator[ShardBatch]:
+        """The batch in pieces of `step` rows that need the encoder; what is known of it as a whole goes with the first."""
+        for start in range(0, len(self.todo), step):
+            first = 0 if not start else int(self.todo[start])
+            stop = int(self.todo[start + step]) if start + step < len(self.todo) else self.rows.num_rows
+            yield replace(
+                self,
+                rows=self.rows.slice(first, stop - first),
+                payload_bytes=0 if start else self.payload_bytes,
+                vectors=None if self.vectors is None else self.vectors[first:stop],
+                todo=self.todo[start : start + step] - first,
+                dead_letters=() if start else self.dead_letters,
+                rows_in=0 if start else self.rows_in,
+            )
+
+    @staticmethod
+    def joined(pieces: list[ShardBatch]) -> ShardBatch:
+        """The batch of its pieces, in order."""
+        if len(pieces) == 1:
+            return pieces[0]
+        firsts = np.cumsum([0, *(piece.rows.num_rows for piece in pieces)])
+        vectors = [piece.vectors for piece in pieces if piece.vectors is not None and piece.rows.num_rows]
+        return replace(
+            pieces[0],
+            rows=pa.concat_batches([piece.rows for piece in pieces]),
+            vectors=np.concatenate(vectors) if vectors else None,
+            todo=np.concatenate([piece.todo + first for piece, first in zip(pieces, firsts, strict=False)]),
+            dead_letters=tuple(letter for piece in pieces for letter in piece.dead_letters),
+        )
 
 
 @dataclass(frozen=True)
@@ -91,14 +133,31 @@ class ShardLine:
         self._encoder: SafeEncoder | None = None
         self._loading = threading.Lock()
         self._decoder = decoder_of(job.encoder.spec)
+        self._decoding: DecodingProcesses | None = None
+        self._on_gpu = devices.gpus_used() > 0
+        self._streams = devices.streams_of(job.encoder.spec)
+        self._times = StepTimes()
+        self._again = 0
 
     def run(self, shards: Iterable[Shard]) -> Iterator[Receipt]:
         """Yields a receipt for every shard, in order, when its part is in place."""
         batches = self._read(shards)
-        decoded = overlap(self._decode, batches, workers=1, depth=2)
         # What is encoded and not yet written is lost if the process is killed: no more of it than keeps the streams busy.
-        encoded = overlap(self._encode, decoded, workers=self._job.encoder.spec.streams, depth=1)
-        return self._write(encoded)
+        if self._decoder is not None and not self._on_gpu:
+            return self._write(overlap(self._decode_and_encode, batches, workers=self._streams, depth=1))
+        decoded = overlap(self._decode, batches, workers=2 if self._on_gpu else 1, depth=2)
+        receipts = self._write(overlap(self._encode, decoded, workers=self._streams, depth=1))
+        return self._watched(receipts) if self._on_gpu else receipts
+
+    def _watched(self, receipts: Iterator[Receipt]) -> Iterator[Receipt]:
+        """The same; meanwhile the driver is asked how busy the GPU is."""
+
+        def watch(stop: threading.Event) -> None:
+            while not stop.wait(_SAMPLE_SECONDS):
+                self._times.add("gpu", _SAMPLE_SECONDS * (devices.gpu_busy() or 0.0))
+
+        with beside(watch, name="gpu-busy"):
+            yield from receipts
 
     def _read(self, shards: Iterable[Shard]) -> Iterator[ShardBatch | ShardEnd]:
         for shard in shards:
@@ -199,23 +258,50 @@ class ShardLine:
         chosen = payloads if len(batch.todo) == len(payloads) else payloads.take(pa.array(batch.todo))
         if self._decoder is None:
             return replace(batch, inputs=chosen.cast(pa.string()).to_pylist())
-        pixels, failed = self._decoder.decode(chosen.to_pylist())
+        with self._times.during("decode"):
+            pixels, failed = self._decoded(chosen.to_pylist())
         return self._without(replace(batch, inputs=pixels), failed, step="decode")
+
+    def _decoded(self, payloads: list[bytes]) -> tuple[Pixels, dict[int, ItemError]]:
+        assert self._decoder is not None, "there are images"
+        if not self._on_gpu:
+            return self._decoder.decode(payloads, side_by_side=False)
+        if devices.cores() < _CORES_FOR_PROCESSES:
+            return self._decoder.decode(payloads)
+        with self._loading:
+            if self._decoding is None:
+                self._decoding = DecodingProcesses(self._decoder, most=devices.cores())
+        return self._decoding.decode(payloads)
+
+    def _decode_and_encode(self, batch: ShardBatch | ShardEnd) -> ShardBatch | ShardEnd:
+        if isinstance(batch, ShardEnd) or not len(batch.todo):
+            return batch
+        step = openvino_engine.AT_ONCE if self._loaded().encoder.computation.engine == "openvino" else len(batch.todo)
+        done = [self._encode(self._decode(piece)) for piece in batch.pieces(step)]
+        return ShardBatch.joined([piece for piece in done if isinstance(piece, ShardBatch)])
 
     def _encode(self, batch: ShardBatch | ShardEnd) -> ShardBatch | ShardEnd:
         if isinstance(batch, ShardEnd) or not len(batch.todo):
             return batch
-        with self._loading:
-            if self._encoder is None:
-                self._meter.begin("loading the encoder")
-                self._encoder = SafeEncoder(self._load(), self._job.dim)
-                self._meter.begin("embedding")
-        vectors, failed = self._encoder.encode(batch.inputs)
+        encoder = self._loaded()
+        started = time.perf_counter()
+        with self._times.during("encode"):
+            vectors, failed = encoder.encode(batch.inputs)
+        if self._decoding is not None:
+            self._decoding.fit(encode_seconds=(time.perf_counter() - started) / len(batch.inputs) / self._streams)
         self._meter.add(encoded=len(batch.todo))
         if batch.vectors is not None:
             batch.vectors[batch.todo] = vectors
             vectors = batch.vectors
         return self._without(replace(batch, inputs=None, vectors=vectors), failed, step="encode")
+
+    def _loaded(self) -> SafeEncoder:
+        with self._loading:
+            if self._encoder is None:
+                self._meter.begin("loading the encoder")
+                self._encoder = SafeEncoder(self._load(), self._job.dim)
+                self._meter.begin("embedding")
+            return self._encoder
 
     def _without(self, batch: ShardBatch, failed: dict[int, ItemError], *, step: str) -> ShardBatch:
         """The batch without the failed ones of its `todo` rows, which become dead letters."""
@@ -259,14 +345,15 @@ class ShardLine:
                     writer.reused += batch.rows.num_rows - len(batch.todo)
                     writer.add_dead_letters(list(batch.dead_letters))
                     if batch.vectors is not None:
-                        writer.write(batch.rows, batch.vectors)
+                        with self._times.during("write"):
+                            writer.write(batch.rows, batch.vectors)
                     # Of a compressed source there is more to embed than to read.
                     work = min(batch.payload_bytes, writer.shard.weight - worked)
                     worked += work
                     self._meter.add(written=batch.rows.num_rows, dead=len(batch.dead_letters), work=work)
                     continue
                 if batch.writer is not None:
-                    receipt = batch.writer.finish()
+                    receipt = self._finish(batch.writer)
                 else:
                     assert batch.receipt is not None
                     receipt = batch.receipt
@@ -280,6 +367,16 @@ class ShardLine:
             raise
         finally:
             batches.close()  # type: ignore[attr-defined]
+            if self._decoding is not None:
+                self._decoding.close()
+                self._decoding = None
+
+    def _finish(self, writer: ShardWriter) -> Receipt:
+        """Finishes a shard, and has it say what the line did since the last one."""
+        writer.seconds = self._times.take()
+        if self._encoder is not None:
+            writer.again, self._again = self._encoder.again - self._again, self._encoder.again
+        return writer.finish()
 
 
 def _drained(buffer: deque[_Items]) -> Iterator[_Items]:

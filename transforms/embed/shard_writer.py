@@ -30,7 +30,8 @@ from transforms.table.snapshot import Layout
 class ShardWriter:
     """Collects the rows and dead letters of one shard. Nothing is visible before `finish`.
 
-    `computation` says how its new vectors were made.
+    `computation` says how its new vectors were made, `again` how many of them once more in float32, `seconds` how long each
+    step of the line was at work meanwhile.
     """
 
     def __init__(self, job: EmbedJob, shard: Shard, schema: pa.Schema) -> None:
@@ -45,6 +46,8 @@ class ShardWriter:
         self._rows: Counter[str] = Counter()
         self.rows_in = self.encoded = self.reused = 0
         self.computation = NOTHING_COMPUTED
+        self.again = 0
+        self.seconds: dict[str, float] = {}
 
     def write(self, rows: pa.RecordBatch, vectors: npt.NDArray[np.float32]) -> None:
         if not rows.num_rows:
@@ -97,6 +100,8 @@ class ShardWriter:
                 reused=self.reused,
                 run=self._job.run,
                 **asdict(self.computation),
+                again=self.again,
+                seconds={step: round(value, 3) for step, value in self.seconds.items()},
             )
             ledger.write_receipt(self._layout.receipt(self.shard.id), receipt, self._entries(part))
         except OSError as error:

@@ -10,13 +10,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from transforms.encoders.spec import HalfPrecision
+from transforms.encoders.spec import EncoderSpec, HalfPrecision
 
 _CPU_FILE = Path("/proc/cpuinfo")
 _GPU_FILES = ("dev/nvidia[0-9]*", "proc/driver/nvidia/gpus/*")
 _NVML = "libnvidia-ml.so.1"
 _VERSION_MISMATCH = 18  # NVML_ERROR_LIB_RM_VERSION_MISMATCH
 _NAME_LENGTH = 96
+_MOST_STREAMS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,13 @@ def gpus_used() -> int:
 def cores() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def streams_of(spec: EncoderSpec) -> int:
+    """Calls of an encoder that are to run side by side: of images on processors, one for each core up to 16."""
+    if spec.modality == "text" or gpus_used():
+        return spec.streams
+    return max(spec.streams, min(cores(), _MOST_STREAMS))
 
 
 def half_precision() -> HalfPrecision | None:
@@ -116,3 +124,28 @@ def nvidia_driver(root: Path = Path("/"), library: Any = None) -> NvidiaDriver:
         return NvidiaDriver(gpus=tuple(gpus), version=version.value.decode(errors="replace"))
     finally:
         library.nvmlShutdown()
+
+
+def gpu_busy(library: Any = None) -> float | None:
+    """How busy this machine's busiest GPU was in the last fraction of a second, 0..1, by NVML; None where nobody says."""
+    try:
+        nvml = ctypes.CDLL(_NVML) if library is None else library
+    except OSError:
+        return None
+    if nvml.nvmlInit_v2():
+        return None
+    try:
+        count, found = ctypes.c_uint(), []
+        nvml.nvmlDeviceGetCount_v2(ctypes.byref(count))
+        for index in range(count.value):
+            handle, rates = ctypes.c_void_p(), _Utilization()
+            nvml.nvmlDeviceGetHandleByIndex_v2(index, ctypes.byref(handle))
+            if not nvml.nvmlDeviceGetUtilizationRates(handle, ctypes.byref(rates)):
+                found.append(rates.gpu / 100)
+        return max(found, default=None)
+    finally:
+        nvml.nvmlShutdown()
+
+
+class _Utilization(ctypes.Structure):
+    _fields_ = (("gpu", ctypes.c_uint), ("memory", ctypes.c_uint))

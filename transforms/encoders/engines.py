@@ -25,7 +25,7 @@ from transforms.encoders.frozen import FrozenGraph, Network, trace
 from transforms.encoders.load import Module
 from transforms.encoders.openvino_engine import NotConvertedError, OpenVinoFunction
 from transforms.encoders.self_check import HALF_PRECISION, SAME_PRECISION, check_items, least_cosine
-from transforms.encoders.spec import Computation, EncoderSpec, EngineChoice, Precision
+from transforms.encoders.spec import Computation, Encoder, EncoderSpec, EngineChoice, Precision
 from transforms.encoders.tensorflow_engine import Function
 
 
@@ -37,6 +37,7 @@ class LoadedEncoder:
     fingerprint: str
     computation: Computation
     is_frozen: bool
+    exact: Callable[[], Encoder] | None = None
     _call: Callable[[Any], Any] = field(repr=False)
     _owner: Any = field(repr=False, default=None)
     _graph: FrozenGraph | None = field(repr=False, default=None)
@@ -91,7 +92,7 @@ def open_encoder(
     if engine != "tensorflow" and not missing:
         assert graph is not None, "a network without a frozen graph is not for OpenVINO"
         try:
-            faster = OpenVinoFunction.converted(graph, precision=precision, streams=spec.streams)
+            faster = OpenVinoFunction.converted(graph, precision=precision, streams=devices.streams_of(spec))
             cosine = _checked_engine(reference, call, faster)
             call, computation = faster, Computation(engine="openvino", cosine=cosine)
         except NotConvertedError as error:
@@ -124,7 +125,7 @@ def reopened(spec: EncoderSpec, found: Conversion, *, fingerprint: str, precisio
     call: Function
     try:
         if found.computation.engine == "openvino":
-            call = OpenVinoFunction.imported(found.network, precision=precision, streams=spec.streams)
+            call = OpenVinoFunction.imported(found.network, precision=precision, streams=devices.streams_of(spec))
         else:
             graph = FrozenGraph.parsed(found.network, found.names, spec)
             call = tensorflow_engine.function_of(graph)

@@ -73,11 +73,12 @@ class ImageDecoder:
     max_pixels: int = MAX_PIXELS
     transparency: Transparency = "composite"
 
-    def decode(self, payloads: Sequence[bytes]) -> tuple[Pixels, dict[int, ItemError]]:
+    def decode(self, payloads: Sequence[bytes], *, side_by_side: bool = True) -> tuple[Pixels, dict[int, ItemError]]:
         """Pixels of a batch.
 
         Args:
           payloads: n encoded images.
+          side_by_side: on the process's decoding threads; else one after the other, on the caller's.
 
         Returns:
           uint8 [n - failed, height, width, 3], RGB, in the order of `payloads`; and
@@ -94,7 +95,8 @@ class ImageDecoder:
                 return ItemError(error.kind, str(error))
             return None
 
-        outcomes = _threads(os.getpid()).map(fill, range(len(payloads)))
+        each = _threads(os.getpid()).map if side_by_side else map
+        outcomes = each(fill, range(len(payloads)))
         failed = {position: error for position, error in enumerate(outcomes) if error is not None}
         return (np.delete(pixels, list(failed), axis=0) if failed else pixels), failed
 

@@ -83,6 +83,7 @@ class ResolvedEncoder:
         if found is not None and (from_files is None or digest == self.identity):
             reopened = engines.reopened(self.spec, found, fingerprint=self.fingerprint, precision=self.precision)
             if reopened is not None:
+                reopened.exact = self._exact()
                 return reopened
         module = load.open_module(self.spec, path)
         _check_identity(self, module.digest or digest)
@@ -107,7 +108,14 @@ class ResolvedEncoder:
         made = encoder.conversion()
         if made is not None and known is None:
             conversions.write(self.fingerprint, self.engine, made)
+        encoder.exact = self._exact()
         return encoder
+
+    def _exact(self) -> Callable[[], Encoder] | None:
+        if self.precision == "float32":
+            return None
+        prints = fingerprint(self.spec, self.identity, "float32")
+        return replace(self, precision="float32", fingerprint=prints).load
 
 
 def find(name: str, *, trust: bool = False) -> EncoderSpec:

@@ -2,7 +2,8 @@
 
 Out of memory: the batch halves, and the safe size is remembered as long as this object lives. Any other failure:
 bisection finds the guilty items, with at most 1 + 2k*ceil(log2 n) calls for k bad ones of n; their batch-mates get
-their vectors. A vector with NaN or infinity is the fault of its item.
+their vectors. A vector with NaN or infinity is made again in float32 where it was made in half precision, whose numbers end
+at 65,504 in float16; one that has them in float32 is the fault of its item.
 """
 
 from __future__ import annotations
@@ -28,13 +29,15 @@ class SafeEncoder:
     """An encoder that answers for every item: a vector, or the reason why there is none.
 
     Thread-safe: several calls may share it. `calls` counts calls of the encoder, `safe_items` is the largest batch
-    that is known to fit once memory has run out (None before that).
+    that is known to fit once memory has run out (None before that), `again` counts items that were encoded again in float32.
     """
 
     encoder: Encoder
     dim: int
     safe_items: int | None = None
     calls: int = 0
+    again: int = 0
+    _exact: SafeEncoder | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def encode(self, items: Sequence[Any] | Pixels) -> tuple[Vectors, dict[int, ItemError]]:
@@ -60,9 +63,26 @@ class SafeEncoder:
         with np.errstate(all="ignore"):
             total = vectors.sum()  # one number shows of nearly every batch that all of it is finite
         if not np.isfinite(total):
-            for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1)):
-                failed[int(row)] = ItemError("NonFiniteVector", "the vector holds NaN or infinity")
+            rows = [int(row) for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1)) if int(row) not in failed]
+            if rows and self.encoder.exact is not None:
+                vectors, rows = self._made_again(items, vectors, rows)
+            for row in rows:
+                failed[row] = ItemError("NonFiniteVector", "the vector holds NaN or infinity")
         return vectors, failed
+
+    def _made_again(
+        self, items: Sequence[Any] | Pixels, vectors: Vectors, rows: list[int]
+    ) -> tuple[Vectors, list[int]]:
+        """The vectors with those of `rows` made in float32, and the rows that have none in it either."""
+        assert self.encoder.exact is not None, "a half precision was asked for"
+        if self._exact is None:
+            self._exact = SafeEncoder(self.encoder.exact(), self.dim)
+        again, failed = self._exact.encode([items[row] for row in rows] if isinstance(items, list) else items[rows])  # type: ignore[call-overload]
+        vectors = np.array(vectors)  # the encoder's own may be read-only
+        vectors[rows] = again
+        with self._lock:
+            self.again += len(rows) - len(failed)
+        return vectors, [rows[position] for position in failed]
 
     def _call(self, items: Sequence[Any] | Pixels) -> Vectors | Exception:
         with self._lock:

@@ -6,6 +6,7 @@ worker loads its weights, so the description is a plain value and importing it c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -39,7 +40,7 @@ class EncoderSpec:
       download_bytes: size of the download, None where unknown.
       batch_items: the most items that one call should get.
       batch_chars: the most characters that one call should get; text only.
-      streams: calls that may run at the same time on a CPU.
+      streams: calls that may run at the same time; of an image network on processors as many as there are cores.
       note: one line shown beside the name ("a baseline, not a network").
     """
 
@@ -79,11 +80,16 @@ NOTHING_COMPUTED = Computation(engine="")
 
 
 class Encoder(Protocol):
-    """A loaded encoder. Implementations are thread-safe: calls may overlap."""
+    """A loaded encoder. Implementations are thread-safe: calls may overlap.
+
+    Attributes:
+      exact: of one in half precision: loads the same network in float32, for items whose numbers are too large; else None.
+    """
 
     spec: EncoderSpec
     fingerprint: str
     computation: Computation
+    exact: Callable[[], Encoder] | None
 
     def encode(self, items: list[str] | Pixels) -> Vectors:
         """Vectors of a batch.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -43,7 +43,9 @@ class Receipt:
     """What one finished shard did. It exists only when the shard's part and dead letters are whole.
 
     `rows_in` equals `rows + dead`; `reused` of the rows kept an earlier vector, the rest were encoded by `run`: by `engine`
-    ("" where nothing was), with the least `cosine` to the reference and the `note` of `encoders.spec.Computation`.
+    ("" where nothing was), with the least `cosine` to the reference and the `note` of `encoders.spec.Computation`. `again` of
+    them were out of range in half precision and made in float32. `seconds`: how long each step was at work since the receipt
+    before (`common.step_times`).
     """
 
     shard: str
@@ -58,6 +60,8 @@ class Receipt:
     engine: str = ""
     cosine: float | None = None
     note: str = ""
+    again: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def write_receipt(path: str, receipt: Receipt, entries: pa.Table) -> None:

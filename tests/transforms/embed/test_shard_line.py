@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from PIL import Image
 
 from tests.helpers import fakes
 from tests.helpers.embedding import FORMATS, Corpus, embed, expected, job, rows, settled, visible
-from tests.helpers.fakes import vector_of
+from tests.helpers.fakes import FakeEncoder, vector_of
 from transforms.common.errors import RunError
 from transforms.common.progress import Meter
 from transforms.embed.job import EmbedJob
@@ -21,6 +22,8 @@ from transforms.embed.plan import make_plan
 from transforms.embed.plan_file import load_shards, save_plan
 from transforms.embed.shard_line import ShardLine
 from transforms.embed.shard_writer import ShardWriter
+from transforms.encoders import devices, openvino_engine
+from transforms.encoders.spec import Computation
 from transforms.storage import files
 from transforms.table.open import existing, open_log
 
@@ -358,3 +361,43 @@ def test_what_errno_says_is_told(table: str) -> None:
     assert str(disk_trouble(OSError(errno.EIO, "Input/output error"), table)) == (
         f"{table} cannot be written: Input/output error"
     )
+
+
+@pytest.mark.parametrize("made_by", ["openvino in pieces", "processes for a GPU"])
+def test_images_have_the_same_rows_whoever_decodes_them(
+    made_by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "pictures"
+    for shade in range(21):
+        write_image(folder / f"{shade:02}.png", shade)
+    for name in ("00a", "07a", "12a", "13a"):
+        (folder / f"{name}.png").write_bytes(b"no image")
+    there = str(tmp_path / "there")
+    asked: dict[str, Any] = {"modality": "image", "max_dead_fraction": 1.0}
+    embed(job(folder, there, **asked))
+    if made_by == "processes for a GPU":
+        monkeypatch.setattr(devices, "gpus_used", lambda: 1)
+        monkeypatch.setattr(devices, "cores", lambda: 4)
+        monkeypatch.setattr(devices, "gpu_busy", lambda: 0.5)
+    else:
+        monkeypatch.setattr(openvino_engine, "AT_ONCE", 3)
+        asked["encoder"] = replace(fakes.image_encoder(), computation=Computation(engine="openvino"))
+    here = str(tmp_path / "here")
+
+    summary = embed(job(folder, here, **asked))
+
+    assert rows(here) == rows(there)
+    assert (summary.rows, summary.dead, summary.encoded) == (21, 4, 21)
+    assert summary.busy.keys() >= {"decode", "encode", "write", "wait"}
+    assert settled()
+
+
+def test_what_is_out_of_range_in_half_precision_is_made_in_float32_and_counted(corpus: Corpus, table: str) -> None:
+    corpus.write("a.txt", ["fine", "NAN! of large numbers", "fine, too"])
+    exact = FakeEncoder(fakes.text_encoder().spec, "fake-1", not_a_number=b"never")
+
+    summary = embed(job(corpus, table, encoder=replace(fakes.text_encoder(), exact=lambda: exact)))
+
+    assert rows(table) == expected(corpus)
+    assert (summary.rows, summary.dead, summary.again) == (3, 0, 1)
+    assert exact.calls == [1]
