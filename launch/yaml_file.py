@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import yaml
@@ -23,6 +25,9 @@ class Description(BaseModel):
 Described = TypeVar("Described", bound=Description)
 Place = tuple[str | int, ...]
 """Keys and positions that lead from the top of a document to a value."""
+
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+"""What pydantic calls a name that a description, or a dataclass in it, does not have."""
 
 
 def read_yaml(path: str, kind: type[Described]) -> Described:
@@ -71,12 +76,12 @@ def nearest(name: str, valid: Sequence[str]) -> str:
 
 def _complaint(path: str, top: Any, kind: type[BaseModel], error: ValidationError) -> str:
     # A value that fits no arm of a union is an error of each; a name that is not known explains the others.
-    details = sorted(error.errors(include_url=False), key=lambda detail: detail["type"] != "extra_forbidden")
+    details = sorted(error.errors(include_url=False), key=lambda detail: detail["type"] not in _UNKNOWN)
     detail = details[0]
     is_key = detail["loc"][-1:] == ("[key]",)
     place = tuple(_steps(detail["loc"][:-1] if is_key else detail["loc"], top))
     where = f"{path}, {_at(_mark(top, place))}"
-    if detail["type"] == "extra_forbidden":
+    if detail["type"] in _UNKNOWN:
         name = str(place[-1])
         message = f"there is no {name!r}: {nearest(name, sorted(_names(kind, place[:-1])))}"
         return f"{where}: {_named(place[:-1]) + ': ' if place[:-1] else ''}{message}"
@@ -107,16 +112,27 @@ def _names(kind: Any, place: Place) -> set[str]:
     """The names of the fields that a description has at `place`."""
     for step in place:
         kind = _inner(kind, step)
-    return set(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else set()
+    return set(_fields(kind))
 
 
 def _inner(kind: Any, step: str | int) -> Any:
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return _plain(kind.model_fields[str(step)].annotation) if step in kind.model_fields else None
+    if _is_description(kind):
+        return _plain(_fields(kind).get(str(step)))
     if get_origin(kind) in (dict, Mapping):
         return _plain(get_args(kind)[1])
     arguments = get_args(kind)
     return _plain(arguments[0]) if arguments else None
+
+
+def _fields(kind: Any) -> dict[str, Any]:
+    """The types of a description's fields, by their names."""
+    if is_dataclass(kind):
+        return {field.name: field.type for field in dataclass_fields(kind)}
+    return {name: field.annotation for name, field in kind.model_fields.items()} if _is_description(kind) else {}
+
+
+def _is_description(kind: Any) -> bool:
+    return isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, BaseModel))
 
 
 def _plain(kind: Any) -> Any:
@@ -125,7 +141,7 @@ def _plain(kind: Any) -> Any:
         return _plain(get_args(kind)[0])
     if get_origin(kind) in (Union, types.UnionType):
         arms = [_plain(arm) for arm in get_args(kind) if arm is not types.NoneType]
-        return next((arm for arm in arms if isinstance(arm, type) and issubclass(arm, BaseModel)), arms[0])
+        return next(filter(_is_description, arms), arms[0])
     return kind
 
 

@@ -20,7 +20,15 @@ from apache_beam.utils.shared import Shared
 
 from pipelines.follow import Look, followed, look_of
 from pipelines.submission import Submission, leave_failure, request_of, target_of
-from transforms.common.errors import Detached, RequestError, RunError, StoppedError, VectormillError, one_line
+from transforms.common.errors import (
+    Detached,
+    RequestError,
+    RunError,
+    StoppedError,
+    VectormillError,
+    failure_of,
+    one_line,
+)
 from transforms.storage import files
 
 Work = TypeVar("Work")
@@ -331,7 +339,9 @@ def _name(options: PipelineOptions) -> str:
 
 
 _STEP = " [while running"
-_FAILURE = re.compile(r"transforms\.common\.errors\.(?P<kind>RequestError|RunError): (?P<message>[^\n]*)")
+_FAILURE = re.compile(
+    r"transforms\.common\.errors\.(?P<kind>RequestError|RunError|NotPublishedError): (?P<message>[^\n]*)"
+)
 
 
 def failure_in(text: str) -> VectormillError | None:
@@ -341,8 +351,7 @@ def failure_in(text: str) -> VectormillError | None:
         pass
     if last is None:
         return None
-    kind = RequestError if last["kind"] == "RequestError" else RunError
-    return kind(last["message"].partition(_STEP)[0].strip())
+    return failure_of(last["kind"], last["message"].partition(_STEP)[0].strip())
 
 
 def read_outcome(path: str) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from hashlib import blake2b
 from typing import Any
 
-from transforms.common.errors import RequestError, RunError, VectormillError
+from transforms.common.errors import RunError, VectormillError, failure_of
 from transforms.storage import files
 
 FOLDER = ".vectormill-job"
@@ -100,8 +100,7 @@ class Submission:
             stored = json.loads(files.read(self.failure_path))
         except (OSError, ValueError, RunError):
             return None
-        kind = RequestError if stored["exit_code"] == RequestError.exit_code else RunError
-        return kind(stored["message"])
+        return failure_of(stored["exit_code"], stored["message"])
 
     def forget(self) -> None:
         """Deletes the record and the failure; a folder that holds nothing else was made by them, and goes too."""

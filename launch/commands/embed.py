@@ -44,6 +44,11 @@ _KINDS_NAMED = 6
     show_default=True,
     help="Fail if more of all items than this cannot be embedded.",
 )
+@click.option(
+    "--contracts",
+    metavar="NAME=MOST,...",
+    help="Keep a version back that differs more from the last one: rows_lost, dead, duplicates, label_shift, label_fit, drift.",
+)
 @click.option("--max-chars", type=click.IntRange(1), show_default=True, help="A longer text is refused.")
 @click.option("--retry-dead", is_flag=True, help="Read sources with dead letters again, though unchanged.")
 @click.option("--keep-missing", is_flag=True, help="Keep the rows of sources that are no longer in the corpus.")

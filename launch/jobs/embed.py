@@ -13,6 +13,7 @@ from launch.jobs.result import Result
 from launch.profiles import Profile
 from launch.runners import run_shown
 from transforms.common.errors import RequestError
+from transforms.embed.contracts import Contracts
 from transforms.encoders.spec import EngineChoice, LoadableEncoder, PrecisionChoice
 
 _FACTS = (
@@ -53,6 +54,7 @@ def embed(
     drop_text: bool = False,
     format: Literal["parquet", "tfrecord"] = "parquet",  # noqa: A002
     max_dead_fraction: Share = 0.01,
+    contracts: str | Contracts | None = None,
     max_chars: AtLeastOne = 100_000,
     retry_dead: bool = False,
     keep_missing: bool = False,
@@ -70,6 +72,7 @@ def embed(
       encoder: a name, a TF Hub handle, keras://Name, a path, or a resolved encoder (which has its precision and engine).
       precision: "auto": a table goes on in its own; a new one is made in half precision where this machine computes in it and
         the encoder's vectors keep to those in float32.
+      contracts: how much a version may differ from the last one, as `rows_lost=0.05,drift=0.25` (`Contracts`).
       dry_run: read and encode 32 items, estimate the whole, change nothing. "plan": encode nothing, only compare the corpus
         with the table; no TensorFlow is loaded.
 
@@ -81,6 +84,7 @@ def embed(
     Raises:
       RequestError: a wrong request. Nothing was changed.
       RunError: the run failed. The table is as it was; finished parts are kept for the next run.
+      NotPublishedError: the version breaks a contract; likewise.
     """
     started = time.monotonic()
     from transforms import encoders
@@ -121,6 +125,7 @@ def embed(
         keep_text=not drop_text,
         max_chars=max_chars,
         max_dead_fraction=max_dead_fraction,
+        contracts=Contracts.parsed(contracts) if isinstance(contracts, str) else contracts,
         retry_dead=retry_dead,
         keep_missing=keep_missing,
         replace=replace,

@@ -96,6 +96,14 @@ def newest(step: Step, path: str) -> int | None:
     return INDEXES.newest(path)
 
 
+def newest_table(step: Step) -> int | None:
+    """The newest version of a step's table; None where there is none."""
+    from transforms.table.open import open_log
+
+    snapshot = open_log(step.to).snapshot()
+    return None if snapshot is None else snapshot.version
+
+
 def outputs_of(step: Step, results: list[Any]) -> dict[str, int | None]:
     """The folders that a finished step wrote to, each with its newest version."""
     if step.section.name == "models":

@@ -77,7 +77,12 @@ def read_job(path: str) -> Job:
     steps: dict[str, Step] = {}
     for section in SECTIONS.values():
         for name, options in getattr(described, section.name).items():
-            step = _step(path, folder, section, name, options.model_dump(exclude_unset=True), steps)
+            given = {
+                option: getattr(options, option)
+                for option in section.options.model_fields
+                if option in options.model_fields_set
+            }
+            step = _step(path, folder, section, name, given, steps)
             steps[step.key] = step
     if not steps:
         raise RequestError(f"{path} describes nothing: write tables: with a name, its inputs and an encoder")

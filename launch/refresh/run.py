@@ -11,6 +11,7 @@ from typing import Any, Literal
 from launch.jobs.given import new_run
 from launch.refresh.freshness import (
     Made,
+    newest_table,
     outputs_of,
     read_made,
     result_changes,
@@ -137,7 +138,7 @@ def _brought_up_to_date(
         code = error.exit_code if isinstance(error, VectormillError) else 1
         words = str(error) if isinstance(error, VectormillError) else f"{type(error).__name__}: {one_line(error)}"
         return StepRecord(step=step.key, action="failed", message=words, exit_code=code)
-    if found.action == "held back" and not any(found.outputs.values()):
+    if found.action == "held back" and all(version is None for version in found.outputs.values()):
         pending[step.key] = "has no version that is good enough"
     else:
         states[step.key] = state_of(job, step)
@@ -154,9 +155,9 @@ def _run(job: Job, step: Step, states: Mapping[str, str], why: str) -> StepRecor
         results = found if isinstance(found, list) else [found]
     except NotPublishedError as error:
         results, failure = list(error.results), str(error)
-    facts: Any = [dict(result) for result in results] if step.section.name == "models" else dict(results[0])
+    facts: Any = [dict(result) for result in results] if step.section.name == "models" else dict(*results[:1])
     if step.section.name == "tables":
-        outputs: dict[str, int | None] = {step.to: facts["version"]}
+        outputs: dict[str, int | None] = {step.to: newest_table(step)}
     else:
         outputs = outputs_of(step, results)
         inputs = {reference.key: states[reference.key] for reference in step.references.values()}

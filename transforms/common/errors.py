@@ -95,6 +95,14 @@ class Detached(Exception):  # noqa: N818
         self.facts = dict(facts)
 
 
+def failure_of(kind: str | int, message: str) -> VectormillError:
+    """The failure that another process had: of its class's name, or of its exit code; RunError where neither is known."""
+    for known in (RequestError, NotPublishedError):
+        if kind in (known.__name__, known.exit_code):
+            return known(message)
+    return RunError(message)
+
+
 def one_line(error: BaseException) -> str:
     """The message of any exception, fit for a single line of at most 300 characters.
 

@@ -19,12 +19,14 @@ from transforms.common.errors import RequestError, RunError
 from transforms.common.step_times import shares
 from transforms.corpus import dead_letters
 from transforms.embed.combine import GroupOutcome, Work, hashes_path, outcome_path, read_outcome
+from transforms.embed.contracts import require_contracts
 from transforms.embed.duplicate_ids import Place, duplicate_ids, renumbered_repeats, repeated_hashes
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan_file import PlanSummary, load_dropped, load_kept
 from transforms.embed.rewrite import Rewritten, with_ids
 from transforms.embed.together import together
 from transforms.storage import files
+from transforms.table import ledger
 from transforms.table.open import open_log
 from transforms.table.snapshot import Layout, Log, NewPart, Provenance, Snapshot
 
@@ -77,6 +79,7 @@ def commit(job: EmbedJob, plan: PlanSummary, combined: Collection[str]) -> Summa
     Raises:
       RunError: too many dead letters, duplicate ids, a shard without receipt, or another run was first. The table is as
         it was; parts, receipts and dead letters stay for the next try.
+      NotPublishedError: the version breaks one of the job's contracts; likewise.
     """
     log = open_log(job.table, job.part_format)
     log.finish_commit()
@@ -111,6 +114,19 @@ def commit(job: EmbedJob, plan: PlanSummary, combined: Collection[str]) -> Summa
         engine=_engines(*work.engines, *(past.engine.split(", ") if past else ())),
         cosine=min((c for c in (work.cosine, past.cosine if past else None) if c is not None), default=None),
     )
+    if job.contracts is not None:
+        require_contracts(
+            job.contracts,
+            root=job.table,
+            run=job.run,
+            base=base,
+            lost=_rows_lost(job, plan, base, entries),
+            adds=adds,
+            entries=pa.concat_tables([ledger.SCHEMA.empty_table(), *(group.entries for group in groups)]),
+            schema=plan.schema,
+            part_format=job.part_format,
+            dim=job.dim,
+        )
     version = log.commit(base=base, schema=plan.schema, adds=new_parts, removes=removes, entries=entries, about=about)
     _tidy(job, entries, [part.name for part in new_parts], superseded)
     rows = sum(base.parts[name] for name in existing.difference(removes)) if base else 0
@@ -182,6 +198,20 @@ def _entries(job: EmbedJob, plan: PlanSummary, base: Snapshot | None, groups: Se
         moves = {pair.old: pair.new.name for pair in _rewritten(groups) if pair.new is not None}
         tables.append(_moved(kept, moves))
     return pa.concat_tables([*tables, *(group.entries for group in groups)])
+
+
+def _rows_lost(job: EmbedJob, plan: PlanSummary, base: Snapshot | None, entries: pa.Table) -> int:
+    """Rows that sources of the last version had, and have no more."""
+    if base is None:
+        return 0
+    dropped = load_dropped(job, plan)
+    before, now = (
+        table.filter(pc.is_in(table["source"], value_set=dropped)).group_by("source").aggregate([("rows", "sum")])
+        for table in (base.ledger, entries)
+    )
+    left = dict(zip(now["source"].to_pylist(), now["rows_sum"].to_pylist(), strict=True))
+    rows = zip(before["source"].to_pylist(), before["rows_sum"].to_pylist(), strict=True)
+    return sum(max(count - left.get(source, 0), 0) for source, count in rows)
 
 
 def _moved(entries: pa.Table, moves: dict[str, str]) -> pa.Table:

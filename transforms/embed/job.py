@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 
 from transforms.corpus.options import ReadOptions
+from transforms.embed.contracts import Contracts
 from transforms.encoders.spec import LoadableEncoder
 from transforms.storage import files
 from transforms.table.parts import PartFormat
@@ -25,6 +26,7 @@ class EmbedJob:
       keep_text: store the text beside its vector.
       max_chars: a longer text is a dead letter.
       max_dead_fraction: more dead letters than this fraction of all items fails the run.
+      contracts: how much the new version may differ from the last one; None: anything goes.
       retry_dead: read sources again that have dead letters, though they did not change.
       keep_missing: rows of sources that are no longer listed stay.
       replace: allow a corpus without any source of the table, or without those that another tool added.
@@ -43,6 +45,7 @@ class EmbedJob:
     keep_text: bool = True
     max_chars: int = 100_000
     max_dead_fraction: float = 0.01
+    contracts: Contracts | None = None
     retry_dead: bool = False
     keep_missing: bool = False
     replace: bool = False

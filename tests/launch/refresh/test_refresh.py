@@ -146,6 +146,21 @@ def test_a_model_that_is_not_good_enough_is_held_back_once_and_the_last_one_stay
     assert job.message["models.topics"] == held_back
 
 
+def test_a_table_that_breaks_a_contract_is_held_back_and_the_next_good_day_publishes(job: Job) -> None:
+    job.described["tables"]["news"]["contracts"] = {"rows_lost": 0.2}
+    job.refresh()
+    lines = job.news.lines("1.csv")
+    job.news.remove("1.csv")
+    assert job.refresh(code=3) == {**all_are("fresh"), "tables.news": "held back"}
+    assert "rows_lost is 0.333, at most 0.2 is allowed" in job.message["tables.news"]
+    assert len(rows(str(job.root / "tables/news"))) == 120
+
+    job.news.write("1.csv", lines)
+    job.write_news(3)
+    assert job.refresh() == all_are("run")
+    assert len(rows(str(job.root / "tables/news"))) == 160
+
+
 def test_nothing_of_tensorflow_or_beam_is_used_to_see_that_all_is_fresh(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +225,10 @@ def test_a_person_reads_what_was_done_and_why(job: Job, vectormill: Command) -> 
         (
             {"tables": {"a": {"inputs": "x", "encoder": "e"}, "b": {"inputs": "y", "encoder": "e", "to": "tables/a"}}},
             "tables.b: ROOT/tables/a is written by tables.a, too",
+        ),
+        (
+            {"tables": {"a": {"inputs": "x", "encoder": "e", "contracts": {"drfit": 1}}}},
+            "line 6, column 7: tables.a.contracts: there is no 'drfit': is drift meant?",
         ),
         (
             {"tables": {"a/b": {"inputs": "x", "encoder": "e"}}},
