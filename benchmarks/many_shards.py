@@ -88,28 +88,35 @@ def write_receipt(job: EmbedJob, shard: Shard) -> Receipt:
     receipt = Receipt(
         shard=shard.id, part=name, part_bytes=2_000_000, rows_in=_ROWS, rows=_ROWS, dead=0, encoded=_ROWS, reused=0, run=job.run
     )  # fmt: skip
-    ledger.write_receipt(Layout(job.table).receipt(shard.id), receipt, entries_of(job, [shard]))
+    ledger.write_receipt(Layout(job.table).receipt(shard.id), receipt, entries_of(job, shard))
     return receipt
 
 
-def entries_of(job: EmbedJob, shards: list[Shard]) -> pa.Table:
-    columns = {
-        "source": [shard.sources[0].name for shard in shards],
-        "fingerprint": [shard.sources[0].fingerprint for shard in shards],
-        "shard": [shard.id for shard in shards],
-        "part": [part_name(job, shard.id) for shard in shards],
-        "rows": [_ROWS] * len(shards),
-        "dead": [0] * len(shards),
-    }
-    return pa.table(columns, schema=ledger.SCHEMA)
+def entries_of(job: EmbedJob, shard: Shard) -> pa.Table:
+    """The ledger's entry of a shard of one source."""
+    (source,) = shard.sources
+    return entries([source.name], [source.fingerprint], [shard.id], [part_name(job, shard.id)])
 
 
-def write_outcome(job: EmbedJob, group: str, size: int) -> None:
-    first = int(group.rpartition("-")[2]) * plan_file.GROUP_SIZE
-    shards = plan_file.load_shards(job, range(first, first + size))
-    parts = tuple(NewPart(name=part_name(job, shard.id), rows=_ROWS, size=2_000_000) for shard in shards)
-    work = combine.Work(rows=size * _ROWS, encoded=size * _ROWS)
-    outcome = combine.GroupOutcome(name=group, entries=entries_of(job, shards), parts=parts, all=work, own=work)
+def entries(sources: Any, fingerprints: Any, shards: list[str], parts: list[str]) -> pa.Table:
+    counts = [[_ROWS] * len(shards), [0] * len(shards)]
+    return pa.table([sources, fingerprints, shards, parts, *counts], schema=ledger.SCHEMA)
+
+
+def write_outcome(job: EmbedJob, group: str) -> None:
+    """The outcome of a group whose shards have one source each, without their receipts."""
+    shards = plan_file.load_shard_ids(job, group)
+    with pa.ipc.open_file(Layout(job.table).run(job.run, f"{group}.arrow")) as reader:
+        sources = reader.read_all()
+    names = [part_name(job, shard) for shard in shards]
+    work = combine.Work(rows=len(shards) * _ROWS, encoded=len(shards) * _ROWS)
+    outcome = combine.GroupOutcome(
+        name=group,
+        entries=entries(sources["name"], sources["fingerprint"], shards, names),
+        parts=tuple(NewPart(name=name, rows=_ROWS, size=2_000_000) for name in names),
+        all=work,
+        own=work,
+    )
     combine._write(job, outcome)
 
 
@@ -138,7 +145,7 @@ def combined(job: EmbedJob) -> dict[str, float]:
         combine.combine(job, summary, group, receipts[group])
     seconds = time.perf_counter() - started
     for group in list(groups)[_REAL_GROUPS:]:
-        write_outcome(job, group, groups[group])
+        write_outcome(job, group)
     return {"seconds": seconds / len(real), "groups": len(groups)}
 
 

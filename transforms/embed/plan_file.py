@@ -103,13 +103,17 @@ def _write_shards(job: EmbedJob, group: tuple[int, Sequence[Shard]]) -> None:
     number, shards = group
     path = Layout(job.table).run(job.run, f"shards-{number:05}.arrow")
     schema = _SOURCE_SCHEMA.with_metadata({_IDS: json.dumps([shard.id for shard in shards])})
+    sources = [source for shard in shards for source in shard.sources]
+    columns = [[getattr(source, name) for source in sources] for name in _SOURCE_SCHEMA.names]
+    batch = pa.record_batch(columns, schema=schema)
+    start = 0
     with files.publish(path) as temporary, files.open_write(temporary) as stream:
         with pa.ipc.new_file(stream, schema) as writer:
             for shard in shards:
                 meta = {"id": shard.id, "range": asdict(shard.range) if shard.range else None, "stale": shard.stale}
-                columns = [[getattr(source, name) for source in shard.sources] for name in _SOURCE_SCHEMA.names]
-                batch = pa.record_batch(columns, schema=schema)
-                writer.write_batch(batch, custom_metadata={"shard": json.dumps(meta)})
+                own = batch.slice(start, len(shard.sources))
+                writer.write_batch(own, custom_metadata={"shard": json.dumps(meta)})
+                start += len(shard.sources)
 
 
 def load_shard(job: EmbedJob, position: int, shard_id: str) -> Shard:
