@@ -157,6 +157,11 @@ def pipeline_on(
             failed = submission.failure() or failure_in(str(error)) or error
             submission.forget()
             raise failed from error
+        template = options.view_as(GoogleCloudOptions).template_location
+        if template:
+            raise Detached(
+                f"{submission.name}: the template is {template}; nothing runs yet", facts={"template": template}
+            )
         submission = replace(submission, job_id=_job_id(result))
         submission.save()
         remote.say(f"{submission.name}: submitted to {remote.service}{_called(submission)}")

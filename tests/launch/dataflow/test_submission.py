@@ -16,8 +16,11 @@ from typing import Any
 import pytest
 
 from launch.profiles import profile_from
+from pipelines.embed import build, submit
+from pipelines.running import RemoteRunner, pipeline_on
 from tests.helpers import fakes
 from tests.helpers.cloud_service import CloudService, cloud_service
+from transforms.common.errors import Detached
 from transforms.corpus.options import ReadOptions
 from transforms.embed.job import EmbedJob
 
@@ -34,21 +37,22 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudService]:
         yield found
 
 
-def submitted(service: CloudService, profile: str, *more: str) -> Any:
-    """Submits an embed job with a profile that this project brings along, and gives what Beam says of it."""
-    from pipelines.embed import submit
-
-    job = EmbedJob(
+def described() -> EmbedJob:
+    return EmbedJob(
         inputs=("gs://corpora/reviews",),
         table="gs://tables/reviews",
         encoder=fakes.text_encoder(),
         read=ReadOptions(modality="text"),
         run="a-run",
     )
+
+
+def chosen(service: CloudService, profile: str, *more: str) -> tuple[Any, Any]:
+    """Beam's options and runner of a profile that this project brings along."""
     own = (*stand_in(service), "--job_name=vectormill-embed-reviews", *more)
     where = profile_from("dataflow", str(PROFILES / f"{profile}.yaml"), beam=own)
     options = where.options()
-    return submit(job, options, runner=where.beam_runner(options))
+    return options, where.beam_runner(options)
 
 
 def stand_in(service: CloudService) -> tuple[str, ...]:
@@ -103,7 +107,9 @@ def _leaves(pipeline: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("profile", ["cpu", "gpu"])
 def test_the_service_gets_what_the_golden_file_shows(service: CloudService, profile: str) -> None:
-    result = submitted(service, profile)
+    options, runner = chosen(service, profile)
+
+    result = submit(described(), options, runner=runner)
 
     assert result.job_id() == "job-0"
     golden = HERE / f"{profile}.json"
@@ -117,16 +123,17 @@ def test_the_service_gets_what_the_golden_file_shows(service: CloudService, prof
     assert hinted == (wanted if profile == "gpu" else {})
 
 
-def test_a_template_is_written_and_nothing_else_is_asked_for(service: CloudService) -> None:
-    submitted(service, "cpu", "--template_location=gs://templates/embed")
+def test_a_template_is_written_and_nobody_waits_for_it_or_reads_a_summary(service: CloudService) -> None:
+    options, runner = chosen(service, "cpu", "--template_location=gs://templates/embed")
+    job = described()
+
+    with pytest.raises(Detached, match="the template is gs://templates/embed; nothing runs yet"):
+        with pipeline_on(RemoteRunner(runner=runner), options, job) as pipeline:
+            build(pipeline, job)
 
     assert service.jobs == {}
-    template = json.loads(service.objects["gs://templates/embed"])
-    assert template["name"] == "vectormill-embed-reviews"
-    assert {address.partition("/")[0] + "//" + address.split("/")[2] for address in service.objects} == {
-        "gs://templates",
-        "gs://BUCKET",
-    }
+    assert json.loads(service.objects["gs://templates/embed"])["name"] == "vectormill-embed-reviews"
+    assert {address.split("/")[2] for address in service.objects} == {"templates", "BUCKET"}
 
 
 def test_the_flex_templates_launcher_submits_the_job_that_its_parameters_describe(
