@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 import platform
 import socket
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ import transforms
 from transforms.common.errors import RunError, one_line
 from transforms.storage import files
 
-PROJECT = "transforms.common.errors"
+PROJECT = "transforms.common.errors:RequestError.exit_code"
 
 
 @cache
@@ -33,7 +33,7 @@ def code_digest() -> str:
 
 def find_project(pipeline: beam.Pipeline) -> None:
     """Adds a graph that fails with ModuleNotFoundError where the workers have no project; it consists of others' code alone."""
-    _ = pipeline | "AskOnce" >> beam.Create([PROJECT]) | "ImportProject" >> beam.Map(importlib.import_module)
+    _ = pipeline | "AskOnce" >> beam.Create([PROJECT]) | "ImportProject" >> beam.Map(pkgutil.resolve_name)
 
 
 def try_folders(pipeline: beam.Pipeline, folders: tuple[str, ...], name: str) -> None:

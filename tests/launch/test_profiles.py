@@ -23,6 +23,7 @@ from launch.profiles import Profile, profile_from, profile_of, read_profile
 from tests.launch.conftest import Command
 from transforms.common.errors import RequestError
 
+LAUNCH = Path(launch.__path__[0])
 SCHEMA = Path(__file__).parents[2] / "docs" / "profile.schema.json"
 
 FLINK = """\
@@ -150,6 +151,10 @@ def test_the_schema_is_that_of_the_documents() -> None:
         jsonschema.validate({"runner": "flink", "paralelism": 1}, profiles.schema())
 
 
-@pytest.mark.parametrize("path", sorted(Path(launch.__path__[0]).glob("*/*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    [*sorted(LAUNCH.glob("dataflow/*.yaml")), LAUNCH / "flink/kubernetes/profile.yaml"],
+    ids=lambda path: path.name,
+)
 def test_profiles_that_come_with_the_project_can_be_read(path: Path) -> None:
     assert read_profile(str(path)).options() is not None

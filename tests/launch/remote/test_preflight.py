@@ -69,12 +69,13 @@ def test_workers_with_another_release(service: Prism, vectormill: Command, monke
     assert words[0] is False and words[1].endswith("has another release of vectormill than this machine")
 
 
-def test_workers_that_never_answer(service: Prism) -> None:
-    with socket.socket() as silent:
+def test_workers_that_never_answer(service: Prism, tmp_path: Path) -> None:
+    # A Prism of its own: it ends itself when the pool is gone.
+    with prism.prism(tmp_path) as port, socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         flags = (
-            f"--job_endpoint=localhost:{service.port}",
+            f"--job_endpoint=localhost:{port}",
             f"--environment_config=localhost:{silent.getsockname()[1]}",
         )
         found = list(preflight.examine(Profile(runner="prism", beam=flags), seconds=3))
