@@ -39,6 +39,7 @@ _COMMANDS = {
     "neighbors": ("launch.commands.neighbors", "neighbors", "Join every row of a table with its nearest in an index."),
     "duplicates": ("launch.commands.duplicates", "duplicates", "Write groups of near duplicates in a feature table."),
     "cluster": ("launch.commands.cluster", "cluster", "Put the rows of a feature table into clusters."),
+    "init": ("launch.commands.init", "init", "Write a first job file for a corpus."),
     "refresh": ("launch.commands.refresh", "refresh", "Keep the tables, models and indexes of a job file fresh."),
     "plan": ("launch.commands.plan", "plan", "Estimate time, cost and bytes of embedding a large corpus."),
     "encoders": ("launch.commands.encoders", "encoders", "List, describe and fetch encoders."),

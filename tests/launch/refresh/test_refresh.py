@@ -256,3 +256,41 @@ def test_the_schema_names_every_option(vectormill: Command) -> None:
     assert table["max_dead_fraction"]["maximum"] == 1
     assert table["to"]["description"].startswith("Folder of the feature table")
     assert schema["$defs"]["model"]["required"] == ["table"]
+
+
+def test_a_first_file_fits_the_corpus(job: Job, vectormill: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(job.root)
+    assert vectormill("init", "news").output() == (
+        "job.yaml is written: look at it, then `vectormill refresh job.yaml --dry-run`\n"
+    )
+    assert yaml.safe_load(job.path.read_text()) == {
+        "tables": {
+            "news": {
+                "inputs": "news",
+                "encoder": "use-multilingual",
+                "text_column": "text",
+                "id_column": "id",
+                "label_column": "topic",
+                "contracts": {"rows_lost": 0.2, "duplicates": 0.5},
+            }
+        },
+        "models": {"news": {"table": "news", "min_gain": -0.01}},
+        "indexes": {"news": {"table": "news"}},
+    }
+    job.path.write_text(job.path.read_text() + "# mine\n")
+    assert vectormill("init", "news").complaint(2) == "job.yaml is there already: give another --to, or edit it"
+    assert "nowhere: does not exist" in vectormill("init", job.root / "nowhere").complaint(2)
+
+
+def test_a_first_file_of_photographs_has_their_folders_as_labels(tmp_path: Path, vectormill: Command) -> None:
+    for name in ("ants/1.jpg", "ants/2.jpg", "bees/1.png", "about.txt"):
+        path = tmp_path / "my photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    vectormill("init", tmp_path / "my photos", "--to", tmp_path / "photos.yaml").output()
+    found = yaml.safe_load((tmp_path / "photos.yaml").read_text())["tables"]["my-photos"]
+    assert {name: found[name] for name in ("inputs", "encoder", "labels_from")} == {
+        "inputs": "my photos",
+        "encoder": "nasnet-mobile",
+        "labels_from": "folder",
+    }

@@ -97,6 +97,20 @@ def probe(source: Source, options: ReadOptions) -> pa.Schema:
     return survey([source], options).kept
 
 
+def columns_of(source: Source, options: ReadOptions) -> list[str]:
+    """The names of a table's columns, those of its folders' names last; none where the source is no table or has no row.
+
+    Raises:
+      RequestError: it cannot be read.
+    """
+    form = _format(source, options)
+    if form.kind not in _TABLES:
+        return []
+    with faults(source):
+        schema = _TABLES[form.kind].columns(source, options)
+    return [] if schema is None else [*schema.names, *columns_of_path(source.uri)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Survey:
     """What a look into the sources found: the kept columns' names and types, and words for the person."""
