@@ -61,8 +61,11 @@ def running(scheme: str, folder: Path) -> Iterator[CloudStore]:
 
 @contextmanager
 def _moto() -> Iterator[CloudStore]:
+    import logging
+
     from moto.server import ThreadedMotoServer
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", _free_port(), verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -13,13 +13,14 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 FAULTS = ("slow", "503", "answer cut", "upload cut", "answer lost")
+_REFUSALS = {"503": "SlowDown", "403": "InvalidAccessKeyId"}
 _OWN = ("host", "connection", "transfer-encoding", "content-length", "expect")
 
 
@@ -33,14 +34,16 @@ class FaultyProxy:
 
     Attributes:
       share: may be changed at any time.
-      only: the faults that are drawn from.
+      only: the faults that are drawn from; "403" is none of the usual ones.
       seen: how often each fault was made, and all "requests".
+      after: called with method and path of each request that the store has carried out, before it is answered.
     """
 
     def __init__(self, upstream: str, *, share: float = 0.0, seed: int = 0, translate: bool = False) -> None:
         self.share = share
         self.only: tuple[str, ...] = FAULTS
         self.seen: Counter[str] = Counter()
+        self.after: Callable[[str, str], None] = lambda method, path: None
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         handler = type(
@@ -85,10 +88,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body(length)
         if fault == "slow":
             time.sleep(0.3)
-        if fault == "503":
-            self._answer(503, {}, b"<Error><Code>SlowDown</Code></Error>")
+        if fault in _REFUSALS:
+            self._answer(int(fault), {}, f"<Error><Code>{_REFUSALS[fault]}</Code></Error>".encode())
             return
         status, headers, content = self._asked(body)
+        self.proxy.after(self.command, unquote(self.path))
         if fault == "answer lost":
             self._cut()
         elif fault == "answer cut":

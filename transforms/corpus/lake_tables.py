@@ -12,9 +12,11 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from transforms.common.errors import RequestError, one_line
+from transforms.storage import files
 from transforms.storage.delta_features import unread_features
 
 _LOG = "_delta_log"
+_PARQUET = (".parquet", ".pq", ".parq")
 _EXPORT = "export its newest version as plain Parquet and embed that"
 
 
@@ -35,7 +37,7 @@ class LiveFiles:
         Raises:
           RequestError: it lies in a table whose live rows its files alone do not tell.
         """
-        if not path.lower().endswith((".parquet", ".pq", ".parq")):
+        if not path.lower().endswith(_PARQUET):
             return True
         path = os.path.abspath(path)
         live = self._live(os.path.dirname(path))
@@ -65,6 +67,28 @@ def refuse_remote(uris: Iterable[str]) -> None:
             found = mark.match(uri)
             if found is not None:
                 raise _many_versions(found["folder"], kind)
+
+
+def refuse_folders_around(uris: Iterable[str], root: str) -> None:
+    """The same for files that a pattern matched: their folders, and those above up to `root`, are asked for a table's log.
+
+    Raises:
+      RequestError: a file lies in a table with a log.
+    """
+    asked: set[str] = set()
+    for uri in uris:
+        folder = uri.rpartition("/")[0]
+        while uri.lower().endswith(_PARQUET) and len(folder) >= len(root.rstrip("/")) and folder not in asked:
+            asked.add(folder)
+            above, _, last = folder.rpartition("/")
+            beside = files.names(folder)
+            if _LOG in beside:
+                raise _many_versions(folder, "a Delta table")
+            if ".hoodie" in beside:
+                raise _many_versions(folder, "a Hudi table")
+            if last == "data" and any(name.endswith(".metadata.json") for name in files.names(f"{above}/metadata")):
+                raise _many_versions(above, "an Iceberg table")
+            folder = above
 
 
 def _live_files(folder: str) -> frozenset[str] | None:

@@ -378,7 +378,10 @@ def _list_remote(given: str, options: ReadOptions) -> _Catch:
         catch = _Catch(options, is_tree=is_glob or is_folder)
         mark = f"/{TABLE_MARK}/"
         tables = tuple({uri.partition(mark)[0] + "/" for uri, _, _ in found if mark in uri})
-        lake_tables.refuse_remote(uri for uri, _, _ in found if not uri.startswith(tables))
+        uris = [uri for uri, _, _ in found if not uri.startswith(tables)]
+        lake_tables.refuse_remote(uris)
+        if is_glob:
+            lake_tables.refuse_folders_around(uris, root)
         for uri, size, fingerprint in found:
             name = uri.removeprefix(root)
             if uri.startswith(tables) or uri.endswith("/"):

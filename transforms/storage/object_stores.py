@@ -31,6 +31,10 @@ _NO_CREDENTIALS = re.compile(
 )
 _NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.I)
 _ELSEWHERE = re.compile(r"PermanentRedirect|AuthorizationHeaderMalformed|301 Moved", re.I)
+_NO_SERVER = re.compile(r"169\.254\.169\.254|metadata\.google", re.I)
+_REMEMBERED = 60.0
+_refused: dict[str, tuple[float, StoreRefusedError]] = {}
+"""Buckets for which nothing has credentials, until when: each question would wait for the machine's own ones again."""
 _ANSWERED = re.compile(r"non-2xx status code: 5\d\d|after \d+ retries", re.I)
 _CREDENTIALS = {
     "gs": "GOOGLE_APPLICATION_CREDENTIALS, or `gcloud auth application-default login`",
@@ -208,10 +212,17 @@ def _entry(path: str, found: Any) -> Entry:
 
 def _tried(path: str, ask: Any) -> Any:
     """The answer; asks again where a connection was cut in the middle of one, which the client itself does not."""
+    root = _located(path)[0]
+    if (known := _refused.get(root)) is not None and time.monotonic() < known[0]:
+        raise StoreRefusedError(str(known[1]))
     for attempt in range(_TRIES):
         try:
             with _in_our_words(path):
                 return ask()
+        except StoreRefusedError as error:
+            if _NO_SERVER.search(str(error.__cause__)):
+                _refused[root] = time.monotonic() + _REMEMBERED, error
+            raise
         except StoreUnavailableError as error:
             if attempt == _TRIES - 1 or error.was_asked_again:
                 raise

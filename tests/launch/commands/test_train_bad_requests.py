@@ -181,7 +181,7 @@ def test_a_target_below_a_file(refused: Refused, tmp_path: Path) -> None:
 
 
 def test_a_target_far_away(refused: Refused) -> None:
-    assert "a model is published to a local folder" in refused(to="gs://bucket/model")
+    assert "there is no file system for floppy:// here" in refused(to="floppy://bucket/model")
 
 
 # ---- found while it runs ----------------------------------------------------------------------------------

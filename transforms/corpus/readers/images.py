@@ -7,7 +7,6 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -113,7 +112,6 @@ _INLINE = re.compile(
     r"|(?=(?:/9j/|iVBORw0KGgo|R0lGODlh|R0lGODdh|UklGR)[A-Za-z0-9+/=\s]{60,}\Z)"
 )
 _SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-_PARTS_OF_BEAM = {"gs": "gcp", "s3": "aws", "azfs": "azure"}
 
 
 def _content(uri: str, found: Iterator[bytes | OSError]) -> tuple[bytes | None, str | None]:
@@ -157,14 +155,10 @@ def _unreachable(scheme: str) -> str | None:
         return f"images behind {scheme} addresses are not fetched: download them and name their paths"
     try:
         files.require_file_system(f"{scheme}://")
-        # Beam knows of S3 without the client for it, and fails at each file.
-        reached = scheme != "s3" or find_spec("boto3") is not None
-    except RequestError:
-        reached = False
-    if reached:
         return None
-    part = _PARTS_OF_BEAM.get(scheme)
-    install = f"pip install 'apache-beam[{part}]', or " if part else ""
+    except RequestError:
+        pass
+    install = "pip install obstore, or " if scheme in ("gs", "s3", "azfs") else ""
     return f"{scheme} addresses cannot be read here: {install}download the images and name their paths"
 
 

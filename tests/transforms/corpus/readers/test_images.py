@@ -146,8 +146,8 @@ def test_a_web_address_is_a_dead_letter_that_says_so(tmp_path: Path) -> None:
     [
         ("HTTPS://example.org/a.jpg?size=8", "images behind https addresses are not fetched"),
         ("ftp://example.org/a.jpg", "images behind ftp addresses are not fetched"),
-        ("s3://bucket/a.jpg", "s3 addresses cannot be read here: pip install 'apache-beam[aws]', or download"),
-        ("gs://bucket/a.jpg", "gs addresses cannot be read here: pip install 'apache-beam[gcp]', or download"),
+        ("s3://bucket/a.jpg", "s3 addresses cannot be read here: pip install obstore, or download"),
+        ("gs://bucket/a.jpg", "gs addresses cannot be read here: pip install obstore, or download"),
         ("hf://datasets/x/a.jpg", "hf addresses cannot be read here: download the images"),
         ("a\0.jpg", "a path has no NUL in it"),
     ],
@@ -175,7 +175,7 @@ def test_a_store_whose_client_is_missing_says_what_installs_it(tmp_path: Path, m
     images._unreachable.cache_clear()
     (row,) = rows(source(tmp_path / "t.parquet", parquet_bytes({"path": ["s3://bucket/a.jpg"]})), IMAGE)
     images._unreachable.cache_clear()
-    assert "s3 addresses cannot be read here: pip install 'apache-beam[aws]', or download" in row["error"]
+    assert "s3 addresses cannot be read here: pip install obstore, or download" in row["error"]
 
 
 IMAGE_FILES = {"JPEG": b"\xff\xd8\xff\xe0", "PNG": b"\x89PNG\r\n\x1a\n", "GIF": b"GIF89a", "WEBP": b"RIFF"}
