@@ -101,7 +101,9 @@ class Flow:
         def read() -> int:
             from deltalake import DeltaTable
 
-            found.write_text(json.dumps(DeltaTable(f"{self.root}/{table}").to_pyarrow_table(["id"])["id"].to_pylist()))
+            found.write_text(
+                json.dumps(DeltaTable(f"{self.root}/{table}").to_pyarrow_table(columns=["id"])["id"].to_pylist())
+            )
             return 0
 
         code, printed = self.forked(read)

@@ -56,7 +56,7 @@ class FakeEncoder:
     computation: Computation = NOTHING_COMPUTED
     exact: Any = None
 
-    def encode(self, items):
+    def encode(self, items: Any) -> Any:
         contents = [item.encode() if isinstance(item, str) else item.tobytes() for item in items]
         with self.lock:
             self.calls.append(len(contents))
@@ -68,7 +68,7 @@ class FakeEncoder:
                 raise ValueError(f"cannot encode {content[:20]!r}\nsecond line")
         with self.lock:
             CALLS.append(contents)
-        vectors = np.stack([vector_of(content, self.spec.dim) for content in contents])
+        vectors = np.stack([vector_of(content, self.spec.dim) for content in contents])  # type: ignore[arg-type]
         for row, content in enumerate(contents):
             if self.not_a_number in content:
                 vectors[row, 3] = np.nan

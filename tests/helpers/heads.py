@@ -44,7 +44,7 @@ def save_encoder(folder: Path, *, seed: int = 0) -> Path:
         def __init__(self) -> None:
             self.rows = tf.Variable(np.random.default_rng(seed).standard_normal((BUCKETS, DIM)).astype(np.float32))
 
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])  # type: ignore[untyped-decorator]
         def __call__(self, texts: Any) -> Any:
             words = tf.strings.split(texts)
             found = tf.gather(self.rows, tf.strings.to_hash_bucket_fast(words.flat_values, BUCKETS))

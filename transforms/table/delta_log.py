@@ -30,6 +30,7 @@ from transforms.table.snapshot import (
 )
 
 _APPLICATION = "vectormill"
+_TRIES = 5
 _CHECKPOINT_AT = 10_000
 """Parts that a commit adds and removes from which on it is read from a checkpoint: a fifth of the log's bytes."""
 
@@ -67,13 +68,12 @@ class DeltaLog:
         return files.exists(log) if files.is_local(log) else bool(files.names(log))
 
     def _table(self, version: int | None = None) -> Any:
-        from deltalake import DeltaTable
         from deltalake.exceptions import DeltaError, TableNotFoundError
 
         if files.is_local(self._layout.root) and not files.exists(files.join(self._layout.root, "_delta_log")):
             return None
         try:
-            return DeltaTable(self._layout.root, version=version)
+            return opened(self._layout.root, version)
         except TableNotFoundError:
             return None
         except (DeltaError, OverflowError) as error:
@@ -167,8 +167,12 @@ class DeltaLog:
                 description=f"vectors of {about.encoder} ({about.dim})",
                 properties=properties,
             )
-        except DeltaError as error:
+        except (DeltaError, OSError) as error:
+            if isinstance(error, OSError) and files.is_local(self._layout.root):
+                raise
             newest = self.snapshot()
+            if newest is not None and newest.about.run == about.run:
+                return newest.version  # the store took the commit, and its answer was lost
             if newest is not None and newest.version > (base.version if base else -1):
                 raise overtaken(self._layout.root, newest.version) from error
             raise RunError(f"{self._layout.root}: the commit failed: {one_line(error)}") from error
@@ -187,6 +191,25 @@ class DeltaLog:
         if newest is None:
             return []
         return readable(newest, (entry["version"] for entry in self._table().history()), self.snapshot)
+
+
+def opened(root: str, version: int | None = None) -> Any:
+    """The DeltaTable at a path; a store whose answer is cut in its middle is asked again.
+
+    Raises:
+      deltalake.exceptions.DeltaError: there is none, or it cannot be read.
+      OSError: the store does not answer.
+    """
+    from deltalake import DeltaTable
+
+    for attempt in range(_TRIES):
+        try:
+            return DeltaTable(root, version=version)
+        except OSError:
+            if files.is_local(root) or attempt == _TRIES - 1:
+                raise
+            time.sleep(0.1 * 2**attempt)
+    raise AssertionError("the last try returns or raises")
 
 
 def _require_plain(root: str, table: Any) -> None:

@@ -20,7 +20,7 @@ from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files, folders
 from transforms.storage.formats import require_format
 from transforms.storage.output_folder import require_folder
-from transforms.table.delta_log import transact
+from transforms.table.delta_log import opened, transact
 from transforms.table.schema import kept_columns
 from transforms.table.snapshot import NewPart, Snapshot
 
@@ -156,7 +156,7 @@ class ResultTable:
         from deltalake.exceptions import DeltaError
 
         base = self._opened()
-        existing = set() if base is None else {uri.rpartition("/")[2] for uri in base.file_uris()}
+        existing = set() if base is None else _names(base)
         wanted = {part.name for part in parts}
         version = -1 if base is None else base.version()
         if base is None or existing != wanted:
@@ -172,10 +172,14 @@ class ResultTable:
                         custom_metadata={APPLICATION: _lineage(key, summary)}, max_commit_retries=0
                     ),
                 )
-            except DeltaError as error:
-                raise RunError(
-                    f"{self.out}: the commit failed, perhaps another run was first: {one_line(error)}"
-                ) from error
+            except (DeltaError, OSError) as error:
+                # A store may have taken the commit, and its answer was lost.
+                if isinstance(error, OSError) and files.is_local(self.out):
+                    raise
+                if not self._has(version + 1, wanted):
+                    raise RunError(
+                        f"{self.out}: the commit failed, perhaps another run was first: {one_line(error)}"
+                    ) from error
             version += 1
         for name, content in (beside or {}).items():
             files.write(files.join(self.out, name), content)
@@ -188,19 +192,28 @@ class ResultTable:
         """The path of an intermediate file, from which the next run of the same key continues if this one is killed."""
         return files.join(self.out, WORK, key, name)
 
+    def _has(self, version: int, parts: set[str]) -> bool:
+        """Whether the newest version is this one, of these parts."""
+        newest = self._opened()
+        return newest is not None and (newest.version(), set(_names(newest))) == (version, parts)
+
     def _opened(self) -> Any:
-        from deltalake import DeltaTable
         from deltalake.exceptions import TableNotFoundError
 
         if files.is_local(self.out) and "_delta_log" not in files.names(self.out):
             return None
         try:
-            return DeltaTable(self.out)
+            return opened(self.out)
         except TableNotFoundError:
             return None
 
     def _clear(self) -> None:
         folders.remove(files.join(self.out, WORK))
+
+
+def _names(table: Any) -> set[str]:
+    """Names of the parts of a DeltaTable's version."""
+    return {uri.rpartition("/")[2] for uri in table.file_uris()}
 
 
 class ResultWriter:
