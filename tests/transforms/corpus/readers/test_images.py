@@ -1,5 +1,6 @@
 """Images in files of their own."""
 
+import sys
 from base64 import b64encode
 from pathlib import Path
 
@@ -170,8 +171,7 @@ def test_an_address_that_is_not_read_says_what_to_do(
 
 
 def test_a_store_whose_client_is_missing_says_what_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("transforms.storage.files.require_file_system", lambda path: None)
-    monkeypatch.setattr(images, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "obstore", None)  # as if it were not installed
     images._unreachable.cache_clear()
     (row,) = rows(source(tmp_path / "t.parquet", parquet_bytes({"path": ["s3://bucket/a.jpg"]})), IMAGE)
     images._unreachable.cache_clear()
