@@ -281,7 +281,8 @@ def main() -> None:
         _import_everything(home, encoder)
         for scheme in asked.store or ["s3", "gs"]:
             if reason := cloud_stores.missing(scheme):
-                raise SystemExit(f"{scheme}://: {reason}")
+                console.print(f"{scheme}:// is left out: {reason}")
+                continue
             with cloud_stores.running(scheme, home) as store:
                 os.environ.update(store.environment)
                 flow = Flow(store, home)
