@@ -61,11 +61,12 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
         return done
     encoder_of(work.snapshot)
     path = files.join(job.state, "outcomes.json")
+    analysis = _analysis_folder(job, in_process=runner is None)
     with naming_a_full_disk(job.to), pipeline_on(runner, options, job) as pipeline:
         if is_ready(job) and Prepared.load(job.state) is not None:
             transform = pipeline | "Transform" >> beam.Create([None])
         else:
-            transform = pipeline | "Analysis" >> Analyse(job, inputs)
+            transform = pipeline | "Analysis" >> Analyse(job, inputs, analysis)
         (
             pipeline
             | "Heads" >> beam.Create(range(len(job.heads)))
@@ -76,13 +77,13 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
         )
     outcomes = [Outcome(**outcome) for _, outcome in sorted(read_outcome(path), key=_position)]
     folders.remove(job.state)
-    folders.remove(_analysis_folder(job))
+    folders.remove(analysis)
     return outcomes
 
 
-def _analysis_folder(job: TrainJob) -> str:
-    """Where TensorFlow Transform keeps what it works on: it writes to disks. Workers on other machines have to share it."""
-    if files.is_local(job.state):
+def _analysis_folder(job: TrainJob, *, in_process: bool = True) -> str:
+    """Where TensorFlow Transform keeps what it works on: on a disk, which all workers must share, or of stores on gs:// alone."""
+    if files.is_local(job.state) or (job.state.startswith("gs://") and not in_process):
         return files.join(job.state, "tft")
     return local_disk.temporary(f"vectormill-tft-{job.key}")
 
@@ -151,10 +152,11 @@ class _TrainHead(JobStep[TrainJob]):
 class Analyse(beam.PTransform):
     """PBegin -> PCollection of one path: the learnt transform's folder."""
 
-    def __init__(self, job: TrainJob, inputs: Inputs) -> None:
+    def __init__(self, job: TrainJob, inputs: Inputs, temporary: str | None = None) -> None:
         super().__init__()
         self._job = job
         self._inputs = inputs
+        self._temporary = temporary or _analysis_folder(job)
 
     def expand(self, begin: Any) -> Any:
         import tensorflow_transform.beam as tft_beam
@@ -173,7 +175,7 @@ class Analyse(beam.PTransform):
             | "SpreadParts" >> beam.Reshuffle()
             | "ReadRows" >> beam.ParDo(_ReadRows(self._job))
         )
-        with tft_beam.Context(temp_dir=_analysis_folder(self._job), force_tf_compat_v1=False):
+        with tft_beam.Context(temp_dir=self._temporary, force_tf_compat_v1=False):
             path, _ = (batches, config) | "Analyse" >> tft_beam.AnalyzeDataset(Preprocessing(self._inputs))
         folder = files.join(self._job.state, FOLDER)
         return path | "KeepTransform" >> beam.Map(_keep_transform, folder=folder, inputs=self._inputs)

@@ -39,7 +39,7 @@ def open_log(root: str, part_format: PartFormat | None = None) -> Log:
         )
         if part_format == "parquet" and (found := _MISREAD.search(root)):
             raise RequestError(f"{root}: Delta Lake cannot keep a table at a path with {found[0]!r}: give another --to")
-    _require_known_scheme(root, part_format)
+    require_known_scheme(root, part_format)
     delta, manifests = DeltaLog(layout), ManifestLog(layout)
     has_delta = delta.is_there
     has_manifest = manifests.is_there
@@ -100,7 +100,14 @@ def require_all_parts(root: str, snapshot: Snapshot) -> None:
         )
 
 
-def _require_known_scheme(root: str, part_format: PartFormat | None) -> None:
+def require_known_scheme(
+    root: str, part_format: PartFormat | None, *, advice: str = "use --format tfrecord, or give"
+) -> None:
+    """Refuses a place that no file system serves, or where Delta Lake cannot keep a table of Parquet parts.
+
+    Raises:
+      RequestError: it is one; `advice` says what to do beside giving another place.
+    """
     if files.is_local(root):
         return
     scheme = root.partition("://")[0]
@@ -108,8 +115,7 @@ def _require_known_scheme(root: str, part_format: PartFormat | None) -> None:
         files.require_file_system(root)
     if part_format == "parquet" and scheme not in _DELTA_SCHEMES:
         raise RequestError(
-            f"{root}: Delta Lake cannot keep a table on {scheme}://: use --format tfrecord, or give a local folder,"
-            " gs://, s3:// or hdfs://"
+            f"{root}: Delta Lake cannot keep a table on {scheme}://: {advice} a local folder, gs://, s3:// or hdfs://"
         )
 
 

@@ -21,6 +21,7 @@ from transforms.storage import files, folders
 from transforms.storage.formats import require_format
 from transforms.storage.output_folder import require_folder
 from transforms.table.delta_log import opened, transact
+from transforms.table.open import require_known_scheme
 from transforms.table.schema import kept_columns
 from transforms.table.snapshot import NewPart, Snapshot
 
@@ -76,6 +77,7 @@ class ResultTable:
         from deltalake import Schema
 
         out, noun = self.out, self.noun
+        require_known_scheme(out, "parquet", advice="give")
         names = require_folder(
             out,
             is_ours=lambda name: name in self.beside or name.startswith(("part-", "_delta_log", ".")),
