@@ -138,13 +138,13 @@ class Flow:
         """All the commands."""
         root = self.root
         rows = heads.news(_ROWS)
-        self.put("a.parquet", rows[: _ROWS // 2])
-        self.put("b.parquet", rows[_ROWS // 2 :])
+        for number, name in enumerate("abcd"):
+            self.put(f"{name}.parquet", rows[number * _ROWS // 4 : (number + 1) * _ROWS // 4])
         reading = ["--text-column", "text", "--id-column", "id", "--label-column", "label"]
         embed = ["embed", f"{root}/corpus", "--to", f"{root}/table", "--encoder", str(encoder), "--trust", *reading]
-        embed += ["--shard-items", "50"]
+        embed += ["--shard-items", "100"]
         ids = {str(row["id"]) for row in rows}
-        self.command(*embed, kill=("/receipts/", 3))
+        self.command(*embed, kill=("/receipts/", 2))
         self.check("embed", "table", ids)
         train = ["train", f"{root}/table", "--to", f"{root}/models/news", "--no-leakage-check"]
         self.command(*train, "--head", "mlp", "--hidden", "16", "--epochs", "4", kill=("/state.json", 2))
@@ -156,11 +156,11 @@ class Flow:
         self.command(*index, kill=("/shards/0/.files.json", 1))
         self._search("bank profit dividend", "money")
         # One source changes, one is new: rows go, and rows come.
-        kept = rows[20 : _ROWS // 2]
+        kept = rows[20 : _ROWS // 4]
         self.put("a.parquet", kept)
         new = heads.news(_MORE, seed=7, name="new")
-        self.put("c.parquet", new)
-        ids = {str(row["id"]) for row in (*kept, *rows[_ROWS // 2 :], *new)}
+        self.put("e.parquet", new)
+        ids = {str(row["id"]) for row in (*kept, *rows[_ROWS // 4 :], *new)}
         self.command(*embed, kill=("/receipts/", 1))
         self.check("embed again", "table", ids)
         self.command(*index, kill=("/.commits/2.json", 1))
