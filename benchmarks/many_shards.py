@@ -3,7 +3,7 @@
     python -m benchmarks.many_shards [--shards 1000000] [--less 100000]
 
 The listing is simulated (a source of 12 MB for each shard), and so are the parts: nothing is read or encoded. Plan, receipts,
-outcomes, ledger and Delta log are real files. Receipts are written and combined for twenty groups of 512, from which
+outcomes, ledger and Delta log are real files. Receipts are written and combined for eight groups of 512, from which
 the time of a group follows; the outcomes of the others are written as `combine` writes them. Each step is a process of its
 own, whose peak memory counts; the numbers of shards are compared, for time a shard should not grow with their number.
 """
@@ -40,7 +40,7 @@ from transforms.table.ledger import Receipt
 from transforms.table.open import open_log
 from transforms.table.snapshot import Layout, NewPart
 
-_REAL_GROUPS = 20
+_REAL_GROUPS = 8
 _ROWS = 1_000
 _SOURCE_BYTES = 12_000_000
 _STEPS = ("plan", "combine", "commit", "read", "replan")

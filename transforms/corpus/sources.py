@@ -38,7 +38,7 @@ TABLE_MARK = "_vectormill"
 _OLD = "of an old version of a Delta table"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """One file or object of a corpus.
 

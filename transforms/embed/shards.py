@@ -29,7 +29,7 @@ _SHARD_BYTES = (64 << 10, 16 << 20)
 _IMAGE_SHARD_BYTES = (16 << 20, 512 << 20)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Shard:
     """A unit of work: some sources, or a range of one, that become one part.
 
