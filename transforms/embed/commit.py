@@ -31,6 +31,8 @@ from transforms.table.open import open_log
 from transforms.table.snapshot import Layout, Log, NewPart, Provenance, Snapshot
 
 _NAMED = 5
+_DEAD_READ = 1024
+"""Shards whose dead letters are read to say of which kinds they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,13 +237,15 @@ def _refuse_too_many_dead(job: EmbedJob, entries: pa.Table) -> None:
     total = dead + (pc.sum(entries["rows"]).as_py() or 0)
     if dead <= job.max_dead_fraction * total:
         return
-    shards = entries.filter(pc.greater(entries["dead"], 0))["shard"].unique().to_pylist()
-    found = dead_letters.read(job.table, [shard for shard in shards if shard])
+    shards = [shard for shard in entries.filter(pc.greater(entries["dead"], 0))["shard"].unique().to_pylist() if shard]
+    read = together(lambda shard: dead_letters.read(job.table, [shard]), shards[:_DEAD_READ])
+    found = pa.concat_tables([dead_letters.SCHEMA.empty_table(), *read])
+    where = f"in {_DEAD_READ:,} of {len(shards):,} shards: " if len(shards) > _DEAD_READ else ""
     kinds = Counter(found["error"].to_pylist()).most_common(_NAMED)
     first = found.slice(0, 1).to_pylist()
     example = f", first {first[0]['id'] or first[0]['source']}: {first[0]['message']}" if first else ""
     raise RunError(
-        f"{dead:,} of {total:,} items cannot be embedded ({', '.join(f'{n} {kind}' for kind, n in kinds)}{example});"
+        f"{dead:,} of {total:,} items cannot be embedded ({where}{', '.join(f'{n} {kind}' for kind, n in kinds)}{example});"
         f" the limit is {job.max_dead_fraction:.3g} of them. All are in {files.join(job.table, dead_letters.FOLDER)};"
         " to go on without them, run again with --max-dead-fraction 1"
     )

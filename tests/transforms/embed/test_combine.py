@@ -9,6 +9,7 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.embed import CommitVersion, run
+from tests.helpers import fakes
 from tests.helpers.embedding import Corpus, embed, expected, job, rows, shard_ids
 from transforms.common.errors import RunError
 from transforms.common.progress import Meter
@@ -51,6 +52,25 @@ def test_a_run_of_many_groups_makes_the_table_that_one_group_makes(corpus: Corpu
     assert rows(table) == expected(corpus)
     assert (first["version"], second["version"]) == (0, 1)
     assert (second["encoded"], second["reused"]) == (1, 1503)
+
+
+def test_a_run_that_ended_between_its_groups_and_the_commit_is_finished_without_encoding(
+    corpus: Corpus, table: str, pairs: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abcde":
+        corpus.write(f"{name}.txt", [name])
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.embed.commit", lambda *_: 1 / 0)
+        with pytest.raises(Exception, match="division by zero"):
+            run(job(corpus, table, shard_items=1), PipelineOptions([]))
+    assert open_log(table).snapshot() is None
+    fakes.forget()
+
+    summary = run(job(corpus, table, shard_items=1), PipelineOptions([]))
+
+    assert fakes.LOADS == []
+    assert (summary["version"], summary["encoded"], summary["written"]) == (0, 0, 5)
+    assert rows(table) == expected(corpus)
 
 
 def shard_files(table: str) -> list[str]:

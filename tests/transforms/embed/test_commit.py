@@ -102,6 +102,19 @@ def test_too_many_dead_letters_fail_the_run_and_tell_why(corpus: Corpus, table: 
     assert (summary.version, summary.rows, summary.dead, summary.encoded, summary.written) == (1, 9, 3, 0, 1)
 
 
+def test_of_many_dead_letters_the_kinds_of_the_first_are_told(
+    corpus: Corpus, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.embed.commit._DEAD_READ", 2)
+    for name in "abc":
+        corpus.write(f"{name}.txt", ["POISON"])
+
+    with pytest.raises(
+        RunError, match=r"^3 of 3 items cannot be embedded \(in 2 of 3 shards: 2 ValueError, first a.txt#"
+    ):
+        embed(job(corpus, table, shard_items=1))
+
+
 def test_dead_letters_are_data(corpus: Corpus, table: str) -> None:
     corpus.write_bytes("a.txt", b"good\nPOISON\nNAN!\nbad \xff byte\n")
     corpus.write_bytes("b.csv", b"text,n\n" + b"x" * 100 + b",1\n ,2\n,3\nfour,4,5\n")
