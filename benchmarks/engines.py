@@ -137,7 +137,7 @@ def whole(encoder: Encoder, pixels: Pixels) -> Callable[[], Vectors]:
     batches = [pixels[start : start + size] for start in range(0, len(pixels), size)]
 
     def run() -> Vectors:
-        with ThreadPoolExecutor(encoder.spec.streams) as streams:
+        with ThreadPoolExecutor(devices.streams_of(encoder.spec)) as streams:
             return np.concatenate(list(streams.map(encoder.encode, batches)))
 
     return run

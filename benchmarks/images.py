@@ -41,6 +41,7 @@ from rich.table import Table
 
 from benchmarks.figures import record
 from launch.terminal.quiet import quieten
+from transforms.encoders import devices
 from transforms.encoders.image_decoder import ImageDecoder
 from transforms.encoders.spec import Precision
 
@@ -200,7 +201,7 @@ def encode_alone(photos: list[Path], precision: Precision) -> Callable[[], None]
 
     def run() -> None:
         calls = -(-len(photos) // encoder.spec.batch_items)
-        with ThreadPoolExecutor(encoder.spec.streams) as streams:
+        with ThreadPoolExecutor(devices.streams_of(encoder.spec)) as streams:
             list(streams.map(encoder.encode, islice(cycle(some), calls)))
 
     for pixels in some[-1:] + some[:1]:

@@ -61,7 +61,7 @@ class ShardBatch:
     """A batch of one shard's items on its way along the line.
 
     `todo` are the rows that need the encoder, `inputs` their decoded values, `vectors` float32 [n, dim] the known
-    vectors (None: none is known).
+    vectors (None: none is known). `more`: it is a piece of a batch of which more follows.
     """
 
     writer: ShardWriter
@@ -72,6 +72,7 @@ class ShardBatch:
     inputs: Any = None
     dead_letters: tuple[DeadLetter, ...] = ()
     rows_in: int = 0
+    more: bool = False
 
     def pieces(self, step: int) -> Iterator[ShardBatch]:
         """The batch in pieces of `step` rows that need the encoder; what is known of it as a whole goes with the first."""
@@ -86,6 +87,7 @@ class ShardBatch:
                 todo=self.todo[start : start + step] - first,
                 dead_letters=() if start else self.dead_letters,
                 rows_in=0 if start else self.rows_in,
+                more=start + step < len(self.todo),
             )
 
     @staticmethod
@@ -101,6 +103,7 @@ class ShardBatch:
             vectors=np.concatenate(vectors) if vectors else None,
             todo=np.concatenate([piece.todo + first for piece, first in zip(pieces, firsts, strict=False)]),
             dead_letters=tuple(letter for piece in pieces for letter in piece.dead_letters),
+            more=False,
         )
 
 
@@ -144,7 +147,8 @@ class ShardLine:
         batches = self._read(shards)
         # What is encoded and not yet written is lost if the process is killed: no more of it than keeps the streams busy.
         if self._decoder is not None and not self._on_gpu:
-            return self._write(overlap(self._decode_and_encode, batches, workers=self._streams, depth=1))
+            pieces = overlap(self._decode_and_encode, self._pieces(batches), workers=self._streams, depth=self._streams)
+            return self._write(_joined(pieces))
         decoded = overlap(self._decode, batches, workers=2 if self._on_gpu else 1, depth=2)
         receipts = self._write(overlap(self._encode, decoded, workers=self._streams, depth=1))
         return self._watched(receipts) if self._on_gpu else receipts
@@ -273,12 +277,17 @@ class ShardLine:
                 self._decoding = DecodingProcesses(self._decoder, most=devices.cores())
         return self._decoding.decode(payloads)
 
-    def _decode_and_encode(self, batch: ShardBatch | ShardEnd) -> ShardBatch | ShardEnd:
-        if isinstance(batch, ShardEnd) or not len(batch.todo):
-            return batch
-        step = openvino_engine.AT_ONCE if self._loaded().encoder.computation.engine == "openvino" else len(batch.todo)
-        done = [self._encode(self._decode(piece)) for piece in batch.pieces(step)]
-        return ShardBatch.joined([piece for piece in done if isinstance(piece, ShardBatch)])
+    def _pieces(self, batches: Iterable[ShardBatch | ShardEnd]) -> Iterator[ShardBatch | ShardEnd]:
+        """Batches in pieces of as many images as the engine takes at once: few are left when the last thread is alone."""
+        for batch in batches:
+            if isinstance(batch, ShardEnd) or not len(batch.todo):
+                yield batch
+                continue
+            in_pieces = self._loaded().encoder.computation.engine == "openvino"
+            yield from batch.pieces(openvino_engine.AT_ONCE if in_pieces else len(batch.todo))
+
+    def _decode_and_encode(self, piece: ShardBatch | ShardEnd) -> ShardBatch | ShardEnd:
+        return self._encode(self._decode(piece))
 
     def _encode(self, batch: ShardBatch | ShardEnd) -> ShardBatch | ShardEnd:
         if isinstance(batch, ShardEnd) or not len(batch.todo):
@@ -377,6 +386,22 @@ class ShardLine:
         if self._encoder is not None:
             writer.again, self._again = self._encoder.again - self._again, self._encoder.again
         return writer.finish()
+
+
+def _joined(pieces: Iterator[ShardBatch | ShardEnd]) -> Iterator[ShardBatch | ShardEnd]:
+    """The batches of which these are the pieces."""
+    held: list[ShardBatch] = []
+    try:
+        for piece in pieces:
+            if isinstance(piece, ShardEnd):
+                yield piece
+                continue
+            held.append(piece)
+            if not piece.more:
+                yield ShardBatch.joined(held)
+                held = []
+    finally:
+        pieces.close()  # type: ignore[attr-defined]
 
 
 def _drained(buffer: deque[_Items]) -> Iterator[_Items]:

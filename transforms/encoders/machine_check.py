@@ -159,12 +159,13 @@ def _encode_rate(encoder: Encoder, items: Any, seconds: float) -> float:
     batch = list(islice(cycle(items), min(spec.batch_items, 64)))
     given: Any = batch if spec.modality == "text" else np.stack(batch)
     encoder.encode(given)
-    with ThreadPoolExecutor(spec.streams) as streams:
+    count = devices.streams_of(spec)
+    with ThreadPoolExecutor(count) as streams:
 
         def call() -> None:
-            list(streams.map(encoder.encode, [given] * spec.streams))
+            list(streams.map(encoder.encode, [given] * count))
 
-        return len(batch) * spec.streams * _per_second(call, seconds)
+        return len(batch) * count * _per_second(call, seconds)
 
 
 def _decode_rate(decoder: ImageDecoder, seconds: float) -> float:
