@@ -138,6 +138,7 @@ class ShardLine:
         self._decoder = decoder_of(job.encoder.spec)
         self._decoding: DecodingProcesses | None = None
         self._on_gpu = devices.gpus_used() > 0
+        self._batch_items = devices.batch_items_of(job.encoder.spec)
         self._streams = devices.streams_of(job.encoder.spec)
         self._times = StepTimes()
         self._again = 0
@@ -200,7 +201,7 @@ class ShardLine:
                 yield rows
 
         weight = spec.batch_chars if self._decoder is None else None
-        for rows in rebatch(good(), max_items=spec.batch_items, max_weight=weight):
+        for rows in rebatch(good(), max_items=self._batch_items, max_weight=weight):
             yield rows, dead_letters, rows_in
             dead_letters, rows_in = [], 0
         if dead_letters or rows_in:

@@ -101,7 +101,7 @@ class ShardWriter:
                 run=self._job.run,
                 **asdict(self.computation),
                 again=self.again,
-                seconds={step: round(value, 3) for step, value in self.seconds.items()},
+                seconds={step: round(value, 6) for step, value in self.seconds.items()},
             )
             ledger.write_receipt(self._layout.receipt(self.shard.id), receipt, self._entries(part))
         except OSError as error:

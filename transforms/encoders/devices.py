@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -10,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from transforms.encoders import xla_engine
 from transforms.encoders.spec import EncoderSpec, HalfPrecision
 
 _CPU_FILE = Path("/proc/cpuinfo")
@@ -52,6 +54,22 @@ def gpus_used() -> int:
     import tensorflow as tf
 
     return len(tf.config.list_physical_devices("GPU"))
+
+
+def let_memory_grow() -> None:
+    """TensorFlow takes of a GPU's memory what it needs and not all: another process may share it. Before its first use only."""
+    import tensorflow as tf
+
+    for gpu in tf.config.list_physical_devices("GPU"):
+        with contextlib.suppress(RuntimeError, ValueError):  # it is in use already, as it was set up by whoever began
+            tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def batch_items_of(spec: EncoderSpec) -> int:
+    """Items of one call here: a GPU takes more images at once than processors do."""
+    if spec.image_size is None or not gpus_used():
+        return spec.batch_items
+    return max(spec.batch_items, xla_engine.batch_of(spec.image_size))
 
 
 def cores() -> int:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import get_args
 
 from transforms.common.errors import RequestError
-from transforms.encoders import cache, conversions, handles, records, registry
+from transforms.encoders import cache, conversions, devices, handles, records, registry
 from transforms.encoders.conversions import Conversion
 from transforms.encoders.spec import Encoder, EncoderSpec, EngineChoice, Precision, PrecisionChoice
 
@@ -73,6 +73,8 @@ class ResolvedEncoder:
     def _open(self) -> Encoder:
         from transforms.encoders import engines, load
 
+        if devices.gpus_used():
+            devices.let_memory_grow()
         path = cache.fetch(self.spec.handle)
         # Of a network of keras.applications the opened weights are the identity, also where they came from a file.
         from_files = None if handles.kind(self.spec.handle) == "keras" else path

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from transforms.common.errors import RequestError
-from transforms.encoders import devices
+from transforms.encoders import devices, xla_engine
 from transforms.encoders.frozen import FrozenGraph, Network, freeze
 from transforms.encoders.spec import HalfPrecision
 
@@ -27,7 +27,7 @@ _PRODUCTS = {"MatMul", "BatchMatMulV2", "BatchMatMulV3", "Einsum", "Conv2D", "De
 
 
 def in_float32(network: Network, graph: FrozenGraph | None) -> Function:
-    """The network in float32: `graph` where it could be frozen, else as it was traced.
+    """The network in float32: `graph` where it could be frozen, else as it was traced. On a GPU XLA compiles images' graphs.
 
     On a GPU, TF32 is switched off, for the whole process: TensorFlow has no narrower switch, and its products have the
     10-bit fractions of float16.
@@ -90,8 +90,12 @@ def function_of(graph: FrozenGraph) -> Function:
     """
     import tensorflow as tf
 
-    if graph.signature.dtype == tf.string or devices.gpus_used():
+    if graph.signature.dtype == tf.string:
         return _function(graph)
+    if devices.gpus_used():
+        height, width = graph.signature.shape[1:3]
+        batch = xla_engine.batch_of((int(height), int(width)))
+        return xla_engine.XlaFunction(_function(graph, compiled=True), _function(graph), batch=batch)
     config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1, use_per_session_threads=True)
     with tf.Graph().as_default() as alone:
         tf.import_graph_def(graph.definition, name="")
@@ -100,7 +104,8 @@ def function_of(graph: FrozenGraph) -> Function:
     return function
 
 
-def _function(graph: FrozenGraph) -> Function:
+def _function(graph: FrozenGraph, *, compiled: bool = False) -> Function:
+    """The graph as an eager function; `compiled` by XLA for each shape."""
     import tensorflow as tf
 
     def body(batch: Any) -> Any:
@@ -110,7 +115,9 @@ def _function(graph: FrozenGraph) -> Function:
         return tf.import_graph_def(graph.definition, input_map=fed, return_elements=[graph.output], name="")[0]
 
     wrapped = tf.compat.v1.wrap_function(body, [graph.signature])
-    return _eager(wrapped)
+    if not compiled:
+        return _eager(wrapped)
+    return _eager(tf.function(lambda batch: wrapped(batch), input_signature=[graph.signature], jit_compile=True))
 
 
 def _lowered(graph: FrozenGraph, precision: HalfPrecision) -> FrozenGraph:
