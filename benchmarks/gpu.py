@@ -1,4 +1,4 @@
-"""A GPU, fed: decoder, encoder and whole job against each other, against a loop by hand, and with the GPU shared by two processes.
+"""A GPU, fed: decoder, encoder and whole job against each other and against a loop by hand; a GPU shared by two processes.
 
     python -m benchmarks.gpu                                      # some 10 minutes on a machine with 16 cores and a GPU
     python -m benchmarks.gpu --networks MobileNetV2 --photos 64 --share 8        # a trial, on any machine
@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import WORK, console, seconds, show, verdict
-from benchmarks.images import batches, make_photos
+from benchmarks.images import make_photos
 from launch.terminal.quiet import quieten
 from transforms import encoders
 from transforms.encoders import devices
@@ -141,16 +141,18 @@ def loop_by_hand(name: str, precision: Precision) -> Callable[[Any], Any]:
     finally:
         keras.config.set_dtype_policy("float32")
 
-    @tf.function(jit_compile=devices.gpus_used() > 0)  # on processors XLA makes these networks slower
     def forward(pixels: Any) -> Any:
         return tf.cast(model(preprocess(tf.cast(pixels, tf.float32)), training=False), tf.float32)
 
-    return lambda pixels: forward(tf.constant(pixels)).numpy()
+    # On processors XLA makes these networks slower.
+    compiled = tf.function(forward, jit_compile=devices.gpus_used() > 0)
+    return lambda pixels: compiled(tf.constant(pixels)).numpy()
 
 
 def job_rate(resolved: Any, photos: list[Path]) -> tuple[float, dict[str, float]]:
     """Rows a second of the whole job, when it has run once, and its busy shares."""
-    from launch.runners import beam_options
+    from apache_beam.options.pipeline_options import PipelineOptions
+
     from pipelines.embed import run
     from transforms.corpus.options import ReadOptions
     from transforms.embed.job import EmbedJob
@@ -161,7 +163,7 @@ def job_rate(resolved: Any, photos: list[Path]) -> tuple[float, dict[str, float]
         read = ReadOptions(modality=resolved.spec.modality)
         job = EmbedJob(inputs=(str(photos[0].parent),), table=str(table), encoder=resolved, read=read, run=name)
         try:
-            return run(job, beam_options("direct", ()))
+            return run(job, PipelineOptions([]))
         finally:
             shutil.rmtree(table, ignore_errors=True)
 
