@@ -61,7 +61,12 @@ def test_the_templates_parameters_are_the_programs() -> None:
     described = {each["name"]: each for each in json.loads((FOLDER / "metadata.json").read_text())["parameters"]}
     actions = {action.dest: action for action in template.parser()._actions if action.dest != "help"}
 
-    assert set(described) == {*actions, "encoder_accelerator"}
+    assert set(described) == {
+        *actions,
+        "encoder_accelerator",
+        "sdk_container_image",
+        "sdk_location",
+    }  # the last are Beam's
     for name, action in actions.items():
         assert described[name]["isOptional"] is not action.required
         for choice in action.choices or ():
