@@ -269,14 +269,14 @@ def _raise_end(result: Any, state: str | None, submission: Submission, error: Ex
         except Exception as found:
             error = found
     text = "" if error is None else str(error)
-    failure: Exception | None = submission.failure() or failure_in(text)
+    failure: Exception | None = submission.failure() or failure_in(text) or _explained(text, submission)
     if failure is None and (state == PipelineState.CANCELLED or "CANCELLED" in text.partition("\n")[0]):
         failure = RunError(
             f"{submission.name} was cancelled at {submission.service}; what is finished is kept, the same command goes on from"
             " there"
         )
-    if failure is None and state is None:
-        # The record stays: the next command asks again.
+    if failure is None and (state is None or not PipelineState.is_terminal(state)):
+        # The job was lost sight of, and did not end. The record stays: the next command asks again.
         raise RunError(
             f"{submission.service} does not answer any more ({one_line(error or RunError(text))}): {submission.name} may run on;"
             " the same command says what became of it once the service answers"
@@ -285,6 +285,26 @@ def _raise_end(result: Any, state: str | None, submission: Submission, error: Ex
     raise (
         failure or error or RunError(f"{submission.name} failed, and {submission.service} does not say why")
     ) from error
+
+
+_NO_PROJECT = re.compile(r"No module named '(transforms|pipelines|launch|vectormill)\b")
+_LOST_WORKER = re.compile(r"SDK worker disconnected|is no longer reachable|CANCELLED: client cancelled")
+"""How Prism and Flink say that a worker, or a task manager with its workers, has gone."""
+
+
+def _explained(text: str, submission: Submission) -> RunError | None:
+    """A runner's own failure in words for a person, where it is a known one."""
+    if _NO_PROJECT.search(text):
+        return RunError(
+            f"{submission.name}: its workers have no vectormill: install it in their image or where the worker pool starts"
+            " them, or give --beam --setup_file=…"
+        )
+    if _LOST_WORKER.search(text):
+        return RunError(
+            f"{submission.name}: a worker has ended in the middle of its work; what is finished is kept, the same command goes on"
+            " from there (the worker's log tells why)"
+        )
+    return None
 
 
 def _cancelled(result: Any, submission: Submission, remote: RemoteRunner) -> StoppedError:

@@ -165,6 +165,38 @@ def test_a_job_that_somebody_cancelled_at_its_runner(one: EmbedJob) -> None:
         run(one, NO_OPTIONS, runner=Elsewhere(Submitted(fail(RuntimeError(text)))))
 
 
+def test_a_job_that_is_lost_sight_of_may_be_asked_for_again(one: EmbedJob) -> None:
+    class Lost(Submitted):
+        def wait_until_finish(self) -> None:
+            raise ConnectionError("stream removed")
+
+    with pytest.raises(
+        RunError, match=r"does not answer any more \(stream removed\): vectormill-embed-table may run on"
+    ):
+        run(one, NO_OPTIONS, runner=Elsewhere(Lost(lambda: None)))
+
+    assert Submission.at(one.table) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "failed: bundle inst008 stage-003 failed:SDK worker disconnected: worker[job-003], 7 active",
+            "a worker has ended in",
+        ),
+        ("io.grpc.StatusRuntimeException: CANCELLED: client cancelled", "a worker has ended in the middle of its work"),
+        (
+            "ModuleNotFoundError: No module named 'pipelines'\n\n",
+            "its workers have no vectormill: install it in their image",
+        ),
+    ],
+)
+def test_what_runners_say_of_their_workers_is_said_in_words(one: EmbedJob, text: str, words: str) -> None:
+    with pytest.raises(RunError, match=words):
+        run(one, NO_OPTIONS, runner=Elsewhere(Submitted(fail(RuntimeError(text)))))
+
+
 # ---- jobs that nobody waits for ---------------------------------------------------------------------------
 
 
