@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field, create_model
 
+from launch.profiles import Profile, profile_from
 from launch.refresh.sections import SECTIONS, Section
 from launch.yaml_file import Description, misplaced, nearest, read_yaml
 from transforms.common.errors import RequestError
@@ -18,8 +19,10 @@ class _Job(Description):
     """Everything of a job file but its sections."""
 
     runs: str = Field("runs", description="Folder of the records of runs. Default: runs, beside this file.")
-    runner: str = Field("direct", description="Where the steps run, as --runner of the commands has it.")
-    beam: list[str] = Field(default_factory=list, description="Options for Beam, each --OPTION=VALUE.")
+    runner: str | None = Field(
+        None, description="Where the steps run, as --runner of the commands has it. Default: direct."
+    )
+    profile: str | None = Field(None, description="A file that says where the steps run, as --profile of the commands.")
 
 
 def _section(section: Section) -> Any:
@@ -56,13 +59,12 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A job file: its steps, each after those that it refers to, and where records of its runs are kept."""
+    """A job file: its steps, each after those that it refers to, where records of its runs are kept, and where steps run."""
 
     path: str
     steps: tuple[Step, ...]
     runs: str
-    runner: str
-    beam: tuple[str, ...]
+    profile: Profile
 
 
 def read_job(path: str) -> Job:
@@ -91,14 +93,22 @@ def read_job(path: str) -> Job:
         path=path,
         steps=tuple(steps.values()),
         runs=_located(described.runs, folder),
-        runner=described.runner,
-        beam=tuple(described.beam),
+        profile=_profile(path, folder, described),
     )
 
 
 def schema() -> dict[str, Any]:
     """The JSON schema of job files, for editors."""
     return JobFile.model_json_schema()
+
+
+def _profile(path: str, folder: str, described: _Job) -> Profile:
+    file = None if described.profile is None else _located(described.profile, folder)
+    profile = profile_from(described.runner, file)
+    if profile.detach:
+        message = f"{file} says detach: a refresh waits for each step, and publishes by what came of it"
+        raise misplaced(path, ("profile",), message)
+    return profile
 
 
 def _step(path: str, folder: str, section: Section, name: str, given: dict[str, Any], steps: dict[str, Step]) -> Step:

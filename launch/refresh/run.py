@@ -151,7 +151,7 @@ def _run(job: Job, step: Step, states: Mapping[str, str], why: str) -> StepRecor
     if step.section.by_version:
         to = files.join(to, states[step.references["table"].key].rpartition(":")[2])
     try:
-        found = step.section.run(to=to, runner=job.runner, beam=job.beam, **folders, **step.options)
+        found = step.section.run(to=to, runner=job.profile, **folders, **step.options)
         results = found if isinstance(found, list) else [found]
     except NotPublishedError as error:
         results, failure = list(error.results), str(error)

@@ -209,6 +209,18 @@ def test_a_person_reads_what_was_done_and_why(job: Job, vectormill: Command) -> 
     assert vectormill("refresh", job.path).output().splitlines()[-1].startswith("nothing to do, 3 steps up to date (")
 
 
+def test_where_steps_run_is_said_by_a_profile(job: Job, vectormill: Command) -> None:
+    (job.root / "where.yaml").write_text("runner: prism\ndetach: true\n")
+    job.described["profile"] = "where.yaml"
+    job.path.write_text(yaml.safe_dump(job.described, sort_keys=False))
+    assert "profile: " in (complaint := vectormill("refresh", job.path).complaint(2))
+    assert complaint.endswith("says detach: a refresh waits for each step, and publishes by what came of it")
+
+    (job.root / "where.yaml").write_text("runner: prism\njob_endpoint: localhost:1\n")
+    assert job.refresh(code=1) == {**all_are("waits"), "tables.news": "failed"}
+    assert "localhost:1" in job.message["tables.news"]
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
