@@ -144,7 +144,7 @@ class Flow:
         embed = ["embed", f"{root}/corpus", "--to", f"{root}/table", "--encoder", str(encoder), "--trust", *reading]
         embed += ["--shard-items", "100"]
         ids = {str(row["id"]) for row in rows}
-        self.command(*embed, kill=("/receipts/", 2))
+        self.command(*embed, kill=("/table/part-", 1))
         self.check("embed", "table", ids)
         train = ["train", f"{root}/table", "--to", f"{root}/models/news", "--no-leakage-check"]
         self.command(*train, "--head", "mlp", "--hidden", "16", "--epochs", "4", kill=("/state.json", 2))

@@ -365,7 +365,7 @@ def _name(options: PipelineOptions) -> str:
 
 _STEP = " [while running"
 _FAILURE = re.compile(
-    r"transforms\.common\.errors\.(?P<kind>RequestError|RunError|NotPublishedError): (?P<message>[^\n]*)"
+    r"transforms\.common\.errors\.(?P<kind>(Request|Run|NotPublished|StoreRefused|StoreUnavailable)Error): (?P<message>[^\n]*)"
 )
 
 

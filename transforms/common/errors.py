@@ -97,7 +97,7 @@ class Detached(Exception):  # noqa: N818
 
 def failure_of(kind: str | int, message: str) -> VectormillError:
     """The failure that another process had: of its class's name, or of its exit code; RunError where neither is known."""
-    for known in (RequestError, NotPublishedError):
+    for known in (RequestError, NotPublishedError, StoreRefusedError):
         if kind in (known.__name__, known.exit_code):
             return known(message)
     return RunError(message)
