@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 def doctor(as_json: bool, runner: Profile, folders: tuple[str, ...], **given: Any) -> None:
     """Show devices, engines, precisions, decode and encode rates of this machine, and what would be the bottleneck.
 
-    It takes some ten seconds on two cores that are idle, twice that for the first time, and changes nothing. With --runner or
+    It takes some twenty seconds on two cores that are idle, half of them for importing TensorFlow, more for the first time, and
+    changes nothing. With --runner or
     --profile it looks at that runner instead: its service, versions, slots, workers and the folders of --folder.
     """
     if not runner.is_direct:
