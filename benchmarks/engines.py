@@ -40,7 +40,7 @@ REAL = "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5"
 HUB = Path(__file__).parents[2] / "shared" / "tfhub"
 NETWORKS = (
     *("MobileNet", "MobileNetV2", "NASNetMobile", "ResNet50V2", "InceptionV3", "EfficientNetV2B0", "EfficientNetV2S"),
-    *("NASNetLarge", "EfficientNetV2M", "EfficientNetV2L"),
+    *("MobileNetV3Small", "MobileNetV3Large", "NASNetLarge", "EfficientNetV2M", "EfficientNetV2L"),
 )
 LARGE_SIDE = 300
 """Pixels from which on a network gets a quarter of the items: one image costs as much as a hundred of a small one."""

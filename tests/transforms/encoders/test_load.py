@@ -201,3 +201,15 @@ def test_the_real_mobilenet_frozen_equals_the_module(monkeypatch: pytest.MonkeyP
     vectors = encoder.encode(pixels)
     assert vectors.shape == (4, 1280)
     assert np.abs(vectors - hub.load(handle)(np.float32(pixels / 255.0)).numpy()).max() < 1e-4
+
+
+def test_every_network_of_keras_applications_is_found_with_its_preprocessing() -> None:
+    import keras
+
+    from transforms.encoders.keras_models import _module_of
+
+    names = [name for name, value in vars(keras.applications).items() if callable(value)]
+    assert {"MobileNetV3Small", "MobileNetV3Large", "NASNetMobile", "ResNet50"} <= set(names)
+    for name in names:
+        module = _module_of(name)
+        assert callable(module.preprocess_input) and callable(getattr(module, name))
