@@ -228,12 +228,12 @@ def _published(root: str, side: int, meeting: Any) -> dict[str, Any]:
     with local_disk.scratch() as work:
         for name in ["index.json", *(f"part/{number}" for number in range(11))]:
             files.write(f"{work}/built/{name}", str(side).encode())
-        meeting.wait(60)
+        meeting.wait(900)
         try:
             outcome["version"] = things.publish(f"{work}/built", root, after=None)
         except VectormillError as error:
             outcome["error"] = str(error)
-    meeting.wait(60)
+    meeting.wait(900)
     there = local_copy(f"{root}/1")
     outcome["content"] = [files.read(entry.path).decode() for entry in files.below(there)]
     return outcome
