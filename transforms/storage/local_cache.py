@@ -49,7 +49,8 @@ def local_copy(folder: str) -> str:
     if place in _in_use and os.path.isdir(place):
         return place
     if not os.path.isdir(place):
-        with local_disk.lock(f"{place}.lock", shared=False):
+        # Another lock than that of use, which who downloaded it first holds until it ends.
+        with local_disk.lock(f"{place}.partial.lock", shared=False):
             if not os.path.isdir(place):
                 _download(folder, records, place)
     _in_use[place] = local_disk.lock(f"{place}.lock", shared=True)
@@ -106,7 +107,6 @@ def _make_room(*, keep: str) -> None:
             return
         if path == keep:
             continue
-        place = path.removesuffix(".partial")
-        with suppress(OSError), local_disk.lock(f"{place}.lock", shared=False, wait=False):
+        with suppress(OSError), local_disk.lock(f"{path}.lock", shared=False, wait=False):
             local_disk.remove_tree(path)
             total -= size

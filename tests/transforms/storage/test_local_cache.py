@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,17 @@ def test_over_the_limit_the_longest_unused_is_removed_but_nothing_in_use(
 
     assert [os.path.isdir(place) for place in places] == [False, True, True]
     assert files.read(f"{local_copy(f'{remote}0')}/a/file") == b"0" * 100
+
+
+def test_two_processes_that_open_a_folder_at_once_do_not_wait_for_each_others_end(remote: str) -> None:
+    published(remote)
+    place = local_copy(remote)
+    opened_by_another = local_cache._in_use.pop(place)  # which holds its lock as long as it runs
+    shutil.rmtree(place)  # as if this one had asked before the other's download was whole
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(local_copy, remote).result(timeout=20) == place
+    assert not opened_by_another.closed
 
 
 def test_a_state_goes_on_from_where_it_was_saved(remote: str) -> None:
