@@ -239,10 +239,11 @@ def _in_our_words(path: str) -> Iterator[None]:
     except (AlreadyExistsError, PreconditionError) as error:
         raise FileExistsError(path) from error
     except (BaseError, FileNotFoundError) as error:
-        raise _translated(path, error) from error
+        raise translated(path, error) from error
 
 
-def _translated(path: str, error: Exception) -> OSError:
+def translated(path: str, error: Exception) -> OSError:
+    """The failure to reach `path` as this package raises it, of an error of the client, or of deltalake's for the same."""
     text = str(error)
     root = _located(path)[0]
     scheme = root.partition("://")[0]

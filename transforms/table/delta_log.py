@@ -11,10 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.common.errors import RequestError, RunError, one_line
+from transforms.common.errors import RequestError, RunError, StoreRefusedError, one_line
 from transforms.storage import files
 from transforms.storage.delta_features import HONOURED, unread_features
 from transforms.storage.lease import require_leases
+from transforms.storage.object_stores import translated
 from transforms.table import ledger
 from transforms.table.parts import read_part
 from transforms.table.schema import EMBEDDING, VECTOR_TYPE
@@ -205,9 +206,12 @@ def opened(root: str, version: int | None = None) -> Any:
     for attempt in range(_TRIES):
         try:
             return DeltaTable(root, version=version)
-        except OSError:
-            if files.is_local(root) or attempt == _TRIES - 1:
+        except OSError as error:
+            if files.is_local(root):
                 raise
+            failure = translated(root, OSError(str(error)))
+            if attempt == _TRIES - 1 or isinstance(failure, StoreRefusedError):
+                raise failure from error
             time.sleep(0.1 * 2**attempt)
     raise AssertionError("the last try returns or raises")
 
