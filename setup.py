@@ -52,6 +52,7 @@ setup(
         "dev": [
             "hypothesis>=6",
             "ipykernel>=6",
+            "jsonschema>=4",
             "mypy>=1.13",
             "nbclient>=0.10",
             "nbformat>=5.10",
