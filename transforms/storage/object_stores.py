@@ -257,7 +257,7 @@ def translated(path: str, error: Exception) -> OSError:
     if kind in ("PermissionDeniedError", "UnauthenticatedError") or _NO_CREDENTIALS.search(text):
         return StoreRefusedError(
             f"{path}: the store refuses access, with these credentials or without any ({_reason(text)}): give"
-            f" {_CREDENTIALS[scheme]}, and check their permissions"
+            f" {_CREDENTIALS.get(scheme, 'others')}, and check their permissions"
         )
     return StoreUnavailableError(
         f"{path}: the store does not answer ({_reason(text)}): run the same command again, finished parts are kept",
