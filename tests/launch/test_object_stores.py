@@ -64,11 +64,11 @@ def test_a_table_and_an_index_in_a_store_are_kept_up_to_date(
 @pytest.mark.parametrize(
     ("fault", "code", "printed"),
     [
-        ("503", 1, "the store does not answer (503 Service Unavailable"),
+        ("503", 1, "the store does not answer ("),
         (
             "403",
             2,
-            "the store refuses access, with these credentials or without any (403 Forbidden",
+            "the store refuses access, with these credentials or without any (",
         ),
     ],
 )
