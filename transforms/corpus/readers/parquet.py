@@ -125,6 +125,9 @@ def split(source: Source, options: ReadOptions, max_bytes: int) -> list[Range | 
 def _opened(source: Source) -> Iterator[pq.ParquetFile]:
     # Buffered, so that a column of a large row group is not in memory as a whole.
     with open_raw(source.uri) as raw, pq.ParquetFile(raw, buffer_size=_BUFFER) as file:
+        counts = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
+        if min(counts, default=0) < 0 or sum(counts) != file.metadata.num_rows:
+            raise OSError("its footer is damaged: it counts rows that the file cannot have")
         yield file
 
 

@@ -155,6 +155,7 @@ def check(source: Source, options: ReadOptions) -> None:
     if not items:
         return
     names = list(dict.fromkeys(name for item in items for name in item.columns))
+    shown = ", ".join(name if name.isprintable() else repr(name) for name in names)
     wanted = (
         ("--image-column", options.image_column),
         ("--id-column", options.id_column),
@@ -163,12 +164,10 @@ def check(source: Source, options: ReadOptions) -> None:
     )
     for option, name in wanted:
         if name is not None and name not in names:
-            raise RequestError(
-                f"{source.uri}: has no column {name!r}; it has {', '.join(names)}: name one with {option}"
-            )
+            raise RequestError(f"{source.uri}: has no column {name!r}; it has {shown}: name one with {option}")
     if all(item.image(options) is None for item in items):
         raise RequestError(
-            f"{source.uri}: its first items hold {', '.join(names)} and no image: "
+            f"{source.uri}: its first items hold {shown} and no image: "
             "name the member that is the image with --image-column"
         )
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.transforms.corpus.readers.writing import IMAGE, TEXT, parquet_bytes, payloads, rows, source
@@ -238,3 +239,20 @@ def test_a_file_whose_text_is_null_throughout_has_no_text_and_no_other_column_ta
         None,
         b"b",
     ]
+
+
+def test_a_footer_that_counts_rows_below_zero_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["one", "two"]}), path, row_group_size=1)
+    content = path.read_bytes()
+    size = int.from_bytes(content[-8:-4], "little")
+    footer = content[-8 - size : -8]
+    # Thrift's compact protocol: a field one further, of 64 bits, zigzag: rows 1 is 2, rows -1 is 1.
+    at = footer.rindex(b"\x16\x02")
+    damaged = footer[:at] + b"\x16\x01" + footer[at + 2 :]
+    path.write_bytes(content[: -8 - size] + damaged + content[-8:])
+    assert pq.read_metadata(path).row_group(1).num_rows == -1
+    with pytest.raises(
+        RequestError, match=r"a.parquet.*its footer is damaged: it counts rows that the file cannot have"
+    ):
+        rows(source(path, path.read_bytes()))

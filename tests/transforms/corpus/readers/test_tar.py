@@ -306,3 +306,8 @@ def test_compressed_archives_are_read(tmp_path: Path, name: str, codec: str) -> 
         cut = source(tmp_path / name, COMPRESS[codec](first + second)[:-20])
         with pytest.raises(RequestError, match="cannot be read"):
             rows(cut, IMAGE)
+
+
+def test_names_that_no_line_can_show_are_escaped(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match=r"its first items hold 'txt\\nhidden', cls and no image: name the member"):
+        readers.survey([source(tmp_path / "a.tar", tar_of([("1.txt\nhidden", b"x"), ("1.cls", b"3")]))], IMAGE)
