@@ -307,7 +307,7 @@ def test_a_run_that_another_one_overtook_is_told(
     newsmill("predict", newsroom.model, newsroom.table, "--to", out).output()
 
     def overtaken(*given: Any, **named: Any) -> None:
-        transact(*given, **named)
+        transact(*given, **{**named, "adds": [], "removes": []})
         transact(*given, **named)
 
     monkeypatch.setattr("transforms.table.result_table.transact", overtaken)

@@ -254,7 +254,7 @@ def test_the_job_is_what_was_asked_for(bare_newsroom: Newsroom, tmp_path: Path) 
         ],
     )
     asked.update(current_names(context.params))
-    for name in ("as_json", "runner", "beam"):
+    for name in ("as_json", "runner", "profile", "beam", "shared_folder", "detach"):
         del asked[name]
 
     from launch.jobs.train import job_of
