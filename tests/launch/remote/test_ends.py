@@ -99,12 +99,15 @@ def test_a_job_outlives_its_launcher_and_the_same_command_shows_its_end(
     process.wait()
 
     detached = vectormill(*asked(large, table), *service.options(processes), "--detach")
+    following = start(*asked(large, table), *service.options(processes), "--json")
+    assert following.stderr is not None
+    said = next(line for line in following.stderr if line.startswith("vectormill-embed-table, submitted "))
     (tmp_path / "go").touch()
-    followed = vectormill(*asked(large, table), *service.options(processes), "--json")
+    out, _ = following.communicate(timeout=PATIENCE)
 
     assert "to follow it:  the same command without --detach" in detached.out
-    assert "vectormill-embed-table, submitted " in followed.err and "is still running: following it" in followed.err
-    assert (json.loads(followed.out)["encoded"], json.loads(followed.out)["version"]) == (96, 0)
+    assert "is still running: following it" in said
+    assert (json.loads(out)["encoded"], json.loads(out)["version"]) == (96, 0)
     assert rows(table) == embedding.expected(large)
     assert Submission.at(table) is None
 
