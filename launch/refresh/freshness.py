@@ -46,20 +46,20 @@ def table_changes(step: Step) -> str | None:
     return sources if found["version"] is not None else f"it is not there yet ({sources})"
 
 
-def result_changes(job: Job, step: Step, states: Mapping[str, str]) -> str | None:
+def result_changes(step: Step, made: Made | None, states: Mapping[str, str]) -> str | None:
     """Why anything but a table is out of date; None where it is not.
 
     Args:
+      made: what its last run made.
       states: of the steps that it refers to, by their keys.
     """
-    made = read_made(job, step)
     if made is None:
         return "it is not there yet"
     for path, version in made.outputs.items():
-        if version is not None and newest(step, path) != version:
-            return f"{path} is at version {newest(step, path)}, the last refresh left it at {version}"
         if version is None and not files.names(path):
             return f"{path} is gone"
+        if version is not None and (there := newest(step, path)) != version:
+            return f"{path} is at version {there}, the last refresh left it at {version}"
     options = json.loads(json.dumps(step.options))
     changed = sorted(name for name in {*made.options, *options} if made.options.get(name) != options.get(name))
     if changed:
@@ -70,8 +70,11 @@ def result_changes(job: Job, step: Step, states: Mapping[str, str]) -> str | Non
     return None
 
 
-def state_of(job: Job, step: Step) -> str:
+def state_of(step: Step, outputs: Mapping[str, int | None]) -> str:
     """A text that changes exactly when what the step made does: the identity and version of a table, a folder's versions.
+
+    Args:
+      outputs: folder -> version, of anything but a table.
 
     Raises:
       RequestError: the table cannot be read.
@@ -81,8 +84,7 @@ def state_of(job: Job, step: Step) -> str:
 
         snapshot = existing(step.to)
         return f"{snapshot.table_id}:{snapshot.version}"
-    made = read_made(job, step)
-    return "" if made is None else json.dumps(made.outputs, sort_keys=True)
+    return json.dumps(outputs, sort_keys=True)
 
 
 def newest(step: Step, path: str) -> int | None:

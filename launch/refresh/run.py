@@ -120,13 +120,12 @@ def _brought_up_to_date(
         pending[step.key] = f"{needed[0].key} {pending[needed[0].key]}"
         return StepRecord(step=step.key, action="due" if dry_run else "waits", why=pending[step.key])
     try:
-        is_table = step.section.name == "tables"
-        why = table_changes(step) if is_table else result_changes(job, step, states)
+        made = None if step.section.name == "tables" else read_made(job, step)
+        why = table_changes(step) if step.section.name == "tables" else result_changes(step, made, states)
         if why is None:
-            states[step.key] = state_of(job, step)
-            made = read_made(job, step)
-            still = made.failure if made is not None and made.failure else ""
-            return StepRecord(step=step.key, action="fresh", message=still, outputs=made.outputs if made else {})
+            outputs, still = (made.outputs, made.failure) if made is not None else ({}, "")
+            states[step.key] = state_of(step, outputs)
+            return StepRecord(step=step.key, action="fresh", message=still, outputs=outputs)
         if dry_run:
             pending[step.key] = "is out of date"
             return StepRecord(step=step.key, action="due", why=why)
@@ -141,7 +140,7 @@ def _brought_up_to_date(
     if found.action == "held back" and all(version is None for version in found.outputs.values()):
         pending[step.key] = "has no version that is good enough"
     else:
-        states[step.key] = state_of(job, step)
+        states[step.key] = state_of(step, found.outputs)
     return found
 
 

@@ -34,7 +34,7 @@ WATCH_SECONDS = 10.0
 """How long it is looked at."""
 
 _FORMAT = "vectormill-lease-1"
-_HELD: list[Lease] = []
+_CURRENT: list[Lease] = []
 """The leases of this process."""
 
 
@@ -93,7 +93,7 @@ def require_leases() -> None:
     Raises:
       RunError: one is not.
     """
-    for lease in _HELD:
+    for lease in _CURRENT:
         lease.require_current()
 
 
@@ -109,12 +109,12 @@ def leased(folder: str, *, what: str) -> Iterator[Lease]:
       RunError: another process has it, and is alive.
     """
     lease = _taken(folder, what)
-    _HELD.append(lease)
+    _CURRENT.append(lease)
     try:
         with beside(partial(_renew, lease), name="lease", patience=BEAT_SECONDS):
             yield lease
     finally:
-        _HELD.remove(lease)
+        _CURRENT.remove(lease)
         with contextlib.suppress(OSError):
             if _newest(folder) == lease.number:
                 files.write(lease.path, _own(0, released=True).encoded())
