@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import statistics
 import subprocess
@@ -19,6 +20,9 @@ WORK = Path(__file__).parent / ".work"
 CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
 
 console = Console(highlight=False, width=140)
+
+
+FORK = multiprocessing.get_context("fork")
 
 
 def seconds(action: Callable[[], Any]) -> float:
@@ -63,3 +67,18 @@ def child(arguments: Sequence[str], **environment: str) -> subprocess.CompletedP
         capture_output=True,
         text=True,
     )
+
+
+def forked(action: Callable[[], int | None], log: Path) -> Any:
+    """A fork of this process, not started, that runs `action`, whose result is its exit code (None: 0), and writes to `log`."""
+
+    def body() -> None:
+        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        code = action()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 0)
+
+    return FORK.Process(target=body)

@@ -14,7 +14,6 @@ import argparse
 import contextlib
 import importlib
 import json
-import multiprocessing
 import os
 import shutil
 import sys
@@ -27,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import console, show
+from benchmarks.common import FORK, console, forked, show
 from benchmarks.figures import record
 from launch import cli
 from transforms import encoders
@@ -36,7 +35,6 @@ from transforms.encoders.spec import NOTHING_COMPUTED, Computation, Encoder, Enc
 _FORMATS = ("tfrecord", "parquet")
 _ROWS = 3
 _TOLD = "from another run while this one worked: run the same command again, finished parts are kept"
-_FORK = multiprocessing.get_context("fork")
 _SPEC = EncoderSpec(
     name="waiting", handle="builtin://waiting", modality="text", dim=4, batch_items=64, batch_chars=10_000
 )
@@ -72,19 +70,9 @@ class Ended:
     complaint: str
 
 
-def forked(action: Callable[[], int], log: Path) -> Callable[[], Ended]:
+def ended(action: Callable[[], int], log: Path) -> Callable[[], Ended]:
     """Starts a process whose output goes to `log`; the result waits for its end."""
-
-    def body() -> None:
-        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(out, 1)
-        os.dup2(out, 2)
-        code = action()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-
-    process = _FORK.Process(target=body)
+    process = forked(action, log)
     process.start()
 
     def wait() -> Ended:
@@ -110,9 +98,9 @@ def race(home: Path, part_format: str, pairs: int) -> dict[str, int]:
 
         def embed(corpus: Path) -> Callable[[], Ended]:
             options = ["--to", str(table), "--encoder", "waiting", "--format", part_format, "--keep-missing"]
-            return forked(lambda: cli.run(["embed", str(corpus), *options]), home / f"{corpus.name}.log")
+            return ended(lambda: cli.run(["embed", str(corpus), *options]), home / f"{corpus.name}.log")
 
-        meeting = _FORK.Barrier(2)
+        meeting = FORK.Barrier(2)
         waits = [embed(corpus) for corpus in corpora]
         ends = [wait() for wait in waits]
         meeting = None
@@ -125,7 +113,7 @@ def race(home: Path, part_format: str, pairs: int) -> dict[str, int]:
         reran = [embed(corpus)() for corpus in losers]
         counts["the rerun succeeded"] += [end.code for end in reran] == [0]
     found = home / f"{part_format}.json"
-    if forked(lambda: _write_texts(str(table), found), home / "read.log")().code:
+    if ended(lambda: _write_texts(str(table), found), home / "read.log")().code:
         raise SystemExit((home / "read.log").read_text())
     texts, version = json.loads(found.read_text())
     counts["rows expected"] = len(expected)
@@ -167,7 +155,7 @@ def _import_everything(home: Path) -> None:
             names.write_text(json.dumps(list(sys.modules)))
             return code
 
-        if forked(run, home / "first.log")().code:
+        if ended(run, home / "first.log")().code:
             raise SystemExit((home / "first.log").read_text())
         for name in json.loads(names.read_text()):
             with contextlib.suppress(Exception):

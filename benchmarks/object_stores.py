@@ -15,7 +15,6 @@ import argparse
 import contextlib
 import importlib
 import json
-import multiprocessing
 import os
 import shutil
 import signal
@@ -26,13 +25,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import console, show
+from benchmarks.common import FORK, console, forked, show
 from benchmarks.figures import record
 from launch import cli
 from tests.helpers import cloud_stores, heads
 from tests.helpers.cloud_stores import CloudStore
 
-_FORK = multiprocessing.get_context("fork")
 _ROWS, _MORE = 400, 60
 _KILLED = -signal.SIGKILL
 
@@ -53,17 +51,7 @@ class Flow:
           kill: what a path has that is written to, and at which of these writes the process is killed.
         """
         log = self.home / "command.log"
-
-        def body() -> None:
-            out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(out, 1)
-            os.dup2(out, 2)
-            code = action()
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code or 0)
-
-        process = _FORK.Process(target=body)
+        process = forked(action, log)
         left = [kill[1] if kill else 0]
 
         def after(method: str, path: str) -> None:
@@ -184,7 +172,7 @@ class Flow:
 
     def race(self, pairs: int) -> None:
         """Two processes publish a version of the same number, again and again; one must win, and the other must be told."""
-        meeting = _FORK.Barrier(2)
+        meeting = FORK.Barrier(2)
         logs = [self.home / f"publisher-{side}.json" for side in "ab"]
 
         def publisher(side: int) -> Callable[[], None]:
@@ -197,7 +185,7 @@ class Flow:
             return body
 
         self.store.proxy.after = lambda method, path: None
-        processes = [_FORK.Process(target=publisher(side)) for side in range(2)]
+        processes = [FORK.Process(target=publisher(side)) for side in range(2)]
         for process in processes:
             process.start()
         for process in processes:
@@ -205,14 +193,14 @@ class Flow:
         both = [json.loads(log.read_text()) for log in logs]
         for pair, ends in enumerate(zip(*both, strict=True)):
             won = [side for side, end in enumerate(ends) if end["version"] == 1]
-            told = [
+            refused = [
                 end
                 for end in ends
                 if end["error"].endswith("run the same command again") and "got version 1" in end["error"]
             ]
             is_whole = len(won) == 1 and all(end["content"] == [f"{won[0]}"] * 12 for end in ends)
-            self.counts["pairs as promised"] += len(won) == len(told) == 1 and is_whole
-            if not (len(won) == len(told) == 1 and is_whole):
+            self.counts["pairs as promised"] += len(won) == len(refused) == 1 and is_whole
+            if not (len(won) == len(refused) == 1 and is_whole):
                 console.print(f"{self.root} pair {pair}: {ends}", markup=False)
 
 
@@ -257,7 +245,7 @@ def _import_everything(home: Path, encoder: Path) -> None:
         names.write_text(json.dumps(list(sys.modules)))
         return max(codes)
 
-    process = _FORK.Process(target=lambda: os._exit(run()))
+    process = FORK.Process(target=lambda: os._exit(run()))
     process.start()
     process.join()
     if process.exitcode:
