@@ -9,6 +9,7 @@ import pytest
 
 from tests.helpers import fakes
 from tests.helpers.embedding import Corpus
+from transforms.storage import local_cache
 
 
 @pytest.fixture(autouse=True)
@@ -29,3 +30,10 @@ def corpus(tmp_path: Path) -> Corpus:
 def table(tmp_path: Path) -> str:
     """Where a test's feature table goes; nothing is there yet."""
     return str(tmp_path / "table")
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty cache of what stores hold, for this test alone."""
+    monkeypatch.setenv("VECTORMILL_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(local_cache, "_in_use", {})

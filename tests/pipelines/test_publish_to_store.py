@@ -19,16 +19,13 @@ from transforms.heads.train import Outcome
 from transforms.search.ask.searcher import Searcher
 from transforms.search.job import IndexJob
 from transforms.search.store.index_folder import INDEXES
-from transforms.storage import files, folders, local_cache
+from transforms.storage import files, folders
 from transforms.table.open import existing
 
 QUERIES = clusters(20, 8, seed=1)
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VECTORMILL_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(local_cache, "_in_use", {})
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture

@@ -15,11 +15,7 @@ from transforms.storage.local_cache import local_copy
 from transforms.storage.memory_store import MemoryStore
 from transforms.storage.mirror import Mirror
 
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VECTORMILL_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(local_cache, "_in_use", {})
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture
