@@ -47,6 +47,8 @@ from transforms.table.snapshot import Layout
 
 _CORES_FOR_PROCESSES = 4
 """From so many cores on, images for a GPU are decoded by processes; threads scale to fewer."""
+_TEXT_BATCHES_AHEAD = 4
+"""Batches of texts that may wait for the writer. A fast encoder is as quick as it: with one, now one waits, now the other."""
 _SAMPLE_SECONDS = 0.25
 _BUFFER_BYTES = 64 << 20
 """Items of a changed shard that are kept in memory rather than read again."""
@@ -85,12 +87,13 @@ class ShardLine:
     def run(self, shards: Iterable[Shard]) -> Iterator[Receipt]:
         """Yields a receipt for every shard, in order, when its part is in place."""
         batches = self._read(shards)
-        # What is encoded and not yet written is lost if the process is killed: no more of it than keeps the streams busy.
+        # What is encoded and not yet written is lost if the process is killed: no more of it than keeps all steps busy.
         if self._decoder is not None and not self._on_gpu:
             pieces = overlap(self._decode_and_encode, self._pieces(batches), workers=self._streams, depth=self._streams)
             return self._write(_joined(pieces))
         decoded = overlap(self._decode, batches, workers=2 if self._on_gpu else 1, depth=2)
-        receipts = self._write(overlap(self._encode, decoded, workers=self._streams, depth=1))
+        ahead = _TEXT_BATCHES_AHEAD if self._decoder is None else 1
+        receipts = self._write(overlap(self._encode, decoded, workers=self._streams, depth=ahead))
         return self._watched(receipts) if self._on_gpu else receipts
 
     def _watched(self, receipts: Iterator[Receipt]) -> Iterator[Receipt]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from transforms.common.errors import RequestError
 from transforms.encoders import registry
-from transforms.encoders.spec import EncoderSpec, Modality
+from transforms.encoders.spec import TEXT_BATCH, EncoderSpec, Modality
 
 FORMAT = 1
 """Raise when a field changes its meaning; older records are then written anew."""
@@ -43,7 +43,7 @@ class Record:
 
     def complete(self, spec: EncoderSpec) -> EncoderSpec:
         """`spec` completed with what the first load found (modality, dim, image size)."""
-        guessed = registry.IMAGE_BATCH if self.modality == "image" else 4096
+        guessed = registry.IMAGE_BATCH if self.modality == "image" else TEXT_BATCH
         return replace(
             spec,
             modality=self.modality,

@@ -10,7 +10,7 @@ import difflib
 
 from transforms.common.errors import RequestError
 from transforms.encoders import handles
-from transforms.encoders.spec import EncoderSpec
+from transforms.encoders.spec import TEXT_BATCH, EncoderSpec
 
 _GOOGLE = "https://tfhub.dev/google"
 IMAGE_BATCH = 16
@@ -153,5 +153,5 @@ def _beyond(handle: str) -> EncoderSpec:
         # Keras model gets the pixels as they are, because nothing in it says otherwise.
         pixel_range=(0.0, 255.0) if kind in ("keras", "keras_file") else (0.0, 1.0),
         licence="Apache-2.0" if hub and handles.publisher(handle) == "google" else "unknown",
-        batch_items=IMAGE_BATCH if image else 4096,
+        batch_items=IMAGE_BATCH if image else TEXT_BATCH,
     )

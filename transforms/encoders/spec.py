@@ -21,6 +21,9 @@ EngineChoice = Literal["auto", "tensorflow", "openvino"]
 Fit = Literal["crop", "stretch"]
 Transparency = Literal["composite", "drop"]
 
+TEXT_BATCH = 2_048
+"""Texts of one call at most: with more, a fast encoder and the writer wait for each other."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EncoderSpec:
@@ -54,7 +57,7 @@ class EncoderSpec:
     pixel_range: tuple[float, float] | None = None
     licence: str = "unknown"
     download_bytes: int | None = None
-    batch_items: int = 4096
+    batch_items: int = TEXT_BATCH
     batch_chars: int = 262_144
     streams: int = 2
     note: str = ""

@@ -19,6 +19,7 @@ from typing import IO, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from transforms.common.errors import RequestError, StoreUnavailableError
 from transforms.storage import local_disk, memory_store, object_stores
@@ -215,6 +216,11 @@ def create(path: str, content: bytes) -> None:
 def open_write(path: str) -> IO[bytes]:
     """Opens a local path for writing: one given by `publish`, or in a folder that is published as a whole."""
     return open(path, "wb")
+
+
+def open_native_write(path: str) -> pa.NativeFile:
+    """`open_write` for Arrow's writers, which need not wait for the interpreter lock to write to a file of their own."""
+    return pa.OSFile(path, "wb")
 
 
 def write(path: str, content: bytes) -> None:

@@ -96,7 +96,7 @@ class ParquetPart:
     """Parquet: vectors as BYTE_STREAM_SPLIT + zstd without dictionary or statistics, the rest with both."""
 
     def __init__(self, path: str, schema: pa.Schema) -> None:
-        self._stream = files.open_write(path)
+        self._stream = files.open_native_write(path)
         others = [name for name in schema.names if name != EMBEDDING]
         self._writer = pq.ParquetWriter(
             self._stream,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -163,9 +165,8 @@ def test_a_full_disk_is_told_in_one_line_and_finished_parts_are_kept(
     many(corpus)
     asked = {"part_format": part_format, "shard_items": 1}
     opened: list[str] = []
-    open_write = files.open_write
 
-    def three_fit(path: str) -> Any:
+    def three_fit(path: str, open_write: Callable[[str], Any]) -> Any:
         if "/.part-" not in path:
             return open_write(path)
         opened.append(path)
@@ -173,7 +174,8 @@ def test_a_full_disk_is_told_in_one_line_and_finished_parts_are_kept(
         return open_write(path if len(opened) <= 3 else "/dev/full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "open_write", three_fit)
+        for name in ("open_write", "open_native_write"):
+            patch.setattr(files, name, partial(three_fit, open_write=getattr(files, name)))
         with pytest.raises(RunError, match=f"the disk of {table} is full: free some space and run the same command"):
             embed(job(corpus, table, **asked))
     assert not [name for name in os.listdir(table) if name.endswith(".tmp")]
