@@ -14,6 +14,7 @@ setup(
         **{f"transforms{where}.report": ["*.j2"] for where in ("", ".heads.evaluation", ".search.measure")},
         **{name: ["py.typed"] for name in ("vectormill", "transforms", "pipelines", "launch")},
         "launch.cost": ["*.yaml"],
+        "launch.refresh.report": ["*.j2"],
         "launch.dataflow": ["*.yaml", "*.json", "Dockerfile*"],
     },
     install_requires=[

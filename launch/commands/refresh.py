@@ -11,7 +11,7 @@ from launch.jobs.refresh import refresh as run_job
 from launch.terminal.text import counted, printable
 
 if TYPE_CHECKING:
-    from launch.refresh.run import StepRecord
+    from launch.refresh.record import StepRecord
 
 _WORDS = {
     "fresh": "up to date",
@@ -47,6 +47,8 @@ def refresh(context: click.Context, job: str | None, dry_run: bool, schema: bool
         click.echo(json.dumps(result, default=str))
     else:
         _print_end(result)
+    for notice in result["notices"]:
+        click.echo(printable(f"vectormill: {notice}"), err=True)
     context.exit(result["exit_code"])
 
 
@@ -68,3 +70,5 @@ def _print_end(result: dict[str, Any]) -> None:
         return
     parts = [f"{actions.count(action)} {_WORDS[action]}" for action in _WORDS if action in actions]
     click.echo(f"{', '.join(parts)} ({result['seconds']:.1f} s)")
+    if result["report"]:
+        click.echo(printable(f"report: {result['report']}"))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from launch.jobs.given import new_run
 from launch.refresh.freshness import (
@@ -20,53 +18,12 @@ from launch.refresh.freshness import (
     write_made,
 )
 from launch.refresh.job_file import Job, Step
+from launch.refresh.record import RunRecord, StepRecord, read_records, write_record
 from transforms.common.errors import NotPublishedError, StoppedError, VectormillError, one_line
 from transforms.storage import files
 from transforms.storage.lease import leased
 
-Action = Literal["fresh", "run", "held back", "failed", "waits", "due"]
-_FORMAT = "vectormill-run-1"
-_WORST = (1, 2, 3, 0)
-"""Exit codes, the one that is said first."""
-
-
-@dataclass(kw_only=True)
-class StepRecord:
-    """What became of a step in one run.
-
-    Attributes:
-      step: SECTION.NAME.
-      action: "fresh": nothing was to be done. "due": it would be run (of a dry run). "run": it was, and its result is published.
-        "held back": it was, and its result is not good enough. "failed". "waits": what it is made of failed.
-      why: why it was run, or not.
-      message: the words of a failure, or of what held it back.
-      outputs: folder -> version, after the run.
-      facts: what the step's command prints with --json.
-    """
-
-    step: str
-    action: Action
-    why: str = ""
-    message: str = ""
-    exit_code: int = 0
-    seconds: float = 0.0
-    outputs: dict[str, int | None] = field(default_factory=dict)
-    facts: Any = None
-
-
-@dataclass(kw_only=True)
-class RunRecord:
-    """One refresh: kept as RUNS/ID.json."""
-
-    id: str
-    job: str
-    started: float
-    seconds: float = 0.0
-    exit_code: int = 0
-    steps: list[StepRecord] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        return {"format": _FORMAT, **asdict(self)}
+_RUNS_LISTED = 50
 
 
 def refresh(job: Job, *, dry_run: bool, say: Callable[[StepRecord], None]) -> RunRecord:
@@ -102,13 +59,30 @@ def _refreshed(job: Job, *, dry_run: bool, say: Callable[[StepRecord], None]) ->
             record.steps.append(found)
             say(found)
     finally:
-        record.seconds = round(time.time() - record.started, 2)
-        codes = {step.exit_code for step in record.steps}
-        record.exit_code = next(code for code in _WORST if code in codes or code == 0)
-        if not dry_run and any(step.action != "fresh" for step in record.steps):
-            content = json.dumps(record.to_json(), indent=1, default=str).encode()
-            files.write(files.join(job.runs, f"{record.id}.json"), content)
+        record.finish(time.time() - record.started)
+        if not dry_run and record.is_needed:
+            _keep(job, record)
     return record
+
+
+def _keep(job: Job, record: RunRecord) -> None:
+    """Writes the record of a run, its report, and the page that leads to the reports. A page that fails is a notice."""
+    from launch.refresh.report import render, render_list
+
+    folder = files.join(job.runs, record.id)
+    report = files.join(folder, "report.html")
+    try:
+        files.write(report, render(record, folder).encode())
+        record.report = report
+    except Exception as error:  # whatever is wrong with a page, the work is done
+        record.notices.append(f"{report} was not written: {one_line(error)}")
+    write_record(job.runs, record)
+    try:
+        files.write(
+            files.join(job.runs, "index.html"), render_list(list(read_records(job.runs, most=_RUNS_LISTED))).encode()
+        )
+    except Exception as error:
+        record.notices.append(f"{job.runs}/index.html was not written: {one_line(error)}")
 
 
 def _brought_up_to_date(
@@ -117,8 +91,9 @@ def _brought_up_to_date(
     """Runs one step if need be. `states` and `pending` (why a step that others need is not fresh) grow by it."""
     needed = [reference for reference in step.references.values() if reference.key in pending]
     if needed:
-        pending[step.key] = f"{needed[0].key} {pending[needed[0].key]}"
-        return StepRecord(step=step.key, action="due" if dry_run else "waits", why=pending[step.key])
+        pending[step.key] = "is out of date" if dry_run else "waits"
+        reason = f"{needed[0].key} {pending[needed[0].key]}"
+        return StepRecord(step=step.key, action="due" if dry_run else "waits", why=reason)
     try:
         made = None if step.section.name == "tables" else read_made(job, step)
         why = table_changes(step) if step.section.name == "tables" else result_changes(step, made, states)

@@ -13,63 +13,17 @@ import yaml
 from launch.refresh import freshness
 from launch.refresh.job_file import Step
 from tests.helpers import fakes
-from tests.helpers.embedding import Corpus, rows
+from tests.helpers.embedding import rows
 from tests.launch.conftest import Command, Newsroom
+from tests.launch.refresh.conftest import Job
 from transforms.search.store.index_folder import INDEXES
 from transforms.storage.lease import leased
-
-TOPICS = ("sport", "money", "sky")
-
-
-class Job:
-    """A job file over a corpus of news, beside which it writes everything."""
-
-    def __init__(self, root: Path, vectormill: Command, encoder: str = "fake-text") -> None:
-        self.path = root / "job.yaml"
-        self.root = root
-        self._vectormill = vectormill
-        self.news = Corpus(root / "news")
-        for part in range(3):
-            self.write_news(part)
-        self.described: dict[str, Any] = {
-            "tables": {
-                "news": {
-                    "inputs": "news/*.csv",
-                    "encoder": encoder,
-                    "text_column": "text",
-                    "id_column": "id",
-                    "label_column": "topic",
-                }
-            },
-            "indexes": {"news": {"table": "news", "recall": 0.5}},
-            "duplicates": {"twice": {"table": "news"}},
-        }
-
-    def write_news(self, part: int, *, words: str = "news") -> None:
-        lines = [f"{part}-{row},{TOPICS[row % 3]} {words} {part} {row},{TOPICS[row % 3]}" for row in range(40)]
-        self.news.write(f"{part}.csv", ["id,text,topic", *lines])
-
-    def refresh(self, *options: str, code: int = 0) -> dict[str, Any]:
-        """The actions of a refresh, by step; `record` has all of it."""
-        self.path.write_text(yaml.safe_dump(self.described, sort_keys=False))
-        outcome = self._vectormill("refresh", self.path, "--json", *options)
-        assert (outcome.code, outcome.err) == (code, ""), outcome
-        self.record: dict[str, Any] = json.loads(outcome.out)
-        self.why = {step["step"]: step["why"] for step in self.record["steps"]}
-        self.message = {step["step"]: step["message"] for step in self.record["steps"]}
-        return {step["step"]: step["action"] for step in self.record["steps"]}
-
 
 STEPS = ("tables.news", "indexes.news", "duplicates.twice")
 
 
 def all_are(action: str) -> dict[str, str]:
     return dict.fromkeys(STEPS, action)
-
-
-@pytest.fixture
-def job(tmp_path: Path, vectormill: Command) -> Job:
-    return Job(tmp_path, vectormill)
 
 
 def test_only_what_is_out_of_date_is_run(job: Job) -> None:
@@ -205,7 +159,8 @@ def test_a_person_reads_what_was_done_and_why(job: Job, vectormill: Command) -> 
     job.refresh("--dry-run")
     lines = vectormill("refresh", job.path).output().splitlines()
     assert lines[0].startswith("tables.news: done, version 0 (it is not there yet (3 new sources)), ")
-    assert lines[-1].startswith("3 done (")
+    assert lines[-2].startswith("3 done (")
+    assert lines[-1].startswith(f"report: {job.root}/runs/2")
     assert vectormill("refresh", job.path).output().splitlines()[-1].startswith("nothing to do, 3 steps up to date (")
 
 
