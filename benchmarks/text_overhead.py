@@ -80,7 +80,7 @@ def main() -> None:
     def write() -> None:
         shutil.rmtree(table, ignore_errors=True)
         schema = table_schema(modality="text", keep_text=True, chunked=False)
-        writer = ShardWriter(job(corpus, table), Shard(id="0" * 32, sources=(source,), range=None, stale=()), schema)
+        writer = ShardWriter(job(corpus, table), Shard(id="0" * 32, sources=(source,), range=None), schema)
         for batch in stored:
             writer.rows_in += batch.num_rows
             writer.write(batch, vectors[: batch.num_rows])

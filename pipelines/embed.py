@@ -32,7 +32,7 @@ from transforms.embed.background_line import BackgroundLine, Bundle
 from transforms.embed.combine import Outcome, combine
 from transforms.embed.commit import commit, forget_plan
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import make_plan
+from transforms.embed.plan import make_plan, with_contents
 from transforms.embed.plan_file import (
     PlanSummary,
     group_of,
@@ -147,8 +147,10 @@ class PlanShards(JobStep[EmbedJob]):
     def process(self, _: None) -> Iterator[Any]:
         job: EmbedJob = self._job
         METER.begin("planning")
-        plan = make_plan(job, open_log(job.table, job.part_format).snapshot())
+        base = open_log(job.table, job.part_format).snapshot()
+        plan = make_plan(job, base)
         with writing(job.table):
+            plan = with_contents(job, plan, base)
             save_plan(job, plan)
         METER.begin("embedding", work_total=plan.weight, sources=sum(len(s.sources) for s in plan.shards))
         yield beam.pvalue.TaggedOutput(PLANNED, (_MARK, None))

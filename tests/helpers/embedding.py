@@ -31,8 +31,9 @@ from transforms.corpus.sources import Listing, list_corpus
 from transforms.embed import plan
 from transforms.embed.combine import combine
 from transforms.embed.commit import Summary, commit
+from transforms.embed.content_index import ContentIndex
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import make_plan
+from transforms.embed.plan import make_plan, with_contents
 from transforms.embed.plan_file import load_shard_ids, load_shards, load_summary, save_plan
 from transforms.embed.rewrite import Rewritten, without_sources
 from transforms.embed.shard_line import ShardLine
@@ -107,9 +108,11 @@ def job(
 
 def embed(job: EmbedJob) -> Summary:
     """What the graph does, without Beam: for tests of the steps, at a tenth of the time."""
-    plan = make_plan(job, open_log(job.table, job.part_format).snapshot())
+    base = open_log(job.table, job.part_format).snapshot()
+    plan = with_contents(job, make_plan(job, base), base)
     save_plan(job, plan)
-    line = ShardLine(job, schema=plan.schema, load=job.encoder.load, meter=METER)
+    contents = ContentIndex(job.table, plan.contents) if plan.contents else None
+    line = ShardLine(job, schema=plan.schema, load=job.encoder.load, meter=METER, contents=contents)
     receipts = list(line.run(load_shards(job, range(len(plan.shards)))))
     rewritten = [
         Rewritten(

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 
 from transforms.common.prefetch import Feed
 from transforms.common.progress import METER
+from transforms.embed.content_index import ContentIndex
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan_file import load_summary
 from transforms.embed.shard_line import ShardLine
@@ -25,7 +26,9 @@ class BackgroundLine:
     """
 
     def __init__(self, job: EmbedJob) -> None:
-        self._line = ShardLine(job, schema=load_summary(job).schema, load=job.encoder.load, meter=METER)
+        plan = load_summary(job)
+        contents = ContentIndex(job.table, plan.contents) if plan.contents else None
+        self._line = ShardLine(job, schema=plan.schema, load=job.encoder.load, meter=METER, contents=contents)
         self._lock = threading.Lock()
         self._flow: _Flow | None = None
 

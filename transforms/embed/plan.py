@@ -16,6 +16,7 @@ from transforms.corpus.formats import format_of
 from transforms.corpus.readers.kept import is_inferred
 from transforms.corpus.sources import Source, list_corpus
 from transforms.embed import requirements
+from transforms.embed.content_index import update_contents
 from transforms.embed.job import EmbedJob
 from transforms.embed.shards import Shard, cut_shards, part_name
 from transforms.table.open import open_log, require_all_parts
@@ -36,7 +37,8 @@ class Plan:
     """The difference between a corpus and a table's version. Counts are of sources.
 
     `notes` are words for the person about how the corpus was read, `skipped` the files that were not, by kind. `checks_ids` says
-    whether ids may clash; then `kept` are the parts that stay as they are, with whose ids the new ones are compared.
+    whether ids may clash; then `kept` are the parts that stay as they are, with whose ids the new ones are compared. `contents`
+    names the segments in which the contents of the table's rows are looked up.
     """
 
     schema: pa.Schema
@@ -50,6 +52,7 @@ class Plan:
     base_version: int | None
     checks_ids: bool = False
     kept: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     skipped: dict[str, int] = field(default_factory=dict)
 
@@ -60,6 +63,13 @@ class Plan:
     @property
     def weight(self) -> int:
         return sum(shard.weight for shard in self.shards)
+
+
+def with_contents(job: EmbedJob, plan: Plan, base: Snapshot | None) -> Plan:
+    """The plan with where to look up what is known: the contents of parts that were added since the last run are read now."""
+    if base is None or not plan.shards:
+        return plan
+    return replace(plan, contents=update_contents(job.table, base))
 
 
 def compare(job: EmbedJob) -> dict[str, Any]:
@@ -123,7 +133,7 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
         requirements.require_foreign_rows_kept(job, base, missing=missing, changed=[source.name for source in changed])
     dropped = frozenset([source.name for source in changed] + missing)
     places = _places(base, dropped)
-    shards = cut_shards(job, sorted(new + changed, key=lambda s: s.name), schema=schema, stale=places)
+    shards = cut_shards(job, sorted(new + changed, key=lambda s: s.name), schema=schema)
     holding: dict[str, list[str]] = defaultdict(list)
     for name, parts in places.items():
         for part in parts:

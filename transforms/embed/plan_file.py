@@ -79,6 +79,7 @@ def save_plan(job: EmbedJob, plan: Plan) -> None:
         "counts": {"new": plan.new, "changed": plan.changed, "deleted": plan.deleted, "unchanged": plan.unchanged},
         "base_version": plan.base_version,
         "checks_ids": plan.checks_ids,
+        "contents": plan.contents,
         "notes": plan.notes,
         "skipped": plan.skipped,
     }
@@ -110,7 +111,7 @@ def _write_shards(job: EmbedJob, group: tuple[int, Sequence[Shard]]) -> None:
     with files.publish(path) as temporary, files.open_write(temporary) as stream:
         with pa.ipc.new_file(stream, schema) as writer:
             for shard in shards:
-                meta = {"id": shard.id, "range": asdict(shard.range) if shard.range else None, "stale": shard.stale}
+                meta = {"id": shard.id, "range": asdict(shard.range) if shard.range else None}
                 own = batch.slice(start, len(shard.sources))
                 writer.write_batch(own, custom_metadata={"shard": json.dumps(meta)})
                 start += len(shard.sources)
@@ -153,7 +154,6 @@ def _shard(reader: pa.ipc.RecordBatchFileReader, place: int, job: EmbedJob) -> S
         id=meta["id"],
         sources=tuple(Source(**row) for row in batch.to_pylist()),
         range=Range(**meta["range"]) if meta["range"] else None,
-        stale=tuple(meta["stale"]),
     )
 
 
@@ -201,7 +201,7 @@ class PlanSummary:
     """The part of a plan that all steps need: its size does not grow with the corpus.
 
     `sizes` says how many shards, rewrites and kept parts there are, `dropped` how many sources' rows leave; `checks_ids`
-    whether ids may clash.
+    whether ids may clash; `contents` the segments in which known contents are looked up.
     """
 
     schema: pa.Schema
@@ -210,6 +210,7 @@ class PlanSummary:
     counts: dict[str, int]
     base_version: int | None
     checks_ids: bool = True
+    contents: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     skipped: dict[str, int] = field(default_factory=dict)
 
@@ -241,6 +242,7 @@ def load_summary(job: EmbedJob) -> PlanSummary:
         counts=about["counts"],
         base_version=about["base_version"],
         checks_ids=about["checks_ids"],
+        contents=tuple(about.get("contents", ())),
         notes=tuple(about.get("notes", ())),
         skipped=about.get("skipped", {}),
     )

@@ -1,13 +1,12 @@
-"""Finds vectors that need not be made again: those of unchanged items in changed sources.
+"""Finds vectors that need not be made again: those of items whose `content` stands anywhere in the table.
 
-A changed source is read anew, item by item; an item whose `content` stands in an earlier part keeps its vector. Memory
-is bounded by the shard: only contents that the shard has are looked for, and a row group's vectors are
-read only where one of them is in it.
+A file that was renamed, a folder that moved, a line that went from one file to another or came back after a while: each keeps
+its vector. Memory is bounded by the items that are looked for, and a row group is read only where one of them is in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from transforms.common.arrays import RowIndices
+from transforms.embed.content_index import ContentIndex
 from transforms.storage import files
 from transforms.table.parts import PartFormat, read_part, read_row_group
 from transforms.table.schema import EMBEDDING, vectors_of
+from transforms.table.snapshot import Layout
+
+_COLUMNS = ("content", EMBEDDING)
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class KnownVectors:
     row_of: dict[str, int]
     vectors: npt.NDArray[np.float32]
 
-    def lookup(self, contents: list[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def lookup(self, contents: list[str]) -> tuple[RowIndices, RowIndices]:
         """Positions in `contents` that are known, and their rows here."""
         found = [(position, self.row_of[c]) for position, c in enumerate(contents) if c in self.row_of]
         pairs = np.asarray(found, np.int64).reshape(-1, 2)
@@ -36,46 +40,51 @@ class KnownVectors:
 
 
 def known_vectors(
-    parts: Iterable[str], *, contents: set[str], dim: int, schema: pa.Schema, part_format: PartFormat
+    root: str, index: ContentIndex, contents: set[str], *, dim: int, schema: pa.Schema, part_format: PartFormat
 ) -> KnownVectors:
-    """Collects the vectors of `contents` out of earlier parts; a part that was deleted is passed over."""
-    wanted = pa.array(sorted(contents), pa.string())
+    """Collects the vectors of `contents` out of the parts of a table; a part that was deleted is passed over."""
     row_of: dict[str, int] = {}
     found: list[npt.NDArray[np.float32]] = []
-    for path in parts:
+    for part, rows in index.places(contents).items():
+        path = Layout(root).part(part)
         if not files.exists(path):
             continue
-        for names, vectors in _matches(path, wanted, dim=dim, schema=schema, part_format=part_format):
+        for batch in _rows(path, rows, schema=schema, part_format=part_format):
+            # Another tool may have written a vector of another length, or none.
+            good = pc.equal(pc.list_value_length(batch.column(EMBEDDING)), dim).fill_null(False)
+            batch = batch.filter(
+                pc.and_(good, pc.is_in(batch.column("content"), value_set=pa.array(contents, pa.string())))
+            )
+            names = batch.column("content").to_pylist()
             fresh = [row for row, name in enumerate(names) if name not in row_of]
             for row in fresh:
                 row_of[names[row]] = len(row_of)
-            found.append(vectors[fresh])
+            found.append(vectors_of(batch.column(EMBEDDING), dim)[fresh])
     return KnownVectors(row_of, np.concatenate(found) if found else np.empty((0, dim), np.float32))
 
 
-def _matches(
-    path: str, wanted: pa.Array, *, dim: int, schema: pa.Schema, part_format: PartFormat
-) -> Iterable[tuple[list[str], npt.NDArray[np.float32]]]:
-    if part_format == "parquet":
-        with files.open_read(path) as stream, pq.ParquetFile(stream) as part:
-            for group in range(part.num_row_groups):
-                if not part.metadata.row_group(group).num_rows:
-                    continue
-                names = read_row_group(part, group, schema=schema, columns=["content"]).column("content")
-                mask = pc.is_in(names, value_set=wanted)
-                if pc.any(mask).as_py():
-                    column = read_row_group(part, group, schema=schema, columns=[EMBEDDING]).column(EMBEDDING)
-                    # Another tool may have written a vector of another length, or none.
-                    mask = pc.and_(mask, pc.equal(pc.list_value_length(column), dim).fill_null(False))
-                    yield _unique(names.filter(mask).to_pylist(), vectors_of(column.filter(mask), dim))
-    else:
-        for batch in read_part(path, schema=schema, part_format=part_format, columns=["content", EMBEDDING]):
-            mask = pc.is_in(batch.column("content"), value_set=wanted)
-            chosen = batch.filter(mask)
-            if chosen.num_rows:
-                yield _unique(chosen.column("content").to_pylist(), vectors_of(chosen.column(EMBEDDING), dim))
+def _rows(path: str, rows: RowIndices, *, schema: pa.Schema, part_format: PartFormat) -> Iterator[pa.RecordBatch]:
+    """These rows of a part, content and vector."""
+    start = 0
+    for size, batch in _batches(path, rows, schema=schema, part_format=part_format):
+        if batch is not None:
+            here = rows[(rows >= start) & (rows < start + size)] - start
+            yield batch.take(pa.array(here))
+        start += size
 
 
-def _unique(names: list[str], vectors: npt.NDArray[np.float32]) -> tuple[list[str], npt.NDArray[np.float32]]:
-    first = {name: row for row, name in reversed(list(enumerate(names)))}
-    return list(first), vectors[list(first.values())]
+def _batches(
+    path: str, rows: RowIndices, *, schema: pa.Schema, part_format: PartFormat
+) -> Iterable[tuple[int, pa.RecordBatch | None]]:
+    """The sizes of the batches of a part, in order, and those with one of `rows` in them."""
+    if part_format != "parquet":
+        for batch in read_part(path, schema=schema, part_format=part_format, columns=_COLUMNS):
+            yield batch.num_rows, batch
+        return
+    start = 0
+    with files.open_read(path) as stream, pq.ParquetFile(stream) as part:
+        for group in range(part.num_row_groups):
+            size = part.metadata.row_group(group).num_rows
+            is_asked = np.searchsorted(rows, start) < np.searchsorted(rows, start + size)
+            yield size, read_row_group(part, group, schema=schema, columns=_COLUMNS) if is_asked else None
+            start += size

@@ -29,6 +29,7 @@ from transforms.common.step_times import StepTimes
 from transforms.corpus import readers
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.corpus.items import Itemiser
+from transforms.embed.content_index import ContentIndex
 from transforms.embed.job import EmbedJob
 from transforms.embed.reuse import KnownVectors, known_vectors
 from transforms.embed.shard_batch import ShardBatch, ShardEnd
@@ -51,7 +52,7 @@ _TEXT_BATCHES_AHEAD = 4
 """Batches of texts that may wait for the writer. A fast encoder is as quick as it: with one, now one waits, now the other."""
 _SAMPLE_SECONDS = 0.25
 _BUFFER_BYTES = 64 << 20
-"""Items of a changed shard that are kept in memory rather than read again."""
+"""Items whose contents are looked up together."""
 
 _Items = tuple[pa.RecordBatch, list[DeadLetter], int]
 """Good rows, the dead letters found since the last ones, and how many items were read for both."""
@@ -65,14 +66,24 @@ class ShardLine:
       schema: the table's columns.
       load: gives the encoder; called when the first item needs it, so that a run that reuses everything never loads it.
       meter: counts how far the line is.
+      contents: where the table has which contents; None: it has none.
     """
 
-    def __init__(self, job: EmbedJob, *, schema: pa.Schema, load: Callable[[], Encoder], meter: Meter) -> None:
+    def __init__(
+        self,
+        job: EmbedJob,
+        *,
+        schema: pa.Schema,
+        load: Callable[[], Encoder],
+        meter: Meter,
+        contents: ContentIndex | None = None,
+    ) -> None:
         self._job = job
         self._schema = schema
         self._kept = kept_columns(schema)
         self._load = load
         self._meter = meter
+        self._contents = contents
         self._layout = Layout(job.table)
         self._encoder: SafeEncoder | None = None
         self._loading = threading.Lock()
@@ -112,9 +123,8 @@ class ShardLine:
             if done is not None:
                 yield ShardEnd(shard, receipt=done)
                 continue
-            items, known = self._with_known(shard) if shard.stale else (self._items(shard), None)
             writer = ShardWriter(self._job, shard, self._schema)
-            for rows, dead_letters, rows_in in items:
+            for (rows, dead_letters, rows_in), known in self._with_known(self._items(shard)):
                 yield self._batch(writer, rows, dead_letters, rows_in, known)
             yield ShardEnd(shard, writer)
 
@@ -149,34 +159,30 @@ class ShardLine:
         if dead_letters or rows_in:
             yield _NO_ROWS, dead_letters, rows_in
 
-    def _with_known(self, shard: Shard) -> tuple[Iterator[_Items], KnownVectors]:
-        """The items of a shard whose sources were read before, and the vectors that they have from then.
+    def _with_known(self, items: Iterator[_Items]) -> Iterator[tuple[_Items, KnownVectors | None]]:
+        """The items, and the vectors that the table has of them.
 
-        Which vectors to look for, the items say themselves: so they are kept while they are few, and else read twice.
+        Which vectors to look for, the items say themselves: so they are kept until they are many enough to ask for together.
         """
-        contents: set[str] = set()
-        buffer: deque[_Items] = deque()
+        if self._contents is None:
+            yield from ((batch, None) for batch in items)
+            return
+        window: deque[_Items] = deque()
         size = 0
-        for batch in self._items(shard):
-            rows = batch[0]
-            if rows.num_rows:
-                contents.update(rows.column("content").to_pylist())
-            size += rows.nbytes
-            if size <= _BUFFER_BYTES:
-                buffer.append(batch)
-            else:
-                buffer.clear()
-        items = _drained(buffer) if size <= _BUFFER_BYTES else self._items(shard)
-        return items, self._known(shard, contents)
+        for batch in items:
+            window.append(batch)
+            size += batch[0].nbytes
+            if size > _BUFFER_BYTES:
+                yield from self._looked_up(window, self._contents)
+                size = 0
+        yield from self._looked_up(window, self._contents)
 
-    def _known(self, shard: Shard, contents: set[str]) -> KnownVectors:
-        return known_vectors(
-            [self._layout.part(name) for name in shard.stale],
-            contents=contents,
-            dim=self._job.dim,
-            schema=self._schema,
-            part_format=self._job.part_format,
-        )
+    def _looked_up(self, window: deque[_Items], index: ContentIndex) -> Iterator[tuple[_Items, KnownVectors]]:
+        contents = {content for rows, _, _ in window for content in rows.column("content").to_pylist()}
+        job = self._job
+        known = known_vectors(job.table, index, contents, dim=job.dim, schema=self._schema, part_format=job.part_format)
+        while window:  # each is let go as it is taken
+            yield window.popleft(), known
 
     def _batch(
         self,
@@ -189,7 +195,7 @@ class ShardLine:
         count = rows.num_rows
         vectors = None
         todo: RowIndices = np.arange(count)
-        if known is not None and count:
+        if known is not None and known.row_of and count:
             vectors = np.empty((count, self._job.dim), np.float32)
             positions, found = known.lookup(rows.column("content").to_pylist())
             vectors[positions] = known.vectors[found]
@@ -345,12 +351,6 @@ def _joined(pieces: Iterator[ShardBatch | ShardEnd]) -> Iterator[ShardBatch | Sh
                 waiting = []
     finally:
         pieces.close()  # type: ignore[attr-defined]
-
-
-def _drained(buffer: deque[_Items]) -> Iterator[_Items]:
-    """The batches in order; each is let go as it is taken."""
-    while buffer:
-        yield buffer.popleft()
 
 
 _NO_ROWS = pa.RecordBatch.from_pydict(

@@ -31,15 +31,11 @@ _IMAGE_SHARD_BYTES = (16 << 20, 512 << 20)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shard:
-    """A unit of work: some sources, or a range of one, that become one part.
-
-    `stale` names the parts of the table that hold earlier rows of these sources, where unchanged vectors are found.
-    """
+    """A unit of work: some sources, or a range of one, that become one part."""
 
     id: str
     sources: tuple[Source, ...]
     range: Range | None
-    stale: tuple[str, ...]
 
     @property
     def weight(self) -> int:
@@ -49,9 +45,7 @@ class Shard:
         return sum(source.size for source in self.sources)
 
 
-def cut_shards(
-    job: EmbedJob, sources: Sequence[Source], *, schema: pa.Schema, stale: dict[str, tuple[str, ...]]
-) -> list[Shard]:
+def cut_shards(job: EmbedJob, sources: Sequence[Source], *, schema: pa.Schema) -> list[Shard]:
     """Sources packed, and large ones split, into shards.
 
     They are enough to give every slot of the runner four, and within bounds of size: not so small that opening files
@@ -69,15 +63,14 @@ def cut_shards(
     def seal() -> None:
         nonlocal pack, packed
         if pack:
-            parts = sorted({part for source in pack for part in stale.get(source.name, ())})
-            shards.append(_shard(common, tuple(pack), None, tuple(parts)))
+            shards.append(_shard(common, tuple(pack), None))
         pack, packed = [], 0
 
     for source in sources:
         ranges = readers.split(source, job.read, max_bytes=most_bytes) if source.size > most_bytes else [None]
         if len(ranges) > 1:
             seal()
-            shards += [_shard(common, (source,), part, stale.get(source.name, ())) for part in ranges]
+            shards += [_shard(common, (source,), part) for part in ranges]
             continue
         if pack and (packed + source.size > most_bytes or len(pack) >= most_items):
             seal()
@@ -127,10 +120,8 @@ def _common_identity(job: EmbedJob, schema: pa.Schema) -> Callable[[Range | None
     return identity
 
 
-def _shard(
-    common: Callable[[Range | None], bytes], sources: tuple[Source, ...], part: Range | None, stale: tuple[str, ...]
-) -> Shard:
+def _shard(common: Callable[[Range | None], bytes], sources: tuple[Source, ...], part: Range | None) -> Shard:
     identity = blake2b(common(part), digest_size=16)
     for source in sources:
         identity.update(json.dumps([source.name, source.uri, source.fingerprint]).encode())
-    return Shard(id=identity.hexdigest(), sources=sources, range=part, stale=stale)
+    return Shard(id=identity.hexdigest(), sources=sources, range=part)

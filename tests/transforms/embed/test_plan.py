@@ -30,8 +30,8 @@ def source(name: str, size: int, fingerprint: str = "1") -> Source:
     return Source(name=name, uri=f"/corpus/{name}", size=size, fingerprint=fingerprint)
 
 
-def cut(sources: list[Source], *, stale: dict[str, tuple[str, ...]] | None = None, **asked: Any) -> list[Shard]:
-    return cut_shards(job(Path("/corpus"), "/table", **asked), sources, schema=SCHEMA, stale=stale or {})
+def cut(sources: list[Source], **asked: Any) -> list[Shard]:
+    return cut_shards(job(Path("/corpus"), "/table", **asked), sources, schema=SCHEMA)
 
 
 def plan_of(corpus: Corpus | Path, table: str, **asked: Any) -> Plan:
@@ -112,12 +112,12 @@ def test_the_number_of_shards_is_known_before_there_is_a_corpus(modality: Any, c
     assert abs(expected_shards(modality, sources=count, total=count * size, slots=4) - made) <= 0.02 * made
 
 
-def test_shards_know_where_earlier_rows_of_their_sources_are() -> None:
+def test_a_large_source_is_shards_of_its_own() -> None:
     sources = [source("a.txt", 10), source("b.txt", 10), source("c.txt", 200 * KIB)]
 
-    shards = cut(sources, stale={"a.txt": ("p2", "p1"), "b.txt": ("p2",), "c.txt": ("p3",)})
+    shards = cut(sources)
 
-    assert [shard.stale for shard in shards] == [("p1", "p2"), *[("p3",)] * 4]
+    assert [[one.name for one in shard.sources] for shard in shards] == [["a.txt", "b.txt"], *[["c.txt"]] * 4]
     assert shards[1].range == Range(unit="bytes", start=0, stop=50 * KIB)
 
 
@@ -126,9 +126,7 @@ def test_a_shards_id_is_the_same_in_every_run() -> None:
 
     first = cut(sources, run="one")
 
-    assert [s.id for s in cut(sources, run="two", stale={"a.txt": ("p",)}, max_dead_fraction=0.5)] == [
-        s.id for s in first
-    ]
+    assert [s.id for s in cut(sources, run="two", max_dead_fraction=0.5)] == [s.id for s in first]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +195,6 @@ def test_new_changed_deleted_and_unchanged_sources_are_told_apart(corpus: Corpus
     assert [[s.name for s in shard.sources] for shard in plan.shards] == [["a.txt", "b.txt", "f.txt"]]
     (part,) = open_log(table).snapshot().parts
     assert plan.rewrites == (Rewrite(part=part, drop=("a.txt", "b.txt", "c.txt")),)
-    assert plan.shards[0].stale == (part,)
     assert plan.dropped == {"a.txt", "b.txt", "c.txt"}
     assert plan.base_version == 0
     assert counts(plan_of(corpus, table, part_format=part_format, keep_missing=True)) == (1, 2, 0, 2)
