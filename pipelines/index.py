@@ -36,6 +36,7 @@ from transforms.storage import files, folders
 from transforms.storage.formats import known_fields
 from transforms.storage.numbered_versions import RUNS
 from transforms.storage.write_errors import writing
+from transforms.table.compactions import Compactions
 from transforms.table.open import existing
 from transforms.table.snapshot import Snapshot
 
@@ -59,7 +60,7 @@ def run(job: IndexJob, options: PipelineOptions, *, runner: Any = None) -> Index
         if metadata is not None:
             _require_same_origin(job, metadata)
             why = _reason_for_new_build(job, snapshot, metadata)
-            if not why and metadata["table"]["parts"] == sorted(snapshot.parts):
+            if not why and Compactions.of(job.table).have_same_rows(snapshot.parts, metadata["table"]["parts"]):
                 _clear(job.to, None)
                 return None
         base = newest if metadata is not None and not why else None

@@ -83,7 +83,7 @@ def state_of(step: Step, outputs: Mapping[str, int | None]) -> str:
         from transforms.table.open import existing
 
         snapshot = existing(step.to)
-        return f"{snapshot.table_id}:{snapshot.version}"
+        return f"{snapshot.table_id}:{snapshot.rows_version}"
     return json.dumps(outputs, sort_keys=True)
 
 

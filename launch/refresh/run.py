@@ -131,6 +131,9 @@ def _run(job: Job, step: Step, states: Mapping[str, str], why: str) -> StepRecor
         results, failure = list(error.results), str(error)
     facts: Any = [dict(result) for result in results] if step.section.name == "models" else dict(*results[:1])
     if step.section.name == "tables":
+        from transforms.housekeeping.compact import compact_if_many
+
+        compact_if_many(step.to, run=new_run())
         outputs: dict[str, int | None] = {step.to: newest_table(step)}
     else:
         outputs = outputs_of(step, results)

@@ -23,6 +23,7 @@ ROOMS = (
     ("corpus",),
     ("table",),
     ("embed", "heads", "search", "similarity"),
+    ("housekeeping",),
 )
 HEADS = (
     ("job", "model_folder"),

@@ -18,6 +18,7 @@ FUNCTIONS = {
     "predict": vectormill.predict,
     "evaluate": vectormill.evaluate,
     "index": vectormill.build_index,
+    "compact": vectormill.compact,
     "neighbors": vectormill.neighbors,
     "duplicates": vectormill.duplicates,
     "cluster": vectormill.cluster,

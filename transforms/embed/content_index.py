@@ -67,6 +67,10 @@ def update_contents(root: str, base: Snapshot) -> tuple[str, ...]:
     """
     folder = _folder(root)
     found = _segments(folder, base)
+    readable = {segment.name for segment in found}
+    for name in files.names(folder):
+        if name not in readable and not name.startswith("."):
+            folders.remove(files.join(folder, name))
     covered = {part for segment in found for part in segment.parts}
     missing = {part: rows for part, rows in sorted(base.parts.items()) if rows and part not in covered}
     there = set(files.names(root))
@@ -223,6 +227,6 @@ class ContentIndex:
         try:
             parts = json.loads(files.read(files.join(segment, _PARTS)))["parts"]
             table = _mapped(segment)
-        except FileNotFoundError:
+        except (OSError, ValueError):  # pa.ArrowInvalid is one
             return
         yield table.column("key").to_numpy(), table.select(["part", "row"]), parts

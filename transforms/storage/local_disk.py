@@ -87,7 +87,8 @@ class LocalDisk:
 
 
 def _entry(path: str, found: os.stat_result) -> Entry:
-    return Entry(path=path, size=found.st_size, state=f"{found.st_size}-{found.st_mtime_ns}")
+    state = f"{found.st_size}-{found.st_mtime_ns}"
+    return Entry(path=path, size=found.st_size, state=state, modified=found.st_mtime)
 
 
 @contextlib.contextmanager

@@ -207,7 +207,8 @@ def _from_profile() -> dict[str, Any]:
 
 
 def _entry(path: str, found: Any) -> Entry:
-    return Entry(path=path, size=int(found["size"]), state=f"{found['size']}-{found['last_modified'].timestamp()}")
+    modified = found["last_modified"].timestamp()
+    return Entry(path=path, size=int(found["size"]), state=f"{found['size']}-{modified}", modified=modified)
 
 
 def _tried(path: str, ask: Any) -> Any:

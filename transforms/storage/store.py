@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Protocol
 
 
@@ -19,11 +20,13 @@ class Entry:
     Attributes:
       size: bytes.
       state: differs after the file was written again; a time or the store's own checksum.
+      modified: when it was written, seconds since 1970; infinite where the store does not say.
     """
 
     path: str
     size: int
     state: str
+    modified: float = field(default=math.inf, compare=False)
 
 
 class Store(Protocol):

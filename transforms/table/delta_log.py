@@ -147,6 +147,7 @@ class DeltaLog:
         removes: list[str],
         entries: pa.Table,
         about: Provenance,
+        data_change: bool = True,
     ) -> int:
         from deltalake import CommitProperties, Transaction
         from deltalake.exceptions import DeltaError
@@ -167,6 +168,7 @@ class DeltaLog:
                 removes=removes,
                 description=f"vectors of {about.encoder} ({about.dim})",
                 properties=properties,
+                data_change=data_change,
             )
         except (DeltaError, OSError) as error:
             if isinstance(error, OSError) and files.is_local(self._layout.root):
@@ -309,6 +311,7 @@ def transact(
     removes: list[str],
     description: str,
     properties: Any,
+    data_change: bool = True,
 ) -> None:
     """One transaction of Delta Lake: parts come and go together. `base` is the DeltaTable that it follows; None: a new one.
 
@@ -326,7 +329,7 @@ def transact(
             size=part.size,
             partition_values={},
             modification_time=now,
-            data_change=True,
+            data_change=data_change,
             stats=json.dumps({"numRecords": part.rows}),
         )
         for part in adds
@@ -337,7 +340,7 @@ def transact(
             root, delta_schema, actions, mode="error", description=description, commit_properties=properties
         )
         return
-    actions += [RemoveAction(name, True, now) for name in removes]
+    actions += [RemoveAction(name, data_change, now) for name in removes]
     base.create_write_transaction(
         actions, mode="append", schema=delta_schema, partition_by=[], commit_properties=properties
     )

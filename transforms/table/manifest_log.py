@@ -91,6 +91,7 @@ class ManifestLog:
         removes: list[str],
         entries: pa.Table,
         about: Provenance,
+        data_change: bool = True,
     ) -> int:
         root = self.layout.root
         version = base.version + 1 if base else 0

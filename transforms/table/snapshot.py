@@ -48,6 +48,7 @@ class Provenance:
       inputs: files, globs and folders of the corpus; absolute, but for tables of earlier releases.
       reading: how items were read, `EmbedJob.reading`.
       created: seconds since 1970.
+      same_rows: of a compaction, the versions that have the same rows, its own last; empty otherwise.
     """
 
     run: str
@@ -63,6 +64,7 @@ class Provenance:
     created: float
     engine: str = ""
     cosine: float | None = None
+    same_rows: tuple[int, ...] = ()
 
     @staticmethod
     def of(
@@ -108,7 +110,8 @@ class Provenance:
         values = json.loads(text)
         require_format(values.get("format"), TABLE_FORMAT, where=table, noun="table")
         fields = known_fields(Provenance, values, where=f"the ledger of {table}")
-        return Provenance(**{**fields, "inputs": tuple(fields["inputs"])})
+        lists = {name: tuple(fields.get(name, ())) for name in ("inputs", "same_rows")}
+        return Provenance(**{**fields, **lists})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +133,12 @@ class Snapshot:
     def rows(self) -> int:
         """Of all parts."""
         return sum(self.parts.values())
+
+    @property
+    def rows_version(self) -> int:
+        """The first version with these rows: this one, or where it is a compaction, the one that was compacted."""
+        same = self.about.same_rows
+        return same[0] if same and same[-1] == self.version else self.version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,8 +214,12 @@ class Log(Protocol):
         removes: list[str],
         entries: pa.Table,
         about: Provenance,
+        data_change: bool = True,
     ) -> int:
         """Makes the next version out of `base`, whole or not at all, and returns its number.
+
+        Args:
+          data_change: whether the version has other rows than `base`, as readers of a stream of changes are told.
 
         Raises:
           RunError: another run committed since `base`, or the log cannot be written.

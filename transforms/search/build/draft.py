@@ -68,8 +68,9 @@ class Draft:
       why: for a build: why the version before is not updated, if there is one.
       holdout_hash_limit: rows whose id has a 64-bit hash below it are held out.
       shards: all of them, in the order of the table's rows.
-      fully_indexed_parts: parts of the table whose every row is indexed under that part. A row that stays while its source is
-        written again remains under its old part, so that an update must compare the rows of the other parts again.
+      fully_indexed_parts: parts of the table whose every row is indexed under that part, or under one that it was compacted from.
+        A row that stays while its source is written again remains under its old part, so that an update must compare the rows of
+        the other parts again.
       changes: the numbers of rows "added", "removed" and "changed", for the report; None for a build.
     """
 

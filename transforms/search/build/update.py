@@ -23,6 +23,7 @@ from transforms.search.plan import IndexPlan
 from transforms.search.store.row_file import PART, part_number
 from transforms.search.store.segment import RECENT, Segment
 from transforms.storage import files
+from transforms.table.compactions import Compactions
 from transforms.table.snapshot import Snapshot
 from transforms.table.vectors import TableVectors
 
@@ -33,13 +34,15 @@ GROWTH = 0.3
 def prepare_update(job: IndexJob, snapshot: Snapshot, folder: str, base: BaseVersion) -> Draft:
     """Finds the difference and writes the draft of the version after `base`; its `changes` count the rows."""
     segments = base.segments
-    unchanged_parts = set(base.metadata["table"].get("settled", ())) & set(snapshot.parts)
+    compactions = Compactions.of(job.table)
+    indexed = set(base.metadata["table"].get("settled", ()))
+    unchanged_parts = {part for part in snapshot.parts if compactions.origins_among(part, indexed) is not None}
     new_parts = sorted(set(snapshot.parts) - unchanged_parts)
     added = replace(snapshot, parts={part: snapshot.parts[part] for part in new_parts})
     names = [name for name in segments[0].columns.schema.names if name != PART]
     schema = pa.schema([snapshot.schema.field(name) for name in names])
     new_rows = pa.Table.from_batches(TableVectors(job.table, added).columns(names), schema=schema)
-    numbers = [part_number(part) for part in unchanged_parts]
+    numbers = [part_number(name) for part in unchanged_parts for name in compactions.with_origins(part)]
     candidates = [np.flatnonzero(segment.alive & ~_rows_of_parts(segment, numbers)) for segment in segments]
     old_rows = pa.concat_tables(
         segment.columns.take(pa.array(at)) for segment, at in zip(segments, candidates, strict=True)
