@@ -42,6 +42,7 @@ _COMMANDS = {
     "init": ("launch.commands.init", "init", "Write a first job file for a corpus."),
     "refresh": ("launch.commands.refresh", "refresh", "Keep the tables, models and indexes of a job file fresh."),
     "compact": ("launch.commands.compact", "compact", "Write the many small parts of a table together."),
+    "vacuum": ("launch.commands.vacuum", "vacuum", "Delete old versions, and what no version needs."),
     "plan": ("launch.commands.plan", "plan", "Estimate time, cost and bytes of embedding a large corpus."),
     "encoders": ("launch.commands.encoders", "encoders", "List, describe and fetch encoders."),
     "doctor": ("launch.commands.doctor", "doctor", "Show this machine's devices, engines and rates."),

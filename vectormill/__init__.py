@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from launch.jobs.predict import predict as predict
     from launch.jobs.result import Result as Result
     from launch.jobs.train import train as train
+    from launch.jobs.vacuum import vacuum as vacuum
     from transforms.common.errors import NotPublishedError as NotPublishedError
     from transforms.common.errors import RequestError as RequestError
     from transforms.common.errors import RunError as RunError
@@ -67,6 +68,7 @@ _WHERE = {
     "open_table": "transforms.table.feature_table",
     "predict": "launch.jobs.predict",
     "train": "launch.jobs.train",
+    "vacuum": "launch.jobs.vacuum",
 }
 
 __all__ = sorted(_WHERE)  # pyright: ignore[reportUnsupportedDunderAll]

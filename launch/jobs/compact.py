@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import Any
 
 from launch.jobs.given import Path, checked, new_run, path_of
 from launch.jobs.result import Result
 
-if TYPE_CHECKING:
-    from transforms.housekeeping.compact import CompactionSummary
-
 
 @checked
-def compact(table: Path) -> Result[CompactionSummary]:
+def compact(table: Path) -> Result[Any]:
     """Makes few large parts of the many small ones of a table, with the same rows: nothing is encoded again.
 
     Heads and indexes that were made of the table see no change. The small parts stay for the older versions until a vacuum.

@@ -19,6 +19,7 @@ FUNCTIONS = {
     "evaluate": vectormill.evaluate,
     "index": vectormill.build_index,
     "compact": vectormill.compact,
+    "vacuum": vectormill.vacuum,
     "neighbors": vectormill.neighbors,
     "duplicates": vectormill.duplicates,
     "cluster": vectormill.cluster,

@@ -16,7 +16,18 @@ ROOT = Path(__file__).parents[2]
 PUBLIC = (
     *("build_index", "cluster", "compact", "duplicates", "embed", "encoder", "evaluate", "export", "load_model"),
     "neighbors",
-    *("open_table", "predict", "train", "Classifier", "Embed", "FeatureTable", "Hit", "ItemEncoder", "Result"),
+    *(
+        "open_table",
+        "predict",
+        "train",
+        "vacuum",
+        "Classifier",
+        "Embed",
+        "FeatureTable",
+        "Hit",
+        "ItemEncoder",
+        "Result",
+    ),
     *("Searcher", "NotPublishedError", "RequestError", "RunError", "VectormillError"),
 )
 

@@ -129,6 +129,9 @@ def commit(job: EmbedJob, plan: PlanSummary, combined: Collection[str]) -> Summa
             part_format=job.part_format,
             dim=job.dim,
         )
+    deleted = {part.name for part in adds} - set(files.names(job.table))
+    if deleted:
+        raise RunError(f"{min(deleted)} of {job.table} was deleted while this run worked: run the same command again")
     version = log.commit(base=base, schema=plan.schema, adds=new_parts, removes=removes, entries=entries, about=about)
     _tidy(job, entries, [part.name for part in new_parts], superseded)
     rows = sum(base.parts[name] for name in existing.difference(removes)) if base else 0

@@ -16,6 +16,7 @@ from transforms.storage.store import Entry
 from transforms.table import ledger
 from transforms.table.compactions import Compactions
 from transforms.table.open import existing, open_log
+from transforms.table.parts import SUFFIX
 from transforms.table.snapshot import Layout, Snapshot, commit_number
 
 _IDS = b"ids"
@@ -30,7 +31,7 @@ class Waste:
       what: it is, in words.
       paths: files, and those of them that are `folders`.
       first: files that are deleted before the others.
-      bytes: of all.
+      files, bytes: of all.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Waste:
     paths: tuple[str, ...]
     folders: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
+    files: int
     bytes: int
 
     @staticmethod
@@ -47,7 +49,8 @@ class Waste:
         entries = list(entries)
         paths = tuple(entry.path for entry in entries)
         size = sum(entry.size for entry in entries)
-        return Waste(kind=kind, place=place, what=what, paths=paths, first=tuple(sorted(first)), bytes=size)
+        first = tuple(sorted(first))
+        return Waste(kind=kind, place=place, what=what, paths=paths, first=first, files=len(paths), bytes=size)
 
 
 def table_waste(root: str, *, keep: int, pinned: Collection[int] = (), before: float) -> list[Waste]:
@@ -62,13 +65,14 @@ def table_waste(root: str, *, keep: int, pinned: Collection[int] = (), before: f
       RequestError: there is no such table, or it lacks parts.
     """
     kept = kept_versions(root, keep=keep, pinned=pinned)
-    needed = _Needed.of(root, kept, before=before)
     entries = {entry.path.removeprefix(f"{root}/"): entry for entry in files.below(root)}
+    ledgers = {files.basename(Layout(root).ledger(commit_number(snapshot.about.run))) for snapshot in kept}
     old_ledgers = {
         name: entry
         for name, entry in _in(entries, "_vectormill/ledger")
-        if name not in needed.ledgers and (entry.modified < before or _is_past(root, name, kept[0]))
+        if name not in ledgers and (entry.modified < before or _is_past(root, name, kept[0]))
     }
+    needed = _Needed.of(kept, _living_shards(root, before, ended={*ledgers, *old_ledgers}))
     past_parts = {part for name in old_ledgers for part in _parts_of(files.join(root, "_vectormill/ledger", name))}
     parts = [
         entry
@@ -80,8 +84,7 @@ def table_waste(root: str, *, keep: int, pinned: Collection[int] = (), before: f
         entry
         for name, entry in _in(entries, "_vectormill/receipts")
         if name.removesuffix(".parquet") not in needed.shards
-        if entry.modified < before
-        or {f"part-{name.partition('.')[0]}{end}" for end in (".parquet", ".tfrecord")} & gone
+        if entry.modified < before or {f"part-{name.partition('.')[0]}{end}" for end in SUFFIX.values()} & gone
     ]
     letters = [
         entry
@@ -101,7 +104,7 @@ def table_waste(root: str, *, keep: int, pinned: Collection[int] = (), before: f
             root,
             "older versions",
             [*parts, *old_ledgers.values()],
-            first=[entry.path for entry in receipts if entry.path],
+            first=[entry.path for entry in receipts],
         ),
         Waste.of_files("table", root, "records of older versions", [*receipts, *letters, *compacted]),
         Waste.of_files("table", root, "what runs left that never ended", _leftovers(root, entries, before)),
@@ -127,29 +130,27 @@ def kept_versions(root: str, *, keep: int, pinned: Collection[int] = ()) -> list
 
 @dataclass(frozen=True)
 class _Needed:
-    """What stays: names of parts, ledger files, shards."""
+    """What stays: names of parts, and shards."""
 
     parts: set[str]
-    ledgers: set[str]
     shards: set[str]
 
     @staticmethod
-    def of(root: str, kept: Collection[Snapshot], *, before: float) -> _Needed:
-        layout = Layout(root)
+    def of(kept: Collection[Snapshot], living_shards: Iterable[str]) -> _Needed:
+        living = set(living_shards)
         parts = {part for snapshot in kept for part in snapshot.parts}
-        ledgers = {files.basename(layout.ledger(commit_number(snapshot.about.run))) for snapshot in kept}
+        parts |= {f"part-{shard}{end}" for shard in living for end in SUFFIX.values()}
         shards = {shard for snapshot in kept for shard in snapshot.ledger["shard"].unique().to_pylist()}
-        living = set(_living_shards(root, before))
-        parts |= {f"part-{shard}{end}" for shard in living for end in (".parquet", ".tfrecord")}
-        return _Needed(parts, ledgers, shards | living)
+        return _Needed(parts, shards | living)
 
 
-def _living_shards(root: str, before: float) -> Iterator[str]:
-    """Shards of runs that began lately and have not ended."""
+def _living_shards(root: str, before: float, *, ended: Collection[str]) -> Iterator[str]:
+    """Shards of runs that began lately and have not ended. Of one that has, there is a summary, or a ledger among `ended`."""
     for run in files.names(files.join(root, "_vectormill", "runs")):
         folder = files.join(root, "_vectormill", "runs", run)
         names = files.names(folder)
-        if "summary.json" in names or not _is_young(folder, before):
+        has_ended = "summary.json" in names or files.basename(Layout(root).ledger(commit_number(run))) in ended
+        if has_ended or not _is_young(folder, before):
             continue
         for name in names:
             if name.startswith("shards-") and name.endswith(".arrow"):

@@ -56,7 +56,7 @@ def plan_vacuum(paths: Sequence[str], *, keep: int = KEEP, hours: float = HOURS,
     Raises:
       RequestError: there is nothing of the kind at a path.
     """
-    places = found_places(paths) if paths or not caches else []
+    places = found_places(paths)
     before = time.time() - hours * 3600
     pins = _pins(places, keep)
     waste: list[Waste] = []
@@ -141,9 +141,16 @@ def _work_waste(place: Place, *, before: float) -> list[Waste]:
 
 
 def _folder_waste(place: Place, folder: str, what: str, *, first: tuple[str, ...] = ()) -> Waste:
-    size = sum(entry.size for entry in files.below(folder))
+    entries = files.below(folder)
     return Waste(
-        kind=place.kind, place=place.path, what=what, paths=(folder,), folders=(folder,), first=first, bytes=size
+        kind=place.kind,
+        place=place.path,
+        what=what,
+        paths=(folder,),
+        folders=(folder,),
+        first=first,
+        files=len(entries),
+        bytes=sum(entry.size for entry in entries),
     )
 
 
