@@ -11,7 +11,7 @@ setup(
         include=["vectormill", "transforms", "transforms.*", "pipelines", "pipelines.*", "launch", "launch.*"]
     ),
     package_data={
-        **{f"transforms{where}.report": ["*.j2"] for where in ("", ".heads.evaluation", ".search.measure")},
+        **{f"transforms{where}.report": ["*.j2"] for where in ("", ".compare", ".heads.evaluation", ".search.measure")},
         **{name: ["py.typed"] for name in ("vectormill", "transforms", "pipelines", "launch")},
         "launch.cost": ["*.yaml"],
         "launch.refresh.report": ["*.j2"],

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from launch.jobs.cluster import cluster as cluster
     from launch.jobs.compact import compact as compact
+    from launch.jobs.diff import diff as diff
     from launch.jobs.duplicates import duplicates as duplicates
     from launch.jobs.embed import embed as embed
     from launch.jobs.evaluate import evaluate as evaluate
@@ -58,6 +59,7 @@ _WHERE = {
     "build_index": "launch.jobs.index",
     "cluster": "launch.jobs.cluster",
     "compact": "launch.jobs.compact",
+    "diff": "launch.jobs.diff",
     "duplicates": "launch.jobs.duplicates",
     "embed": "launch.jobs.embed",
     "encoder": "transforms.encoders.item_encoder",

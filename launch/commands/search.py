@@ -7,12 +7,12 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from launch.queries_file import Query, queries_in
 from launch.terminal.text import folder, printable
 from transforms.common.errors import RequestError
 
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 _HITS = 10
 _AT_ONCE = 64
 _PROMPT = "search> "
-
-
-@dataclass(frozen=True)
-class _Query:
-    """A query, the line of the file that it stands in, and its id there."""
-
-    text: str
-    line: int = 0
-    name: str | None = None
 
 
 @click.command(short_help="Search an index in words, by an image or by an id.")
@@ -68,7 +59,7 @@ def search(index: str, words: tuple[str, ...], **asked: Any) -> None:
     elif asked["row"] is not None:
         session.answer_row(asked["row"])
     elif asked["queries"] is not None:
-        session.answer_all(_queries_in(asked["queries"]), of=asked["queries"])
+        session.answer_all(queries_in(asked["queries"]), of=asked["queries"])
     elif sys.stdin.isatty():
         session.converse()
     else:
@@ -99,7 +90,7 @@ class _Session:
     def answer_row(self, row: str) -> None:
         self._one(row, id=row)
 
-    def answer_each(self, queries: Iterable[_Query]) -> None:
+    def answer_each(self, queries: Iterable[Query]) -> None:
         """Answers queries one by one, each before the next is read: whoever writes them may wait for the answer."""
         any_asked = False
         for query in queries:
@@ -113,7 +104,7 @@ class _Session:
         if not any_asked:
             raise RequestError("standard input holds no query: give WORDS, --image, --id or --queries")
 
-    def answer_all(self, queries: Iterator[_Query], *, of: str) -> None:
+    def answer_all(self, queries: Iterator[Query], *, of: str) -> None:
         """Answers queries in batches, in their order."""
         asked = 0
         while batch := list(islice(queries, _AT_ONCE)):
@@ -167,9 +158,9 @@ class _Session:
             hits = self._searcher.search(**query, **self._options)
         self._is_loaded = self._is_loaded or loads
         seconds = time.monotonic() - started
-        self._show(_Query(said), hits, seconds=seconds, headed=False, loaded=loads)
+        self._show(Query(said), hits, seconds=seconds, headed=False, loaded=loads)
 
-    def _batch(self, batch: list[_Query], of: str) -> list[list[Hit]]:
+    def _batch(self, batch: list[Query], of: str) -> list[list[Hit]]:
         try:
             return self._searcher.search_texts([query.text for query in batch], **self._options)
         except RequestError:
@@ -179,7 +170,7 @@ class _Session:
                     self._searcher.search(query.text, **self._options)
             raise
 
-    def _show(self, query: _Query, hits: list[Hit], *, seconds: float, headed: bool, loaded: bool = False) -> None:
+    def _show(self, query: Query, hits: list[Hit], *, seconds: float, headed: bool, loaded: bool = False) -> None:
         from launch.terminal.hits import described, duration, show
 
         if self._as_json:
@@ -211,41 +202,17 @@ def _prompted() -> str:
 
 
 @contextmanager
-def _of_line(of: str, query: _Query) -> Iterator[None]:
+def _of_line(of: str, query: Query) -> Iterator[None]:
     try:
         yield
     except RequestError as error:
         raise RequestError(f"{of}, line {query.line}: {error}") from error
 
 
-def _queries_typed() -> Iterator[_Query]:
+def _queries_typed() -> Iterator[Query]:
     try:
         for number, line in enumerate(sys.stdin, 1):
             if line.strip():
-                yield _Query(line.strip(), number)
+                yield Query(line.strip(), number)
     except UnicodeDecodeError as error:
         raise RequestError("standard input is no UTF-8 text") from error
-
-
-def _queries_in(path: str) -> Iterator[_Query]:
-    """Reads the queries of a file: lines, or JSON objects with `text` and perhaps `id`. Blank lines are skipped."""
-    from transforms.corpus.readers.encoding import decode_text
-    from transforms.storage import files
-
-    try:
-        lines = decode_text(files.read(folder(path)), f"--queries {path}").split("\n")
-    except OSError as error:
-        raise RequestError(f"--queries {path} cannot be read: {error.strerror or error}") from error
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield _json_query(path, number, line) if path.endswith(".jsonl") else _Query(line.strip(), number)
-
-
-def _json_query(path: str, number: int, line: str) -> _Query:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise RequestError(f"{path}, line {number}: no JSON object: {error}") from error
-    if not isinstance(found, dict) or not isinstance(found.get("text"), str):
-        raise RequestError(f'{path}, line {number}: no JSON object with a text: {{"id": "q1", "text": "a query"}}')
-    return _Query(found["text"], number, None if found.get("id") is None else str(found["id"]))

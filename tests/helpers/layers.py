@@ -23,7 +23,7 @@ ROOMS = (
     ("corpus",),
     ("table",),
     ("embed", "heads", "search", "similarity"),
-    ("housekeeping",),
+    ("compare", "housekeeping"),
 )
 HEADS = (
     ("job", "model_folder"),

@@ -62,7 +62,7 @@ def evaluate_published(
         version=snapshot.version,
         to=files.parent(model.folder),
         heads=(head,),
-        split=_split_options(model.fact("split"), where=model.folder),
+        split=split_options(model.fact("split"), where=model.folder),
         labels_file=labels_file,
         skip_unknown=skip_unknown,
     )
@@ -78,7 +78,7 @@ def evaluate_published(
         )
     labels = labels.in_order([*model.labels, *(name for name in labels.names if name not in model.labels)])
     test_only = not all_rows and is_own_table(model, table, snapshot, columns)
-    wanted = labels.known & _is_test_row(model, job, columns) if test_only else labels.known
+    wanted = labels.known & is_test_row(model, job, columns) if test_only else labels.known
     if not wanted.any():
         raise RequestError(f"{table} has no labelled row to evaluate on")
     rows, scores = [], []
@@ -135,7 +135,7 @@ def is_own_table(model: ServedModel, table: str, snapshot: Snapshot, columns: Ro
     return len(named) > 0 and 2 * (pc.sum(there).as_py() or 0) > len(named)
 
 
-def _is_test_row(model: ServedModel, job: TrainJob, columns: RowColumns) -> Mask:
+def is_test_row(model: ServedModel, job: TrainJob, columns: RowColumns) -> Mask:
     """Bool [n]: the rows that the model's training neither learnt from nor chose by."""
     ids = columns.columns["id"].combine_chunks().cast(pa.string())
     moved = pc.is_in(ids, value_set=pa.array(sorted(model_folder.moved_in(model.folder)), pa.string()))
@@ -181,7 +181,8 @@ def _report(model: ServedModel, evaluation: Evaluation, labels: Labels, wanted: 
     }
 
 
-def _split_options(stored: dict[str, Any], *, where: str) -> SplitOptions:
+def split_options(stored: dict[str, Any], *, where: str) -> SplitOptions:
+    """The split that a lineage describes."""
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
     values["fractions"] = Fractions(**known_fields(Fractions, stored.get("fractions", {}), where=where))
     return SplitOptions(**known_fields(SplitOptions, values, where=where))

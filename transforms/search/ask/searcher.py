@@ -128,7 +128,7 @@ class Searcher:
         if id is not None:
             return self._like(id, k, where)
         query = self._of_image(image) if image is not None else np.asarray(vector, np.float32).reshape(1, -1)
-        return self._by_vectors(query, k, where)[0]
+        return self.hits_near(query, k, where)[0]
 
     def search_texts(
         self, texts: Sequence[str], *, k: int | None = None, mode: Mode | None = None, where: str | None = None
@@ -147,7 +147,7 @@ class Searcher:
         if mode == "words":
             return [self._by_words(text, k, where) for text in texts]
         vectors = self.encode(texts)
-        found = self._by_vectors(vectors, k if mode == "vector" else max(k, fusion.DEPTH), where)
+        found = self.hits_near(vectors, k if mode == "vector" else max(k, fusion.DEPTH), where)
         if mode == "vector":
             return found
         queries = zip(texts, normalize_rows(vectors)[0], found, strict=True)
@@ -259,7 +259,7 @@ class Searcher:
             matching(where, segment.columns.select(self.schema.names), name=self.folder) for segment in self._segments
         ]
 
-    def _by_vectors(self, vectors: Vectors, k: int, where: str | None) -> list[list[Hit]]:
+    def hits_near(self, vectors: Vectors, k: int, where: str | None = None) -> list[list[Hit]]:
         """Hits of each query; of a chunked table documents, for which more and more chunks are searched."""
         most = min(k, self.rows)
         if not self._is_chunked:
@@ -291,7 +291,7 @@ class Searcher:
         row = self._row_of(name)
         if row is None:
             raise RequestError(f"{self.folder} has no row with the id {name!r}")
-        hits = self._by_vectors(self.vectors_of([row]), min(k + 1, self.rows), where)[0]
+        hits = self.hits_near(self.vectors_of([row]), min(k + 1, self.rows), where)[0]
         own = {name, *document_ids(self.rows_of([row], self._id_columns)).to_pylist()}
         return [hit for hit in hits if hit.id not in own][:k]
 

@@ -31,7 +31,7 @@ def sample_answers(
     columns = pa.concat_tables(segment.columns.select(names) for segment in structures)
     answers = [columns.take(pa.array(found[found >= 0])).to_pylist() for found in rows]
     shown = holdout.columns.select(names).take(pa.array(asked)).to_pylist()
-    pictures = _pictures(snapshot, [*shown, *(row for found in answers for row in found)])
+    pictures = pictures_of(snapshot, [*shown, *(row for found in answers for row in found)])
     return [
         {
             **_described(query, pictures),
@@ -52,7 +52,7 @@ def _described(row: dict[str, Any], pictures: dict[str, str | None]) -> dict[str
     }
 
 
-def _pictures(snapshot: Snapshot, rows: list[dict[str, Any]]) -> dict[str, str | None]:
+def pictures_of(snapshot: Snapshot, rows: list[dict[str, Any]]) -> dict[str, str | None]:
     """Thumbnails by id; none where the corpus cannot be read any more."""
     if snapshot.about.modality != "image":
         return {}
