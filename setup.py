@@ -13,6 +13,7 @@ setup(
     package_data={
         **{f"transforms{where}.report": ["*.j2"] for where in ("", ".compare", ".heads.evaluation", ".search.measure")},
         **{name: ["py.typed"] for name in ("vectormill", "transforms", "pipelines", "launch")},
+        "launch.upgrade": ["*.j2"],
         "launch.cost": ["*.yaml"],
         "launch.refresh.report": ["*.j2"],
         "launch.dataflow": ["*.yaml", "*.json", "Dockerfile*"],

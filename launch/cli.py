@@ -39,6 +39,11 @@ _COMMANDS = {
     "neighbors": ("launch.commands.neighbors", "neighbors", "Join every row of a table with its nearest in an index."),
     "duplicates": ("launch.commands.duplicates", "duplicates", "Write groups of near duplicates in a feature table."),
     "cluster": ("launch.commands.cluster", "cluster", "Put the rows of a feature table into clusters."),
+    "upgrade": (
+        "launch.commands.upgrade",
+        "upgrade",
+        "Move a table of a job and what is made of it to another encoder.",
+    ),
     "diff": ("launch.commands.diff", "diff", "Show what a version of a table, model or index changed."),
     "init": ("launch.commands.init", "init", "Write a first job file for a corpus."),
     "refresh": ("launch.commands.refresh", "refresh", "Keep the tables, models and indexes of a job file fresh."),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from launch.jobs.predict import predict as predict
     from launch.jobs.result import Result as Result
     from launch.jobs.train import train as train
+    from launch.jobs.upgrade import upgrade as upgrade
     from launch.jobs.vacuum import vacuum as vacuum
     from transforms.common.errors import NotPublishedError as NotPublishedError
     from transforms.common.errors import RequestError as RequestError
@@ -71,6 +72,7 @@ _WHERE = {
     "predict": "launch.jobs.predict",
     "train": "launch.jobs.train",
     "vacuum": "launch.jobs.vacuum",
+    "upgrade": "launch.jobs.upgrade",
 }
 
 __all__ = sorted(_WHERE)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -19,6 +19,7 @@ from launch.refresh.freshness import (
 )
 from launch.refresh.job_file import Job, Step
 from launch.refresh.record import RunRecord, StepRecord, read_records, write_record
+from launch.upgrade.shadow import require_no_half_upgrade
 from transforms.common.errors import NotPublishedError, StoppedError, VectormillError, one_line
 from transforms.storage import files
 from transforms.storage.lease import leased
@@ -39,11 +40,13 @@ def refresh(job: Job, *, dry_run: bool, say: Callable[[StepRecord], None]) -> Ru
 
     Raises:
       RunError: another refresh of the job is running.
+      RequestError: an upgrade of it is half cut over.
       StoppedError, KeyboardInterrupt: the person stopped the run; what is finished is kept and recorded.
     """
     if dry_run:
         return _refreshed(job, dry_run=True, say=say)
     with leased(files.join(job.runs, "lease"), what=job.path):
+        require_no_half_upgrade(job)
         return _refreshed(job, dry_run=False, say=say)
 
 
