@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import fields, replace
 from typing import Any
 
@@ -75,7 +76,14 @@ def has_this_disk(profile: Profile, options: Any) -> bool:
     addresses = [portable.job_endpoint, options.view_as(FlinkRunnerOptions).flink_master]
     if portable.environment_type == "EXTERNAL":
         addresses.append(portable.environment_config)
-    return all(_host_and_port(address)[0] in _HERE for address in addresses if address)
+    return all(host_and_port(address)[0] in _HERE for address in addresses if address)
+
+
+def shared_folder(profile: Profile, options: Any) -> str | None:
+    """A folder that this machine and all workers have at the same path, as far as is known; None: none is."""
+    if profile.shared_folder is not None:
+        return files.absolute(profile.shared_folder)
+    return tempfile.gettempdir() if has_this_disk(profile, options) else None
 
 
 def name(options: Any, job: Any) -> None:
@@ -96,7 +104,7 @@ def service_of(profile: Profile, options: Any) -> str:
 
     endpoint = options.view_as(PortableOptions).job_endpoint
     flink = options.view_as(FlinkRunnerOptions).flink_master
-    return str(endpoint or (flink if profile.runner == "flink" and _host_and_port(flink)[1] else profile.runner))
+    return str(endpoint or (flink if profile.runner == "flink" and host_and_port(flink)[1] else profile.runner))
 
 
 def require_service(options: Any) -> None:
@@ -111,16 +119,16 @@ def require_service(options: Any) -> None:
     endpoint, flink = portable.job_endpoint, options.view_as(FlinkRunnerOptions).flink_master
     pool = portable.environment_config if portable.environment_type == "EXTERNAL" else None
     for option, address in (("--job_endpoint", endpoint), ("--flink_master", flink), ("--environment_config", pool)):
-        host, port = _host_and_port(address or "")
+        host, port = host_and_port(address or "")
         # A pool elsewhere is what the runner's machines reach, not this one. Where there is none, Prism dies.
-        if port and (address != pool or (host in _HERE and _host_and_port(endpoint or "")[0] in _HERE)):
+        if port and (address != pool or (host in _HERE and host_and_port(endpoint or "")[0] in _HERE)):
             _require_open(option, str(address), host, port)
-    if _host_and_port(endpoint or "")[1]:
+    if host_and_port(endpoint or "")[1]:
         _require_job_service(endpoint)
 
 
-def _host_and_port(address: str) -> tuple[str, int]:
-    """("localhost", 8099) of an address; the port is 0 where there is none."""
+def host_and_port(address: str) -> tuple[str, int]:
+    """Splits an address: ("localhost", 8099); the port is 0 where there is none."""
     host, _, port = address.rpartition("://")[2].partition("/")[0].rpartition(":")
     return (host.strip("[]"), int(port)) if port.isdigit() else ("", 0)
 

@@ -23,8 +23,9 @@ def run_shown(
       Detached: the job was submitted, and nobody waits for it.
     """
     from launch import remote
+    from launch.preflight import accelerators
     from launch.terminal import progress
-    from pipelines.running import RemoteRunner, rejoin
+    from pipelines.submitted_job import RemoteRunner, rejoin
 
     profile = profile_of(runner, beam)
     options = profile.options()
@@ -42,7 +43,10 @@ def run_shown(
         detach=profile.detach,
         say=_say if progress.is_wanted() else lambda line: None,
         find=remote.find,
+        shared_folder=remote.shared_folder(profile, options),
     )
+    for doubt in accelerators.doubts(profile, options):
+        _say(doubt)
     with _labels_kept(), shown:
         return run(rejoin(job, options, on), options, runner=on)
 

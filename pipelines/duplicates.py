@@ -21,7 +21,9 @@ import apache_beam as beam
 import numpy as np
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.running import JobStep, pipeline_on
+from pipelines.follow import Look, files_of
+from pipelines.running import pipeline_on
+from pipelines.step import JobStep
 from transforms.common.errors import RequestError
 from transforms.common.progress import METER
 from transforms.similarity import duplicate_groups, near_duplicates
@@ -76,7 +78,7 @@ def run(job: DuplicatesJob, options: PipelineOptions, *, runner: Any = None) -> 
     done = work.results.finished(work.key)
     if done is not None:
         return done
-    with pipeline_on(runner, options, job) as pipeline:
+    with pipeline_on(runner, options, job, look=work.look()) as pipeline:
         links = _every_pair(pipeline, job, work) if work.exact else _within_cells(pipeline, job)
         _ = links | "GatherLinks" >> beam.combiners.ToList() | "CommitGroups" >> beam.ParDo(_Commit(job))
     return work.results.summary()
@@ -136,6 +138,21 @@ class _Work:
         return np.concatenate(
             [files.read_array(self.path(f"cells-{number}.npy")) for number in range(len(self.snapshot.parts))]
         )
+
+    def look(self) -> Look:
+        """How far workers elsewhere are: the stripes of rows that are compared, or the parts whose rows have cells."""
+        rows, dim = self.vectors.rows, self.vectors.dim
+        folder = files.parent(self.path(""))
+        if self.exact:
+            stripes = {f"stripe-{first}.npz": (first, last) for first, last in near_duplicates.stripes(rows, dim)}
+            pairs = {name: (last - first) * (rows - first) for name, (first, last) in stripes.items()}
+            sizes = {name: last - first for name, (first, last) in stripes.items()}
+            return files_of(folder, sizes, phase="comparing", then="writing", work=pairs)
+        parts = {
+            f"cells-{number}.npy": self.snapshot.parts[part] for number, part in enumerate(sorted(self.snapshot.parts))
+        }
+        total = rows * (1 + near_duplicates.FEW)
+        return files_of(folder, parts, phase="assigning cells", then="comparing", work_total=total)
 
     def links(self, first: int, last: int) -> Links:
         """Links of the rows (or within the cells) from `first` to before `last`; adds to the progress."""

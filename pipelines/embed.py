@@ -25,7 +25,8 @@ from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipelines.follow import receipts_of
-from pipelines.running import JobStep, pipeline_on, read_outcome
+from pipelines.running import pipeline_on, read_outcome
+from pipelines.step import JobStep
 from pipelines.workers import accelerator_of, slots_of
 from transforms.common.progress import METER
 from transforms.embed.background_line import BackgroundLine, Bundle

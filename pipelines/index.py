@@ -17,7 +17,9 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.running import JobStep, pipeline_on
+from pipelines.follow import Look, files_of
+from pipelines.running import pipeline_on
+from pipelines.step import JobStep
 from transforms.common.errors import RequestError, RunError
 from transforms.common.progress import METER
 from transforms.search.build.base_version import BaseVersion
@@ -104,9 +106,10 @@ class _IndexRun:
 
 
 def _run(run: _IndexRun, options: PipelineOptions, runner: Any) -> IndexOutcome:
-    folder = _Work(run).folder
+    work = _Work(run)
+    folder = work.folder
     files.make_folder(folder)
-    with pipeline_on(runner, options, run.job) as pipeline:
+    with pipeline_on(runner, options, run.job, look=_shards_of(folder, work.snapshot)) as pipeline:
         (
             pipeline
             | "Start" >> beam.Create([None])
@@ -126,6 +129,23 @@ def _run(run: _IndexRun, options: PipelineOptions, runner: Any) -> IndexOutcome:
         raise RebuildDueError(outcome["rebuild"])
     _clear(run.job.to, folder)
     return IndexOutcome(**known_fields(IndexOutcome, outcome, where=folder))
+
+
+def _shards_of(folder: str, snapshot: Snapshot) -> Look:
+    """Counts the rows of the shards that are encoded, once there is a draft."""
+    encoded: Look | None = None
+
+    def look() -> bool:
+        nonlocal encoded
+        if encoded is None:
+            draft = Draft.load(folder)
+            if draft is None:
+                return True
+            rows = {str(shard.number): sum(snapshot.parts[part] for part in shard.parts) for shard in draft.shards}
+            encoded = files_of(draft.path("shards"), rows, phase="encoding", then="building")
+        return encoded()
+
+    return look
 
 
 def _clear(index: str, done: str | None) -> None:

@@ -17,7 +17,8 @@ import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.follow import files_of
-from pipelines.running import JobStep, pipeline_on
+from pipelines.running import pipeline_on
+from pipelines.step import JobStep
 from transforms.common.progress import METER
 from transforms.storage import files
 from transforms.storage.write_errors import writing

@@ -1,4 +1,4 @@
-"""Asks a runner's workers by a job of one element whether they have the project and can write where jobs will."""
+"""Asks a runner's workers by jobs of one element whether they have the project and the encoder, and can write where jobs will."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import apache_beam as beam
 import pipelines
 import transforms
 from transforms.common.errors import RunError, one_line
+from transforms.encoders import ResolvedEncoder
 from transforms.storage import files
 
 PROJECT = "transforms.common.errors:RequestError.exit_code"
@@ -43,6 +44,20 @@ def try_folders(pipeline: beam.Pipeline, folders: tuple[str, ...], name: str) ->
     """
     step = _TryFolders(folders, name, code_digest(), platform.python_version_tuple()[:2])
     _ = pipeline | "AskOnce" >> beam.Create([None]) | "TryFolders" >> beam.ParDo(step)
+
+
+def load_encoder(pipeline: beam.Pipeline, encoder: ResolvedEncoder) -> None:
+    """Adds a graph whose step loads an encoder as jobs do, and raises a `RunError` where that cannot be."""
+    _ = pipeline | "AskOnce" >> beam.Create([encoder]) | "LoadEncoder" >> beam.ParDo(_LoadEncoder())
+
+
+class _LoadEncoder(beam.DoFn):
+    def process(self, encoder: ResolvedEncoder) -> Iterator[None]:
+        try:
+            encoder.load()
+        except Exception as error:
+            raise RunError(f"encoder: {socket.gethostname()} cannot load it: {one_line(error)}") from error
+        yield None
 
 
 class _TryFolders(beam.DoFn):

@@ -88,6 +88,11 @@ class Submission:
         """When it was submitted: 2026-05-01 21:14 UTC."""
         return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(self.submitted))
 
+    @property
+    def known_as(self) -> str:
+        """The runner's own name for the job, as the end of a phrase: " as job-7"; "" before it has one."""
+        return f" as {self.job_id}" if self.job_id else ""
+
     def save(self) -> None:
         """Writes the record, in place of one of an earlier job."""
         stored = {"format": _FORMAT, **asdict(self)}

@@ -21,7 +21,11 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.running import JobStep, pipeline_on, read_outcome
+from pipelines.follow import Look
+from pipelines.running import pipeline_on, read_outcome
+from pipelines.step import JobStep
+from pipelines.submitted_job import RemoteRunner
+from transforms.common.errors import RequestError
 from transforms.common.progress import METER
 from transforms.heads import model_folder
 from transforms.heads.job import TrainJob
@@ -53,7 +57,7 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
     METER.begin("preparing")
     work = _Work(job)
     require_columns(job, work.snapshot)
-    inputs = work.inputs
+    inputs, analysis = work.inputs, _analysis_folder(job, RemoteRunner.of(runner))
     for head in job.heads:
         model_folder.MODELS.require_writable(job.folder(head))
     done = [outcome for head in job.heads if (outcome := finished(job, head)) is not None]
@@ -61,8 +65,7 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
         return done
     encoder_of(work.snapshot)
     path = files.join(job.state, "outcomes.json")
-    analysis = _analysis_folder(job, in_process=runner is None)
-    with naming_a_full_disk(job.to), pipeline_on(runner, options, job) as pipeline:
+    with naming_a_full_disk(job.to), pipeline_on(runner, options, job, look=_heads_of(job)) as pipeline:
         if is_ready(job) and Prepared.load(job.state) is not None:
             transform = pipeline | "Transform" >> beam.Create([None])
         else:
@@ -81,11 +84,41 @@ def run(job: TrainJob, options: PipelineOptions, *, runner: Any = None) -> list[
     return outcomes
 
 
-def _analysis_folder(job: TrainJob, *, in_process: bool = True) -> str:
-    """Where TensorFlow Transform keeps what it works on: on a disk, which all workers must share, or of stores on gs:// alone."""
-    if files.is_local(job.state) or (job.state.startswith("gs://") and not in_process):
+def _heads_of(job: TrainJob) -> Look:
+    """Says which step the workers are at, and counts the heads that are trained."""
+    waiting = list(job.heads)
+
+    def look() -> bool:
+        if not is_ready(job):
+            if files.names(job.state):
+                METER.begin("preparing")
+            return True
+        left = [head for head in waiting if finished(job, head) is None]
+        METER.begin(f"training, {len(job.heads) - len(left)} of {len(job.heads)} heads", work_total=len(job.heads))
+        METER.add(work=len(waiting) - len(left))
+        waiting[:] = left
+        return bool(left)
+
+    return look
+
+
+def _analysis_folder(job: TrainJob, remote: RemoteRunner | None = None) -> str:
+    """Where TensorFlow Transform keeps what it works on: on a disk, which all workers must share, or of stores on gs:// alone.
+
+    Raises:
+      RequestError: workers elsewhere share no such place.
+    """
+    if files.is_local(job.state) or (job.state.startswith("gs://") and remote is not None):
         return files.join(job.state, "tft")
-    return local_disk.temporary(f"vectormill-tft-{job.key}")
+    name = f"vectormill-tft-{job.key}"
+    if remote is None:
+        return local_disk.temporary(name)
+    if remote.shared_folder is None:
+        raise RequestError(
+            f"{job.to}: workers on other machines learn the transform in a folder that they share, and TensorFlow reaches disks"
+            " and gs:// alone: give --shared-folder FOLDER, which every worker has, or a --to on gs://"
+        )
+    return files.join(remote.shared_folder, name)
 
 
 class _Work:

@@ -47,12 +47,18 @@ def accelerator_of(options: PipelineOptions) -> str | None:
     given = options.get_all_options(retain_unknown_options=True).get(ACCELERATOR)
     if given is None:
         return None
-    keys = [part.partition(":")[0] for part in str(given).split(";")]
-    if "type" not in keys or "count" not in keys:
+    parts = hint_parts(str(given))
+    if not parts.get("type") or _number(parts.get("count")) is None:
         raise RequestError(
             f"--{ACCELERATOR}={given}: write it as type:NAME;count:N, for Dataflow type:nvidia-l4;count:1;install-nvidia-driver"
         )
     return str(given)
+
+
+def hint_parts(hint: str) -> dict[str, str]:
+    """Splits a resource hint: {"type": "nvidia-l4", "count": "1", "install-nvidia-driver": ""}."""
+    pairs = (part.strip().partition(":") for part in hint.split(";"))
+    return {key: value for key, _, value in pairs}
 
 
 def _number(value: Any) -> int | None:

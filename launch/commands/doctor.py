@@ -6,20 +6,24 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from launch.jobs.doctor import doctor as run_job
 from launch.options import defaults_of, print_result, running
-from launch.preflight import print_checks
+from launch.preflight.examine import print_checks
 from launch.terminal.text import counted, printable
 
 if TYPE_CHECKING:
     from launch.profiles import Profile
+    from transforms.encoders import ResolvedEncoder
     from transforms.encoders.machine_check import MachineReport
 
 
 @defaults_of(run_job)
 @click.command(short_help="Show this machine's devices, engines and rates.")
-@click.option("--encoder", show_default=True, help="What is measured: a name, a handle or a path.")
+@click.option(
+    "--encoder", show_default=True, help="What is measured, or loaded by workers: a name, a handle or a path."
+)
 @click.option("--trust", is_flag=True, help="Load an encoder of a publisher that is not on the allow-list.")
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), show_default=True, help="For each rate.")
 @running
@@ -30,13 +34,23 @@ def doctor(as_json: bool, runner: Profile, folders: tuple[str, ...], **given: An
 
     It takes some twenty seconds on two cores that are idle, half of them for importing TensorFlow, more for the first time, and
     changes nothing. With --runner or
-    --profile it looks at that runner instead: its service, versions, slots, workers and the folders of --folder.
+    --profile it looks at that runner instead: its service, versions, slots, accelerator, workers, the folders of --folder, and
+    whether workers can load --encoder, if that is given.
     """
     if not runner.is_direct:
-        print_checks(runner, folders, as_json=as_json)
+        print_checks(runner, folders, encoder=_asked_encoder(given["encoder"], given["trust"]), as_json=as_json)
         return
     result = run_job(**given)
     print_result(result, as_json=as_json, lines=lambda: _print(result.outcome))
+
+
+def _asked_encoder(name: str, trust: bool) -> ResolvedEncoder | None:
+    """The encoder that the command line names; None where it names none."""
+    if click.get_current_context().get_parameter_source("encoder") is ParameterSource.DEFAULT:
+        return None
+    from transforms import encoders
+
+    return encoders.resolve(name, trust=trust)
 
 
 def _print(report: MachineReport) -> None:

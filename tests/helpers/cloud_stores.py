@@ -1,4 +1,7 @@
-"""Imitations of cloud stores for tests: moto's server for s3://, fake-gcs-server for gs://, both behind a `FaultyProxy`."""
+"""Imitations of cloud stores for tests: moto's server for s3://, fake-gcs-server for gs://, both behind a `FaultyProxy`.
+
+azfs:// has none that can be started here: `AZURITE` names one that runs, which has the container `BUCKET`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ from pathlib import Path
 from tests.helpers.faulty_proxy import FaultyProxy
 
 BUCKET = "vectormill-test"
+AZURITE = "VECTORMILL_AZURITE"
+"""Environment variable: HOST:PORT of Azurite, Microsoft's imitation of its store."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ def missing(scheme: str) -> str | None:
     """The reason why there is no imitation of this store here; None if there is one."""
     if find_spec("obstore") is None:
         return "obstore is not installed (make cloud)"
+    if scheme == "azfs":
+        return None if os.environ.get(AZURITE) else f"{AZURITE} names no imitation of Azure's store"
     if scheme == "s3":
         return None if find_spec("moto") and find_spec("flask") else "moto[server] is not installed"
     return (
@@ -54,7 +61,7 @@ def _fake_gcs() -> str | None:
 @contextmanager
 def running(scheme: str, folder: Path) -> Iterator[CloudStore]:
     """Runs an imitation; `folder` takes what it writes."""
-    with _moto() if scheme == "s3" else _gcs(folder) as store:
+    with {"s3": _moto, "azfs": _azurite}.get(scheme, lambda: _gcs(folder))() as store:
         yield store
         store.proxy.close()
 
@@ -82,6 +89,15 @@ def _moto() -> Iterator[CloudStore]:
         yield CloudStore(f"s3://{BUCKET}", proxy, environment)
     finally:
         server.stop()
+
+
+@contextmanager
+def _azurite() -> Iterator[CloudStore]:
+    account = "devstoreaccount1"
+    proxy = FaultyProxy(os.environ[AZURITE])
+    # The client knows the imitation's account and key.
+    environment = {"AZURE_STORAGE_USE_EMULATOR": "true", "AZURITE_BLOB_STORAGE_URL": proxy.url}
+    yield CloudStore(f"azfs://{account}/{BUCKET}", proxy, environment)
 
 
 @contextmanager

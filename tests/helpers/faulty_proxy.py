@@ -10,6 +10,7 @@ import http.client
 import json
 import random
 import socket
+import sys
 import threading
 import time
 from collections import Counter
@@ -20,7 +21,14 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 FAULTS = ("slow", "503", "answer cut", "upload cut", "answer lost")
-_REFUSALS = {"503": "SlowDown", "403": "InvalidAccessKeyId"}
+_REFUSALS = {
+    "503": (503, "SlowDown"),
+    "403": (403, "InvalidAccessKeyId"),
+    "expired": (400, "ExpiredToken"),
+    "elsewhere": (301, "PermanentRedirect"),
+    "other region": (400, "AuthorizationHeaderMalformed"),
+}
+"""Status and code of what is refused, as S3 words it."""
 _OWN = ("host", "connection", "transfer-encoding", "content-length", "expect")
 
 
@@ -34,7 +42,7 @@ class FaultyProxy:
 
     Attributes:
       share: may be changed at any time.
-      only: the faults that are drawn from; "403" is none of the usual ones.
+      only: the faults that are drawn from; most of `_REFUSALS` are none of the usual ones.
       seen: how often each fault was made, and all "requests".
       after: called with method and path of each request that the store has carried out, before it is answered.
     """
@@ -49,8 +57,7 @@ class FaultyProxy:
         handler = type(
             "Handler", (_GoogleHandler if translate else _Handler,), {"proxy": self, "upstream": upstream, "parts": {}}
         )
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -67,6 +74,14 @@ class FaultyProxy:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # of a client that was killed
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -89,7 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "slow":
             time.sleep(0.3)
         if fault in _REFUSALS:
-            self._answer(int(fault), {}, f"<Error><Code>{_REFUSALS[fault]}</Code></Error>".encode())
+            status, code = _REFUSALS[fault]
+            self._answer(status, {}, f"<Error><Code>{code}</Code></Error>".encode())
             return
         status, headers, content = self._asked(body)
         self.proxy.after(self.command, unquote(self.path))

@@ -8,10 +8,11 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines import index, train
+from pipelines.submitted_job import RemoteRunner
 from tests.helpers import heads
 from tests.helpers.indexes import Library, clusters, ids_of, library
 from transforms import encoders
-from transforms.common.errors import RunError
+from transforms.common.errors import RequestError, RunError
 from transforms.heads.fit.checkpoints import Checkpoints, Epoch
 from transforms.heads.job import MlpOptions, TrainJob
 from transforms.heads.serve.classifier import load_model
@@ -145,3 +146,10 @@ def test_a_training_goes_on_from_what_a_killed_one_left_in_the_store_and_its_mod
     there, here = load_model(f"{store}/mlp").predict(texts), load_model(tmp_path / "1").predict(texts)
     assert there.labels == here.labels
     assert there.scores.tolist() == here.scores.tolist()
+
+
+def test_a_training_elsewhere_needs_a_folder_that_workers_share(table: str, store: str) -> None:
+    job = heads.train_job(table, f"{store}/model")
+
+    with pytest.raises(RequestError, match="give --shared-folder FOLDER, which every worker has, or a --to on gs://"):
+        train.run(job, PipelineOptions([]), runner=RemoteRunner(runner=None))

@@ -14,12 +14,14 @@ from apache_beam.runners.runner import PipelineRunner
 
 from pipelines import follow
 from pipelines.embed import run
-from pipelines.running import RemoteRunner, failure_in, rejoin
+from pipelines.failures import failure_in
 from pipelines.submission import FOLDER, Submission, leave_failure
+from pipelines.submitted_job import RemoteRunner, rejoin
 from tests.helpers.embedding import Corpus, embed, expected, job, rows
 from transforms.common.errors import Detached, RequestError, RunError, StoppedError
 from transforms.common.progress import METER
 from transforms.embed.job import EmbedJob
+from transforms.table.ledger import read_receipt
 
 
 class Submitted:
@@ -295,3 +297,37 @@ def test_receipts_are_counted_while_others_work(corpus: Corpus, table: str, monk
 
     assert (METER.read, METER.written, METER.dead, METER.work) == (22, 21, 1, METER.work_total)
     assert Path(table).exists()
+
+
+def test_of_many_receipts_some_are_read_and_all_are_counted(
+    corpus: Corpus, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "_SAMPLE", 3)
+    read: list[str] = []
+    monkeypatch.setattr(follow, "read_receipt", lambda path: (read.append(path), read_receipt(path))[1])
+    for name in range(10):
+        corpus.write(f"{name}.txt", [f"row {name}", f"another {name}"])
+    made = job(corpus, table, shard_items=1)
+    embed(made)  # whose plan stays
+    METER.reset()
+
+    assert not follow.receipts_of(made)()
+
+    assert len(read) == 3
+    assert (METER.written, METER.work) == (20, METER.work_total)
+    assert METER.work_total >= 10
+
+
+def test_files_elsewhere_are_counted_with_their_shares(tmp_path: Path) -> None:
+    METER.reset()
+    look = follow.files_of(str(tmp_path), {"a": 3, "b": 1}, phase="comparing", then="writing", work={"a": 9, "b": 1})
+
+    assert look()
+    assert (METER.phase, METER.work_total) == ("starting", 0)
+    (tmp_path / "a").touch()
+    (tmp_path / "stranger").touch()
+    assert look()
+    assert (METER.phase, METER.written, METER.work, METER.work_total) == ("comparing", 3, 9, 10)
+    (tmp_path / "b").touch()
+    assert not look()
+    assert (METER.phase, METER.written, METER.work) == ("writing", 4, 10)

@@ -7,11 +7,12 @@ is absent for a moment.
 
 from __future__ import annotations
 
+import math
 import shutil
 import uuid
 from typing import IO, Any
 
-from transforms.storage.store import Entry
+from transforms.storage.store import Entry, Store
 
 
 def _file_systems() -> Any:
@@ -26,7 +27,7 @@ def _uncompressed() -> str:
     return str(CompressionTypes.UNCOMPRESSED)
 
 
-class BeamStore:
+class BeamStore(Store):
     """Files by path, as `store.Store` has it, but for `create`."""
 
     def entry(self, path: str) -> Entry | None:
@@ -43,7 +44,7 @@ class BeamStore:
             return stream.read() if size is None else stream.read(size)
 
     def open(self, path: str) -> IO[bytes]:
-        """Opens the bytes as they are stored: Beam's own streams read ahead."""
+        # Beam's own streams read ahead.
         stream: IO[bytes] = _file_systems().open(path, compression_type=_uncompressed())
         return stream
 
@@ -77,10 +78,6 @@ class BeamStore:
             raise FileExistsError(path)
         self.write(path, content)
 
-    def copy(self, source: str, destination: str) -> None:
-        with self.open(source) as stream:
-            self.write(destination, stream)
-
     def delete(self, path: str) -> None:
         if _file_systems().exists(path):
             _file_systems().delete([path])
@@ -89,13 +86,10 @@ class BeamStore:
         found = _file_systems().match([folder.rstrip("/") + "/**"])[0].metadata_list
         return sorted((_entry(one) for one in found), key=lambda entry: entry.path)
 
-    def names(self, folder: str) -> list[str]:
-        start = folder.rstrip("/") + "/"
-        return sorted({entry.path.removeprefix(start).partition("/")[0] for entry in self.below(folder)} - {""})
-
 
 def _entry(found: Any) -> Entry:
     updated = getattr(found, "last_updated_in_seconds", None)
     # The listing already knows when; the checksum is a request for each object, so it is the second choice.
     state = updated if updated else _file_systems().checksum(found.path)
-    return Entry(path=found.path, size=int(found.size_in_bytes), state=f"{found.size_in_bytes}-{state}")
+    size = int(found.size_in_bytes)
+    return Entry(path=found.path, size=size, state=f"{size}-{state}", modified=float(updated) if updated else math.inf)

@@ -24,7 +24,6 @@ import pyarrow as pa
 from transforms.common.errors import RequestError, StoreUnavailableError
 from transforms.storage import local_disk, memory_store, object_stores
 from transforms.storage.beam_store import BeamStore
-from transforms.storage.range_reader import RangeReader
 from transforms.storage.store import Entry, Store, not_there
 
 
@@ -106,15 +105,7 @@ def open_read(path: str) -> IO[bytes]:
       FileNotFoundError: it is not there.
       OSError: it cannot be read.
     """
-    if is_local(path):
-        return open(path, "rb")
-    store = store_of(path)
-    if isinstance(store, BeamStore):
-        return store.open(path)
-    found = store.entry(path)
-    if found is None:
-        raise not_there(path)
-    return io.BufferedReader(RangeReader(found, store.read), RangeReader.LEAST)
+    return store_of(path).open(path)
 
 
 def exists(path: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -111,8 +111,7 @@ def remove(folder: str) -> None:
         return
 
 
-def _each(do: object, names: Sequence[str]) -> None:
-    assert callable(do)
+def _each(do: Callable[[str], None], names: Sequence[str]) -> None:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for done in [pool.submit(do, name) for name in names]:
             done.result()

@@ -19,13 +19,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.storage.store import Entry
+from transforms.storage.store import Entry, Store
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 """What `os.link` answers on a file system without hard links."""
 
 
-class LocalDisk:
+class LocalDisk(Store):
     """Files by path, as `store.Store` has it."""
 
     def entry(self, path: str) -> Entry | None:
@@ -39,6 +39,9 @@ class LocalDisk:
         with open(path, "rb") as stream:
             stream.seek(start)
             return stream.read() if size is None else stream.read(size)
+
+    def open(self, path: str) -> IO[bytes]:
+        return open(path, "rb")
 
     def write(self, path: str, content: bytes | IO[bytes]) -> None:
         with publish(path) as temporary, open(temporary, "wb") as stream:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import threading
+import time
 from itertools import count
 from typing import IO
 
-from transforms.storage.store import Entry, not_there
+from transforms.storage.store import Entry, Store, not_there
 
 SCHEME = "mem"
 
 
-class MemoryStore:
+class MemoryStore(Store):
     """Files by path, as `store.Store` has it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._files: dict[str, tuple[bytes, int]] = {}
+        self._files: dict[str, tuple[bytes, Entry]] = {}
         self._numbers = count(1)
 
     def entry(self, path: str) -> Entry | None:
         with self._lock:
             found = self._files.get(path)
-        return None if found is None else Entry(path=path, size=len(found[0]), state=str(found[1]))
+        return None if found is None else found[1]
 
     def read(self, path: str, start: int = 0, size: int | None = None) -> bytes:
         with self._lock:
@@ -34,16 +35,16 @@ class MemoryStore:
     def write(self, path: str, content: bytes | IO[bytes]) -> None:
         whole = content if isinstance(content, bytes) else content.read()
         with self._lock:
-            self._files[path] = whole, next(self._numbers)
+            self._files[path] = whole, self._new_entry(path, whole)
 
     def create(self, path: str, content: bytes) -> None:
         with self._lock:
             if path in self._files:
                 raise FileExistsError(path)
-            self._files[path] = content, next(self._numbers)
+            self._files[path] = content, self._new_entry(path, content)
 
-    def copy(self, source: str, destination: str) -> None:
-        self.write(destination, self.read(source))
+    def _new_entry(self, path: str, content: bytes) -> Entry:
+        return Entry(path=path, size=len(content), state=str(next(self._numbers)), modified=time.time())
 
     def delete(self, path: str) -> None:
         with self._lock:
@@ -52,9 +53,4 @@ class MemoryStore:
     def below(self, folder: str) -> list[Entry]:
         start = folder.rstrip("/") + "/"
         with self._lock:
-            found = sorted((path, value) for path, value in self._files.items() if path.startswith(start))
-        return [Entry(path=path, size=len(content), state=str(number)) for path, (content, number) in found]
-
-    def names(self, folder: str) -> list[str]:
-        start = folder.rstrip("/") + "/"
-        return sorted({entry.path.removeprefix(start).partition("/")[0] for entry in self.below(folder)})
+            return [entry for path, (_, entry) in sorted(self._files.items()) if path.startswith(start)]

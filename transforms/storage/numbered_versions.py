@@ -11,12 +11,14 @@ same number: one of them finds the name taken, and fails.
 
 A store renames no folders. There each publisher uploads into a folder of its own under `_runs`, and then creates the commit,
 which the store allows one of them. The version is copied to its number inside the store, its marker last. A publisher that is
-killed between the two has committed: who publishes or builds there next makes the copy.
+killed between the two has committed: who publishes or builds there next makes the copy. One that is killed before has left an
+upload, which is removed a week later by who works there then.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import uuid
 from collections.abc import Sequence
@@ -30,6 +32,8 @@ from transforms.storage.output_folder import require_folder
 
 CANDIDATES, RUNS, COMMITS = "_candidates", "_runs", ".commits"
 COMMIT_FORMAT = "vectormill-commit-1"
+ABANDONED_SECONDS = 7 * 24 * 3600.0
+"""After which unfinished work in a store is removed by the next job there, if nothing was written to it meanwhile."""
 _OURS = (CANDIDATES, RUNS, ".")
 
 
@@ -87,8 +91,10 @@ class Versions:
         if not files.is_local(root):
             probe = files.join(root, RUNS, f".probe-{uuid.uuid4().hex[:8]}")
             files.write(probe, b"")
+            written = files.entry(probe)
             files.delete([probe])
             self.finish_commits(root)
+            _remove_abandoned(root, now=math.inf if written is None else written.modified)
             return
         try:
             files.make_folder(files.join(root, RUNS))
@@ -175,6 +181,26 @@ class Versions:
         else:
             folders.upload(built, folder)
         return folder
+
+
+def _remove_abandoned(root: str, *, now: float) -> None:
+    """Removes unfinished work in a store to which nothing was written for a week; there is no lock that says who is at work.
+
+    A publisher that slept for so long finds its upload gone, and its number free (`Versions.finish_commits`).
+
+    Args:
+      now: by the store's clock; infinite where it does not say, and nothing is removed.
+    """
+    if math.isinf(now):
+        return
+    last: dict[str, float] = {}
+    start = files.join(root, RUNS) + "/"
+    for entry in files.below(files.join(root, RUNS)):
+        name = entry.path.removeprefix(start).partition("/")[0]
+        last[name] = max(last.get(name, 0.0), entry.modified)
+    for name, written in last.items():
+        if now - written > ABANDONED_SECONDS:
+            folders.remove(files.join(root, RUNS, name))
 
 
 def _a(noun: str) -> str:

@@ -7,40 +7,37 @@ answer or a cut connection is asked again, for `PATIENCE` seconds.
 
 from __future__ import annotations
 
+import io
 import os
-import re
+import shutil
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cache
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from transforms.common.errors import RequestError, StoreRefusedError, StoreUnavailableError, one_line
-from transforms.storage.store import Entry, not_there
+from transforms.common.errors import RequestError, StoreRefusedError, StoreUnavailableError
+from transforms.storage.cloud_errors import is_for_want_of_a_server, translated
+from transforms.storage.store import Entry, Store
+
+T = TypeVar("T")
 
 SCHEMES = ("gs", "s3", "azfs")
 PATIENCE = "VECTORMILL_STORE_PATIENCE"
 """Environment variable: seconds for which a store that does not answer is asked again."""
 _SECONDS = 60.0
 _TRIES = 5
-_NO_CREDENTIALS = re.compile(
-    r"169\.254\.169\.254|metadata\.google|credential|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken"
-    r"|token request|40[13] (Unauthorized|Forbidden)|AccessDenied",
-    re.I,
-)
-_NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.I)
-_ELSEWHERE = re.compile(r"PermanentRedirect|AuthorizationHeaderMalformed|301 Moved", re.I)
-_NO_SERVER = re.compile(r"169\.254\.169\.254|metadata\.google", re.I)
 _REMEMBERED = 60.0
 _refused: dict[str, tuple[float, StoreRefusedError]] = {}
 """Buckets for which nothing has credentials, until when: each question would wait for the machine's own ones again."""
-_ANSWERED = re.compile(r"non-2xx status code: 5\d\d|after \d+ retries", re.I)
-_CREDENTIALS = {
-    "gs": "GOOGLE_APPLICATION_CREDENTIALS, or `gcloud auth application-default login`",
-    "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or `aws configure`",
-    "azfs": "AZURE_STORAGE_ACCOUNT_KEY, or AZURE_STORAGE_SAS_TOKEN",
-}
+_PART_BYTES = 5 << 20
+_MOST_PARTS = 9_000
+"""Of an upload in parts; S3 takes 10,000."""
+_PIECE = 16 << 20
+_MOST_COPIED = 5_000_000_000
+"""Bytes of a file that S3 copies by itself."""
 
 
 def require_client(path: str) -> Any:
@@ -59,90 +56,78 @@ def require_client(path: str) -> Any:
     return obstore
 
 
-class ObjectStore:
+class ObjectStore(Store):
     """Files by path, as `store.Store` has it."""
 
     def entry(self, path: str) -> Entry | None:
-        obstore = require_client(path)
-
-        root, key = _located(path)
         with suppress(FileNotFoundError):
-            return _entry(path, _tried(path, lambda: obstore.head(_client(root), key)))
+            try:
+                return _entry(path, _asked(path, lambda client, bucket, key: client.head(bucket, key)))
+            except StoreUnavailableError as error:
+                if "400 Bad Request" in str(error):
+                    self.read(path, 0, 1)  # which is refused, too, and says why
+                raise
         return None
 
     def read(self, path: str, start: int = 0, size: int | None = None) -> bytes:
-        obstore = require_client(path)
-
-        root, key = _located(path)
         if size == 0:
             return b""
-
-        def read() -> bytes:
-            options: Any = None
-            if size is not None:
-                options = {"range": (start, start + size)}
-            elif start:
-                options = {"range": {"offset": start}}
-            return bytes(obstore.get(_client(root), key, options=options).bytes())
-
-        return _tried(path, read)
+        options: Any = None
+        if size is not None:
+            options = {"range": (start, start + size)}
+        elif start:
+            options = {"range": {"offset": start}}
+        return _asked(path, lambda client, bucket, key: bytes(client.get(bucket, key, options=options).bytes()))
 
     def write(self, path: str, content: bytes | IO[bytes]) -> None:
-        obstore = require_client(path)
+        def write(client: Any, bucket: Any, key: str) -> None:
+            if isinstance(content, bytes):
+                client.put(bucket, key, content)
+                return
+            size = content.seek(0, io.SEEK_END)
+            content.seek(0)
+            client.put(bucket, key, content, chunk_size=max(_PART_BYTES, -(-size // _MOST_PARTS)))
 
-        root, key = _located(path)
-
-        def write() -> None:
-            if not isinstance(content, bytes):
-                content.seek(0)
-            obstore.put(_client(root), key, content)
-
-        _tried(path, write)
+        _asked(path, write)
 
     def create(self, path: str, content: bytes) -> None:
-        obstore = require_client(path)
-
-        root, key = _located(path)
-
-        def create() -> None:
-            obstore.put(_client(root), key, content, mode="create")
-
-        _tried(path, create)
+        _asked(path, lambda client, bucket, key: client.put(bucket, key, content, mode="create"))
 
     def copy(self, source: str, destination: str) -> None:
-        obstore = require_client(source)
-
-        (root, key), (other, target) = _located(source), _located(destination)
-        if root != other:
-            self.write(destination, self.read(source))
+        (root, key), (other, _) = _located(source), _located(destination)
+        if root == other and not _is_large(source, self):
+            _asked(destination, lambda client, bucket, target: client.copy(bucket, key, target))
             return
-        _tried(destination, lambda: obstore.copy(_client(root), key, target))
+        # While the client reads what it uploads, it cannot be asked for more.
+        with self.open(source) as content, tempfile.TemporaryFile() as local:
+            shutil.copyfileobj(content, local, _PIECE)
+            self.write(destination, local)
 
     def delete(self, path: str) -> None:
-        obstore = require_client(path)
-
-        root, key = _located(path)
         with suppress(FileNotFoundError):
-            _tried(path, lambda: obstore.delete(_client(root), key))
+            _asked(path, lambda client, bucket, key: client.delete(bucket, key))
 
     def below(self, folder: str) -> list[Entry]:
-        obstore = require_client(folder)
+        root = _located(folder)[0]
 
-        root, key = _located(folder.rstrip("/") + "/")
-
-        def below() -> list[Entry]:
-            pages = obstore.list(_client(root), prefix=key or None)
+        def below(client: Any, bucket: Any, key: str) -> list[Entry]:
+            pages = client.list(bucket, prefix=key or None)
             return [_entry(f"{root}/{found['path']}", found) for page in pages for found in page]
 
-        return sorted(_tried(folder, below), key=lambda entry: entry.path)
+        return sorted(_asked(folder.rstrip("/") + "/", below), key=lambda entry: entry.path)
 
     def names(self, folder: str) -> list[str]:
-        obstore = require_client(folder)
-
-        root, key = _located(folder.rstrip("/") + "/")
-        found = _tried(folder, lambda: obstore.list_with_delimiter(_client(root), prefix=key or None))
+        found = _asked(
+            folder.rstrip("/") + "/", lambda client, bucket, key: client.list_with_delimiter(bucket, prefix=key or None)
+        )
         paths = [*found["common_prefixes"], *(one["path"] for one in found["objects"])]
         return sorted({path.rstrip("/").rpartition("/")[2] for path in paths} - {""})
+
+
+def _is_large(path: str, store: ObjectStore) -> bool:
+    """Whether a file is more than its store copies by itself: it then goes through this machine."""
+    found = store.entry(path) if path.startswith("s3://") else None
+    return found is not None and found.size > _MOST_COPIED
 
 
 def _located(path: str) -> tuple[str, str]:
@@ -162,12 +147,8 @@ def patience() -> float:
     return float(os.environ.get(PATIENCE) or _SECONDS)
 
 
-def _client(root: str) -> Any:
-    return _clients(root, patience())
-
-
 @cache
-def _clients(root: str, seconds: float) -> Any:
+def _bucket(root: str, seconds: float) -> Any:
     from obstore.store import AzureStore, GCSStore, S3Store
 
     scheme, _, rest = root.partition("://")
@@ -211,17 +192,21 @@ def _entry(path: str, found: Any) -> Entry:
     return Entry(path=path, size=int(found["size"]), state=f"{found['size']}-{modified}", modified=modified)
 
 
-def _tried(path: str, ask: Any) -> Any:
-    """The answer; asks again where a connection was cut in the middle of one, which the client itself does not."""
-    root = _located(path)[0]
+def _asked(path: str, ask: Callable[[Any, Any, str], T]) -> T:
+    """The answer of `ask(client, bucket, key)`.
+
+    It is asked again where a connection was cut in the middle of an answer, which the client itself does not.
+    """
+    client = require_client(path)
+    root, key = _located(path)
     if (known := _refused.get(root)) is not None and time.monotonic() < known[0]:
         raise StoreRefusedError(str(known[1]))
     for attempt in range(_TRIES):
         try:
             with _in_our_words(path):
-                return ask()
+                return ask(client, _bucket(root, patience()), key)
         except StoreRefusedError as error:
-            if _NO_SERVER.search(str(error.__cause__)):
+            if is_for_want_of_a_server(error.__cause__):
                 _refused[root] = time.monotonic() + _REMEMBERED, error
             raise
         except StoreUnavailableError as error:
@@ -241,36 +226,3 @@ def _in_our_words(path: str) -> Iterator[None]:
         raise FileExistsError(path) from error
     except (BaseError, FileNotFoundError) as error:
         raise translated(path, error) from error
-
-
-def translated(path: str, error: Exception) -> OSError:
-    """The failure to reach `path` as this package raises it, of an error of the client, or of deltalake's for the same."""
-    text = str(error)
-    root = _located(path)[0]
-    scheme = root.partition("://")[0]
-    if _NO_BUCKET.search(text):
-        return StoreRefusedError(f"{root}: there is no such bucket: check the address, or create it")
-    if isinstance(error, FileNotFoundError):
-        return not_there(path)
-    if _ELSEWHERE.search(text):
-        return StoreRefusedError(f"{root} is in another region: name it in AWS_REGION")
-    kind = type(error).__name__
-    if kind in ("PermissionDeniedError", "UnauthenticatedError") or _NO_CREDENTIALS.search(text):
-        return StoreRefusedError(
-            f"{path}: the store refuses access, with these credentials or without any ({_reason(text)}): give"
-            f" {_CREDENTIALS.get(scheme, 'others')}, and check their permissions"
-        )
-    return StoreUnavailableError(
-        f"{path}: the store does not answer ({_reason(text)}): run the same command again, finished parts are kept",
-        was_asked_again=_ANSWERED.search(text) is not None,
-    )
-
-
-def _reason(text: str) -> str:
-    """What the store said, without the client's own account of its tries."""
-    code = re.search(r"<Code>(\w+)</Code>", text)
-    status = re.search(r"non-2xx status code: (\d{3}[^:]*)", text)
-    if code or status:
-        return ", ".join(part for part in (status and status[1].strip(), code and code[1]) if part)
-    last = [line for line in text.replace("Debug source:", "\n").splitlines() if line.strip()]
-    return one_line(Exception(last[0]))[:160] if last else "no reason given"

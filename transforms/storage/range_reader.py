@@ -6,23 +6,22 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from transforms.storage.store import Entry
-
 
 class RangeReader(io.RawIOBase):
     """A seekable stream of a file's bytes; who reads on gets longer and longer ranges, who jumps gets short ones.
 
     Args:
-      entry: the file.
+      size: of the file, in bytes.
       read: `Store.read` of its store.
     """
 
     LEAST = 1 << 18
     MOST = 16 << 20
 
-    def __init__(self, entry: Entry, read: Callable[[str, int, int], bytes]) -> None:
+    def __init__(self, path: str, size: int, read: Callable[[str, int, int], bytes]) -> None:
         super().__init__()
-        self._entry = entry
+        self._path = path
+        self._size = size
         self._read = read
         self._position = 0
         self._start, self._block = 0, b""
@@ -38,21 +37,21 @@ class RangeReader(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._entry.size}[whence]
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
         self._position = max(origin + offset, 0)
         return self._position
 
     def readinto(self, buffer: Any, /) -> int:
         wanted = memoryview(buffer).cast("B")
-        if self._position >= self._entry.size or not len(wanted):
+        if self._position >= self._size or not len(wanted):
             return 0
         if not self._start <= self._position < self._start + len(self._block):
             goes_on = self._position == self._start + len(self._block)
             self._length = min(self._length * 2, self.MOST) if goes_on else self.LEAST
             self._start = self._position
-            self._block = self._read(self._entry.path, self._start, max(self._length, len(wanted)))
+            self._block = self._read(self._path, self._start, max(self._length, len(wanted)))
             if not self._block:
-                raise OSError(f"{self._entry.path}: has become shorter while it was read")
+                raise OSError(f"{self._path}: has become shorter while it was read")
         offset = self._position - self._start
         count = min(len(wanted), len(self._block) - offset)
         wanted[:count] = self._block[offset : offset + count]
@@ -61,8 +60,8 @@ class RangeReader(io.RawIOBase):
 
     def readall(self) -> bytes:
         parts = []
-        while self._position < self._entry.size:
-            part = bytearray(min(self.MOST, self._entry.size - self._position))
+        while self._position < self._size:
+            part = bytearray(min(self.MOST, self._size - self._position))
             count = self.readinto(part)
             parts.append(bytes(part[:count]))
         return b"".join(parts)

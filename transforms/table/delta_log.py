@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 
 from transforms.common.errors import RequestError, RunError, StoreRefusedError, one_line
 from transforms.storage import files
+from transforms.storage.cloud_errors import translated
 from transforms.storage.delta_features import HONOURED, unread_features
 from transforms.storage.lease import require_leases
-from transforms.storage.object_stores import translated
 from transforms.table import ledger
 from transforms.table.parts import read_part
 from transforms.table.schema import EMBEDDING, VECTOR_TYPE
@@ -159,7 +159,8 @@ class DeltaLog:
             app_transactions=[Transaction(_APPLICATION, commit)],
         )
         ledger.write_ledger(self._layout.ledger(commit), entries, about.to_json())
-        try:
+
+        def commit_once() -> None:
             transact(
                 self._layout.root,
                 base=None if base is None else self._table(base.version),
@@ -170,14 +171,20 @@ class DeltaLog:
                 properties=properties,
                 data_change=data_change,
             )
+
+        def is_made(error: Exception) -> bool:
+            newest = self.snapshot()
+            if newest is not None and newest.about.run == about.run:
+                return True
+            if newest is not None and newest.version > (base.version if base else -1):
+                raise overtaken(self._layout.root, newest.version) from error
+            return False
+
+        try:
+            transact_surely(self._layout.root, commit_once, is_made=is_made)
         except (DeltaError, OSError) as error:
             if isinstance(error, OSError) and files.is_local(self._layout.root):
                 raise
-            newest = self.snapshot()
-            if newest is not None and newest.about.run == about.run:
-                return newest.version  # the store took the commit, and its answer was lost
-            if newest is not None and newest.version > (base.version if base else -1):
-                raise overtaken(self._layout.root, newest.version) from error
             raise RunError(f"{self._layout.root}: the commit failed: {one_line(error)}") from error
         if len(adds) + len(removes) >= _CHECKPOINT_AT:
             with contextlib.suppress(
@@ -194,6 +201,32 @@ class DeltaLog:
         if newest is None:
             return []
         return readable(newest, (entry["version"] for entry in self._table().history()), self.snapshot)
+
+
+def transact_surely(root: str, transaction: Callable[[], None], *, is_made: Callable[[Exception], bool]) -> None:
+    """Carries out a transaction; one that failed in a store, where nobody else made the version, is tried again.
+
+    Args:
+      is_made: is asked after a failure whether the version is there all the same, for a store's answer may be lost; it raises
+        where another one is there.
+
+    Raises:
+      deltalake.exceptions.DeltaError, OSError: as the transaction, or as `is_made`.
+    """
+    from deltalake.exceptions import DeltaError
+
+    for attempt in range(_TRIES):
+        try:
+            transaction()
+            return
+        except (DeltaError, OSError) as error:
+            if isinstance(error, OSError) and files.is_local(root):
+                raise
+            if is_made(error):
+                return
+            if attempt == _TRIES - 1 or files.is_local(root):
+                raise
+            time.sleep(0.1 * 2**attempt)
 
 
 def opened(root: str, version: int | None = None) -> Any:

@@ -20,7 +20,7 @@ from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files, folders
 from transforms.storage.formats import require_format
 from transforms.storage.output_folder import require_folder
-from transforms.table.delta_log import opened, transact
+from transforms.table.delta_log import opened, transact, transact_surely
 from transforms.table.open import require_known_scheme
 from transforms.table.schema import kept_columns
 from transforms.table.snapshot import NewPart, Snapshot
@@ -162,7 +162,9 @@ class ResultTable:
         wanted = {part.name for part in parts}
         version = -1 if base is None else base.version()
         if base is None or existing != wanted:
-            try:
+            properties = CommitProperties(custom_metadata={APPLICATION: _lineage(key, summary)}, max_commit_retries=0)
+
+            def commit_once() -> None:
                 transact(
                     self.out,
                     base=base,
@@ -170,18 +172,23 @@ class ResultTable:
                     adds=[part for part in parts if part.name not in existing],
                     removes=sorted(existing - wanted),
                     description=self.noun,
-                    properties=CommitProperties(
-                        custom_metadata={APPLICATION: _lineage(key, summary)}, max_commit_retries=0
-                    ),
+                    properties=properties,
                 )
+
+            def is_made(error: Exception) -> bool:
+                newest = self._opened()
+                if newest is None or newest.version() == version:
+                    return False
+                if (newest.version(), _names(newest)) == (version + 1, wanted):
+                    return True
+                raise self._not_committed(error) from error
+
+            try:
+                transact_surely(self.out, commit_once, is_made=is_made)
             except (DeltaError, OSError) as error:
-                # A store may have taken the commit, and its answer was lost.
                 if isinstance(error, OSError) and files.is_local(self.out):
                     raise
-                if not self._has(version + 1, wanted):
-                    raise RunError(
-                        f"{self.out}: the commit failed, perhaps another run was first: {one_line(error)}"
-                    ) from error
+                raise self._not_committed(error) from error
             version += 1
         for name, content in (beside or {}).items():
             files.write(files.join(self.out, name), content)
@@ -194,10 +201,8 @@ class ResultTable:
         """The path of an intermediate file, from which the next run of the same key continues if this one is killed."""
         return files.join(self.out, WORK, key, name)
 
-    def _has(self, version: int, parts: set[str]) -> bool:
-        """Whether the newest version is this one, of these parts."""
-        newest = self._opened()
-        return newest is not None and (newest.version(), set(_names(newest))) == (version, parts)
+    def _not_committed(self, error: Exception) -> RunError:
+        return RunError(f"{self.out}: the commit failed, perhaps another run was first: {one_line(error)}")
 
     def _opened(self) -> Any:
         from deltalake.exceptions import TableNotFoundError

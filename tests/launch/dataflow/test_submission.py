@@ -17,7 +17,8 @@ import pytest
 
 from launch.profiles import profile_from
 from pipelines.embed import build, submit
-from pipelines.running import RemoteRunner, pipeline_on
+from pipelines.running import pipeline_on
+from pipelines.submitted_job import RemoteRunner
 from tests.helpers import fakes
 from tests.helpers.cloud_service import CloudService, cloud_service
 from transforms.common.errors import Detached

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from launch import preflight
+from launch.preflight.examine import examine
 from launch.profiles import Profile
 from tests.helpers import prism
 from tests.helpers.prism import Prism
@@ -78,7 +78,7 @@ def test_workers_that_never_answer(service: Prism, tmp_path: Path) -> None:
             f"--job_endpoint=localhost:{port}",
             f"--environment_config=localhost:{silent.getsockname()[1]}",
         )
-        found = list(preflight.examine(Profile(runner="prism", beam=flags), seconds=3))
+        found = list(examine(Profile(runner="prism", beam=flags), seconds=3))
 
     assert [(check.name, check.ok) for check in found] == [("service", True), ("version", None), ("workers", False)]
     assert found[-1].words.startswith("none has answered within 3 s: look into the logs of the runner's workers")
@@ -92,3 +92,10 @@ def bare_python(folder: Path) -> Path:
         missing = f"No module named {name!r}"
         (package / "__init__.py").write_text(f"raise ModuleNotFoundError({missing!r}, name={name!r})\n")
     return folder / "bare"
+
+
+def test_workers_load_the_encoder_that_is_asked_for(service: Prism, vectormill: Command) -> None:
+    found = checks(vectormill("doctor", *service.options(), "--encoder", "fake-text", "--json"))
+
+    assert found["encoder"][0] is True
+    assert found["encoder"][1].startswith("fake-text is there, and loaded in ")

@@ -6,6 +6,7 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -113,14 +114,13 @@ def test_a_publisher_that_is_killed_leaves_no_half_version(
     remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, survivors: int
 ) -> None:
     """It is killed after so many writes; then another one publishes, and a third one after that."""
-    left = [survivors]
+    left, write = [survivors], MemoryStore.write
 
-    def killed(self: MemoryStore, path: str, content: object) -> None:
+    def killed(self: MemoryStore, path: str, content: bytes | IO[bytes]) -> None:
         if not left[0]:
             raise KeyboardInterrupt
         left[0] -= 1
-        with self._lock:
-            self._files[path] = bytes(content if isinstance(content, bytes) else content.read()), next(self._numbers)  # type: ignore[attr-defined]
+        write(self, path, content)
 
     monkeypatch.setattr(folders, "_AT_ONCE", 1)
     with monkeypatch.context() as patch:
@@ -177,3 +177,25 @@ def test_files_that_an_earlier_version_has_are_copied_inside_the_store(
     }
     assert files.read(f"{remote}/2/b") == b"changed"
     assert files.read(f"{remote}/2/a/deep/file") == b"one a/deep/file"
+
+
+def test_unfinished_work_in_a_store_is_removed_when_nobody_wrote_to_it_for_a_week(
+    remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1_000_000_000.0]
+    monkeypatch.setattr("transforms.storage.memory_store.time.time", lambda: now[0])
+    for name in ("upload-1/a/file", "upload-1/b", "build/shards/0/codes", "build/draft.json"):
+        files.write(f"{remote}/_runs/{name}", b"content")
+    now[0] += 4 * 24 * 3600
+    files.write(f"{remote}/_runs/build/shards/1/codes", b"content")
+
+    now[0] += 3 * 24 * 3600
+    THINGS.require_writable(remote)
+    assert files.names(f"{remote}/_runs") == ["build", "upload-1"]
+    now[0] += 1
+    THINGS.require_writable(remote)
+    assert files.names(f"{remote}/_runs") == ["build"]
+    assert THINGS.publish(built(remote, tmp_path, "one"), remote, after=None) == 1
+    now[0] += 5 * 24 * 3600
+    THINGS.require_writable(remote)
+    assert (files.names(f"{remote}/_runs"), THINGS.numbers(remote)) == ([], [1])

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from pipelines.running import failure_in
+from pipelines.failures import failure_in
 from transforms.common.errors import RequestError, RunError, StoreRefusedError, StoreUnavailableError, VectormillError
 from transforms.storage.write_errors import writing
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,11 +13,11 @@ import pytest
 from tests.helpers import cloud_stores, drive
 from tests.helpers.cloud_stores import CloudStore
 from transforms.common.errors import StoreRefusedError, StoreUnavailableError
-from transforms.storage import files
+from transforms.storage import files, object_stores
 from transforms.storage.store import Store
 
-KINDS = ("memory", "disk", drive.Drive.scheme(), drive.Cluster.scheme(), "s3", "gs")
-EXCLUSIVE = ("memory", "disk", "s3", "gs")
+KINDS = ("memory", "disk", drive.Drive.scheme(), drive.Cluster.scheme(), "s3", "gs", "azfs")
+EXCLUSIVE = ("memory", "disk", "s3", "gs", "azfs")
 """Those that decide between two writers themselves."""
 
 
@@ -24,7 +25,7 @@ EXCLUSIVE = ("memory", "disk", "s3", "gs")
 def kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """A kind of store, and a root in it."""
     name, folder = request.param, tmp_path_factory.mktemp(request.param)
-    if name not in ("s3", "gs"):
+    if name not in ("s3", "gs", "azfs"):
         yield name, {"memory": f"mem://{folder.name}", "disk": str(folder)}.get(name, f"{name}:/{folder}")
         return
     if reason := cloud_stores.missing(name):
@@ -167,6 +168,28 @@ def test_any_name_is_a_name(store: Store, root: str, name: str) -> None:
     assert store.read(files.join(root, name)) == b"content"
     assert name in store.names(root)
     assert files.join(root, name) in [entry.path for entry in store.below(root)]
+
+
+@pytest.mark.parametrize("limit", [0, 1 << 40])
+def test_a_large_file_is_copied(store: Store, root: str, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 itself copies no more than 5 GB: then the content goes through this machine."""
+    monkeypatch.setattr(object_stores, "_MOST_COPIED", limit)
+    content = bytes(range(256)) * (6 << 12)
+    store.write(files.join(root, "a"), content)
+    store.copy(files.join(root, "a"), files.join(root, "b"))
+
+    assert store.read(files.join(root, "b")) == content
+    with pytest.raises(FileNotFoundError):
+        store.copy(files.join(root, "no"), files.join(root, "c"))
+
+
+def test_entries_say_when_they_were_written(store: Store, root: str) -> None:
+    started = time.time() - 5
+    store.write(files.join(root, "file"), b"content")
+
+    (listed,) = store.below(root)
+    assert listed == store.entry(listed.path)
+    assert started < listed.modified < time.time() + 5
 
 
 def test_nothing_is_seen_of_a_file_that_is_not_finished(root: str) -> None:
