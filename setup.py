@@ -52,9 +52,12 @@ setup(
         "aws": ["apache-beam[aws]>=2.77,<3", "obstore>=0.9,<1; python_version >= '3.11'"],
         "heif": ["pillow-heif>=0.18"],  # photos of phones; beside no lock
         "dev": [
+            "flask-cors>=4",  # with flask what moto's server needs for s3://
+            "flask>=3",
             "hypothesis>=6",
             "ipykernel>=6",
             "jsonschema>=4",
+            "moto>=5,<6",
             "mypy>=1.13",
             "nbclient>=0.10",
             "nbformat>=5.10",

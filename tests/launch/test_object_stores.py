@@ -16,7 +16,7 @@ from tests.helpers.cloud_stores import CloudStore
 from tests.launch.conftest import Command
 from transforms.storage import files, local_cache
 
-pytestmark = pytest.mark.stores
+pytestmark = pytest.mark.cloud
 
 
 @pytest.fixture(scope="module", params=["s3", "gs"])

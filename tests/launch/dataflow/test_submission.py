@@ -26,6 +26,7 @@ from transforms.corpus.options import ReadOptions
 from transforms.embed.job import EmbedJob
 
 pytest.importorskip("google.cloud.dataflow", reason="needs Beam's Google Cloud parts: make cloud")
+pytestmark = pytest.mark.cloud
 
 HERE = Path(__file__).parent
 PROFILES = Path(__file__).parents[3] / "launch" / "dataflow"

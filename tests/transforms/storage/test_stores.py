@@ -16,16 +16,19 @@ from transforms.common.errors import StoreRefusedError, StoreUnavailableError
 from transforms.storage import files, object_stores
 from transforms.storage.store import Store
 
-KINDS = ("memory", "disk", drive.Drive.scheme(), drive.Cluster.scheme(), "s3", "gs", "azfs")
-EXCLUSIVE = ("memory", "disk", "s3", "gs", "azfs")
+CLOUD = ("s3", "gs", "azfs")
+KINDS = ("memory", "disk", drive.Drive.scheme(), drive.Cluster.scheme(), *CLOUD)
+EXCLUSIVE = ("memory", "disk", *CLOUD)
 """Those that decide between two writers themselves."""
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(
+    scope="module", params=[pytest.param(kind, marks=[pytest.mark.cloud] * (kind in CLOUD)) for kind in KINDS]
+)
 def kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """A kind of store, and a root in it."""
     name, folder = request.param, tmp_path_factory.mktemp(request.param)
-    if name not in ("s3", "gs", "azfs"):
+    if name not in CLOUD:
         yield name, {"memory": f"mem://{folder.name}", "disk": str(folder)}.get(name, f"{name}:/{folder}")
         return
     if reason := cloud_stores.missing(name):
@@ -221,7 +224,7 @@ def cloud(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             yield found
 
 
-@pytest.mark.stores
+@pytest.mark.cloud
 @pytest.mark.parametrize("fault", ["503", "slow", "answer cut", "upload cut", "answer lost"])
 def test_what_fails_now_and_then_is_asked_again(cloud: CloudStore, fault: str) -> None:
     content = bytes(range(256)) * (6 << 12)
@@ -239,7 +242,7 @@ def test_what_fails_now_and_then_is_asked_again(cloud: CloudStore, fault: str) -
     assert len(store.names(files.join(cloud.root, fault))) == 8
 
 
-@pytest.mark.stores
+@pytest.mark.cloud
 def test_a_store_that_never_answers_is_said_in_one_line(cloud: CloudStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VECTORMILL_STORE_PATIENCE", "0.5")
     cloud.proxy.share, cloud.proxy.only = 1.0, ("503",)
@@ -252,7 +255,7 @@ def test_a_store_that_never_answers_is_said_in_one_line(cloud: CloudStore, monke
         cloud.proxy.share = 0.0
 
 
-@pytest.mark.stores
+@pytest.mark.cloud
 def test_a_bucket_that_is_not_there_is_named(cloud: CloudStore) -> None:
     other = cloud.root.replace("vectormill-test", "no-such-bucket")
     for ask in (
