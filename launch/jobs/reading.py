@@ -6,7 +6,7 @@ from typing import Literal
 
 from launch.jobs.given import Names, names_of
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.encoding import require_encoding
+from transforms.corpus.streams.encoding import require_encoding
 from transforms.encoders.spec import Modality
 
 LabelsFrom = Literal["folder", "file"]

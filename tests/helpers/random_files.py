@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from tests.helpers.random_values import INTEGERS, random_text, random_values
 from tests.transforms.corpus.readers.writing import COMPRESS, example, record
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.encoding import encoding_of
+from transforms.corpus.streams.encoding import encoding_of
 
 SEPARATORS = {"comma": ",", "tab": "\t", "semicolon": ";", "bar": "|"}
 

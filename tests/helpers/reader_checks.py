@@ -22,11 +22,11 @@ from tests.helpers.random_files import File, Row
 from tests.helpers.reference_readers import expected_rows
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
+from transforms.corpus.columns.batches import MAX_ROWS
 from transforms.corpus.items import Itemiser
 from transforms.corpus.options import Range, ReadOptions
-from transforms.corpus.readers import blocks
-from transforms.corpus.readers.columns import MAX_ROWS
 from transforms.corpus.sources import Source
+from transforms.corpus.streams import blocks
 
 _MAX_CHARS = 100_000
 _SHARE_IN_RANGES = 0.15

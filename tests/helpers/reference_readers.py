@@ -18,11 +18,11 @@ from typing import Any
 import zstandard
 
 from tests.helpers.random_files import Row
+from transforms.corpus.delimiters.dialect import Dialect, find_dialect
+from transforms.corpus.delimiters.escapes import doubled
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.dialect import Dialect, find_dialect
-from transforms.corpus.readers.encoding import HEAD, UTF8_BOM, has_mac_line_ends, utf8_stream
-from transforms.corpus.readers.escapes import doubled
+from transforms.corpus.streams.encoding import HEAD, UTF8_BOM, has_mac_line_ends, utf8_stream
 
 _BLANK = b" \t\n\r\x0b\x0c"
 

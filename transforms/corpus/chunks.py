@@ -41,7 +41,7 @@ def chunk_sentences(batch: pa.RecordBatch, n: int, *, seen: dict[str, int] | Non
     """The rows of a batch, each text as chunks of `n` sentences.
 
     Args:
-      batch: with the columns of `transforms.readers.columns.batch_schema`.
+      batch: with the columns of `transforms.corpus.columns.batches.batch_schema`.
       n: sentences of a chunk; a text's last may have fewer.
       seen: how often each parent was met in what came before, and from now on in this batch, too.
 

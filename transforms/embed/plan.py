@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
+from transforms.corpus.columns.kept import is_inferred
 from transforms.corpus.formats import format_of
-from transforms.corpus.readers.kept import is_inferred
 from transforms.corpus.sources import Source, list_corpus
 from transforms.embed import requirements
 from transforms.embed.content_index import update_contents

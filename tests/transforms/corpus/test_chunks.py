@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.transforms.corpus.readers.writing import rows, source
 from transforms.corpus.chunks import chunk_sentences, sentences
+from transforms.corpus.columns.batches import assemble, batch_schema
 from transforms.corpus.items import content_hash
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.columns import assemble, batch_schema
 
 
 def split(text: str) -> list[str]:

@@ -18,17 +18,19 @@ import pyarrow as pa
 import pyarrow.csv
 
 from transforms.common.errors import RequestError
+from transforms.corpus.columns.batches import ColumnBatch
+from transforms.corpus.columns.kept import infer
+from transforms.corpus.columns.roles import Roles, asked_columns
+from transforms.corpus.delimiters import no_rows
+from transforms.corpus.delimiters.dialect import Dialect, find_dialect
+from transforms.corpus.delimiters.escapes import doubled, doubled_pieces
+from transforms.corpus.delimiters.remarks import remark
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import Range, ReadOptions
-from transforms.corpus.readers import blocks, no_rows
-from transforms.corpus.readers.columns import ColumnBatch, Roles, asked_columns
-from transforms.corpus.readers.dialect import Dialect, find_dialect
-from transforms.corpus.readers.encoding import HEAD, UTF8_BOM, is_converted
-from transforms.corpus.readers.escapes import doubled, doubled_pieces
-from transforms.corpus.readers.kept import infer
-from transforms.corpus.readers.opening import open_text
-from transforms.corpus.readers.remarks import remark
 from transforms.corpus.sources import Source
+from transforms.corpus.streams import blocks
+from transforms.corpus.streams.encoding import HEAD, UTF8_BOM, is_converted
+from transforms.corpus.streams.opening import open_text
 from transforms.storage.files import Stream, exactly
 
 LONGEST_RECORD = 64 << 20

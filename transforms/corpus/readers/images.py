@@ -13,11 +13,11 @@ from urllib.parse import unquote_to_bytes
 import pyarrow as pa
 
 from transforms.common.errors import RequestError, one_line
+from transforms.corpus.columns.batches import MAX_BYTES, assemble
+from transforms.corpus.columns.path_columns import label_of, label_of_source
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.columns import MAX_BYTES, assemble
-from transforms.corpus.readers.opening import faults, read_all, resolve
-from transforms.corpus.readers.path_columns import label_of, label_of_source
 from transforms.corpus.sources import Source
+from transforms.corpus.streams.opening import faults, read_all, resolve
 from transforms.storage import files
 
 _MAX_IMAGES = 64

@@ -12,14 +12,15 @@ import orjson
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
+from transforms.corpus.columns.batches import ColumnBatch
+from transforms.corpus.columns.kept import INFERRED
+from transforms.corpus.columns.roles import Roles
 from transforms.corpus.items import not_utf8_message
 from transforms.corpus.options import Range, ReadOptions
-from transforms.corpus.readers import blocks
-from transforms.corpus.readers.columns import ColumnBatch, Roles
-from transforms.corpus.readers.encoding import UTF8_BOM, is_converted
-from transforms.corpus.readers.kept import INFERRED
-from transforms.corpus.readers.opening import open_text
 from transforms.corpus.sources import Source
+from transforms.corpus.streams import blocks
+from transforms.corpus.streams.encoding import UTF8_BOM, is_converted
+from transforms.corpus.streams.opening import open_text
 
 NO_OBJECT = "BadJson: the line holds no object"
 _LOOKED_AT = 1000

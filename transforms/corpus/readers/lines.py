@@ -14,14 +14,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from transforms.corpus.columns.batches import MAX_BYTES, MAX_ROWS, assemble, cut
+from transforms.corpus.columns.path_columns import label_of_source
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import Range, ReadOptions
-from transforms.corpus.readers import blocks
-from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, assemble, cut
-from transforms.corpus.readers.encoding import HEAD, UTF8_BOM, is_converted, to_utf8
-from transforms.corpus.readers.opening import faults, open_text, read_all
-from transforms.corpus.readers.path_columns import label_of_source
 from transforms.corpus.sources import Source
+from transforms.corpus.streams import blocks
+from transforms.corpus.streams.encoding import HEAD, UTF8_BOM, is_converted, to_utf8
+from transforms.corpus.streams.opening import faults, open_text, read_all
 from transforms.storage.files import exactly
 
 _SMALL = 256 << 10

@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from transforms.corpus.columns.batches import MAX_BYTES, MAX_ROWS, ColumnBatch
+from transforms.corpus.columns.column_types import as_binary
+from transforms.corpus.columns.roles import Roles
 from transforms.corpus.options import Range, ReadOptions
-from transforms.corpus.readers.blocks import between
-from transforms.corpus.readers.column_types import as_binary
-from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, ColumnBatch, Roles
-from transforms.corpus.readers.opening import open_raw
 from transforms.corpus.sources import Source
+from transforms.corpus.streams.blocks import between
+from transforms.corpus.streams.opening import open_raw
 
 _BUFFER = 1 << 20
 # Decoding starts at a row group's first row, so each further slice of one costs a little more than the last.

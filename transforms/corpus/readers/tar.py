@@ -24,14 +24,14 @@ from typing import IO, Any, cast
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
+from transforms.corpus.columns.batches import MAX_BYTES, assemble
+from transforms.corpus.columns.path_columns import label_of, label_of_source
 from transforms.corpus.formats import IMAGE_EXTENSIONS
 from transforms.corpus.hidden import is_hidden
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.columns import MAX_BYTES, assemble
 from transforms.corpus.readers.json_lines import NO_OBJECT, as_json_text, exact_object
-from transforms.corpus.readers.opening import open_stream
-from transforms.corpus.readers.path_columns import label_of, label_of_source
 from transforms.corpus.sources import Source
+from transforms.corpus.streams.opening import open_stream
 
 _MAX_IMAGES = 64
 _PIPE = 1 << 18

@@ -15,11 +15,12 @@ from typing import Any
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
+from transforms.corpus.columns.batches import MAX_BYTES, MAX_ROWS, ColumnBatch
+from transforms.corpus.columns.roles import Roles
 from transforms.corpus.options import Range, ReadOptions
-from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS, ColumnBatch, Roles
-from transforms.corpus.readers.opening import open_stream
-from transforms.corpus.readers.signatures import HEAD, require_no_other
 from transforms.corpus.sources import Source
+from transforms.corpus.streams.opening import open_stream
+from transforms.corpus.streams.signatures import HEAD, require_no_other
 from transforms.storage.files import exactly
 from transforms.storage.tf_example import example_class
 from transforms.storage.tfrecord import records

@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
+from transforms.corpus.columns.kept import as_text, label_text
+from transforms.corpus.columns.roles import Roles
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers import delimited, json_lines, parquet
-from transforms.corpus.readers.columns import Roles
-from transforms.corpus.readers.kept import as_text, label_text
 from transforms.corpus.sources import Source
 from transforms.storage import files
 

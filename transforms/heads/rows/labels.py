@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
-from transforms.corpus.readers.kept import whole_as_integers
+from transforms.corpus.columns.kept import whole_as_integers
 
 
 def text_of(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

@@ -26,8 +26,8 @@ from tests.helpers.random_values import random_text, random_values
 from tests.helpers.reader_checks import check_bytes, check_file, same, written
 from tests.helpers.reference_readers import records
 from tests.transforms.corpus.readers.writing import rows, source
+from transforms.corpus.delimiters.dialect import Dialect
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.dialect import Dialect
 
 RANDOMS = st.randoms(use_true_random=False)
 

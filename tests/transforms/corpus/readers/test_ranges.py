@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from tests.transforms.corpus.readers.writing import TEXT, parquet_bytes, rows, source
 from transforms.corpus import readers
 from transforms.corpus.options import Range, ReadOptions
-from transforms.corpus.readers import blocks, delimited
+from transforms.corpus.readers import delimited
+from transforms.corpus.streams import blocks
 
 NO_HEADER = ReadOptions(modality="text", text_column="0", header=False)
 # Few characters, each with a meaning to some format.

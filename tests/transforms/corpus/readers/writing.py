@@ -15,8 +15,8 @@ import pyarrow as pa
 import zstandard
 
 from transforms.corpus import readers
+from transforms.corpus.columns.batches import MAX_BYTES, MAX_ROWS
 from transforms.corpus.options import Range, ReadOptions
-from transforms.corpus.readers.columns import MAX_BYTES, MAX_ROWS
 from transforms.corpus.sources import Source
 from transforms.storage.tf_example import example_class
 

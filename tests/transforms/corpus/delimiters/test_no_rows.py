@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.transforms.corpus.readers.writing import payloads, rows, source
 from transforms.corpus import readers
+from transforms.corpus.delimiters import no_rows
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers import no_rows
 
 OPTIONS = ReadOptions(modality="text", id_column="id", label_column="label")
 

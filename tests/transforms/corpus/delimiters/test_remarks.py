@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.transforms.corpus.readers.writing import source
+from transforms.corpus.delimiters.remarks import remark
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers import survey
-from transforms.corpus.readers.remarks import remark
 
 
 @pytest.mark.parametrize(

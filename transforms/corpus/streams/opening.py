@@ -20,9 +20,9 @@ import pyarrow as pa
 from transforms.common.errors import RequestError, one_line
 from transforms.corpus.formats import format_of
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.encoding import utf8_stream
-from transforms.corpus.readers.signatures import HEAD, contents_of
 from transforms.corpus.sources import Source
+from transforms.corpus.streams.encoding import utf8_stream
+from transforms.corpus.streams.signatures import HEAD, contents_of
 from transforms.storage import files
 from transforms.storage.files import Stream, exactly
 

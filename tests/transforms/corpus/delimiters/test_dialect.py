@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tests.transforms.corpus.readers.test_ranges import written
 from tests.transforms.corpus.readers.writing import TEXT, payloads, rows, source
 from transforms.common.errors import RequestError
+from transforms.corpus.delimiters.dialect import Dialect, find_dialect
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers import survey
-from transforms.corpus.readers.dialect import Dialect, find_dialect
 
 VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff"), min_size=1, max_size=20)
 CELLS = st.lists(st.tuples(VALUES, VALUES, VALUES), min_size=3, max_size=20)

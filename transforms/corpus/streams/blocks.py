@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Literal
 
 from transforms.corpus.options import Range
-from transforms.corpus.readers.encoding import UTF8_BOM
+from transforms.corpus.streams.encoding import UTF8_BOM
 from transforms.storage.files import Stream, exactly
 
 BLOCK = 1 << 20

@@ -11,7 +11,7 @@ from tests.transforms.corpus.readers.writing import TEXT, payloads, rows, source
 from transforms.corpus import readers
 from transforms.corpus.items import Itemiser
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.unmarked_utf import unmarked_utf
+from transforms.corpus.streams.unmarked_utf import unmarked_utf
 
 TEXTS = {
     "english": "apples and pears\nare fruit, and so on\n",

@@ -17,8 +17,8 @@ from functools import lru_cache
 from typing import Literal
 
 from transforms.common.errors import RequestError
-from transforms.corpus.readers.encoding import HEAD, UTF8_BOM
-from transforms.corpus.readers.escapes import doubled, has_escaped_quotes
+from transforms.corpus.delimiters.escapes import doubled, has_escaped_quotes
+from transforms.corpus.streams.encoding import HEAD, UTF8_BOM
 
 if sys.version_info >= (3, 11):
     import re

@@ -15,9 +15,9 @@ from tests.transforms.corpus.readers.test_ranges import written
 from tests.transforms.corpus.readers.writing import example, parquet_bytes, payloads, record, rows, source
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
+from transforms.corpus.columns.kept import convert, infer
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers import survey
-from transforms.corpus.readers.kept import convert, infer
 from transforms.corpus.sources import Source
 
 KEEP = ReadOptions(modality="text", text_column="text", keep=("value",))

@@ -12,8 +12,8 @@ import codecs
 import re
 
 from transforms.common.errors import RequestError
-from transforms.corpus.readers.signatures import require_no_other
-from transforms.corpus.readers.unmarked_utf import unmarked_utf
+from transforms.corpus.streams.signatures import require_no_other
+from transforms.corpus.streams.unmarked_utf import unmarked_utf
 from transforms.storage.files import Stream, exactly
 
 HEAD = 64 << 10

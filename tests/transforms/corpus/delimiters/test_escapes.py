@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.transforms.corpus.readers.test_ranges import small_blocks, written
 from tests.transforms.corpus.readers.writing import TEXT, payloads, rows, source
 from transforms.corpus import readers
+from transforms.corpus.delimiters.escapes import doubled, doubled_pieces, has_escaped_quotes
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.escapes import doubled, doubled_pieces, has_escaped_quotes
 
 NOTE = "quotes inside its values are escaped by backslashes; --quote '\"' if they are not"
 

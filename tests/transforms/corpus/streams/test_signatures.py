@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.transforms.corpus.readers.writing import TEXT, example, parquet_bytes, payloads, record, source, tar_of
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
-from transforms.corpus.readers.signatures import contents_of
+from transforms.corpus.streams.signatures import contents_of
 
 LINES = b"id,text\n1,hello world\n2,good bye\n"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4d7a2146" * 8 + b"\nsize 12345\n"

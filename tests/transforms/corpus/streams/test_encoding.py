@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.transforms.corpus.readers.writing import COMPRESS, payloads, rows, source
 from transforms.common.errors import RequestError
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers.encoding import encoding_of, require_encoding, to_utf8, utf8_stream
+from transforms.corpus.streams.encoding import encoding_of, require_encoding, to_utf8, utf8_stream
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0\ufeff"))
 

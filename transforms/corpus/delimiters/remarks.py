@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from transforms.corpus.readers.kept import infer
+from transforms.corpus.columns.kept import infer
 
 _MISSING = frozenset(("NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NULL", "null", "None"))
 _NO_NUMBER = _MISSING | {"-", "--", "?", ".", "\\N", "none"}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from transforms.corpus.readers.dialect import Dialect
-from transforms.corpus.readers.encoding import UTF8_BOM
+from transforms.corpus.delimiters.dialect import Dialect
+from transforms.corpus.streams.encoding import UTF8_BOM
 
 REPEATED_HEADER = "RepeatedHeader: the line is the header once more, as where files are joined"
 RULE = "RuleLine: the line has dashes for values, as sqlcmd writes them under its header"

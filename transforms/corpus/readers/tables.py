@@ -1,0 +1,73 @@
+"""Reads tables of any format by one interface: which columns a source has, what each is for, and of which type."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from transforms.common.errors import RequestError
+from transforms.corpus.columns.kept import infer
+from transforms.corpus.columns.path_columns import columns_of_path
+from transforms.corpus.columns.roles import Roles, asked_columns, choose
+from transforms.corpus.formats import Format, fits, format_of
+from transforms.corpus.options import ReadOptions
+from transforms.corpus.readers import delimited, json_lines, parquet, tfrecord
+from transforms.corpus.sources import Source
+from transforms.corpus.streams.opening import faults
+
+# Each has columns(source, options), read(source, roles, options, part) and split(source, options, max_bytes).
+TABLES: dict[str, Any] = {
+    "comma": delimited,
+    "tab": delimited,
+    "json": json_lines,
+    "parquet": parquet,
+    "tfrecord": tfrecord,
+}
+
+
+def columns_of_some(tables: Sequence[tuple[Source, Format]], options: ReadOptions) -> frozenset[str]:
+    """The columns that at least one of the sources has, or all that are asked for where no source has a row."""
+    names: set[str] = set()
+    rows = False
+    for source, form in tables:
+        with faults(source):
+            schema = TABLES[form.kind].columns(source, options)
+        if schema is not None:
+            rows = rows or bool(schema.names)
+            names |= {*schema.names, *columns_of_path(source.uri)}
+    return frozenset(names) if rows else frozenset(asked_columns(options))
+
+
+def describe(
+    source: Source, form: Format, options: ReadOptions, *, missing: Container[str] = (), with_types: bool = True
+) -> tuple[Roles | None, list[pa.Field]]:
+    """The purpose of a source's columns, and the types of those to keep; no roles where it holds no rows."""
+    schema: pa.Schema | None = TABLES[form.kind].columns(source, options)
+    if schema is None:
+        return None, []
+    free = form.kind == "json"
+    if free and not schema.names:
+        # No line is an object, which is an error of each.
+        return Roles(payload=("text",), by_uri=False, id=None, label=None, keep=()), []
+    labels = tfrecord.LABELS if form.kind == "tfrecord" else ()
+    roles = choose(schema, options, source.uri, label=labels, missing=missing, has_free_keys=free)
+    if not with_types:
+        return roles, []
+    fields = [infer(name, [value]) for name, value in roles.constants.items() if name in options.keep]
+    if form.kind in ("comma", "tab", "json"):
+        return roles, [*fields, *TABLES[form.kind].kept(source, options)]
+    return roles, [*fields, *(_plain(schema.field(name)) for name in roles.keep if name in schema.names)]
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    return pa.field(field.name, kind)
+
+
+def format_of_source(source: Source, options: ReadOptions) -> Format:
+    form = format_of(source.name)
+    if form is None or not fits(form, options):
+        raise RequestError(f"{source.uri}: cannot be read as {options.modality}: its name tells another format")
+    return form
