@@ -2,7 +2,7 @@
 
 A line belongs to the stretch in which its first byte lies, so stretches that meet give every line once. Where
 quoted values may hold line ends (CSV), a stretch has to begin and end where a record does; `split` of
-`transforms.readers.delimited` sees to that.
+`transforms.corpus.readers.delimited` sees to that.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from tests.transforms.corpus.readers.writing import TEXT, parquet_bytes, rows, s
 from transforms.corpus import readers
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import delimited
+from transforms.corpus.sources import Source
 from transforms.corpus.streams import blocks
 
 NO_HEADER = ReadOptions(modality="text", text_column="0", header=False)
@@ -32,7 +33,7 @@ def small_blocks(size: int) -> Iterator[None]:
 
 
 @contextmanager
-def written(suffix: str, content: bytes) -> Iterator[readers.Source]:
+def written(suffix: str, content: bytes) -> Iterator[Source]:
     with tempfile.TemporaryDirectory() as folder:
         yield source(Path(folder) / f"in{suffix}", content)
 

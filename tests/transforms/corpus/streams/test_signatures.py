@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.transforms.corpus.readers.writing import TEXT, example, parquet_bytes, payloads, record, source, tar_of
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
+from transforms.corpus.options import ReadOptions
 from transforms.corpus.streams.signatures import contents_of
 
 LINES = b"id,text\n1,hello world\n2,good bye\n"
@@ -111,7 +112,7 @@ def test_a_page_of_html_is_no_table(tmp_path: Path) -> None:
     ):
         with pytest.raises(RequestError, match="begins as a page of HTML or XML does, not as a table"):
             payloads(source(tmp_path / "a.csv", page + b"<p>Please sign in</p>\n"))
-    without = readers.ReadOptions(modality="text", text_column="0", header=False)
+    without = ReadOptions(modality="text", text_column="0", header=False)
     assert payloads(source(tmp_path / "b.csv", b"<html>one</html>\n<html>two</html>\n"), without) == [
         b"<html>one</html>",
         b"<html>two</html>",
