@@ -25,7 +25,7 @@ def queries_in(path: str) -> Iterator[Query]:
     Raises:
       RequestError: it cannot be read, or a line is no query.
     """
-    from transforms.corpus.readers.encoding import decode_text
+    from transforms.corpus.streams.encoding import decode_text
     from transforms.storage import files
 
     try:

@@ -60,7 +60,7 @@ def test_an_index_is_read_and_searched(golden: Path, version: str) -> None:
     assert searcher.rows == wanted["rows"]
     assert {field.name: str(field.type) for field in searcher.schema} == wanted["columns"]
     assert_same({key: searcher.metadata[key] for key in wanted["about"]}, wanted["about"])
-    segments = {s.name: {"size": s.size, "gone": s.deleted.tolist(), "kind": s.kind} for s in searcher._segments}
+    segments = {s.name: {"size": s.size, "gone": s.deleted.tolist(), "kind": s.kind} for s in searcher.segments}
     assert segments == wanted["segments"]
     dead = pq.read_table(golden / "indexes" / version / "dead.parquet").to_pylist()
     assert [{key: row[key] for key in ("id", "step", "error")} for row in dead] == wanted["dead"]

@@ -3,9 +3,7 @@
     searcher = Searcher("indexes/reviews")
     searcher.search("a triumph", k=5, where="label = 'pos'")
 
-A version in a store is downloaded once (`transforms.storage.local_cache`). Vectors and columns are memory-mapped, so that
-opening takes a moment and several processes share what they read. The encoder is loaded with the first query that needs it.
-Safe to use from several threads.
+The encoder is loaded with the first query that needs it. Safe to use from several threads.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
 
@@ -22,25 +20,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.common.arrays import Mask, RowIndices, Vectors
+from transforms.common.arrays import RowIndices, Vectors
 from transforms.common.errors import RequestError
 from transforms.search.ask import fusion
-from transforms.search.ask.where import matching
+from transforms.search.ask.open_index import OpenIndex
 from transforms.search.store.documents import document_ids
-from transforms.search.store.index_folder import LEXICAL, located, read_metadata
+from transforms.search.store.index_folder import LEXICAL
 from transforms.search.store.lexical import LexicalIndex
-from transforms.search.store.row_file import PART
-from transforms.search.store.segment import Found, Segment, merged, open_segments
-from transforms.search.store.vector_file import decoded
 from transforms.storage import files
-from transforms.storage.local_cache import local_copy
 from transforms.table.unit_vectors import normalize_rows
 
 Mode = Literal["vector", "words", "hybrid"]
 
 LONGEST_QUERY = 100_000
 _DEEPER = 4
-_USUAL_K = 10
 
 
 @dataclass(frozen=True)
@@ -66,32 +59,21 @@ class Hit:
     words: float | None = None
 
 
-class Searcher:
-    """Opens INDEXES/NAME (its newest version) or INDEXES/NAME/3.
+class Searcher(OpenIndex):
+    """Answers queries with an index: INDEXES/NAME (its newest version) or INDEXES/NAME/3.
 
     Raises:
       RequestError: there is no index, it is of another format, or it is incomplete.
     """
 
     def __init__(self, path: str) -> None:
-        self.folder = located(path)
-        self._local = local_copy(self.folder)
-        self.metadata: dict[str, Any] = read_metadata(self._local)
-        self._segments: list[Segment] = open_segments(
-            self._local, self.metadata["segments"], self.metadata["plan"]["kind"]
-        )
-        self._starts = np.cumsum([0, *(segment.size for segment in self._segments)])
-        self.rows: int = sum(segment.rows for segment in self._segments)
-        self.schema = pa.schema([field for field in self._segments[0].columns.schema if field.name != PART])
-        self._is_chunked = "parent" in self.schema.names
-        self._id_columns = ["id", "parent"] if self._is_chunked else ["id"]
+        super().__init__(path)
         self._loading = threading.Lock()
-        self._masks = lru_cache(maxsize=16)(self._evaluated)
 
     @property
     def has_words(self) -> bool:
         """Whether the index has a lexical index beside the vectors."""
-        return files.exists(files.join(self._local, LEXICAL))
+        return files.exists(files.join(self.local_folder, LEXICAL))
 
     def search(
         self,
@@ -124,7 +106,7 @@ class Searcher:
             return self.search_texts([text], k=k, mode=mode, where=where)[0]
         if mode not in (None, "vector"):
             raise RequestError(f"a search by {given[0]} has no words: leave out the mode {mode!r}")
-        k = self._k(k)
+        k = self.k_of(k)
         if id is not None:
             return self._like(id, k, where)
         query = self._of_image(image) if image is not None else np.asarray(vector, np.float32).reshape(1, -1)
@@ -138,7 +120,7 @@ class Searcher:
         Raises:
           RequestError: as `search`.
         """
-        k = self._k(k)
+        k = self.k_of(k)
         for text in texts:
             _require_text(text)
         mode = mode or ("hybrid" if self.has_words else "vector")
@@ -152,67 +134,6 @@ class Searcher:
             return found
         queries = zip(texts, normalize_rows(vectors)[0], found, strict=True)
         return [self._fused(text, vector, hits, k, where) for text, vector, hits in queries]
-
-    def nearest(self, vectors: Vectors, k: int, *, where: str | None = None) -> Found:
-        """Finds the nearest rows: positions int64 [n, k], -1 where there are fewer, and cosines float32 [n, k].
-
-        Args:
-          vectors: float32 [n, dim], of any length but zero.
-
-        Raises:
-          RequestError: a vector that is zero, not finite or of another dimension; k out of range, a condition that is none.
-        """
-        self._k(k)
-        vectors = np.ascontiguousarray(vectors, np.float32)
-        dim = self.metadata["dim"]
-        if vectors.ndim != 2 or vectors.shape[1] != dim:
-            raise RequestError(f"the vectors of {self.folder} have {dim} dimensions, a query has {vectors.shape[-1]}")
-        unit, good = normalize_rows(vectors)
-        if not good.all():
-            raise RequestError("a query's vector is zero or not finite: it has no direction")
-        masks = self._masks(where) if where is not None else [None] * len(self._segments)
-        found = []
-        for segment, mask, start in zip(self._segments, masks, self._starts[:-1], strict=True):
-            rows, scores = segment.search(unit, k, search_parameter=self.metadata["effort"], wanted=mask)
-            found.append((np.where(rows < 0, -1, rows + start), scores))
-        rows, scores = merged(found, k)
-        missing = ((0, 0), (0, k - rows.shape[1]))
-        return (
-            np.pad(rows, missing, constant_values=-1),
-            np.pad(scores, missing, constant_values=np.float32(-np.inf)),
-        )
-
-    def rows_of(self, positions: RowIndices | Sequence[int], columns: Sequence[str] | None = None) -> pa.Table:
-        """Reads the columns (None: all) of the rows at these positions, in their order."""
-        names = list(columns) if columns is not None else self.schema.names
-        by_segment, order = self._by_segment(positions)
-        pieces = [segment.columns.select(names).take(pa.array(rows)) for segment, rows in by_segment]
-        return pa.concat_tables(pieces).take(pa.array(order))
-
-    def vectors_of(self, positions: RowIndices | Sequence[int]) -> Vectors:
-        """Reads the stored unit vectors float32 [n, dim] of the rows at these positions, in their order."""
-        by_segment, order = self._by_segment(positions)
-        return np.concatenate([decoded(segment.stored, rows) for segment, rows in by_segment])[order]
-
-    def _by_segment(self, positions: RowIndices | Sequence[int]) -> tuple[list[tuple[Segment, RowIndices]], RowIndices]:
-        """Each segment with those of its rows that are asked for, and the order that brings them back into that of positions."""
-        at = np.asarray(positions, np.int64)
-        owner = np.searchsorted(self._starts, at, side="right") - 1
-        found = [(s, at[owner == number] - self._starts[number]) for number, s in enumerate(self._segments)]
-        return found, np.argsort(np.argsort(owner, kind="stable"), kind="stable")
-
-    def require_encoder(self, fingerprint: str, table: str) -> None:
-        """Refuses vectors of another encoder.
-
-        Raises:
-          RequestError: `fingerprint`, the encoder of `table`, is not that of this index.
-        """
-        encoder = self.metadata["encoder"]
-        if fingerprint != encoder["fingerprint"]:
-            raise RequestError(
-                f"{table} holds vectors of another encoder than {self.folder}, which was made of those of"
-                f" {encoder['name']}: embed it with that one, or index its own table"
-            )
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encodes texts to vectors float32 [n, dim] with the index's own encoder.
@@ -245,24 +166,10 @@ class Searcher:
                 advice="embed the table again, and index it again",
             ).load()
 
-    def _k(self, k: int | None) -> int:
-        if k is None:
-            return min(_USUAL_K, self.rows)
-        if k < 1:
-            raise RequestError(f"-k {k}: give 1 or more")
-        if k > self.rows:
-            raise RequestError(f"-k {k:,} is more than the {self.rows:,} rows of {self.folder}: give fewer")
-        return k
-
-    def _evaluated(self, where: str) -> list[Mask]:
-        return [
-            matching(where, segment.columns.select(self.schema.names), name=self.folder) for segment in self._segments
-        ]
-
     def hits_near(self, vectors: Vectors, k: int, where: str | None = None) -> list[list[Hit]]:
         """Hits of each query; of a chunked table documents, for which more and more chunks are searched."""
         most = min(k, self.rows)
-        if not self._is_chunked:
+        if not self.is_chunked:
             rows, scores = self.nearest(vectors, most, where=where)
             return self._hits(rows, scores)
         depth = most
@@ -275,47 +182,37 @@ class Searcher:
 
     def _hits(self, rows: RowIndices, scores: Vectors) -> list[list[Hit]]:
         is_row = rows >= 0
-        table = self.rows_of(rows[is_row], self._id_columns)
+        table = self.rows_of(rows[is_row], self.id_columns)
         ids = table.column("id").to_pylist()
-        parents = table.column("parent").to_pylist() if self._is_chunked else [None] * len(ids)
+        parents = table.column("parent").to_pylist() if self.is_chunked else [None] * len(ids)
         flat = iter(zip(rows[is_row].tolist(), scores[is_row].tolist(), ids, parents, strict=True))
         hits: list[list[Hit]] = []
         for count in is_row.sum(axis=1):
             hits.append([])
             for row, score, name, parent in (next(flat) for _ in range(count)):
-                hits[-1].append(Hit(parent or name, score, row, name if self._is_chunked else None, cosine=score))
+                hits[-1].append(Hit(parent or name, score, row, name if self.is_chunked else None, cosine=score))
         return hits
 
     def _like(self, name: str, k: int, where: str | None) -> list[Hit]:
         """Hits near the vector of a row, or of a document's first chunk, without that row or document."""
-        row = self._row_of(name)
+        row = self.row_of(name)
         if row is None:
             raise RequestError(f"{self.folder} has no row with the id {name!r}")
         hits = self.hits_near(self.vectors_of([row]), min(k + 1, self.rows), where)[0]
-        own = {name, *document_ids(self.rows_of([row], self._id_columns)).to_pylist()}
+        own = {name, *document_ids(self.rows_of([row], self.id_columns)).to_pylist()}
         return [hit for hit in hits if hit.id not in own][:k]
-
-    def _row_of(self, name: str) -> int | None:
-        """The position of the row with this id, or of the first chunk of the document with this id; None if there is none."""
-        for column in self._id_columns:
-            for segment, start in zip(self._segments, self._starts[:-1], strict=True):
-                same = pc.equal(segment.columns.column(column), name).to_numpy(zero_copy_only=False).astype(np.bool_)
-                at = np.flatnonzero(same & segment.alive)
-                if len(at):
-                    return int(at[0] + start)
-        return None
 
     @cached_property
     def _lexical(self) -> LexicalIndex:
-        return LexicalIndex(files.join(self._local, LEXICAL))
+        return LexicalIndex(files.join(self.local_folder, LEXICAL))
 
     @cached_property
     def _rows_of_documents(self) -> dict[str, list[int]]:
         """The positions of each document's rows."""
         found: dict[str, list[int]] = {}
-        for segment, start in zip(self._segments, self._starts[:-1], strict=True):
-            names = segment.columns.column("parent" if self._is_chunked else "id")
-            if self._is_chunked:
+        for segment, start in zip(self.segments, self.starts[:-1], strict=True):
+            names = segment.columns.column("parent" if self.is_chunked else "id")
+            if self.is_chunked:
                 names = pc.coalesce(names, segment.columns.column("id"))
             alive = np.flatnonzero(segment.alive)
             for name, row in zip(names.take(pa.array(alive)).to_pylist(), alive.tolist(), strict=True):
@@ -341,7 +238,7 @@ class Searcher:
         rows = [row for rows in of_document for row in rows]
         chunks: list[str | None] = [None] * len(rows)
         shares = [1.0] * len(rows)
-        if self._is_chunked and rows:
+        if self.is_chunked and rows:
             table = self.rows_of(rows, ["id", "text"])
             chunks = table.column("id").to_pylist()
             shares = self._lexical.shares(text, [content or "" for content in table.column("text").to_pylist()])
@@ -357,7 +254,7 @@ class Searcher:
     def _are_wanted(self, rows: list[int], where: str | None) -> list[bool]:
         if where is None:
             return [True] * len(rows)
-        return np.concatenate(self._masks(where))[np.asarray(rows, np.int64)].tolist()
+        return np.concatenate(self.masks(where))[np.asarray(rows, np.int64)].tolist()
 
     def _fused(
         self, text: str, vector: npt.NDArray[np.float32], by_vector: list[Hit], k: int, where: str | None
