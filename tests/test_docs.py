@@ -23,7 +23,7 @@ _LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
 _OPTION = re.compile(r"`(--[a-z][a-z-]+)[ =`]")
 _FILE = re.compile(
     r"`((?:transforms|pipelines|launch|tests|benchmarks|docs|common|storage|encoders|report|corpus|table|embed|heads|search"
-    r"|similarity|housekeeping)/[\w./-]+?)/?`"
+    r"|similarity|housekeeping|compare)/[\w./-]+?)/?`"
 )
 _BENCHMARK = re.compile(r"python -m ((?:benchmarks|tests|launch)[.\w]*)")
 _IMPORT = re.compile(r"^from ((?:vectormill|transforms|pipelines|launch)[\w.]*) import ([\w, ]+)", re.MULTILINE)

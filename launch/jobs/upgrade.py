@@ -73,7 +73,7 @@ def _built(job: Job, table: str | None, encoder: str, say: Callable[[Any], None]
     name = shadow.table.name
     require_replaceable(job.path, name)
     known = shadow.read()
-    if known is not None and known.state == "cut over":
+    if known is not None and known.state == "cut over" and encoder_text(job.path, name) == known.encoder:
         raise RequestError(
             f"{job.path}: {known.encoder} is what is served: `vectormill upgrade {job.path} --undo` takes it back"
         )
@@ -139,6 +139,7 @@ def _chosen(job: Job, table: str | None, encoder: str | None, *, undo: bool) -> 
     Raises:
       RequestError: there is none, several, or not in that state.
     """
+    from launch.upgrade.job_text import encoder_text
     from launch.upgrade.shadow import shadow_of, upgrades_of
 
     wanted = ("cut over", "undoing") if undo else ("ready", "cutting over")
@@ -150,6 +151,15 @@ def _chosen(job: Job, table: str | None, encoder: str | None, *, undo: bool) -> 
         found = {folder: found[folder]} if folder in found else {}
     begun = {folder: one for folder, one in found.items() if one.state in ("cutting over", "undoing")}
     fitting = {folder: one for folder, one in (begun or found).items() if one.state in wanted}
+    # After another upgrade, the versions from before this one are not those from before what is served.
+    passed = {folder: one for folder, one in fitting.items() if one.state == "cut over"}
+    passed = {folder: one for folder, one in passed.items() if encoder_text(job.path, one.table) != one.encoder}
+    fitting = {folder: one for folder, one in fitting.items() if folder not in passed}
+    if passed and not fitting:
+        (one, *_) = passed.values()
+        raise RequestError(
+            f"{one.encoder} is no longer the encoder of tables.{one.table} in {job.path}: there is nothing to undo"
+        )
     if not fitting:
         raise RequestError(_none_fits(job, list(found.values()), undo=undo))
     if len(fitting) > 1:

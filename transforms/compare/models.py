@@ -126,11 +126,12 @@ class _Comparison:
     def report(
         self, columns: RowColumns, labels: list[str | None], wanted: Mask, tables: DifferenceFiles
     ) -> dict[str, Any]:
-        names = columns.columns["id"].to_pylist()
+        at = np.flatnonzero(wanted)
+        names = columns.columns["id"].take(pa.array(at)).to_pylist()
         rows = [
-            (names[at], labels[at])
-            for at in np.flatnonzero(wanted).tolist()
-            if names[at] in self._first.labels and names[at] in self._second.labels
+            (name, labels[row])
+            for name, row in zip(names, at.tolist(), strict=True)
+            if name in self._first.labels and name in self._second.labels
         ]
         if not rows:
             raise RequestError(

@@ -134,6 +134,8 @@ def test_everything_is_made_again_compared_cut_over_and_undone(upgraded: Upgrade
     upgraded("--encoder", "fake-other")
     assert upgraded("--cut-over")["state"] == "cut over"
     assert upgraded.served == ("fake-2", 6, "fake-2")
+    upgraded.job.path.write_text(FILE)
+    assert "fake-other is no longer the encoder of tables.news" in upgraded.complaint("--undo")
 
 
 class Killed(BaseException):
