@@ -16,6 +16,7 @@ setup(
         "launch.upgrade": ["*.j2"],
         "launch.cost": ["*.yaml"],
         "launch.refresh.report": ["*.j2"],
+        "launch.schedule": ["templates/*.j2"],
         "launch.dataflow": ["*.yaml", "*.json", "Dockerfile*"],
     },
     install_requires=[

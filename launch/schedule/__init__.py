@@ -1,0 +1,1 @@
+"""Renders what a scheduler needs to call `vectormill refresh`."""
