@@ -16,6 +16,7 @@ FREE = {
     "transforms/corpus/": "corpora on disks are walked and read by the operating system",
     "launch/preflight.py": "programs of this machine",
     "launch/profiles.py": "the same",
+    "launch/refresh/openlineage.py": "a log on the person's disk that is added to",
     "launch/heads_file.py": "an option's file on the person's disk",
     "launch/terminal/quiet.py": "file descriptors of this process",
 }

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from launch.refresh.job_file import Job, Step
+from transforms.common.errors import RequestError
 from transforms.storage import files
 from transforms.storage.numbered_versions import CANDIDATES
 
@@ -114,6 +115,27 @@ def outputs_of(step: Step, results: list[Any]) -> dict[str, int | None]:
     if step.section.name == "indexes":
         return {step.to: newest(step, step.to)}
     return {result["to"] if step.section.by_version else step.to: None for result in results}
+
+
+def exported(step: Step, to: str) -> dict[str, Any] | None:
+    """The facts of an export that is whole already: the run that made it was killed before it kept so. None: there is none."""
+    from transforms.table.manifest_log import MANIFEST
+    from transforms.table.open import existing
+
+    table = step.references["table"].to
+    try:
+        manifest = json.loads(files.read(files.join(to, MANIFEST)))
+        suffixes = {name.rpartition(".")[2] for name in manifest["files"]}
+        written = "npy" if "npy" in suffixes else suffixes.pop()
+        snapshot, last = existing(table, manifest["version"]), existing(table)
+        # A version that was only compacted since has the same rows.
+        is_same = snapshot.rows_version == last.rows_version and manifest["encoder"]["run"] == snapshot.about.run
+    except (OSError, RequestError, ValueError, KeyError, TypeError):
+        return None
+    wanted = step.options["format"]
+    if not is_same or written != wanted:
+        return None
+    return {"table": table, "version": snapshot.version, "rows": snapshot.rows, "format": wanted, "to": to}
 
 
 def _head_of(folder: str) -> str:

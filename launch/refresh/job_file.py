@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field, create_model
 
 from launch.profiles import Profile, profile_from
+from launch.refresh.on_failure import OnFailure
 from launch.refresh.sections import SECTIONS, Section
 from launch.yaml_file import Description, misplaced, nearest, read_yaml
 from transforms.common.errors import RequestError
@@ -23,6 +24,13 @@ class _Job(Description):
         None, description="Where the steps run, as --runner of the commands has it. Default: direct."
     )
     profile: str | None = Field(None, description="A file that says where the steps run, as --profile of the commands.")
+    on_failure: OnFailure | None = Field(
+        None, description="What is called when a step failed or was held back: a command, or a webhook."
+    )
+    metrics: str | None = Field(None, description="A file NAME.prom for the textfile collector of Prometheus.")
+    openlineage: str | None = Field(
+        None, description="Where events of OpenLineage go: a file that they are appended to, or an http:// address."
+    )
 
 
 def _section(section: Section) -> Any:
@@ -59,12 +67,22 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A job file: its steps, each after those that it refers to, where records of its runs are kept, and where steps run."""
+    """A job file.
+
+    Attributes:
+      steps: each after those that it refers to.
+      runs: the folder of the records of its runs.
+      profile: where its steps run.
+      on_failure, metrics, openlineage: whom its runs are told to; None: to nobody. A file is named from the root on.
+    """
 
     path: str
     steps: tuple[Step, ...]
     runs: str
     profile: Profile
+    on_failure: OnFailure | None = None
+    metrics: str | None = None
+    openlineage: str | None = None
 
 
 def read_job(path: str) -> Job:
@@ -94,6 +112,9 @@ def read_job(path: str) -> Job:
         steps=tuple(steps.values()),
         runs=_located(described.runs, folder),
         profile=_profile(path, folder, described),
+        on_failure=described.on_failure,
+        metrics=_metrics(path, folder, described),
+        openlineage=_openlineage(path, folder, described),
     )
 
 
@@ -109,6 +130,25 @@ def _profile(path: str, folder: str, described: _Job) -> Profile:
         message = f"{file} says detach: a refresh waits for each step, and publishes by what came of it"
         raise misplaced(path, ("profile",), message)
     return profile
+
+
+def _metrics(path: str, folder: str, described: _Job) -> str | None:
+    if described.metrics is None:
+        return None
+    file = _located(described.metrics, folder)
+    if not files.is_local(file) or not file.endswith(".prom"):
+        raise misplaced(path, ("metrics",), "a file on this machine's disk is wanted, NAME.prom")
+    return file
+
+
+def _openlineage(path: str, folder: str, described: _Job) -> str | None:
+    given = described.openlineage
+    if given is None or given.startswith(("http://", "https://")):
+        return given
+    file = _located(given, folder)
+    if not files.is_local(file):
+        raise misplaced(path, ("openlineage",), "a file on this machine's disk, or an http:// address is wanted")
+    return file
 
 
 def _step(path: str, folder: str, section: Section, name: str, given: dict[str, Any], steps: dict[str, Step]) -> Step:

@@ -56,6 +56,8 @@ class RunRecord:
 
     Attributes:
       started: seconds since 1970.
+      slot: the time that it was for, in UTC, where a scheduler said one.
+      finished_by: the run that had finished this slot or a later one, so that nothing was looked at; "" if none had.
       report: its page, where one was written.
       notices: lines about a report, metrics or a notification that could not be written or sent.
     """
@@ -66,6 +68,8 @@ class RunRecord:
     seconds: float = 0.0
     exit_code: int = 0
     steps: list[StepRecord] = field(default_factory=list)
+    slot: str | None = None
+    finished_by: str = ""
     report: str = ""
     notices: list[str] = field(default_factory=list)
 

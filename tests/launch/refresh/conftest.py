@@ -53,6 +53,15 @@ class Job:
         self.message = {step["step"]: step["message"] for step in self.record["steps"]}
         return {step["step"]: step["action"] for step in self.record["steps"]}
 
+    def printed(self, *options: str) -> str:
+        """What a refresh says that ends well."""
+        return self._vectormill("refresh", self.path, *options).output()
+
+    def complaint(self) -> str:
+        """The line of a refresh whose request is wrong."""
+        self.path.write_text(yaml.safe_dump(self.described, sort_keys=False))
+        return self._vectormill("refresh", self.path).complaint(2)
+
 
 @pytest.fixture
 def job(tmp_path: Path, vectormill: Command) -> Job:
