@@ -138,7 +138,9 @@ def shadow_of(job: Job, table: str | None, encoder: str) -> Shadow:
     shadows = tuple(one for one, _ in steps.values())
     runs = files.join(folder, "runs")
     return Shadow(
-        folder=folder, job=replace(job, steps=shadows, runs=runs), steps={k: one for k, (_, one) in steps.items()}
+        folder=folder,
+        job=replace(job, steps=shadows, runs=runs, on_failure=None, metrics=None, openlineage=None),
+        steps={k: one for k, (_, one) in steps.items()},
     )
 
 
