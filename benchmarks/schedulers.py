@@ -82,7 +82,7 @@ def airflow_days(airflow: Path, home: Path) -> int:
 
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [airflow, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=280
+            [airflow, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=600
         )
 
     migrated = call("db", "migrate")
