@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import get_args
 
@@ -70,6 +69,7 @@ def schedule(
 
 
 def _program() -> str:
-    """The command as it is called here, from the root on."""
+    """The command as it was called, from the root on; else the one beside this Python."""
+    called = files.absolute(sys.argv[0])
     beside = files.join(files.parent(files.absolute(sys.executable)), "vectormill")
-    return beside if files.exists(beside) else files.absolute(shutil.which("vectormill") or beside)
+    return called if files.basename(called) == "vectormill" else beside
