@@ -26,16 +26,18 @@ if TYPE_CHECKING:
 )
 @click.option("--trust", is_flag=True, help="Load an encoder of a publisher that is not on the allow-list.")
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), show_default=True, help="For each rate.")
+@click.option(
+    "--every-engine", is_flag=True, help="Measure all engines, not only the one that a run takes (imports TensorFlow)."
+)
 @running
 @click.option("--folder", "folders", multiple=True, metavar="FOLDER", help="With a runner: workers try to write there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
 def doctor(as_json: bool, runner: Profile, folders: tuple[str, ...], **given: Any) -> None:
     """Show devices, engines, precisions, decode and encode rates of this machine, and what would be the bottleneck.
 
-    It takes some twenty seconds on two cores that are idle, half of them for importing TensorFlow, more for the first time, and
-    changes nothing. With --runner or
-    --profile it looks at that runner instead: its service, versions, slots, accelerator, workers, the folders of --folder, and
-    whether workers can load --encoder, if that is given.
+    It takes some five seconds on two idle cores, and half a minute for the first time, when the encoder is converted for its
+    engine and checked; a run profits from that. With --runner or --profile it looks at that runner instead: its service,
+    versions, slots, accelerator, workers, the folders of --folder, and whether workers can load --encoder, if that is given.
     """
     if not runner.is_direct:
         print_checks(runner, folders, encoder=_asked_encoder(given["encoder"], given["trust"]), as_json=as_json)

@@ -48,7 +48,11 @@ if TYPE_CHECKING:
 @click.option("--hidden", show_default=True, metavar="N,N", help="Units of an MLP's layers.")
 @click.option("--epochs", type=click.IntRange(1), help="Most epochs of an MLP (50) or of fine-tuning (5).")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True))
-@click.option("--mixed-precision", is_flag=True, help="Train an MLP in mixed precision; needs a GPU.")
+@click.option(
+    "--mixed-precision/--no-mixed-precision",
+    default=None,
+    help="Train an MLP, and fine-tune, in mixed precision, which needs a GPU. Default: where there is one and it is safe.",
+)
 @click.option("--fine-tune", is_flag=True, help="After the head, train encoder and head together from the raw items.")
 @click.option("--batch-norms", is_flag=True, help="While fine-tuning, let batch norms adapt, too.")
 @click.option("--eager", is_flag=True, help="Train an MLP, or fine-tune, without graphs, for debugging.")

@@ -38,6 +38,7 @@ from transforms.embed.shards import Shard
 from transforms.encoders import devices, openvino_engine
 from transforms.encoders.batching import rebatch
 from transforms.encoders.decoding_processes import DecodingProcesses
+from transforms.encoders.gpu_turn import gpu_turn
 from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
 from transforms.encoders.spec import Encoder
@@ -108,13 +109,14 @@ class ShardLine:
         return self._watched(receipts) if self._on_gpu else receipts
 
     def _watched(self, receipts: Iterator[Receipt]) -> Iterator[Receipt]:
-        """The same; meanwhile the driver is asked how busy the GPU is."""
+        """The same, in this process's turn on the GPU; meanwhile the driver is asked how busy it is."""
 
         def watch(stop: threading.Event) -> None:
             while not stop.wait(_SAMPLE_SECONDS):
                 self._times.add("gpu", _SAMPLE_SECONDS * (devices.gpu_busy() or 0.0))
 
-        with beside(watch, name="gpu-busy"):
+        waiting = "waiting for the GPU, which another process of this machine has"
+        with gpu_turn(waiting=lambda: self._meter.begin(waiting)), beside(watch, name="gpu-busy"):
             yield from receipts
 
     def _read(self, shards: Iterable[Shard]) -> Iterator[ShardBatch | ShardEnd]:

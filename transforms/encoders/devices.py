@@ -65,11 +65,22 @@ def let_memory_grow() -> None:
             tf.config.experimental.set_memory_growth(gpu, True)
 
 
+def compute_on(position: int) -> bool:
+    """Has TensorFlow see one GPU alone, of those that it finds; False where it computes already and it is too late."""
+    import tensorflow as tf
+
+    try:
+        tf.config.set_visible_devices(tf.config.list_physical_devices("GPU")[position], "GPU")
+    except RuntimeError:
+        return False
+    return True
+
+
 def batch_items_of(spec: EncoderSpec) -> int:
     """Items of one call here: a GPU takes more images at once than processors do."""
     if spec.image_size is None or not gpus_used():
         return spec.batch_items
-    return max(spec.batch_items, xla_engine.batch_of(spec.image_size))
+    return max(spec.batch_items, xla_engine.most_of(spec.image_size))
 
 
 def cores() -> int:

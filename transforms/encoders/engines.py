@@ -22,6 +22,7 @@ from transforms.common.errors import RequestError
 from transforms.encoders import devices, openvino_engine, tensorflow_engine
 from transforms.encoders.conversions import Conversion
 from transforms.encoders.frozen import FrozenGraph, Network, trace
+from transforms.encoders.length_buckets import LengthBuckets, fills_up
 from transforms.encoders.load import Module
 from transforms.encoders.openvino_engine import NotConvertedError, OpenVinoFunction
 from transforms.encoders.self_check import HALF_PRECISION, SAME_PRECISION, check_items, least_cosine
@@ -105,7 +106,7 @@ def open_encoder(
         fingerprint=fingerprint,
         computation=computation,
         is_frozen=graph is not None or not network.has_weights or precision != "float32",
-        _call=call,
+        _call=_by_length(call, spec),
         _owner=network,
         _graph=used,
     )
@@ -132,8 +133,18 @@ def reopened(spec: EncoderSpec, found: Conversion, *, fingerprint: str, precisio
     except NotConvertedError:
         return None
     return LoadedEncoder(
-        spec=spec, fingerprint=fingerprint, computation=found.computation, is_frozen=True, _call=call, _graph=graph
+        spec=spec,
+        fingerprint=fingerprint,
+        computation=found.computation,
+        is_frozen=True,
+        _call=_by_length(call, spec),
+        _graph=graph,
     )
+
+
+def _by_length(call: Function, spec: EncoderSpec) -> Function:
+    """The function, of a text network that fills texts up, called with texts of like length."""
+    return LengthBuckets(call) if spec.modality == "text" and fills_up(call) else call
 
 
 class FailedCheckError(RequestError):

@@ -1,4 +1,4 @@
-"""Measures what this machine can do: decoding, and an encoder on each engine in each precision.
+"""Measures what this machine can do: decoding, and an encoder in each precision on the engine that a run takes, or on each.
 
 report = examine("keras://MobileNetV2?weights=random")
 report.bottleneck                                            # "encode"
@@ -21,7 +21,7 @@ from transforms import encoders
 from transforms.common.errors import RequestError
 from transforms.encoders import devices, openvino_engine, self_check
 from transforms.encoders.image_decoder import ImageDecoder, decoder_of
-from transforms.encoders.spec import Encoder, EncoderSpec, Engine, Precision
+from transforms.encoders.spec import Encoder, EncoderSpec, Engine, EngineChoice, Precision
 
 PHOTOGRAPH = (768, 1024)
 _PHOTOGRAPHS = 8
@@ -32,11 +32,12 @@ class EncodeRate:
     """How fast an encoder is on one engine in one precision.
 
     Attributes:
+      engine: what computed; where it cannot be had, what was asked for ("auto": the one that a run takes).
       items_per_second: None where it cannot be had; `problem` says why.
       cosine: the least one to TensorFlow in float32; None for that one itself.
     """
 
-    engine: Engine
+    engine: str
     precision: Precision
     items_per_second: float | None = None
     cosine: float | None = None
@@ -76,12 +77,15 @@ class MachineReport:
     warnings: tuple[str, ...]
 
 
-def examine(encoder: str, *, trust: bool = False, seconds: float = 0.4) -> MachineReport:
+def examine(encoder: str, *, trust: bool = False, seconds: float = 0.4, every_engine: bool = False) -> MachineReport:
     """Looks at the machine and measures.
+
+    TensorFlow is imported only where it computes: where a run takes another engine whose network is in the cache, it is not.
 
     Args:
       encoder: a name, a handle or a path.
       seconds: for each rate.
+      every_engine: measure all engines, not only the one that a run takes.
 
     Raises:
       RequestError: there is no such encoder, or it cannot be had.
@@ -95,7 +99,8 @@ def examine(encoder: str, *, trust: bool = False, seconds: float = 0.4) -> Machi
     spec = encoders.resolve(encoder, trust=trust).spec
     decoder = decoder_of(spec)
     decode = None if decoder is None else _decode_rate(decoder, seconds)
-    rates = tuple(_encode_rates(encoder, spec, precisions, trust=trust, seconds=seconds))
+    engines: tuple[EngineChoice, ...] = get_args(Engine) if every_engine else ("auto",)
+    rates = tuple(_encode_rates(encoder, spec, precisions, engines, trust=trust, seconds=seconds))
     fastest = max((r.items_per_second for r in rates if r.items_per_second and r.precision == "float32"), default=None)
     whole, bottleneck = _whole(decode, fastest, beside=used > 0)
     return MachineReport(
@@ -138,19 +143,26 @@ def _warnings(driver: devices.NvidiaDriver, used: int, openvino: str | None) -> 
 
 
 def _encode_rates(
-    name: str, spec: EncoderSpec, precisions: tuple[Precision, ...], *, trust: bool, seconds: float
+    name: str,
+    spec: EncoderSpec,
+    precisions: tuple[Precision, ...],
+    engines: tuple[EngineChoice, ...],
+    *,
+    trust: bool,
+    seconds: float,
 ) -> Iterator[EncodeRate]:
     batch = self_check.check_items(spec)
     for precision in precisions:
-        for engine in get_args(Engine):
+        for engine in engines:
             try:
                 found = encoders.resolve(name, precision=precision, engine=engine, trust=trust).load()
             except RequestError as error:
                 yield EncodeRate(engine=engine, precision=precision, problem=str(error))
                 continue
             rate = _encode_rate(found, batch, seconds)
+            used = found.computation.engine if engine == "auto" else engine
             cosine = found.computation.cosine
-            yield EncodeRate(engine=engine, precision=precision, items_per_second=rate, cosine=cosine)
+            yield EncodeRate(engine=used, precision=precision, items_per_second=rate, cosine=cosine)
 
 
 def _encode_rate(encoder: Encoder, items: Any, seconds: float) -> float:

@@ -20,7 +20,8 @@ from transforms.common.errors import ItemError, RunError, VectormillError
 from transforms.encoders.spec import Encoder
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether a device or the machine had no memory for a batch: a smaller one may fit."""
     return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
 
 
@@ -113,7 +114,7 @@ class SafeEncoder:
         if isinstance(outcome, np.ndarray):
             vectors[offset : offset + count] = outcome
             return
-        if isinstance(outcome, Exception) and not _is_out_of_memory(outcome):
+        if isinstance(outcome, Exception) and not is_out_of_memory(outcome):
             if count == 1:
                 failed[offset] = ItemError(type(outcome).__name__, _first_line(outcome))
                 return

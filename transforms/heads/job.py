@@ -31,7 +31,8 @@ class MlpOptions:
       epochs: at most.
       patience: epochs without a lower loss on the eval rows, after which the training ends.
       seed: decides initial weights and dropout.
-      mixed_precision: float16 products with scaled losses; weights, logits and losses stay float32. Needs a GPU.
+      mixed_precision: float16 products with scaled losses, while fine-tuning, too; weights, logits and losses stay float32.
+        Needs a GPU. None: where there is one, and where it is safe.
       eager: the same loop without graphs, for a debugger.
     """
 
@@ -44,7 +45,7 @@ class MlpOptions:
     epochs: int = 50
     patience: int = 5
     seed: int = 0
-    mixed_precision: bool = False
+    mixed_precision: bool | None = None
     eager: bool = False
 
     def __post_init__(self) -> None:
@@ -161,6 +162,8 @@ class HeadOptions:
         """The options as lineages and keys have them: on disk, `inverse_regularization` has its first name."""
         stored = asdict(self)
         stored[OLD_NAME_OF_C] = stored.pop("inverse_regularization")
+        # What was no wish was written as False, before a GPU decided it.
+        stored["mlp"]["mixed_precision"] = bool(self.mlp.mixed_precision)
         return stored
 
 

@@ -60,7 +60,7 @@ class Outcome:
       gain: accuracy over the published version, as in a report; None where there was none.
       rows: of the sides train, eval and test.
       leaks: held-out items with a near-duplicate among the training items; None: not looked for.
-      notes: words for the person about the labels.
+      notes: words for the person about the labels, and about the GPU that it was trained on.
     """
 
     name: str
@@ -215,6 +215,7 @@ def _published_outcome(
             "labels": list(data.labels.names),
             "strength": fitted.inverse_regularization,
             "temperature": fitted.temperature,
+            "trained": fitted.trained,
         },
         "data": about_data(data, snapshot),
         "commands": [job.command] if job.command else [],
@@ -242,7 +243,7 @@ def _published_outcome(
         rows=rows_of_sides(report),
         leaks=leak_count(report),
         seconds=time.monotonic() - started,
-        notes=label_notes(data.labels.names),
+        notes=(*label_notes(data.labels.names), *([f"trained {fitted.trained}"] if fitted.trained else [])),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_rates_and_the_bottleneck_of_an_image_encoder(vectormill: Command, monke
     monkeypatch.setattr(machine_check, "_decode_rate", lambda *_: 400.0)
     monkeypatch.setattr(machine_check, "_encode_rate", lambda *_: 100.0)
 
-    found = json.loads(vectormill("doctor", "--encoder", "fake-image", "--json").output())
+    found = json.loads(vectormill("doctor", "--encoder", "fake-image", "--every-engine", "--json").output())
 
     assert found["encoder"] == "fake-image"
     assert found["cores"] >= 1
@@ -77,3 +78,21 @@ def test_a_missing_engine_is_named(vectormill: Command, monkeypatch: pytest.Monk
 
 def test_an_unknown_encoder_is_a_wrong_request(bare: Command) -> None:
     assert bare("doctor", "--encoder", "nasnet-mobil").complaint(2).startswith("there is no encoder 'nasnet-mobil'")
+
+
+def test_without_more_said_the_engine_that_a_run_takes_is_measured(
+    vectormill: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    resolve = machine_check.encoders.resolve
+
+    def watched(name: str, **given: Any) -> Any:
+        asked.append(given.get("engine", "auto"))
+        return resolve(name, **given)
+
+    monkeypatch.setattr(machine_check.encoders, "resolve", watched)
+
+    found = json.loads(vectormill("doctor", "--encoder", "fake-text", "--seconds", 0.01, "--json").output())
+
+    assert set(asked) == {"auto"}
+    assert [rate["precision"] for rate in found["encode"]] == found["precisions"]

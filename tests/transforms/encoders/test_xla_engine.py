@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.helpers import fakes
 from tests.transforms.encoders import models
 from transforms import encoders
 from transforms.encoders import devices, resolved
@@ -15,16 +17,34 @@ from transforms.encoders.xla_engine import XlaFunction, batch_of, shapes_of
 
 
 class Device:
-    """Vectors are the sums of images; counts calls by their shape."""
+    """Vectors are the sums of images; counts calls by their shape.
 
-    def __init__(self, *, failure: Exception | None = None) -> None:
+    Args:
+      most: more images do not fit into its memory.
+      seconds: of a call with so many images, by its own clock.
+    """
+
+    def __init__(
+        self,
+        *,
+        failure: Exception | None = None,
+        most: int = 1 << 20,
+        seconds: Callable[[int], float] = float,
+    ) -> None:
         self.asked: list[int] = []
-        self.failure = failure
+        self.failure, self.most, self.seconds = failure, most, seconds
+        self.now = 0.0
+
+    def clock(self) -> float:
+        return self.now
 
     def __call__(self, pixels: Any) -> Any:
         self.asked.append(len(pixels))
         if self.failure is not None:
             raise self.failure
+        if len(pixels) > self.most:
+            raise fakes.ResourceExhaustedError("OOM when allocating tensor")
+        self.now += self.seconds(len(pixels))
         return pixels.reshape(len(pixels), -1).sum(axis=1, dtype=np.float32)[:, None]
 
 
@@ -34,7 +54,7 @@ def pixels(n: int) -> np.ndarray:
 
 def test_batches_of_any_size_have_few_shapes_and_their_own_vectors() -> None:
     device = Device()
-    function = XlaFunction(device, Device(), batch=64)
+    function = XlaFunction(device, Device(), batch=64, clock=device.clock)
 
     for n in (1, 5, 8, 9, 16, 17, 63, 64, 65, 200):
         found = function(pixels(n))
@@ -46,17 +66,44 @@ def test_a_network_that_cannot_be_compiled_runs_without_and_other_failures_are_r
     class InvalidArgumentError(Exception):
         pass
 
-    class ResourceExhaustedError(Exception):
-        pass
-
     compiled, plain = Device(failure=InvalidArgumentError("not compilable")), Device()
     function = XlaFunction(compiled, plain, batch=8)
     for n in (3, 4):
         np.testing.assert_array_equal(function(pixels(n))[:, 0], pixels(n).reshape(n, -1).sum(axis=1))
     assert (compiled.asked, plain.asked) == ([8], [8, 8])
 
-    with pytest.raises(ResourceExhaustedError):
-        XlaFunction(Device(failure=ResourceExhaustedError()), plain, batch=8)(pixels(3))
+    with pytest.raises(ZeroDivisionError):
+        XlaFunction(Device(failure=ZeroDivisionError()), plain, batch=8)(pixels(3))
+
+
+@pytest.mark.parametrize(
+    ("device", "found", "tried"),
+    [
+        (Device(), 64, {16, 64}),  # an image costs the same in every batch
+        (Device(seconds=lambda n: 30.0 + n), 128, {16, 64, 128}),  # a call costs much of itself
+        (Device(seconds=lambda n: 30.0 + n if n <= 64 else 1000.0), 64, {16, 64, 128}),
+        (Device(seconds=lambda n: 30.0 + n, most=64), 64, {16, 64, 128}),
+        (Device(most=40), 32, {32, 64}),
+        (Device(most=8), 8, {8, 16, 32, 64}),
+    ],
+)
+def test_the_batch_is_the_fastest_that_the_memory_takes(device: Device, found: int, tried: set[int]) -> None:
+    function = XlaFunction(device, Device(), batch=64, clock=device.clock)
+    single = function(pixels(1))
+    assert (len(single), device.asked) == (1, [8])  # nothing is searched for one image
+    device.asked.clear()
+
+    for n in (17, 200):
+        np.testing.assert_array_equal(function(pixels(n))[:, 0], pixels(n).reshape(n, -1).sum(axis=1))
+
+    assert function.batch == found
+    assert tried <= set(device.asked) <= tried | set(shapes_of(found))
+
+
+def test_a_gpu_without_memory_for_a_few_images_has_the_batch_halved_by_whoever_called() -> None:
+    function = XlaFunction(Device(most=4), Device(), batch=64)
+    with pytest.raises(MemoryError, match="no memory for a batch of 8 images"):
+        function(pixels(64))
 
 
 def test_a_gpu_gets_larger_batches_and_smaller_ones_of_larger_images(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +114,7 @@ def test_a_gpu_gets_larger_batches_and_smaller_ones_of_larger_images(monkeypatch
 
     monkeypatch.setattr(devices, "gpus_used", lambda: 1)
 
-    assert devices.batch_items_of(mobile) == 256
+    assert devices.batch_items_of(mobile) == 512
     assert devices.batch_items_of(words) == words.batch_items
 
 

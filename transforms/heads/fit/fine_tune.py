@@ -29,11 +29,12 @@ from transforms.encoders.trainable import TrainableEncoder, open_trainable
 from transforms.heads.evaluation.calibration import fit_temperature
 from transforms.heads.evaluation.scores import scores_of
 from transforms.heads.fit import linear
-from transforms.heads.fit.checkpoints import best_epoch, learning_curve
+from transforms.heads.fit.checkpoints import Epoch, best_epoch, learning_curve
 from transforms.heads.fit.fitted import Fitted
 from transforms.heads.fit.joint_training import JointTraining
 from transforms.heads.fit.linear_head import linear_model
 from transforms.heads.fit.training_data import HeadData, blocks_of
+from transforms.heads.fit.training_device import TrainingDevice
 from transforms.heads.fit.training_items import Positions, TrainingItems
 from transforms.heads.rows.split import TRAIN
 from transforms.table.snapshot import Snapshot
@@ -77,14 +78,31 @@ def fine_tune(data: HeadData, fitted: Fitted, snapshot: Snapshot, encoder: Resol
     if data.job.features:
         raise RequestError("--fine-tune learns from the items alone: leave out --features, or --fine-tune")
     started = time.monotonic()
-    network = open_trainable(encoder, batch_norms=options.batch_norms)
     # The tuned network is an encoder of its own, so it sees transparent images as every new one does.
     spec = replace(encoder.spec, transparency="composite")
     items = TrainingItems.read(data, snapshot, decoder_of(spec))
-    training = JointTraining(
-        data, options=options, network=network, head=_start(data, fitted), items=items, folder=folder
-    )
-    history = training.run()
+    device = TrainingDevice.of(data.head.mlp.mixed_precision)
+
+    def trained_on(device: TrainingDevice) -> tuple[JointTraining, list[Epoch], TrainableEncoder]:
+        network = open_trainable(encoder, batch_norms=options.batch_norms)
+        training = JointTraining(
+            data,
+            options=options,
+            network=network,
+            head=_start(data, fitted),
+            items=items,
+            folder=f"{folder}-mixed" if device.mixed else folder,
+            mixed=device.mixed,
+        )
+        return training, training.run(), network
+
+    try:
+        training, history, network = trained_on(device)
+    except RequestError:  # it diverged
+        if not device.mixed or not device.may_fall_back:
+            raise
+        device = device.in_float32()
+        training, history, network = trained_on(device)
     tuned = fitted
     if best_epoch(history) > 0:
         _, logits, truth = training.eval_loss()
@@ -96,6 +114,7 @@ def fine_tune(data: HeadData, fitted: Fitted, snapshot: Snapshot, encoder: Resol
             tuned,
             curve=learning_curve(history, x_name="epoch (0: the head on the frozen encoder)"),
             seconds={**fitted.seconds, "fine-tune": time.monotonic() - started},
+            trained=str(device),
         ),
         network=network if best_epoch(history) > 0 else None,
         encode=_encode(network, spec),

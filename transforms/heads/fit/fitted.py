@@ -21,6 +21,7 @@ class Fitted:
       inverse_regularization: C of a linear head; None for an MLP.
       curve: as "learning_curve" in a report.
       seconds: of each phase.
+      trained: on which device, and how, in words; "" where that is float32 on processors.
     """
 
     model: Any
@@ -28,6 +29,7 @@ class Fitted:
     inverse_regularization: float | None
     curve: dict[str, Any]
     seconds: dict[str, float] = field(default_factory=dict)
+    trained: str = ""
 
 
 def held_out_temperature(logits: npt.NDArray[np.float32], truth: npt.NDArray[Any]) -> float:

@@ -4,6 +4,9 @@ Adam (Kingma and Ba, ICLR 2015), without weight decay, takes steps of `batch` it
 falls to zero along a cosine; images are mirrored half of the time. After each epoch the loss on the eval rows is taken; the
 network of the least one is what remains, and epoch 0, before any step, is one of them.
 
+In mixed precision, on a GPU, the steps alone multiply in float16, with scaled losses; the losses that choose the epoch are taken
+in float32.
+
 Resume: after each epoch all state is in a folder, and the same training goes on from there: the order of the items and which are
 mirrored follow from the seed and the epoch's number alone.
 """
@@ -11,7 +14,8 @@ mirrored follow from the seed and the epoch's number alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -36,6 +40,7 @@ class JointTraining:
     Args:
       network: changed in place, as is `head`, a keras.Model of float32 [n, width] to logits float32 [n, K].
       folder: what a killed training goes on from; of this training alone.
+      mixed: in mixed precision.
 
     Raises:
       RequestError: there is nothing to learn from, or nothing to choose by.
@@ -50,10 +55,12 @@ class JointTraining:
         head: Any,
         items: TrainingItems,
         folder: str,
+        mixed: bool = False,
     ) -> None:
         import keras
         import tensorflow as tf
 
+        self._mixed = mixed
         self._data, self._options, self._network, self._items = data, options, network, items
         self.head = head
         self._train, self._eval = items.rows(data.rows(TRAIN)), items.rows(data.rows(EVAL))
@@ -61,6 +68,8 @@ class JointTraining:
             raise RequestError("--fine-tune needs rows to train on and eval rows to choose by: give --eval-fraction")
         self._variables = [*network.variables, *(variable.value for variable in head.trainable_variables)]
         self._optimizer = keras.optimizers.Adam(_rate(options, -(-len(self._train) // options.batch)))
+        if mixed:
+            self._optimizer = keras.optimizers.LossScaleOptimizer(self._optimizer)
         self._optimizer.build(self._variables)
         encoder = tf.Module()
         encoder.state = network.state
@@ -151,7 +160,8 @@ class JointTraining:
         total = weights = 0.0
         for rows, x in self._items.batches(order, self._options.batch, mirrored):
             truth, weight = self._data.truth(rows), self._data.weight(rows)
-            total += float(self._step(x, tf.constant(truth), tf.constant(weight)))
+            with _in_float16() if self._mixed else nullcontext():
+                total += float(self._step(x, tf.constant(truth), tf.constant(weight)))
             weights += float(weight.sum())
         return total / weights
 
@@ -167,7 +177,7 @@ class JointTraining:
             else:
                 losses = tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(truth, logits), axis=1)
             losses *= weight
-            mean = tf.reduce_mean(losses)
+            mean = self._optimizer.scale_loss(tf.reduce_mean(losses))
         gradients = tape.gradient(mean, self._variables)
         if all(gradient is None for gradient in gradients[: len(self._network.variables)]):
             raise RequestError("--fine-tune: the encoder's graph passes no gradient to its variables: leave it out")
@@ -179,6 +189,19 @@ class JointTraining:
         ]
         self._optimizer.apply_gradients(pairs)
         return tf.reduce_sum(losses)
+
+
+@contextmanager
+def _in_float16() -> Iterator[None]:
+    """Functions that are called meanwhile multiply in float16 where TensorFlow's graph optimiser finds it safe, on a GPU."""
+    import tensorflow as tf
+
+    before = tf.config.optimizer.get_experimental_options().get("auto_mixed_precision", False)
+    tf.config.optimizer.set_experimental_options({"auto_mixed_precision": True})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({"auto_mixed_precision": before})
 
 
 def _rate(options: FineTuneOptions, steps: int) -> Any:

@@ -15,7 +15,7 @@ import pytest
 from tests.transforms.encoders import models
 from transforms import encoders
 from transforms.common.errors import RequestError
-from transforms.encoders import resolved
+from transforms.encoders import devices, resolved
 from transforms.encoders.image_decoder import decoder_of
 from transforms.heads.evaluation.scores import log_losses, scores_of
 from transforms.heads.fit import fine_tune as module
@@ -232,6 +232,34 @@ def test_learning_lowers_the_eval_loss_and_moves_the_encoder(world: Any, name: s
     np.testing.assert_array_equal(scores.argmax(axis=1), here.data.labels.codes[test])
     np.testing.assert_array_equal(tuned.frozen_scores, np.full((30, 2), 0.5, np.float32))
     assert set(tuned.fitted.seconds) == {"fit", "fine-tune"}
+
+
+def test_on_a_gpu_the_steps_alone_are_in_mixed_precision(world: Any, monkeypatch: pytest.MonkeyPatch):
+    """A processor leaves the products in float32: the scaled losses must give the very same network, but for rounding."""
+    import tensorflow as tf
+
+    seen: list[tuple[str, bool]] = []
+
+    def watched(name: str) -> None:
+        function = getattr(JointTraining, name)
+
+        def watching(self: JointTraining, *given: Any) -> Any:
+            seen.append((name, bool(tf.config.optimizer.get_experimental_options().get("auto_mixed_precision"))))
+            return function(self, *given)
+
+        monkeypatch.setattr(JointTraining, name, watching)
+
+    plain = world("text").tune("plain", eager=True, epochs=1)
+    monkeypatch.setattr(devices, "gpus_used", lambda: 1)
+    monkeypatch.setattr(devices, "let_memory_grow", lambda: None)
+    for name in ("_learn", "eval_loss"):
+        watched(name)
+
+    tuned = world("text").tune("mixed", eager=True, epochs=1)
+
+    assert set(seen) == {("_learn", True), ("eval_loss", False)}
+    assert (tuned.fitted.trained, plain.fitted.trained) == ("on a GPU in mixed precision", "")
+    np.testing.assert_allclose(tuned.test_scores[1], plain.test_scores[1], atol=1e-4)
 
 
 def test_several_labels_an_item_learn_by_sigmoids(world: Any):
