@@ -2,7 +2,7 @@
 
     python -m benchmarks.engines                                  # every network; about 25 minutes on two cores
     python -m benchmarks.engines --only MobileNetV2,NASNetMobile --items 200
-    python -m benchmarks.engines --cosines                        # the vectors alone, without rates; about 15 minutes
+    python -m benchmarks.engines --cosines --items 40             # the vectors alone, without rates; about 10 minutes
 
 The networks are those of the registry that keras.applications can build, with seeded weights, and MobileNetV2 with its real
 ones where `../shared/tfhub` is. Items are photographs from `../shared/corpora/hymenoptera`, else pictures that are
@@ -40,8 +40,8 @@ from transforms.encoders.spec import Encoder, EncoderSpec, Engine, Precision
 REAL = "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5"
 HUB = Path(__file__).parents[2] / "shared" / "tfhub"
 NETWORKS = (
-    *("MobileNet", "MobileNetV2", "NASNetMobile", "ResNet50V2", "InceptionV3", "EfficientNetV2B0", "EfficientNetV2S"),
-    *("MobileNetV3Small", "MobileNetV3Large", "NASNetLarge", "EfficientNetV2M", "EfficientNetV2L"),
+    *("EfficientNetV2L", "EfficientNetV2M", "NASNetLarge", "MobileNetV3Large", "MobileNetV3Small", "EfficientNetV2S"),
+    *("EfficientNetV2B0", "InceptionV3", "ResNet50V2", "NASNetMobile", "MobileNetV2", "MobileNet"),
 )
 LARGE_SIDE = 300
 """Pixels from which on a network gets a quarter of the items: one image costs as much as a hundred of a small one."""
