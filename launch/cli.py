@@ -49,6 +49,7 @@ _COMMANDS = {
     "refresh": ("launch.commands.refresh", "refresh", "Keep the tables, models and indexes of a job file fresh."),
     "compact": ("launch.commands.compact", "compact", "Write the many small parts of a table together."),
     "vacuum": ("launch.commands.vacuum", "vacuum", "Delete old versions, and what no version needs."),
+    "forget": ("launch.commands.forget", "forget", "Take items out of a table and all that was made of it."),
     "schedule": ("launch.commands.schedule", "schedule", "Write what a scheduler needs to refresh a job file."),
     "plan": ("launch.commands.plan", "plan", "Estimate time, cost and bytes of embedding a large corpus."),
     "encoders": ("launch.commands.encoders", "encoders", "List, describe and fetch encoders."),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from launch.jobs.embed import embed as embed
     from launch.jobs.evaluate import evaluate as evaluate
     from launch.jobs.export import export as export
+    from launch.jobs.forget import forget as forget
     from launch.jobs.index import build_index as build_index
     from launch.jobs.neighbors import neighbors as neighbors
     from launch.jobs.predict import predict as predict
@@ -66,6 +67,7 @@ _WHERE = {
     "encoder": "transforms.encoders.item_encoder",
     "evaluate": "launch.jobs.evaluate",
     "export": "launch.jobs.export",
+    "forget": "launch.jobs.forget",
     "load_model": "transforms.heads.serve.classifier",
     "neighbors": "launch.jobs.neighbors",
     "open_table": "transforms.table.feature_table",

@@ -38,6 +38,7 @@ class Work:
     notes: tuple[str, ...] = ()
     cosine: float | None = None
     again: int = 0
+    forgotten: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
     @staticmethod
@@ -52,6 +53,7 @@ class Work:
                 notes=(receipt.note,),
                 cosine=receipt.cosine,
                 again=receipt.again,
+                forgotten=receipt.forgotten,
                 seconds=receipt.seconds,
             )
             for receipt in receipts
@@ -69,6 +71,7 @@ class Work:
             notes=tuple(sorted({note for work in works for note in work.notes} - {""})),
             cosine=min((work.cosine for work in works if work.cosine is not None), default=None),
             again=sum(work.again for work in works),
+            forgotten=sum(work.forgotten for work in works),
             seconds=dict(sum((Counter(work.seconds) for work in works), Counter[str]())),
         )
 

@@ -179,13 +179,19 @@ def _summary(
         written=sum(group.all.rows for group in groups),
         dead=pc.sum(entries["dead"]).as_py() or 0,
         skipped=plan.skipped,
-        notes=(*plan.notes, *own.notes),
+        notes=(*plan.notes, *own.notes, *_forgotten_notes(own.forgotten)),
         engine=_engines(*own.engines),
         precision=job.encoder.precision,
         cosine=own.cosine,
         again=own.again,
         busy=shares(own.seconds),
     )
+
+
+def _forgotten_notes(count: int) -> list[str]:
+    """Words about items that are in the corpus still, and were left out."""
+    items = f"{count:,} item{'s' if count > 1 else ''}"
+    return [f"{items} left out that `vectormill forget` took out of the table: still in the corpus"] if count else []
 
 
 def _engines(*names: str) -> str:

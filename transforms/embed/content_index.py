@@ -38,7 +38,7 @@ _MOST_ROWS = 1 << 23
 
 
 @dataclass(frozen=True, kw_only=True)
-class Segment:
+class ContentSegment:
     """Some parts whose contents are in one file. `rows` counts its entries."""
 
     name: str
@@ -94,7 +94,7 @@ def _folder(root: str) -> str:
     return files.join(root, "_vectormill", "contents")
 
 
-def _segments(folder: str, base: Snapshot) -> list[Segment]:
+def _segments(folder: str, base: Snapshot) -> list[ContentSegment]:
     """The segments of this table that can be read, the largest first. Those of another table or encoder count for nothing."""
     found = []
     for name in files.names(folder):
@@ -103,12 +103,12 @@ def _segments(folder: str, base: Snapshot) -> list[Segment]:
         except (OSError, ValueError):
             continue
         if format_number(about.get("format"), _FORMAT) == 1 and about["origin"] == _origin(base):
-            found.append(Segment(name=name, parts=tuple(about["parts"]), rows=about["rows"]))
+            found.append(ContentSegment(name=name, parts=tuple(about["parts"]), rows=about["rows"]))
     return sorted(found, key=lambda segment: (-segment.rows, segment.name))
 
 
 def _origin(base: Snapshot) -> list[str]:
-    """What decides whether a part of this name has these vectors."""
+    """All that decides whether a part of this name has these vectors."""
     return [base.table_id, base.about.encoder_fingerprint]
 
 
@@ -144,8 +144,8 @@ def _keys(contents: pa.ChunkedArray) -> tuple[Hashes, RowIndices]:
 
 
 def _added(
-    folder: str, base: Snapshot, kept: list[Segment], parts: tuple[str, ...], entries: _Entries
-) -> list[Segment]:
+    folder: str, base: Snapshot, kept: list[ContentSegment], parts: tuple[str, ...], entries: _Entries
+) -> list[ContentSegment]:
     """The segments with one more, into which those are merged that are not much larger: so there are few, and each entry is
     written a few times."""
     ordered = sorted(kept, key=lambda segment: (-segment.rows, segment.name))
@@ -168,7 +168,7 @@ def _without(entries: _Entries, parts: tuple[str, ...], there: set[str]) -> tupl
     return _Entries(entries.keys[stays], moved[stays].astype(np.uint32), entries.rows[stays]), names
 
 
-def _write(folder: str, base: Snapshot, parts: tuple[str, ...], entries: _Entries) -> Segment:
+def _write(folder: str, base: Snapshot, parts: tuple[str, ...], entries: _Entries) -> ContentSegment:
     order = np.lexsort((entries.rows, entries.parts, entries.keys))
     keys, numbers, rows = (column[order] for column in (entries.keys, entries.parts, entries.rows))
     first = np.ones(len(keys), np.bool_)  # of a content that a part has many times
@@ -181,10 +181,10 @@ def _write(folder: str, base: Snapshot, parts: tuple[str, ...], entries: _Entrie
             with files.open_write(files.join(work, _ROWS)) as stream, pa.ipc.new_file(stream, _SCHEMA) as writer:
                 writer.write_batch(batch)
             files.write(files.join(work, _PARTS), json.dumps(about).encode())
-    return Segment(name=name, parts=parts, rows=batch.num_rows)
+    return ContentSegment(name=name, parts=parts, rows=batch.num_rows)
 
 
-def _read(folder: str, segment: Segment) -> _Entries:
+def _read(folder: str, segment: ContentSegment) -> _Entries:
     table = _mapped(files.join(folder, segment.name))
     return _Entries(*(table.column(name).to_numpy() for name in _SCHEMA.names))
 
@@ -194,7 +194,7 @@ def _mapped(segment: str) -> pa.Table:
 
 
 class ContentIndex:
-    """The segments of a plan, opened when they are first asked; one that is gone meanwhile is passed over."""
+    """The segments of a plan, opened when they are first asked; one that was deleted meanwhile is passed over."""
 
     def __init__(self, root: str, segments: Sequence[str]) -> None:
         self._root = root

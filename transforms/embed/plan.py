@@ -19,6 +19,7 @@ from transforms.embed import requirements
 from transforms.embed.content_index import update_contents
 from transforms.embed.job import EmbedJob
 from transforms.embed.shards import Shard, cut_shards, part_name
+from transforms.table.forgotten import Forgotten
 from transforms.table.open import open_log, require_all_parts
 from transforms.table.schema import RESERVED, stored_type, table_schema
 from transforms.table.snapshot import Snapshot
@@ -133,7 +134,8 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
         requirements.require_foreign_rows_kept(job, base, missing=missing, changed=[source.name for source in changed])
     dropped = frozenset([source.name for source in changed] + missing)
     places = _places(base, dropped)
-    shards = cut_shards(job, sorted(new + changed, key=lambda s: s.name), schema=schema)
+    read = sorted(new + changed, key=lambda s: s.name)
+    shards = cut_shards(job, read, schema=schema, forgotten=Forgotten.of(job.table).digest if base is not None else "")
     holding: dict[str, list[str]] = defaultdict(list)
     for name, parts in places.items():
         for part in parts:

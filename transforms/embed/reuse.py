@@ -1,7 +1,7 @@
 """Finds vectors that need not be made again: those of items whose `content` stands anywhere in the table.
 
-A file that was renamed, a folder that moved, a line that went from one file to another or came back after a while: each keeps
-its vector. Memory is bounded by the items that are looked for, and a row group is read only where one of them is in it.
+A file that was renamed, a folder or a line that moved, an item that is there again after a while: each keeps its vector. Memory
+is bounded by the items that are looked for, and a row group is read only where one of them is in it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Makes parts from parts: without the rows of dropped sources, or with other ids.
+"""Makes parts from parts: without the rows of dropped sources or of some ids, or with other ids.
 
 A rewritten part's name is a hash of what it was made from, so that a repeated run makes the same file, and a finished
 one is not made twice. Vectors are copied, never encoded again.
@@ -36,6 +36,18 @@ def without_sources(root: str, rewrite: Rewrite, *, schema: pa.Schema, part_form
         return batch.filter(pc.invert(pc.is_in(batch.column("source"), value_set=drop)))
 
     return _copy(root, rewrite.part, "\n".join(rewrite.drop), keep, schema=schema, part_format=part_format)
+
+
+def without_ids(
+    root: str, part: str, ids: frozenset[str], *, schema: pa.Schema, part_format: PartFormat
+) -> NewPart | None:
+    """A part without the rows of these ids; None where no row is left."""
+    drop = pa.array(sorted(ids), pa.string())
+
+    def keep(batch: pa.RecordBatch) -> pa.RecordBatch:
+        return batch.filter(pc.invert(pc.is_in(batch.column("id"), value_set=drop)))
+
+    return _copy(root, part, "\n".join(sorted(ids)), keep, schema=schema, part_format=part_format)
 
 
 def with_ids(root: str, part: str, ids: dict[int, str], *, schema: pa.Schema, part_format: PartFormat) -> NewPart:

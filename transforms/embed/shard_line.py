@@ -43,6 +43,7 @@ from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
 from transforms.encoders.spec import Encoder
 from transforms.storage import files
+from transforms.table.forgotten import Forgotten
 from transforms.table.ledger import Receipt, read_receipt
 from transforms.table.schema import kept_columns
 from transforms.table.snapshot import Layout
@@ -85,6 +86,8 @@ class ShardLine:
         self._load = load
         self._meter = meter
         self._contents = contents
+        self._forgotten = Forgotten.of(job.table)
+        self._left_out = 0
         self._layout = Layout(job.table)
         self._encoder: SafeEncoder | None = None
         self._loading = threading.Lock()
@@ -126,8 +129,10 @@ class ShardLine:
                 yield ShardEnd(shard, receipt=done)
                 continue
             writer = ShardWriter(self._job, shard, self._schema)
+            self._left_out = 0
             for (rows, dead_letters, rows_in), known in self._with_known(self._items(shard)):
                 yield self._batch(writer, rows, dead_letters, rows_in, known)
+            writer.forgotten = self._left_out
             yield ShardEnd(shard, writer)
 
     def _finished(self, shard: Shard) -> Receipt | None:
@@ -149,9 +154,9 @@ class ShardLine:
         def good() -> Iterator[pa.RecordBatch]:
             nonlocal rows_in
             for batch in readers.read(shard.sources, self._job.read, range=shard.range, kept=self._kept):
-                rows, bad = itemiser.split(batch)
+                rows, bad = self._without_forgotten(*itemiser.split(batch))
                 dead_letters.extend(bad)
-                rows_in += batch.num_rows
+                rows_in += rows.num_rows + len(bad)
                 yield rows
 
         weight = spec.batch_chars if self._decoder is None else None
@@ -160,6 +165,18 @@ class ShardLine:
             dead_letters, rows_in = [], 0
         if dead_letters or rows_in:
             yield _NO_ROWS, dead_letters, rows_in
+
+    def _without_forgotten(
+        self, rows: pa.RecordBatch, dead_letters: list[DeadLetter]
+    ) -> tuple[pa.RecordBatch, list[DeadLetter]]:
+        """What is left of items without those that the table was asked to forget."""
+        forgotten = self._forgotten
+        if not forgotten.requests:
+            return rows, dead_letters
+        left = [letter for letter in dead_letters if letter.id is None or not forgotten.has_id(letter.id)]
+        out = forgotten.rows(rows.column("id").to_pylist(), rows.column("content").to_pylist())
+        self._left_out += len(out) + len(dead_letters) - len(left)
+        return rows.take(pa.array(np.setdiff1d(np.arange(rows.num_rows), out))), left
 
     def _with_known(self, items: Iterator[_Items]) -> Iterator[tuple[_Items, KnownVectors | None]]:
         """The items, and the vectors that the table has of them.

@@ -30,8 +30,8 @@ from transforms.table.snapshot import Layout
 class ShardWriter:
     """Collects the rows and dead letters of one shard. Nothing is visible before `finish`.
 
-    `computation` says how its new vectors were made, `again` how many of them once more in float32, `seconds` how long each
-    step of the line was at work meanwhile.
+    `computation` says how its new vectors were made, `again` how many of them once more in float32, `forgotten` how many items
+    were left out, `seconds` how long each step of the line was at work meanwhile.
     """
 
     def __init__(self, job: EmbedJob, shard: Shard, schema: pa.Schema) -> None:
@@ -47,6 +47,7 @@ class ShardWriter:
         self.rows_in = self.encoded = self.reused = 0
         self.computation = NOTHING_COMPUTED
         self.again = 0
+        self.forgotten = 0
         self.seconds: dict[str, float] = {}
 
     def write(self, rows: pa.RecordBatch, vectors: npt.NDArray[np.float32]) -> None:
@@ -101,6 +102,7 @@ class ShardWriter:
                 run=self._job.run,
                 **asdict(self.computation),
                 again=self.again,
+                forgotten=self.forgotten,
                 seconds={step: round(value, 6) for step, value in self.seconds.items()},
             )
             ledger.write_receipt(self._layout.receipt(self.shard.id), receipt, self._entries(part))

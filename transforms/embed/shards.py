@@ -45,13 +45,16 @@ class Shard:
         return sum(source.size for source in self.sources)
 
 
-def cut_shards(job: EmbedJob, sources: Sequence[Source], *, schema: pa.Schema) -> list[Shard]:
+def cut_shards(job: EmbedJob, sources: Sequence[Source], *, schema: pa.Schema, forgotten: str = "") -> list[Shard]:
     """Sources packed, and large ones split, into shards.
 
     They are enough to give every slot of the runner four, and within bounds of size: not so small that opening files
     is most of the work, not so large that a killed run loses much.
+
+    Args:
+      forgotten: the digest of what the table was asked to forget.
     """
-    common = _common_identity(job, schema)
+    common = _common_identity(job, schema, forgotten)
     total = sum(source.size for source in sources)
     most_items, most_bytes = _bounds(job.read.modality, sources=len(sources), total=total, slots=job.slots)
     most_items = job.shard_items or most_items
@@ -108,14 +111,15 @@ def part_name(job: EmbedJob, shard_id: str) -> str:
     return f"part-{shard_id}{SUFFIX[job.part_format]}"
 
 
-def _common_identity(job: EmbedJob, schema: pa.Schema) -> Callable[[Range | None], bytes]:
+def _common_identity(job: EmbedJob, schema: pa.Schema, forgotten: str) -> Callable[[Range | None], bytes]:
     """What decides the rows of every shard of a run, and a shard's own range with it."""
     before = (FORMAT_VERSION, job.encoder.fingerprint, job.reading, job.part_format, job.keep_text, schema.to_string())
     after = job.run if job.retry_dead else None
 
     @lru_cache(maxsize=1)  # most shards have none
     def identity(part: Range | None) -> bytes:
-        return json.dumps((*before, asdict(part) if part else None, after), sort_keys=True).encode()
+        own = (*before, asdict(part) if part else None, after, *([forgotten] if forgotten else []))
+        return json.dumps(own, sort_keys=True).encode()
 
     return identity
 

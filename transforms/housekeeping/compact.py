@@ -25,7 +25,7 @@ from transforms.table.parts import SUFFIX, part_writer, read_part
 from transforms.table.snapshot import Layout, NewPart, Snapshot
 
 SMALL_BYTES = 32 << 20
-"""A part below it is compacted."""
+"""A smaller part is compacted."""
 TARGET_BYTES = 128 << 20
 """Of a part that a compaction makes: a later change of one of its sources copies so much."""
 MANY_PARTS = 64
@@ -62,7 +62,7 @@ def compact(
 
     Args:
       run: a name for this execution.
-      small_bytes: parts below it are compacted.
+      small_bytes: smaller parts are compacted.
       target_bytes: about how large parts become.
       at_least: fewer small parts are left as they are.
 
@@ -173,6 +173,6 @@ def _written_together(root: str, base: Snapshot, group: Sequence[str]) -> NewPar
 
 
 def _moved(entries: pa.Table, moves: Mapping[str, str]) -> pa.Table:
-    """The ledger with new names of parts; of a source whose rows came together, shard by shard."""
+    """The ledger with new names of parts; a source whose rows are in one part now keeps an entry for each shard."""
     parts = pa.array([moves.get(part, part) for part in entries["part"].to_pylist()], pa.string())
     return entries.set_column(entries.schema.get_field_index("part"), SCHEMA.field("part"), parts)

@@ -54,7 +54,7 @@ class Waste:
 
 
 def table_waste(root: str, *, keep: int, pinned: Collection[int] = (), before: float) -> list[Waste]:
-    """What no kept version of a table needs.
+    """Lists the files that no kept version of a table needs.
 
     Args:
       keep: newest versions that stay.
@@ -79,14 +79,14 @@ def table_waste(root: str, *, keep: int, pinned: Collection[int] = (), before: f
         for name, entry in _in(entries, "")
         if name.startswith("part-") and name not in needed.parts and (name in past_parts or entry.modified < before)
     ]
-    gone = {files.basename(entry.path) for entry in parts}
+    deleted = {files.basename(entry.path) for entry in parts}
     receipts = [
         entry
         for name, entry in _in(entries, "_vectormill/receipts")
         if name.removesuffix(".parquet") not in needed.shards
-        if entry.modified < before or {f"part-{name.partition('.')[0]}{end}" for end in SUFFIX.values()} & gone
+        if entry.modified < before or {f"part-{name.partition('.')[0]}{end}" for end in SUFFIX.values()} & deleted
     ]
-    letters = [
+    dead = [
         entry
         for name, entry in _in(entries, dead_letters.FOLDER)
         if name.removesuffix(".parquet") not in needed.shards and entry.modified < before
@@ -106,7 +106,7 @@ def table_waste(root: str, *, keep: int, pinned: Collection[int] = (), before: f
             [*parts, *old_ledgers.values()],
             first=[entry.path for entry in receipts],
         ),
-        Waste.of_files("table", root, "records of older versions", [*receipts, *letters, *compacted]),
+        Waste.of_files("table", root, "records of older versions", [*receipts, *dead, *compacted]),
         Waste.of_files("table", root, "what runs left that never ended", _leftovers(root, entries, before)),
     ]
 
@@ -130,7 +130,7 @@ def kept_versions(root: str, *, keep: int, pinned: Collection[int] = ()) -> list
 
 @dataclass(frozen=True)
 class _Needed:
-    """What stays: names of parts, and shards."""
+    """Names of parts, and shards, that stay."""
 
     parts: set[str]
     shards: set[str]

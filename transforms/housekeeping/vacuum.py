@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from transforms.common.errors import RequestError
 from transforms.heads.model_folder import MODELS, lineage_in
-from transforms.housekeeping.places import Place, found_places
+from transforms.housekeeping.artifacts import Artifact, found_artifacts
 from transforms.housekeeping.table_waste import Waste, table_waste
 from transforms.search.store.index_folder import INDEXES, MARKER, building
 from transforms.storage import files, folders, local_disk
@@ -29,7 +29,7 @@ HOURS = 168.0
 
 @dataclass(frozen=True, kw_only=True)
 class VacuumPlan:
-    """What a vacuum deletes, and what it would delete if nothing depended on it.
+    """The files that a vacuum deletes, and the versions that it keeps because something depends on them.
 
     Attributes:
       waste: by place and kind.
@@ -56,7 +56,7 @@ def plan_vacuum(paths: Sequence[str], *, keep: int = KEEP, hours: float = HOURS,
     Raises:
       RequestError: there is nothing of the kind at a path.
     """
-    places = found_places(paths)
+    places = found_artifacts(paths)
     before = time.time() - hours * 3600
     pins = _pins(places, keep)
     waste: list[Waste] = []
@@ -90,7 +90,7 @@ def vacuum(plan: VacuumPlan) -> None:
                 files.delete([path])
 
 
-def _pins(places: Iterable[Place], keep: int) -> dict[str, set[int]]:
+def _pins(places: Iterable[Artifact], keep: int) -> dict[str, set[int]]:
     """The versions of tables that what is kept of models, indexes and results was made of."""
     pins: dict[str, set[int]] = defaultdict(set)
     for place in places:
@@ -103,7 +103,7 @@ def _pins(places: Iterable[Place], keep: int) -> dict[str, set[int]]:
     return pins
 
 
-def _table_of(place: Place, folder: str) -> tuple[str, int] | None:
+def _table_of(place: Artifact, folder: str) -> tuple[str, int] | None:
     """The table that a version was made of, and its version; None where that cannot be read."""
     with contextlib.suppress(RequestError, OSError, ValueError, KeyError, TypeError):
         about = lineage_in(folder) if place.kind == "model" else json.loads(files.read(files.join(folder, MARKER)))
@@ -112,7 +112,7 @@ def _table_of(place: Place, folder: str) -> tuple[str, int] | None:
     return None
 
 
-def _version_waste(place: Place, versions: Versions, *, keep: int) -> list[Waste]:
+def _version_waste(place: Artifact, versions: Versions, *, keep: int) -> list[Waste]:
     found = []
     for number in versions.numbers(place.path)[:-keep]:
         folder = files.join(place.path, str(number))
@@ -122,7 +122,7 @@ def _version_waste(place: Place, versions: Versions, *, keep: int) -> list[Waste
     return found
 
 
-def _work_waste(place: Place, *, before: float) -> list[Waste]:
+def _work_waste(place: Artifact, *, before: float) -> list[Waste]:
     """Work of runs that were killed; none where one is at work now."""
     found = []
     for name in files.names(files.join(place.path, RUNS)):
@@ -140,7 +140,7 @@ def _work_waste(place: Place, *, before: float) -> list[Waste]:
     return found
 
 
-def _folder_waste(place: Place, folder: str, what: str, *, first: tuple[str, ...] = ()) -> Waste:
+def _folder_waste(place: Artifact, folder: str, what: str, *, first: tuple[str, ...] = ()) -> Waste:
     entries = files.below(folder)
     return Waste(
         kind=place.kind,
@@ -154,21 +154,23 @@ def _folder_waste(place: Place, folder: str, what: str, *, first: tuple[str, ...
     )
 
 
-def _result_waste(place: Place, *, keep: int, before: float) -> list[Waste]:
+def _result_waste(place: Artifact, *, keep: int, before: float) -> list[Waste]:
+    from deltalake.exceptions import DeltaError
+
     newest = opened(place.path)
     kept = {uri.rpartition("/")[2] for uri in newest.file_uris()}
     for version in range(newest.version() - 1, newest.version() - keep, -1):
-        with contextlib.suppress(Exception):  # of a version whose log is gone
+        with contextlib.suppress(DeltaError, OSError):  # of a version whose log was deleted
             kept |= {uri.rpartition("/")[2] for uri in opened(place.path, max(version, 0)).file_uris()}
-    below = files.below(place.path)
+    entries, committed = files.below(place.path), _committed(place.path)
     start = f"{place.path}/"
     old = [
         entry
-        for entry in below
+        for entry in entries
         if (name := entry.path.removeprefix(start)).startswith("part-") and name not in kept and "/" not in name
-        if entry.modified < before or name in _committed(place.path)
+        if entry.modified < before or name in committed
     ]
-    work = [entry for entry in below if entry.path.startswith(f"{start}.work/")]
+    work = [entry for entry in entries if entry.path.startswith(f"{start}.work/")]
     work = [] if any(entry.modified > before for entry in work) else work
     return [
         Waste.of_files(place.kind, place.path, "parts of older versions", old),
@@ -188,7 +190,7 @@ def _committed(root: str) -> set[str]:
 
 
 def _cache_waste() -> list[Waste]:
-    place = Place(kind="export", path=cache_folder())
+    place = Artifact(kind="cache", path=cache_folder())
     found = []
     for name in files.names(place.path):
         folder = files.join(place.path, name)

@@ -28,7 +28,7 @@ def _path(root: str, part: str) -> str:
 
 
 class Compactions:
-    """What the parts of a table were made of, as far as it is recorded."""
+    """The parts that the parts of a table were made of, as far as it is recorded."""
 
     def __init__(self, origins: Mapping[str, Sequence[str]]) -> None:
         self._origins = origins

@@ -44,8 +44,8 @@ class Receipt:
 
     `rows_in` equals `rows + dead`; `reused` of the rows kept an earlier vector, the rest were encoded by `run`: by `engine`
     ("" where nothing was), with the least `cosine` to the reference and the `note` of `encoders.spec.Computation`. `again` of
-    them were out of range in half precision and made in float32. `seconds`: how long each step was at work since the receipt
-    before (`common.step_times`).
+    them were out of range in half precision and made in float32. `forgotten` more items were left out: somebody asked for that.
+    `seconds`: how long each step was at work since the receipt before (`common.step_times`).
     """
 
     shard: str
@@ -61,6 +61,7 @@ class Receipt:
     cosine: float | None = None
     note: str = ""
     again: int = 0
+    forgotten: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
 

@@ -28,3 +28,17 @@ def test_what_is_no_table_is_refused(tmp_path: Path, vectormill: Command) -> Non
     assert "holds no feature table" in vectormill("compact", tmp_path / "missing").complaint(2)
     (tmp_path / "file").write_text("x")
     assert "holds no feature table" in vectormill("compact", tmp_path / "file").complaint(2)
+
+
+def test_a_refresh_sees_no_change(corpus: Corpus, tmp_path: Path, vectormill: Command) -> None:
+    job = tmp_path / "job.yaml"
+    job.write_text(
+        f"tables: {{texts: {{inputs: {corpus.root}, encoder: fake-text}}}}\nduplicates: {{twice: {{table: texts}}}}\n"
+    )
+    for night in range(3):
+        corpus.write(f"{night}.txt", [f"{night} a", f"{night} b"])
+        vectormill("refresh", job).output()
+
+    assert "1 part of 3 parts" in vectormill("compact", tmp_path / "tables/texts").output()
+
+    assert vectormill("refresh", job).output().splitlines()[-1].startswith("nothing to do, 2 steps up to date")

@@ -12,27 +12,27 @@ from transforms.search.store.index_folder import INDEXES
 from transforms.storage import files
 from transforms.table.open import is_table
 
-PlaceKind = Literal["table", "model", "index", "results", "export"]
+ArtifactKind = Literal["table", "model", "index", "results", "export", "cache"]
 
 _DEEPEST = 5
 _SUMMARY = ".summary.json"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Artifact:
     """A folder that a command wrote, and what it is."""
 
-    kind: PlaceKind
+    kind: ArtifactKind
     path: str
 
 
-def found_places(paths: Sequence[str]) -> list[Place]:
-    """What is at the paths, or below them, each once.
+def found_artifacts(paths: Sequence[str]) -> list[Artifact]:
+    """Finds the artifacts at the paths and below them, each once.
 
     Raises:
       RequestError: at one of them there is nothing of the kind.
     """
-    found: dict[str, Place] = {}
+    found: dict[str, Artifact] = {}
     for path in paths:
         places = list(_below(files.absolute(path).rstrip("/"), _DEEPEST))
         if not places:
@@ -41,10 +41,10 @@ def found_places(paths: Sequence[str]) -> list[Place]:
     return list(found.values())
 
 
-def _below(path: str, depth: int) -> Iterator[Place]:
+def _below(path: str, depth: int) -> Iterator[Artifact]:
     kind = _kind(path)
     if kind is not None:
-        yield Place(kind=kind, path=path)
+        yield Artifact(kind=kind, path=path)
     if kind in ("table", "index", "model", "export") or not depth:
         return
     for name in _names(path):
@@ -53,7 +53,7 @@ def _below(path: str, depth: int) -> Iterator[Place]:
             yield from _below(files.join(path, name), depth - 1)
 
 
-def _kind(path: str) -> PlaceKind | None:
+def _kind(path: str) -> ArtifactKind | None:
     names = _names(path)
     if "_vectormill" in names and is_table(path):
         return "table"
