@@ -14,7 +14,7 @@ FREE = {
     "transforms/storage/": "it is what the others go through",
     "transforms/encoders/": "networks are kept on the machine that runs them",
     "transforms/corpus/": "corpora on disks are walked and read by the operating system",
-    "launch/preflight.py": "programs of this machine",
+    "launch/preflight/": "programs of this machine",
     "launch/profiles.py": "the same",
     "launch/refresh/openlineage.py": "a log on the person's disk that is added to",
     "launch/heads_file.py": "an option's file on the person's disk",
