@@ -1,12 +1,13 @@
 """Two schedulers at once, dead owners, and owners that sleep and wake: one refresh works, and nothing is made twice.
 
-    python -m benchmarks.refresh_leases [--pairs 50] [--sleepers 3]
+    python -m benchmarks.refresh_leases [--pairs 50]
+    python -m benchmarks.refresh_leases --owners [--sleepers 1]
 
 Each pair is two processes that run `vectormill refresh` on one job at the same moment, after a new file has come: one must do
-the work, the other end with 1 and the line that says who works. Then owners die (`kill -9`) while they encode: on this machine,
-and as one of another machine, whose clock is right or an hour off either way. An owner that lives there must never be taken for
-dead. At last owners are stopped (SIGSTOP) in the moment before they publish a table, an index or a model, and woken when another
-one has done the work: they must publish nothing.
+the work, the other end with 1 and the line that says who works. With --owners, owners die (`kill -9`) while they encode: on this
+machine, and as one of another machine, whose clock is right or an hour off either way. An owner that lives there must never be
+taken for dead. At last owners are stopped (SIGSTOP) in the moment before they publish a table, an index or a model, and woken
+when another one has done the work: they must publish nothing.
 
 The processes are forked from one that has everything imported and has opened nothing.
 """
@@ -22,12 +23,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.common import FORK, console, show
 from benchmarks.figures import record
-from benchmarks.refreshing import Process, WordEncoder, import_everything, save_encoder, slow
+from benchmarks.refreshing import Counted, Process, WordEncoder, import_everything, save_encoder, slow
 from launch import cli
 from transforms import encoders
 from transforms.storage import lease
@@ -42,20 +44,21 @@ HOUR = 3600.0
 class Job:
     """A job file over a corpus to which files are added."""
 
-    def __init__(self, home: Path, *, with_model: bool) -> None:
+    def __init__(self, home: Path, *, with_results: bool) -> None:
         self.home = home
         self.rows = 0
         self._files = 0
         (home / "news").mkdir(parents=True)
         # A model is exported with its encoder, so there it is a real one.
         encoder = "words"
-        if with_model:
+        if with_results:
             encoder = "./encoder"
             save_encoder(home / "encoder")
         columns = "text_column: text, id_column: id, label_column: topic"
         steps = ["tables:", f"  news: {{inputs: news/*.csv, encoder: {encoder}, {columns}}}"]
-        steps += ["indexes:", "  news: {table: news, recall: 0.5, no_words: true}"]
-        steps += ["models:", "  topics: {table: news, min_gain: -1}"] if with_model else []
+        if with_results:
+            steps += ["indexes:", "  news: {table: news, recall: 0.5, no_words: true}"]
+            steps += ["models:", "  topics: {table: news, min_gain: -1}"]
         (home / "job.yaml").write_text("\n".join(steps))
         self.add(60)
 
@@ -125,7 +128,7 @@ def on_another_machine(ahead: float) -> None:
 
 
 def race(job: Job, pairs: int) -> int:
-    """Pairs of which one worked, the other ended with the line, and nothing was made twice."""
+    """Pairs of which one worked and the other ended with the line; 0 where a row or a version was made twice, or is missing."""
     good = 0
     for pair in range(1, pairs + 1):
         job.add()
@@ -138,12 +141,9 @@ def race(job: Job, pairs: int) -> int:
         ends = [process.end() for process in [job.refresh(before), job.refresh(before)]]
         ends.sort(key=lambda ended: ended.code)
         as_promised = [ended.code for ended in ends] == [0, 1] and (WORKS in ends[1].said or TAKEN in ends[1].said)
-        whole = job.is_whole([pair, pair + 1, 0])
-        good += as_promised and whole
-        if not as_promised:
-            console.print(f"pair {pair}: {ends}")
-        console.print(f"[dim]pair {pair}/{pairs}[/dim]")
-    return good
+        good += as_promised
+        console.print(f"pair {pair}/{pairs}{'' if as_promised else f': {ends}'}")
+    return good if job.is_whole([pairs, 0, 0]) else 0
 
 
 def dead_owner(job: Job, before: Callable[[], Any]) -> float:
@@ -164,7 +164,7 @@ def dead_owner(job: Job, before: Callable[[], Any]) -> float:
     while (ended := job.refresh().end()).code == 1 and WORKS in ended.said:
         time.sleep(1)
     taken = time.monotonic() - started
-    if ended.code or not job.is_whole([versions[0] + 1, versions[1] + 1, versions[2]]):
+    if ended.code or not job.is_whole([version + 1 for version in versions]):
         raise SystemExit(ended.said)
     return taken
 
@@ -259,45 +259,45 @@ def _wait_for(job: Job, owner: Process) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--pairs", type=int, default=50)
-    parser.add_argument("--sleepers", type=int, default=3, help="of each kind")
+    parser.add_argument("--owners", action="store_true", help="owners that die or sleep, in place of pairs")
+    parser.add_argument("--sleepers", type=int, default=1, help="of each kind")
     asked = parser.parse_args()
-    resolve = encoders.resolve
-    encoders.resolve = lambda name, **more: WordEncoder() if name == "words" else resolve(name, **more)  # type: ignore[assignment]
     home = Path(tempfile.mkdtemp(prefix="refresh-leases-"))
+    resolve = encoders.resolve
+
+    def slowed(name: str, **more: Any) -> Any:
+        return WordEncoder() if name == "words" else Counted(resolve(name, **more), home / "encoded")
+
+    encoders.resolve = slowed
     os.environ["VECTORMILL_CACHE_DIR"] = str(home / "cache")
     try:
-        import_everything(Job(home / "first", with_model=True).home / "job.yaml")
-        figures = measured(home, asked.pairs, asked.sleepers)
+        import_everything(Job(home / "first", with_results=asked.owners).home / "job.yaml")
+        job = Job(home / "job", with_results=asked.owners)
+        if (ended := job.refresh().end()).code:
+            raise SystemExit(ended.said)
+        figures = owners(job, asked.sleepers) if asked.owners else {"pairs": float(race(job, asked.pairs))}
     finally:
         shutil.rmtree(home, ignore_errors=True)
     show("Leases of refreshes", ["", ""], [[name, f"{value:g}"] for name, value in figures.items()])
     record(figures)
 
 
-def measured(home: Path, pairs: int, sleepers: int) -> dict[str, float]:
-    """Every figure, by its name."""
+def owners(job: Job, sleepers: int) -> dict[str, float]:
+    """Every figure of owners that die, live elsewhere, or sleep, by its name."""
     from transforms.heads.model_folder import MODELS
     from transforms.search.store.index_folder import INDEXES
 
-    job = Job(home / "pairs", with_model=False)
-    if job.refresh().end().code:
-        raise SystemExit("the first refresh failed")
-    figures: dict[str, float] = {"pairs": race(job, pairs)}
-    figures["dead_here"] = dead_owner(job, lambda: None)
+    figures = {"dead_here": dead_owner(job, lambda: None)}
     for name, ahead in (("dead_elsewhere", 0.0), ("dead_ahead", HOUR), ("dead_behind", -HOUR)):
-        figures[name] = dead_owner(job, lambda ahead=ahead: on_another_machine(ahead))  # type: ignore[misc]
+        figures[name] = dead_owner(job, partial(on_another_machine, ahead))
         console.print(f"{name}: {figures[name]:.1f} s")
-    figures["living"] = sum(
-        living_owner(job, lambda ahead=ahead: on_another_machine(ahead))  # type: ignore[misc]
-        for ahead in (HOUR, -HOUR)
-    )
-    job = Job(home / "sleepers", with_model=True)
-    if job.refresh().end().code:
-        raise SystemExit("the first refresh failed")
+    figures["living"] = sum(living_owner(job, partial(on_another_machine, ahead)) for ahead in (HOUR, -HOUR))
+    console.print(f"living: {figures['living']}")
+    woken = job.home / "woken"
     kinds = {
-        "table": stops_before(delta_log, job.home / "woken"),
-        "index": stops_before_publishing(INDEXES, job.home / "woken"),
-        "model": stops_before_publishing(MODELS, job.home / "woken"),
+        "table": stops_before(delta_log, woken),
+        "index": stops_before_publishing(INDEXES, woken),
+        "model": stops_before_publishing(MODELS, woken),
     }
     good, figures["stopped"] = sleeper(job, kinds["table"], patience=None)
     figures["sleepers"] = float(good)
@@ -305,7 +305,7 @@ def measured(home: Path, pairs: int, sleepers: int) -> dict[str, float]:
         for _ in range(sleepers):
             good, _taken = sleeper(job, stop, patience=(1.0, 4.0))
             figures["sleepers"] += good
-            console.print(f"[dim]sleeper at a {kind}: {good}[/dim]")
+            console.print(f"sleeper at a {kind}: {good}")
     return figures
 
 

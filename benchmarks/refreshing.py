@@ -112,7 +112,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Counted:
-    """An encoder that adds a line to a file for every item that it encodes."""
+    """An encoder that adds a line to a file for every item that it encodes, and may be slow."""
 
     inner: LoadableEncoder
     log: Path
@@ -147,6 +147,7 @@ class CountedLoaded:
 
     def encode(self, items: Any) -> Any:
         contents = [item.encode() if isinstance(item, str) else item.tobytes() for item in items]
+        time.sleep(_pause)
         vectors = self.inner.encode(items)
         # One write for all: of a process that is killed it is there whole or not at all.
         name = self.fingerprint[:12]
