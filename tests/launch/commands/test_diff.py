@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from tests.helpers.embedding import Corpus
 from tests.helpers.pages import Page, assert_locked, assert_quiet
 from tests.launch.conftest import Command, Embed, Newsroom
+from transforms.storage import files
 
 
 def test_table_by_its_last_two_versions(
@@ -37,6 +39,18 @@ def test_table_by_its_last_two_versions(
     assert "holds no table, model or index" in vectormill("diff", corpus.root).complaint(2)
     (tmp_path / "file").write_text("x")
     assert "is a file" in vectormill("diff", table, "--to", tmp_path / "file").complaint(2)
+
+
+def test_table_in_a_store(vectormill: Command, embed: Embed, corpus: Corpus, own_cache: None) -> None:
+    table = "mem://diff/table"
+    for lines in (["one", "two"], ["one", "three"]):
+        corpus.write("a.txt", lines)
+        embed(corpus.root, "--format", "tfrecord", to=table).output()
+    facts = json.loads(vectormill("diff", table, "--to", "mem://diff/out", "--json").output())
+    assert (facts["rows"]["added"], facts["rows"]["removed"], facts["rows"]["unchanged"]) == (1, 1, 1)
+    found = pq.read_table(pa.BufferReader(files.read("mem://diff/out/added.parquet")))
+    assert found.column("text").to_pylist() == ["three"]
+    assert files.read("mem://diff/out/report.html").startswith(b"<!DOCTYPE html>")
 
 
 def test_table_of_one_version_has_nothing_to_be_compared_with(vectormill: Command, made: str) -> None:
