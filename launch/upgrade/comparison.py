@@ -71,10 +71,7 @@ def compare(shadow: Shadow, upgrade: Upgrade, *, encoded: int | None, seconds: f
         "encoded": encoded,
         "making": round(seconds, 1),
         **parts,
-        "commands": [
-            f"vectormill upgrade {shadow.job.path} --cut-over    # serve it",
-            f"vectormill upgrade {shadow.job.path} --undo        # and back again",
-        ],
+        "folder": out,
     }
     with writing(out):
         files.write(files.join(out, "report.json"), json.dumps(report, indent=1).encode())
@@ -111,12 +108,14 @@ def _compared(
                 found = compare_indexes(Side(target, before), Side(folder, after), tables)
         except RequestError as error:
             return {**numbers, "problem": str(error)}
-        found["title"] = f"{target} and its shadow"
+        names = [snapshot.about.encoder for snapshot in snapshots]
+        found["title"] = f"{step.key}: {names[0]} to {names[1]}"
+        found["before"]["name"], found["after"]["name"] = names
         files.write(files.join(out, "report.json"), json.dumps(found, indent=1).encode())
         files.write(files.join(out, "report.html"), render(found).encode())
-    names = ("on", "accuracy", "flips", "overlap", "label_agreement", "queries_changed")
+    figures = ("on", "accuracy", "flips", "overlap", "label_agreement", "queries_changed")
     page_of = files.join(out, "report.html")
-    return {**numbers, "report": page_of, **{name: found[name] for name in names if found.get(name) is not None}}
+    return {**numbers, "report": page_of, **{name: found[name] for name in figures if found.get(name) is not None}}
 
 
 def _rows(old_table: str, old: Snapshot, new_table: str, new: Snapshot) -> dict[str, int]:
