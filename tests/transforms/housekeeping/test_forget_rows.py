@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.helpers import fakes
 from tests.helpers.bytes_scan import files_with
@@ -112,3 +115,25 @@ def test_the_same_again_finishes_and_an_unknown_id_changes_nothing(corpus: Corpu
     assert (again.version, again.removed) == (1, ())
     with pytest.raises(RequestError, match="holds no feature table"):
         table_items(str(corpus.root), [name])
+
+
+def test_an_image_leaves_the_lists_of_sources_too(tmp_path: Path, table: str) -> None:
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    for number in range(4):
+        pixels = np.random.default_rng(number).integers(0, 255, (6, 6, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"person-{number}.png")
+        embed(job(folder, table, modality="image"))
+    vector = rows(table)["person-2.png"]["embedding"]
+    # A run of the command deletes its plan when it has ended; these steps do not.
+    shutil.rmtree(Path(table, "_vectormill", "runs"))
+
+    found, done = forget(table, "person-2.png")
+
+    assert files_with(Path(table), words=["person-2.png"], vectors=[vector]) == []
+    assert (set(rows(table)), done.removed) == ({"person-0.png", "person-1.png", "person-3.png"}, (2, 3))
+    assert search(table, found.items).found == ()
+    (folder / "person-2.png").rename(folder / "another.png")
+    summary = embed(job(folder, table, modality="image"))
+    assert (summary.rows, summary.encoded) == (3, 0)
+    assert files_with(Path(table), words=[], vectors=[vector]) == []
