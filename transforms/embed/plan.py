@@ -67,8 +67,11 @@ class Plan:
 
 
 def with_contents(job: EmbedJob, plan: Plan, base: Snapshot | None) -> Plan:
-    """The plan with where to look up what is known: the contents of parts that were added since the last run are read now."""
-    if base is None or not plan.shards:
+    """The plan with where to look up what is known: the contents of parts that were added since the last run are read now.
+
+    Also where rows leave alone: a later run finds them again by what is read now.
+    """
+    if base is None or plan.is_empty:
         return plan
     return replace(plan, contents=update_contents(job.table, base))
 

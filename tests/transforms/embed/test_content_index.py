@@ -74,14 +74,14 @@ def test_images_that_moved_are_not_decoded_again(tmp_path: Path, table: str) -> 
 
 
 def test_a_nightly_run_reads_the_contents_of_what_is_new_alone(corpus: Corpus, table: str) -> None:
-    for night in range(40):
+    for night in range(24):
         corpus.write(f"{night:02}.txt", [f"{night} {row}" for row in range(1 + night % 3)])
         embed(job(corpus, table))
 
-    assert len(segments(table)) <= 6  # of 39 parts
+    assert len(segments(table)) <= 6  # of 23 parts
     covered = sorted(part for segment in segments(table) for part in segment["parts"])
-    assert len(covered) == len(set(covered)) == 39
-    assert sum(segment["rows"] for segment in segments(table)) == sum(1 + night % 3 for night in range(39))
+    assert len(covered) == len(set(covered)) == 23
+    assert sum(segment["rows"] for segment in segments(table)) == sum(1 + night % 3 for night in range(23))
 
 
 def test_what_is_damaged_or_of_another_table_is_made_again(corpus: Corpus, table: str) -> None:

@@ -136,8 +136,10 @@ def test_a_source_that_comes_back_is_there_again(reviews: Corpus, table: str, pa
     neg.rename(saved)
     embed(job(reviews, table, part_format=part_format))
     saved.rename(neg)
+    fakes.forget()
 
-    assert embed(job(reviews, table, part_format=part_format)).new == 1
+    summary = embed(job(reviews, table, part_format=part_format))
+    assert (summary.new, summary.encoded, fakes.LOADS) == (1, 0, [])
     assert rows(table) == expected(reviews)
     reviews.remove("neg.txt")
     assert embed(job(reviews, table, part_format=part_format)).version == 3
