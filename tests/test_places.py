@@ -15,6 +15,7 @@ FREE = {
     "transforms/encoders/": "networks are kept on the machine that runs them",
     "transforms/corpus/": "corpora on disks are walked and read by the operating system",
     "launch/preflight/": "programs of this machine",
+    "launch/remote.py": "where this machine keeps temporary files",
     "launch/profiles.py": "the same",
     "launch/refresh/openlineage.py": "a log on the person's disk that is added to",
     "launch/heads_file.py": "an option's file on the person's disk",
