@@ -14,7 +14,7 @@ medians over rounds in which every measure has its turn, so that a machine's slo
 Loading is in none of them: each has run once before its first turn. "CPU ms" is the processor time an image costs, over
 all cores, which other work on the machine disturbs less than the rate.
 
-Targets: embed over plain loop >= 1.4 in float32 and >= 1.8 in bfloat16; embed over the harmonic bound
+Targets: embed over plain loop >= 1.4 in float32 and >= 2.4 in bfloat16 with AMX, 1.8 without; embed over the harmonic bound
 1 / (1/decode + 1/encode), which is what one resource that does both could reach, >= 0.9.
 """
 
