@@ -69,7 +69,10 @@ def _table(report: dict[str, Any]) -> list[str]:
         _row("another content", rows["edited"]),
         _row("as before", rows["unchanged"]),
     ]
-    for one in report["sources"]["most"][:_SHOWN]:
+    # Of photographs, each of which is a source, they would be examples and no summary.
+    sources = report["sources"]["most"]
+    is_summary = len(sources) <= _SHOWN or sum(sources[0][name] for name in sources[0] if name != "source") > 1
+    for one in sources[:_SHOWN] if is_summary else ():
         words = {"added": "new", "removed": "gone", "encoded_anew": "encoded anew", "relabelled": "another label"}
         counts = [f"{one[name]:,} {said}" for name, said in words.items() if one.get(name)]
         found.append(f"  {one['source']}: {', '.join(counts) or 'another content'}")
