@@ -62,7 +62,8 @@ def forget(
     names = [*names_of(items), *(_lines(path_of(ids)) if ids is not None else [])]
     if not names:
         raise RequestError("no item is named: give its id, or --ids FILE with an id on each line")
-    given = [*paths_of(made_of_it), *(_written_by(path_of(job)) if job is not None else [])]
+    made, runs = _written_by(path_of(job)) if job is not None else ([], None)
+    given = [*paths_of(made_of_it), *made]
     places = [place for place in (found_artifacts(given) if given else []) if place.path != files.absolute(root)]
     found = table_items(root, names)
     done = forget_rows(root, found, run=new_run())
@@ -82,9 +83,12 @@ def forget(
                 words.append(_built_anew(root, place.path))
             words += forget_in_old_indexes(place, found.items)
         did[f"{place.kind} {place.path}"] = total(words)
-    searched = TraceSearch.total(
-        search(path, found.items) for path in [root, *(place.path for place in places if place.kind != "export")]
-    )
+    if runs is not None:
+        records = search(runs, found.items).found
+        files.delete(list(records))
+        did[f"records of runs {runs}"] = total([f"{len(records)} files deleted"] if records else [])
+    there = [root, *(place.path for place in places if place.kind != "export"), *([] if runs is None else [runs])]
+    searched = TraceSearch.total(search(path, found.items) for path in there)
     certificate = Certificate(
         table=root,
         table_id=existing(root).table_id,
@@ -127,12 +131,13 @@ def _lines(path: str) -> list[str]:
         raise RequestError(f"--ids {path}: it is no file of ids, one on each line") from error
 
 
-def _written_by(job: str) -> list[str]:
-    """The folders that a job file's steps write to, as far as they are there."""
+def _written_by(job: str) -> tuple[list[str], str]:
+    """The folders that a job file's steps write to, as far as they are there, and that of the records of its runs."""
     from launch.refresh.job_file import read_job
 
     described = read_job(job)
-    return [step.to for step in described.steps if step.section.name != "tables" and files.names(step.to)]
+    made = [step.to for step in described.steps if step.section.name != "tables" and files.names(step.to)]
+    return made, described.runs
 
 
 def _newest_has(index: str, items: Any, has_items: Any) -> bool:

@@ -125,3 +125,22 @@ def test_a_model_loses_its_examples(newsroom: Newsroom, tmp_path: Path, vectormi
     assert files_with(room.root / "models", **wanted) == []
     after = json.loads((room.model / "2/assets.extra/report.json").read_text())
     assert len(after["map"]["points"]) == len(report["map"]["points"]) - 1
+
+
+def test_a_job_file_names_what_was_made_and_the_records_of_its_runs(
+    corpus: Corpus, tmp_path: Path, vectormill: Command
+) -> None:
+    job = tmp_path / "job.yaml"
+    tables = f"tables: {{texts: {{inputs: {corpus.root}, encoder: fake-text}}}}"
+    job.write_text(f"{tables}\nduplicates: {{twice: {{table: texts, threshold: 0.1}}}}\n")
+    corpus.write("a.txt", ["x", SECRET, *(f"text {row}" for row in range(9))])
+    vectormill("refresh", job).output()
+    table = str(tmp_path / "tables/texts")
+    name = next(name for name, row in rows(table).items() if row["text"] == SECRET)
+    wanted: dict[str, Any] = {"words": [name, SECRET], "vectors": [fakes.vector_of(SECRET.encode())]}
+
+    said = vectormill("forget", table, name, "--job", job).output()
+
+    for made in ("tables", "duplicates", "runs"):
+        assert files_with(tmp_path / made, **wanted) == []
+    assert f"records of runs {tmp_path}/runs: " in said
