@@ -17,6 +17,11 @@ from tests.helpers.embedding import Corpus
 from transforms.storage import local_cache
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest test first, so that no process waits for it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_tour.py")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def signatures_are_taken_once() -> Iterator[None]:
     """Beam asks for the signatures of all steps anew for each graph, which is a sixth of what a small one costs."""

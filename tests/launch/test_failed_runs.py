@@ -169,7 +169,8 @@ def test_a_disk_that_fills_up_while_a_part_is_written(
 
     with unchanged(table):
         with monkeypatch.context() as patch:
-            patch.setattr(files, "open_write", with_room_for_one_part)
+            for opener in ("open_write", "open_native_write"):
+                patch.setattr(files, opener, with_room_for_one_part)
             complaint = embed(*asked).complaint(1)
     assert complaint == FULL.format(table)
     assert embedding.visible(table) == {name for name in os.listdir(table) if name.startswith("part-")}
