@@ -28,7 +28,7 @@ from benchmarks.figures import record
 from launch.cli import run
 
 ROOT = Path(__file__).parents[1]
-NEEDS_QUOTES = "it's 100% $HOME `id` \\ job"
+NEEDS_QUOTES = "it's 100% $HOME `id` job"
 
 
 def photographs(folder: Path, count: int, seed: int, *, black: bool = False) -> None:
