@@ -10,7 +10,6 @@ from click.core import ParameterSource
 
 from launch.jobs.doctor import doctor as run_job
 from launch.options import defaults_of, print_result, running
-from launch.preflight.examine import print_checks
 from launch.terminal.text import counted, printable
 
 if TYPE_CHECKING:
@@ -40,6 +39,8 @@ def doctor(as_json: bool, runner: Profile, folders: tuple[str, ...], **given: An
     versions, slots, accelerator, workers, the folders of --folder, and whether workers can load --encoder, if that is given.
     """
     if not runner.is_direct:
+        from launch.preflight.examine import print_checks  # imports Beam
+
         print_checks(runner, folders, encoder=_asked_encoder(given["encoder"], given["trust"]), as_json=as_json)
         return
     result = run_job(**given)
