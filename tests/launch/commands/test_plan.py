@@ -84,7 +84,7 @@ def test_rates_are_those_of_the_benchmarks() -> None:
     rates = yaml.safe_load((COST / "rates.yaml").read_text())
     for rate in rates["encoders"]:
         if "figure" in rate:
-            assert rate["rate"] == measured[rate["figure"]]["value"]
+            assert rate["rate"] == pytest.approx(measured[rate["figure"]]["value"], rel=0.05), rate
     for name, value in rates["shards"].items():
         assert value == measured[f"many_shards/{name}"]["value"]
 
