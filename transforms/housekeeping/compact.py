@@ -76,38 +76,28 @@ def compact(
     sizes = dict(zip(base.parts, together(partial(_size, root), base.parts), strict=True))
     small = {name for name, size in sizes.items() if size < small_bytes}
     groups = list(_groups(_by_source(base, small), sizes, target_bytes)) if len(small) >= at_least else []
+    made: list[NewPart] = []
+    removes = [name for group in groups for name in group]
+    version = base.version
+    if groups:
+        with writing(root):
+            made = together(partial(_written_together, root, base), groups)
+            if sum(part.rows for part in made) != sum(base.parts[name] for name in removes):
+                raise RunError(f"{root}: its parts hold other numbers of rows than its log says: nothing was changed")
+            moves = {name: part.name for part, group in zip(made, groups, strict=True) for name in group}
+            version = log.commit(
+                base=base,
+                schema=base.schema,
+                adds=made,
+                removes=removes,
+                entries=_moved(base.ledger, moves),
+                about=replace(base.about, run=run, created=time.time(), same_rows=_same_rows(base)),
+                data_change=False,
+            )
     total = sum(sizes.values())
-    if not groups:
-        count = len(base.parts)
-        return CompactionSummary(
-            version=base.version,
-            changed=False,
-            rows=base.rows,
-            parts=count,
-            parts_before=count,
-            bytes=total,
-            bytes_before=total,
-        )
-    with writing(root):
-        made = together(partial(_written_together, root, base), groups)
-        removes = [name for group in groups for name in group]
-        if sum(part.rows for part in made) != sum(base.parts[name] for name in removes):
-            raise RunError(f"{root}: its parts hold other numbers of rows than its log says: nothing was changed")
-        moves = {name: part.name for part, group in zip(made, groups, strict=True) for name in group}
-        about = replace(base.about, run=run, created=time.time(), same_rows=_same_rows(base))
-        entries = _moved(base.ledger, moves)
-        version = log.commit(
-            base=base,
-            schema=base.schema,
-            adds=made,
-            removes=removes,
-            entries=entries,
-            about=about,
-            data_change=False,
-        )
     return CompactionSummary(
         version=version,
-        changed=True,
+        changed=bool(groups),
         rows=base.rows,
         parts=len(base.parts) - len(removes) + len(made),
         parts_before=len(base.parts),

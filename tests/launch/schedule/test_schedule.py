@@ -25,7 +25,7 @@ KUBERNETES = json.loads((Path(__file__).parents[2] / "data" / "kubernetes.schema
 AWKWARD = 'it\'s 100% "new" $HOME `id` \\ $(id)'
 
 
-def schedule(job: str = "/work/job.yaml", at: str = "17 3 * * *", **more: Any) -> Schedule:
+def schedule(job: str = "/srv/job.yaml", at: str = "17 3 * * *", **more: Any) -> Schedule:
     return Schedule(job=job, times=times_of(at), **{"program": "/bin/vectormill", **more})
 
 
@@ -77,11 +77,11 @@ def test_units_for_systemd_are_what_it_reads(tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     times = "*/15 3-5 * 1,7 1-5"
-    made = render(schedule(f"/work/{AWKWARD}.yaml", times, program=str(program)), "systemd")
+    made = render(schedule(f"/srv/{AWKWARD}.yaml", times, program=str(program)), "systemd")
     assert [name.rpartition(".")[2] for name in made] == ["service", "timer"]
     service, timer = made.values()
     job = AWKWARD.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    started = f'ExecStart="{tmp_path}/100%% $HOME/vectormill" "refresh" "/work/{job}.yaml"'
+    started = f'ExecStart="{tmp_path}/100%% $HOME/vectormill" "refresh" "/srv/{job}.yaml"'
     assert started in service.splitlines()
     assert "OnCalendar=Mon..Fri *-1,7-* 3..5:0/15:00" in timer.splitlines()
     if shutil.which("systemd-analyze"):
@@ -96,14 +96,14 @@ def test_units_for_systemd_are_what_it_reads(tmp_path: Path) -> None:
 
 def test_the_cron_job_for_kubernetes_fits_its_schema() -> None:
     more = {"image": "registry/vectormill:0.1.0", "claim": "corpora", "program": "/usr/local/bin/vectormill"}
-    made = yaml.safe_load(only(render(schedule(f"/work/{AWKWARD}.yaml", **more), "k8s")))
+    made = yaml.safe_load(only(render(schedule(f"/srv/{AWKWARD}.yaml", **more), "k8s")))
     jsonschema.Draft202012Validator(KUBERNETES).validate(made)
     job = made["spec"]["jobTemplate"]["spec"]
     pod = job["template"]["spec"]
     # Kubernetes itself reads $$( as $(.
-    escaped = f"/work/{AWKWARD}.yaml".replace("$(", "$$(")
+    escaped = f"/srv/{AWKWARD}.yaml".replace("$(", "$$(")
     assert pod["containers"][0]["command"] == ["/usr/local/bin/vectormill", "refresh", escaped]
-    assert pod["containers"][0]["volumeMounts"] == [{"name": "work", "mountPath": "/work"}]
+    assert pod["containers"][0]["volumeMounts"] == [{"name": "work", "mountPath": "/srv"}]
     assert job["podFailurePolicy"]["rules"][0]["onExitCodes"] == {"operator": "In", "values": [2, 3]}
     assert made["spec"]["concurrencyPolicy"] == "Forbid"
 
@@ -116,7 +116,7 @@ def test_the_cron_job_for_kubernetes_fits_its_schema() -> None:
 
 
 def test_the_dag_for_airflow_is_python_with_the_command_as_it_is() -> None:
-    made = render(schedule(f"/work/{AWKWARD}.yaml"), "airflow")
+    made = render(schedule(f"/srv/{AWKWARD}.yaml"), "airflow")
     [(name, content)] = made.items()
     assert name.removesuffix(".py").isidentifier()
     tree = ast.parse(content)
@@ -125,7 +125,7 @@ def test_the_dag_for_airflow_is_python_with_the_command_as_it_is() -> None:
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "COMMAND"
     ]
-    assert ast.literal_eval(command) == ["/bin/vectormill", "refresh", f"/work/{AWKWARD}.yaml"]
+    assert ast.literal_eval(command) == ["/bin/vectormill", "refresh", f"/srv/{AWKWARD}.yaml"]
 
 
 def test_the_script_for_google_makes_a_job_and_its_schedule(tmp_path: Path) -> None:
