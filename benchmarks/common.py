@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import json
 import multiprocessing
 import os
 import statistics
@@ -82,3 +85,22 @@ def forked(action: Callable[[], int | None], log: Path) -> Any:
         os._exit(code or 0)
 
     return FORK.Process(target=body)
+
+
+def import_as(action: Callable[[], int], log: Path) -> None:
+    """Imports what `action` has imported at its end, without running it here: its threads would not survive a fork."""
+    names = log.with_suffix(".modules")
+
+    def body() -> int:
+        code = action()
+        names.write_text(json.dumps(list(sys.modules)))
+        return code
+
+    process = forked(body, log)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(log.read_text())
+    for name in json.loads(names.read_text()):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)

@@ -11,12 +11,9 @@ The processes are forked from one that has everything imported and has opened no
 from __future__ import annotations
 
 import argparse
-import contextlib
-import importlib
 import json
 import os
 import shutil
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -26,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import FORK, console, forked, show
+from benchmarks.common import FORK, console, forked, import_as, show
 from benchmarks.figures import record
 from launch import cli
 from transforms import encoders
@@ -143,23 +140,12 @@ def _write_texts(table: str, to: Path) -> int:
 
 
 def _import_everything(home: Path) -> None:
-    """Imports what a first run of each format has imported, without running one here: its threads would not survive."""
+    """Imports what a first run of each format imports."""
     (home / "first").mkdir()
     (home / "first" / "a.txt").write_text("a\n")
     for part_format in _FORMATS:
-        names = home / "modules.json"
-
-        def run(part_format: str = part_format, names: Path = names) -> int:
-            options = ["--to", str(home / f"first-{part_format}"), "--encoder", "waiting", "--format", part_format]
-            code = cli.run(["embed", str(home / "first"), *options])
-            names.write_text(json.dumps(list(sys.modules)))
-            return code
-
-        if ended(run, home / "first.log")().code:
-            raise SystemExit((home / "first.log").read_text())
-        for name in json.loads(names.read_text()):
-            with contextlib.suppress(Exception):
-                importlib.import_module(name)
+        options = ["--to", str(home / f"first-{part_format}"), "--encoder", "waiting", "--format", part_format]
+        import_as(lambda options=options: cli.run(["embed", str(home / "first"), *options]), home / "first.log")  # type: ignore[misc]
 
 
 def main() -> None:

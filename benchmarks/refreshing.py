@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import importlib
-import json
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import forked
+from benchmarks.common import forked, import_as
 from launch import cli
 from transforms.encoders.spec import NOTHING_COMPUTED, Computation, Encoder, EncoderSpec, LoadableEncoder, Precision
 
@@ -184,17 +180,5 @@ def save_encoder(folder: Path, *, seed: int = 0, words: int = 4096) -> None:
 
 
 def import_everything(job: Path) -> None:
-    """Imports what a refresh of the job has imported, without running one here: its threads would not survive a fork."""
-    names = job.with_name("modules.json")
-
-    def run() -> int:
-        code = cli.run(["refresh", str(job)])
-        names.write_text(json.dumps(list(sys.modules)))
-        return code
-
-    ended = Process(run, job.with_name("log")).end()
-    if ended.code:
-        raise SystemExit(ended.said)
-    for name in json.loads(names.read_text()):
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
+    """Imports what a refresh of the job imports."""
+    import_as(lambda: cli.run(["refresh", str(job)]), job.with_name("log"))
