@@ -22,6 +22,7 @@ SUFFIXES = {
     "bar": (".csv", ".tsv"),
     "json": (".jsonl", ".json"),
     "parquet": (".parquet",),
+    "arrow": (".arrow", ".feather"),
     "tfrecord": (".tfrecord",),
     "tar": (".tar",),
 }
@@ -40,7 +41,7 @@ _SEPARATED: Sequence[bytes] = (
 )
 _INSERTED: Sequence[bytes] = (
     b'"', b",", b"\t", b";", b"|", b"\n", b"\r", b"\r\n", b"\0", b"\0\0\0\0", b"\xef\xbb\xbf", b"\xff\xfe", b"\xff", b"'", b"{",
-    b"}", b"[", b"\\", b"-1", b"NaN", b"\x1a", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"PAR1", b"x" * 600,
+    b"}", b"[", b"\\", b"-1", b"NaN", b"\x1a", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"PAR1", b"ARROW1", b"x" * 600,
 )
 # fmt: on
 
@@ -51,7 +52,7 @@ def random_bytes(random: Random, form: str, kind: Kind, *, whole: File | None = 
         file = _damaged(random, whole or random_file(random, form))
     else:
         content = _signs(random, form) if kind == "signs" else random.randbytes(random.randrange(200))
-        codec = random.choice(("", "", "", ".gz", ".bz2", ".zst")) if form != "parquet" else ""
+        codec = random.choice(("", "", "", ".gz", ".bz2", ".zst")) if form not in ("parquet", "arrow") else ""
         name = "in" + random.choice(SUFFIXES[form]) + codec
         packed = content if kind == "noise" and random.random() < 0.2 else COMPRESS[codec](content)
         file = File(name=name, content=packed, options=ReadOptions(modality="text"), rows=[])
@@ -60,7 +61,7 @@ def random_bytes(random: Random, form: str, kind: Kind, *, whole: File | None = 
 
 def _options(random: Random, form: str, options: ReadOptions) -> ReadOptions:
     """What a second reader of the format understands (a text and perhaps a label, no header), or what was asked for."""
-    if options.keep and form not in ("parquet", "tar") and random.random() < 0.25:
+    if options.keep and form not in ("parquet", "arrow", "tar") and random.random() < 0.25:
         return replace(options, text_column=random.choice((options.text_column, None)))
     if form in SEPARATORS:
         is_asked = form in ("semicolon", "bar") or random.random() < 0.5
@@ -76,7 +77,7 @@ def _options(random: Random, form: str, options: ReadOptions) -> ReadOptions:
     if form == "json":
         label = random.choice((None, "label"))
         return ReadOptions(modality="text", text_column="text", label_column=label, encoding=options.encoding)
-    if form == "parquet":
+    if form in ("parquet", "arrow"):
         return replace(options, keep=())  # Python has no date for every number of days.
     if form == "tar":
         return replace(options, modality="image", keep=())

@@ -218,6 +218,34 @@ def json_lines(random: Random) -> File:
 
 def parquet(random: Random) -> File:
     """A table of any types; texts may be bytes that are no UTF-8."""
+    table, file = _typed(random)
+    data = io.BytesIO()
+    pq.write_table(
+        table,
+        data,
+        row_group_size=random.choice((1, 2, 100)),
+        compression=random.choice(("none", "snappy", "zstd", "gzip")),
+        use_dictionary=random.random() < 0.5,
+        data_page_version=random.choice(("1.0", "2.0")),
+    )
+    return replace(file, content=data.getvalue())
+
+
+def arrow(random: Random) -> File:
+    """The same as an Arrow file or stream, with any compression, in small record batches."""
+    table, file = _typed(random)
+    data = io.BytesIO()
+    options = pa.ipc.IpcWriteOptions(compression=random.choice((None, "lz4", "zstd")))
+    is_file = random.random() < 0.5
+    make = pa.ipc.new_file if is_file else pa.ipc.new_stream
+    if is_file:
+        table = table.unify_dictionaries()
+    with make(data, table.schema, options=options) as writer:
+        writer.write_table(table, max_chunksize=random.choice((1, 2, 100)))
+    return replace(file, name=random.choice(("in.arrow", "in.feather")), content=data.getvalue())
+
+
+def _typed(random: Random) -> tuple[pa.Table, File]:
     count = _rows(random, most=9)
     kind = random.choice((pa.string(), pa.large_string(), pa.binary(), pa.large_binary()))
     texts: list[Any] = [random_text(random).encode() if random.random() < 0.9 else None for _ in range(count)]
@@ -235,21 +263,13 @@ def parquet(random: Random) -> File:
         "label": pa.array([random_text(random) for _ in range(count)], pa.string()),
         "value": value,
     }
-    data = io.BytesIO()
-    pq.write_table(
-        pa.table({name: table[name] for name in random.sample(list(table), len(table))}),
-        data,
-        row_group_size=random.choice((1, 2, 100)),
-        compression=random.choice(("none", "snappy", "zstd", "gzip")),
-        use_dictionary=random.random() < 0.5,
-        data_page_version=random.choice(("1.0", "2.0")),
-    )
     rows = [
         Row(text, str(number), label or None, one)
         for text, number, label, one in zip(texts, numbers, table["label"].to_pylist(), value.to_pylist(), strict=True)
     ]
     options = ReadOptions(modality="text", text_column="text", id_column="id", label_column="label", keep=("value",))
-    return File(name="in.parquet", content=data.getvalue(), options=options, rows=rows, value="value")
+    shuffled = pa.table({name: table[name] for name in random.sample(list(table), len(table))})
+    return shuffled, File(name="in.parquet", content=b"", options=options, rows=rows, value="value")
 
 
 def _parquet_values(random: Random, count: int) -> pa.Array:
@@ -349,6 +369,7 @@ FORMS: dict[str, Callable[[Random], File]] = {
     "bar": lambda random: delimited(random, "|"),
     "json": json_lines,
     "parquet": parquet,
+    "arrow": arrow,
     "tfrecord": tfrecord,
     "tar": tar,
 }

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from transforms.corpus.options import ReadOptions
 
-FileKind = Literal["lines", "json", "comma", "tab", "parquet", "tfrecord", "tar", "image"]
+FileKind = Literal["lines", "json", "comma", "tab", "parquet", "arrow", "tfrecord", "tar", "image"]
 
 _KINDS: dict[str, FileKind] = {
     "txt": "lines",
@@ -32,6 +32,10 @@ _KINDS: dict[str, FileKind] = {
     "parquet": "parquet",
     "parq": "parquet",
     "pq": "parquet",
+    "arrow": "arrow",
+    "arrows": "arrow",
+    "ipc": "arrow",
+    "feather": "arrow",
     "tfrecord": "tfrecord",
     "tfrecords": "tfrecord",
     "tfrec": "tfrecord",
@@ -55,8 +59,8 @@ _TARS = {"tgz": "gzip", "taz": "gzip", "tbz2": "bz2", "tbz": "bz2", "tzst": "zst
 _HEIF = frozenset(("heic", "heif", "hif"))
 _TEXT_ONLY: frozenset[FileKind] = frozenset(("lines", "json", "comma", "tab"))
 _IMAGE_ONLY: frozenset[FileKind] = frozenset(("tar", "image"))
-# Both hold their own compression, or gain nothing from one.
-_NEVER_COMPRESSED: frozenset[FileKind] = frozenset(("parquet", "image"))
+# They hold their own compression, or gain nothing from one.
+_NEVER_COMPRESSED: frozenset[FileKind] = frozenset(("parquet", "arrow", "image"))
 
 IMAGE_EXTENSIONS = frozenset(extension for extension, kind in _KINDS.items() if kind == "image")
 

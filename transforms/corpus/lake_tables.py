@@ -1,4 +1,4 @@
-"""Finds which files in the folder of a Delta, Iceberg or Hudi table belong to the table's newest version.
+"""Finds which files in the folder of a Delta, Iceberg or Hudi table, or of a saved dataset, belong to its newest version.
 
 Such a folder keeps the files of old versions, too, and only the table's log tells them apart: read as plain Parquet, deleted
 rows come back and updated ones come twice.
@@ -12,11 +12,15 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from transforms.common.errors import RequestError, one_line
+from transforms.corpus import huggingface
 from transforms.storage import files
 from transforms.storage.delta_features import unread_features
 
 _LOG = "_delta_log"
 _PARQUET = (".parquet", ".pq", ".parq")
+_ARROW = ".arrow"
+_OLD = "of an old version of a Delta table"
+_BESIDE = "beside a saved dataset's own files"
 _EXPORT = "export its newest version as plain Parquet and embed that"
 
 
@@ -30,18 +34,25 @@ class LiveFiles:
     def __init__(self, root: str) -> None:
         self._root = os.path.abspath(root)
         self._of_folder: dict[str, frozenset[str] | None] = {}
+        self._of_dataset: dict[str, frozenset[str] | None] = {}
 
-    def has(self, path: str) -> bool:
-        """Whether a file is part of the corpus: not if it is Parquet of a Delta table's old version.
+    def skipped_as(self, path: str) -> str | None:
+        """None for a file that is part of the corpus; else what it is: Parquet of a Delta table's old version, say.
 
         Raises:
           RequestError: it lies in a table whose live rows its files alone do not tell.
         """
-        if not path.lower().endswith(_PARQUET):
-            return True
         path = os.path.abspath(path)
-        live = self._live(os.path.dirname(path))
-        return live is None or path in live
+        folder, name = os.path.split(path)
+        if name.lower().endswith(_PARQUET):
+            live = self._live(folder)
+            return None if live is None or path in live else _OLD
+        if name.endswith(_ARROW):
+            if folder not in self._of_dataset:
+                self._of_dataset[folder] = huggingface.live_files(folder)
+            named = self._of_dataset[folder]
+            return None if named is None or name in named else _BESIDE
+        return None
 
     def _live(self, folder: str) -> frozenset[str] | None:
         """The live files of the table that the folder is, or lies in."""

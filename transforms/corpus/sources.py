@@ -35,8 +35,6 @@ if TYPE_CHECKING:  # readers know sources; sources know of readers only what a p
 TABLE_MARK = "_vectormill"
 """The folder that every feature table has."""
 
-_OLD = "of an old version of a Delta table"
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
@@ -246,8 +244,9 @@ def _list_glob(given: str, options: ReadOptions) -> _Catch:
     for path in sorted(matches):
         name = os.path.relpath(path, root).replace(os.sep, "/")
         if not os.path.isdir(path):
-            if not live.has(path):
-                catch.skipped[_OLD] += 1
+            old = live.skipped_as(path)
+            if old is not None:
+                catch.skipped[old] += 1
             elif catch.wants(name):
                 _take_file(catch, name=name, path=path)
         elif "**" not in given:
@@ -325,10 +324,11 @@ def _walk(root: str, prefix: str, catch: _Catch) -> Iterator[tuple[str, os.DirEn
                     if catch.hide(name):
                         continue
                     if entry.is_file():
-                        if live.has(entry.path):
+                        old = live.skipped_as(entry.path)
+                        if old is None:
                             yield prefix + name, entry
                         else:
-                            catch.skipped[_OLD] += 1
+                            catch.skipped[old] += 1
                     elif entry.is_dir():
                         (links if entry.is_symlink() else folders).append((f"{prefix}{name}/", entry.path))
                     elif entry.is_symlink() and format_of(name) is not None:

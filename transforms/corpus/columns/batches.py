@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.corpus import huggingface
 from transforms.corpus.columns.column_types import as_binary, is_text
 from transforms.corpus.columns.kept import as_text, convert, label_text
 from transforms.corpus.columns.path_columns import label_of_source
@@ -86,7 +87,10 @@ def finish(
     problems: dict[int, str] = {}
     for role, name in (("id", roles.id), ("label", roles.label)):
         if name is not None:
-            texts, misfits = (label_text if role == "label" else as_text)(column(name), name)
+            if role == "label" and roles.classes is not None:
+                texts, misfits = huggingface.named(column(name), roles.classes, name)
+            else:
+                texts, misfits = (label_text if role == "label" else as_text)(column(name), name)
             values[role] = _no_blank(texts)
             problems |= misfits
     for name in roles.keep:

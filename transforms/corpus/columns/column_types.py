@@ -59,3 +59,27 @@ def as_binary(array: pa.Array) -> pa.Array:
     if pa.types.is_fixed_size_binary(array.type) or is_text(array.type) or is_binary(array.type):
         return array.cast(pa.binary())
     return array.cast(pa.string()).cast(pa.binary())
+
+
+def plain_schema(schema: pa.Schema) -> pa.Schema:
+    """The types that `plain` gives the columns, with the schema's own metadata."""
+    return pa.schema([field.with_type(_plain_type(field.type)) for field in schema], metadata=schema.metadata)
+
+
+def plain(array: pa.Array) -> pa.Array:
+    """An extension type as what it is stored in, UUIDs as text, run ends as values."""
+    if pa.types.is_run_end_encoded(array.type):
+        return pc.run_end_decode(array)
+    if not isinstance(array, pa.ExtensionArray):
+        return array
+    if isinstance(array.type, pa.UuidType):
+        return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string())
+    return array.storage
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_run_end_encoded(kind):
+        return kind.value_type
+    if not isinstance(kind, pa.BaseExtensionType):
+        return kind
+    return pa.string() if isinstance(kind, pa.UuidType) else kind.storage_type

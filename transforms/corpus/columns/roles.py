@@ -32,6 +32,7 @@ class Roles:
       payload: of several, the values are joined by a space; what is missing or empty is left out.
       by_uri: the payload names files that hold the images.
       constants: columns that the file lacks: one value for all its rows, from its folders' names (`label=pos/`), or null.
+      classes: what the label's integers stand for, where the source says so.
       lacking: those of them that other files have, and keys of JSON that stand there under another spelling.
     """
 
@@ -42,6 +43,7 @@ class Roles:
     keep: tuple[str, ...]
     constants: Mapping[str, str | None] = field(default_factory=dict)
     lacking: tuple[str, ...] = ()
+    classes: tuple[str, ...] | None = None
 
     @property
     def columns(self) -> list[str]:

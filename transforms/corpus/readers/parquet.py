@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.corpus.columns.batches import MAX_BYTES, MAX_ROWS, ColumnBatch
-from transforms.corpus.columns.column_types import as_binary
+from transforms.corpus.columns.column_types import as_binary, plain, plain_schema
 from transforms.corpus.columns.roles import Roles
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.sources import Source
@@ -28,21 +28,7 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
         # Types of nothing mean nothing: of an empty table pandas makes null or double.
         if not file.metadata.num_rows:
             return None
-        return pa.schema([field.with_type(_plain_type(field.type)) for field in file.schema_arrow])
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
-    if not isinstance(kind, pa.BaseExtensionType):
-        return kind
-    return pa.string() if isinstance(kind, pa.UuidType) else kind.storage_type
-
-
-def _plain(array: pa.Array) -> pa.Array:
-    if not isinstance(array, pa.ExtensionArray):
-        return array
-    if isinstance(array.type, pa.UuidType):
-        return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string())
-    return array.storage
+        return plain_schema(file.schema_arrow)
 
 
 def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[ColumnBatch]:
@@ -69,7 +55,7 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
             batch = batch.slice(skip, wanted)
             skip = 0
             wanted -= batch.num_rows
-            yield ColumnBatch({name: _plain(batch.column(name)) for name in roles.columns})
+            yield ColumnBatch({name: plain(batch.column(name)) for name in roles.columns})
             if not wanted:
                 return
 

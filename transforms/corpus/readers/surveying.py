@@ -15,7 +15,7 @@ from transforms.corpus.columns.path_columns import columns_of_path
 from transforms.corpus.columns.roles import Roles, asked_columns
 from transforms.corpus.formats import Format
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers import delimited, images, lines, parquet, tar
+from transforms.corpus.readers import delimited, images, lines, tar
 from transforms.corpus.readers.tables import TABLES, columns_of_some, describe, format_of_source
 from transforms.corpus.sources import Source
 from transforms.corpus.streams.opening import faults
@@ -180,8 +180,8 @@ def behind(source: Source, options: ReadOptions) -> str | None:
             only = Roles(payload=roles.payload, by_uri=True, id=None, label=None, keep=())
             batches = TABLES[form.kind].read(source, only, options, None)
             named = (as_binary(batch.columns[roles.payload[0]]) for batch in batches)
-        elif form.kind == "parquet":
-            named = parquet.named_files(source, roles.payload[0])
+        elif form.kind in ("parquet", "arrow"):
+            named = TABLES[form.kind].named_files(source, roles.payload[0])
         else:
             return None
         state = blake2b(digest_size=8)

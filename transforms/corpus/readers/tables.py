@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
+from transforms.corpus import huggingface
 from transforms.corpus.columns.kept import infer
 from transforms.corpus.columns.path_columns import columns_of_path
 from transforms.corpus.columns.roles import Roles, asked_columns, choose
 from transforms.corpus.formats import Format, fits, format_of
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers import delimited, json_lines, parquet, tfrecord
+from transforms.corpus.readers import arrow, delimited, json_lines, parquet, tfrecord
 from transforms.corpus.sources import Source
 from transforms.corpus.streams.opening import faults
 
@@ -23,6 +25,7 @@ TABLES: dict[str, Any] = {
     "tab": delimited,
     "json": json_lines,
     "parquet": parquet,
+    "arrow": arrow,
     "tfrecord": tfrecord,
 }
 
@@ -53,6 +56,8 @@ def describe(
         return Roles(payload=("text",), by_uri=False, id=None, label=None, keep=()), []
     labels = tfrecord.LABELS if form.kind == "tfrecord" else ()
     roles = choose(schema, options, source.uri, label=labels, missing=missing, has_free_keys=free)
+    if roles.label is not None:
+        roles = replace(roles, classes=huggingface.class_names(schema, roles.label))
     if not with_types:
         return roles, []
     fields = [infer(name, [value]) for name, value in roles.constants.items() if name in options.keep]

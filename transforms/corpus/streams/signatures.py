@@ -20,7 +20,7 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], FileKind | None, str], ...] = (
     (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), None, "it is a document of an office program: export it as CSV"),
     (re.compile(rb"%PDF-\d"), None, "it is a PDF: extract its text"),
     (re.compile(rb"SQLite format 3\x00"), None, "it is a database of SQLite: export its table"),
-    (re.compile(rb"ARROW1\x00\x00"), None, "it is an Arrow file: write it as Parquet"),
+    (re.compile(rb"ARROW1\x00\x00"), "arrow", "it is an Arrow file: name it .arrow"),
     (re.compile(rb"PAR1[\x00-\x1f]"), "parquet", "it is a Parquet file: name it .parquet"),
     (
         re.compile(rb"[^\x00]{1,100}\x00.{156,256}ustar[\x00 ]", re.DOTALL),
