@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.common import CORPORA, WORK, child, console
 from transforms import encoders
-from transforms.corpus.chunks import sentences
+from transforms.corpus.chunks.sentences import sentences
 from transforms.storage import files
 from transforms.table import ledger
 from transforms.table.delta_log import DeltaLog

@@ -35,7 +35,9 @@ _KINDS_NAMED = 6
 )
 @click.option("--trust", is_flag=True, help="Load an encoder of a publisher that is not on the allow-list.")
 @reading
-@click.option("--chunk", metavar="sentences:N", help="Split long texts into items of N sentences.")
+@click.option(
+    "--chunk", metavar="HOW", help="Cut texts into items: sentences:N, paragraphs, headings, tokens:N[:OVERLAP]."
+)
 @click.option("--drop-text", is_flag=True, help="Do not store the text beside its vector.")
 @click.option("--format", type=click.Choice(["parquet", "tfrecord"]), show_default=True)
 @click.option(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from launch.jobs.result import Result
 from launch.profiles import Profile
 from launch.runners import run_shown
 from transforms.common.errors import RequestError
+from transforms.corpus.chunks.chunking import Chunking
 from transforms.embed.contracts import Contracts
 from transforms.encoders.spec import EngineChoice, LoadableEncoder, PrecisionChoice
 
@@ -94,7 +94,8 @@ def embed(
 
     if not str(to):
         raise RequestError("--to is empty: name the folder of the feature table, new or existing")
-    sentences = _sentences(chunk)
+    if chunk is not None:
+        Chunking.parsed(chunk)  # before an encoder is looked for
     resolved: LoadableEncoder
     if isinstance(encoder, str):
         table = open_log(path_of(to), format).snapshot() if precision == "auto" else None
@@ -102,6 +103,7 @@ def embed(
         resolved = encoders.resolve(encoder, precision=precision, engine=engine, trust=trust, continued=continued)
     else:
         resolved = encoder
+    chunking = None if chunk is None else Chunking.parsed(chunk)
     job = EmbedJob(
         inputs=paths_of(inputs),
         table=path_of(to),
@@ -118,7 +120,7 @@ def embed(
             delimiter=delimiter,
             quote=quote,
             encoding=encoding,
-            chunk_sentences=sentences,
+            chunk=chunking,
         ),
         run=new_run(),
         part_format=format,
@@ -147,12 +149,3 @@ def embed(
     facts |= {"seconds": round(seconds, 2), "rows_per_second": round(summary["written"] / seconds, 1)}
     facts |= {"skipped": summary["skipped"], "notes": list(summary["notes"])}
     return Result(facts, outcome=summary, seconds=seconds)
-
-
-def _sentences(chunk: str | None) -> int | None:
-    if chunk is None:
-        return None
-    match = re.fullmatch(r"sentences:([1-9]\d*)", chunk)
-    if match is None:
-        raise RequestError(f"--chunk {chunk}: write it as sentences:N, for example --chunk sentences:3")
-    return int(match[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from launch.jobs.given import Names, names_of
+from transforms.corpus.chunks.chunking import Chunking
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.streams.encoding import require_encoding
 from transforms.encoders.spec import Modality
@@ -26,7 +27,7 @@ def read_options(
     quote: str | None,
     encoding: str | None,
     also_keep: tuple[str, ...] = (),
-    chunk_sentences: int | None = None,
+    chunk: Chunking | None = None,
 ) -> ReadOptions:
     """How a corpus is to be read; `also_keep` are columns to keep in any case.
 
@@ -47,5 +48,5 @@ def read_options(
         delimiter=delimiter,
         quote=quote,
         encoding=encoding,
-        chunk_sentences=chunk_sentences,
+        chunk=chunk,
     )

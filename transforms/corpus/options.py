@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from transforms.corpus.chunks.chunking import Chunking
 from transforms.encoders.spec import Modality
+from transforms.storage.formats import known_fields
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +25,7 @@ class ReadOptions:
       delimiter: separates the values of delimited files; None: as each file's head tells.
       quote: quotes their values; "" for no quoting; None: as each file's head tells.
       encoding: of text files, a name that Python knows; None: UTF-8, or as a byte order mark tells.
-      chunk_sentences: N: a text becomes items of N sentences each; None: a text is an item.
+      chunk: how a text becomes several items; None: a text is an item.
     """
 
     modality: Modality
@@ -33,17 +36,40 @@ class ReadOptions:
     labels_from: Literal["folder", "file"] | None = None
     keep: tuple[str, ...] = ()
     header: bool = True
-    chunk_sentences: int | None = None
+    chunk: Chunking | None = None
     delimiter: str | None = None
     quote: str | None = None
     encoding: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, without those that came later and have their default: what tables were made with stays the same."""
-        return {name: value for name, value in asdict(self).items() if name not in _LATER or value is not None}
+        values = {name: value for name, value in asdict(self).items() if name not in _LATER or value is not None}
+        is_sentences = self.chunk is not None and self.chunk.unit == "sentences"
+        # Tables of releases that cut at sentences alone say it so.
+        values[_SENTENCES] = values.pop("chunk")["size"] if is_sentences else None
+        return values
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any], *, where: str) -> ReadOptions:
+        """What `to_dict` made; fields of newer releases are left out.
+
+        Args:
+          where: what holds the values, for the message.
+
+        Raises:
+          RequestError: a field is missing.
+        """
+        known = known_fields(ReadOptions, values, where=where)
+        sentences, chunk = values.get(_SENTENCES), known.get("chunk")
+        if sentences is not None:
+            known["chunk"] = Chunking(unit="sentences", size=sentences)
+        elif chunk is not None:
+            known["chunk"] = Chunking(**known_fields(Chunking, chunk, where=where))
+        return ReadOptions(**{**known, "keep": tuple(known.get("keep", ()))})
 
 
-_LATER = frozenset(("delimiter", "quote", "encoding"))
+_LATER = frozenset(("delimiter", "quote", "encoding", "chunk"))
+_SENTENCES = "chunk_sentences"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -211,7 +211,7 @@ def _schema(job: EmbedJob, kept: pa.Schema, *, is_new: bool) -> pa.Schema:
     return table_schema(
         modality=job.encoder.spec.modality,
         keep_text=job.keep_text,
-        chunked=job.read.chunk_sentences is not None,
+        chunked=job.read.chunk is not None,
         kept=pa.schema(fields),
     )
 

@@ -19,7 +19,6 @@ from transforms.corpus import readers
 from transforms.corpus.items import Itemiser
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.sources import Source, list_sources
-from transforms.storage.formats import known_fields
 from transforms.table.snapshot import Snapshot
 from transforms.table.vectors import TableVectors
 
@@ -51,7 +50,7 @@ def corpus_of(snapshot: Snapshot) -> tuple[dict[str, Source], ReadOptions, int]:
     """The sources of a table's corpus by name, how it was read, and its limit of characters."""
     reading = json.loads(snapshot.about.reading)
     max_chars = reading.pop("max_chars")
-    options = ReadOptions(**{**known_fields(ReadOptions, reading, where="the metadata of the table"), "keep": ()})
+    options = ReadOptions.from_dict({**reading, "keep": ()}, where="the metadata of the table")
     return {source.name: source for source in list_sources(snapshot.about.inputs, options)}, options, max_chars
 
 

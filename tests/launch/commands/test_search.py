@@ -19,6 +19,7 @@ from tests.helpers import embedding, fakes, heads
 from tests.helpers.indexes import indexed
 from tests.launch import pictures
 from tests.launch.conftest import Command
+from transforms.corpus.chunks.chunking import Chunking
 
 TEXTS = [
     "rain over the hills",
@@ -210,7 +211,7 @@ def test_hybrid_hits_tell_their_cosine_and_their_word_score(vectormill: Command,
 def test_a_document_of_chunks_answers_once_and_names_the_chunk(vectormill: Command, tmp_path: Path) -> None:
     texts = {"d1": "Rain fell. A goal was late.", "d2": "The bank lends. Profits fall."}
     rows = [{"id": name, "text": text, "label": "x"} for name, text in texts.items()]
-    table = heads.embedded(tmp_path, rows, read={"chunk_sentences": 1})
+    table = heads.embedded(tmp_path, rows, read={"chunk": Chunking(unit="sentences", size=1)})
     index = indexed(table, tmp_path / "indexes" / "chunks")
     (answer,) = answers(vectormill("search", index, "Profits fall.", "--mode", "vector", "-k", 2, "--json").output())
 

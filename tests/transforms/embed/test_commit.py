@@ -14,6 +14,7 @@ from tests.helpers import fakes
 from tests.helpers.embedding import FORMATS, Corpus, committed, embed, expected, job, rows, shard_ids, visible
 from transforms.common.errors import RequestError, RunError
 from transforms.common.progress import Meter
+from transforms.corpus.chunks.chunking import Chunking
 from transforms.corpus.items import content_hash
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan import make_plan
@@ -254,7 +255,7 @@ def test_repeats_of_chunks_keep_their_parents(corpus: Corpus, table: str) -> Non
         "large.txt", ["One is. Two is.", *(f"Line {row} {'x' * 90}." for row in range(1500)), "One is. Two is."]
     )
 
-    embed(job(corpus, table, read={"chunk_sentences": 1}))
+    embed(job(corpus, table, read={"chunk": Chunking(unit="sentences", size=1)}))
 
     found = {name: row for name, row in rows(table).items() if row["text"] in ("One is.", "Two is.")}
     base = min(name for name in found if name.endswith("#1")).removesuffix("#1")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.helpers import fakes
 from tests.helpers.embedding import FORMATS, Corpus, embed, expected, job, rows, shard_ids
 from transforms.common.errors import RequestError
+from transforms.corpus.chunks.chunking import Chunking
 from transforms.corpus.options import Range
 from transforms.corpus.sources import Source
 from transforms.embed.plan import Plan, Rewrite, make_plan
@@ -134,7 +135,7 @@ def test_a_shards_id_is_the_same_in_every_run() -> None:
     [
         {"encoder": fakes.text_encoder(fingerprint="fake-2")},
         {"read": {"labels_from": "file"}},
-        {"read": {"chunk_sentences": 2}},
+        {"read": {"chunk": Chunking(unit="sentences", size=2)}},
         {"part_format": "tfrecord"},
         {"keep_text": False},
         {"max_chars": 5},
@@ -284,7 +285,9 @@ def test_images_whose_transparency_was_dropped_are_another_encoders_and_told_why
         plan_of(corpus, table, modality="image", encoder=now)
 
 
-@pytest.mark.parametrize("change", [{"keep_text": False}, {"read": {"chunk_sentences": 1}}], ids=str)
+@pytest.mark.parametrize(
+    "change", [{"keep_text": False}, {"read": {"chunk": Chunking(unit="sentences", size=1)}}], ids=str
+)
 def test_other_columns_are_refused(corpus: Corpus, table: str, change: dict[str, Any]) -> None:
     corpus.write("a.txt", ["one"])
     embed(job(corpus, table))

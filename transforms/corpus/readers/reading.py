@@ -7,7 +7,7 @@ from itertools import groupby
 
 import pyarrow as pa
 
-from transforms.corpus.chunks import chunk_sentences
+from transforms.corpus.chunks.batches import chunk_batch
 from transforms.corpus.columns.batches import batch_schema, cut, finish
 from transforms.corpus.columns.column_types import paths_of
 from transforms.corpus.columns.roles import asked_columns
@@ -36,7 +36,7 @@ def read(
       kept: the types of the kept columns, as `probe` gave them; None: as the first source has them.
 
     Yields:
-      Batches of `batch_schema(kept)`; with `options.chunk_sentences` a `parent` column (string) follows `error`.
+      Batches of `batch_schema(kept)`; with `options.chunk` a `parent` column (string) follows `error`.
 
     Raises:
       RequestError: a source cannot be read, or lacks a column.
@@ -44,12 +44,15 @@ def read(
     if range is not None and len(sources) != 1:
         raise ValueError(f"a range is of one source, not of {len(sources)}")
     batches = _read(sources, options, range, kept)
-    if options.chunk_sentences is None:
+    if options.chunk is None:
         yield from batches
         return
     seen: dict[str, int] = {}
     for batch in batches:
-        yield from cut(chunk_sentences(batch, options.chunk_sentences, seen=seen))
+        if "parent" in batch.schema.names:  # documents are cut where their headings are known
+            yield batch
+        else:
+            yield from cut(chunk_batch(batch, options.chunk, seen=seen))
 
 
 def split(source: Source, options: ReadOptions, *, max_bytes: int) -> list[Range | None]:

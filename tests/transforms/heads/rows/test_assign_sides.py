@@ -18,6 +18,7 @@ from tests.helpers import heads
 from tests.helpers.embedding import rows
 from transforms.common.errors import RequestError
 from transforms.common.hashes import hashes_of
+from transforms.corpus.chunks.chunking import Chunking
 from transforms.heads.job import Fractions, SplitOptions
 from transforms.heads.rows.assign_sides import sides_of
 from transforms.heads.rows.prepare import prepare
@@ -133,7 +134,7 @@ def test_chunks_of_a_text_stay_together_unasked(tmp_path: Path) -> None:
     made = heads.news(120)
     for row in made:
         row["text"] = " ".join(f"{row['text'].capitalize()} {place}." for place in range(3))
-    table = heads.embedded(tmp_path, made, read={"chunk_sentences": 1})
+    table = heads.embedded(tmp_path, made, read={"chunk": Chunking(unit="sentences", size=1)})
     prepared = prepare(heads.train_job(table, tmp_path / "m"))
 
     stored = rows(table)

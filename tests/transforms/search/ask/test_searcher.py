@@ -16,6 +16,7 @@ from tests.helpers import fakes, heads
 from tests.helpers.indexes import KINDS, clusters, ids_of, indexed, unit, year_of
 from tests.transforms.search.conftest import DIM, Shelf, answers
 from transforms.common.errors import RequestError
+from transforms.corpus.chunks.chunking import Chunking
 from transforms.search.ask.searcher import Searcher
 
 Wanted = Callable[[str, str | None], bool]
@@ -231,7 +232,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
     }
     root = tmp_path_factory.mktemp("documents")
     rows = [{"id": name, "text": text, "label": name} for name, text in texts.items()]
-    table = heads.embedded(root, rows, read={"chunk_sentences": 1})
+    table = heads.embedded(root, rows, read={"chunk": Chunking(unit="sentences", size=1)})
     return Searcher(indexed(table, root / "index"))
 
 

@@ -9,10 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.transforms.corpus.readers.writing import rows, source
-from transforms.corpus.chunks import chunk_sentences, sentences
+from transforms.corpus.chunks.batches import chunk_batch
+from transforms.corpus.chunks.chunking import Chunking
+from transforms.corpus.chunks.sentences import sentences
 from transforms.corpus.columns.batches import assemble, batch_schema
 from transforms.corpus.items import content_hash
 from transforms.corpus.options import ReadOptions
+
+
+def by_sentences(n: int) -> Chunking:
+    return Chunking(unit="sentences", size=n)
 
 
 def split(text: str) -> list[str]:
@@ -54,7 +60,7 @@ def batch(*items: tuple[bytes | None, str | None, str | None], name: str = "a.tx
 def test_chunks_have_ids_of_their_parent_and_the_rest_of_its_row() -> None:
     text = b"One. Two. Three."
     parent = f"a.txt#{content_hash(text, modality='text')[:16]}"
-    found = chunk_sentences(batch((text, None, None), (b"Only.", "own", None), (text, None, None)), 2)
+    found = chunk_batch(batch((text, None, None), (b"Only.", "own", None), (text, None, None)), by_sentences(2))
     assert found.schema.names == ["source", "fingerprint", "payload", "id", "label", "error", "parent", "k"]
     assert [(r["payload"], r["id"], r["parent"], r["k"], r["source"]) for r in found.to_pylist()] == [
         (b"One. Two.", f"{parent}#1", parent, 0, "a.txt"),
@@ -74,14 +80,14 @@ def test_what_has_nothing_to_cut_stays_as_it_is() -> None:
         (b"\xff. A.", None, None),
     ]
     given_rows = batch(*items)
-    found = chunk_sentences(given_rows, 1)
+    found = chunk_batch(given_rows, by_sentences(1))
     assert found.column("parent").to_pylist() == [None] * 5
     assert found.drop_columns(["parent"]).equals(given_rows)
 
 
 def test_repeats_are_counted_across_the_batches_of_a_read(tmp_path: Path) -> None:
     one = source(tmp_path / "a.txt", b"One. Two.\n" * 5000)
-    found = rows(one, ReadOptions(modality="text", chunk_sentences=1))
+    found = rows(one, ReadOptions(modality="text", chunk=by_sentences(1)))
     assert len(found) == 10_000
     assert len({row["id"] for row in found}) == 10_000
     assert found[-1]["id"].endswith(".5000#2") and found[-1]["id"] == found[-1]["parent"] + "#2"
@@ -89,13 +95,13 @@ def test_repeats_are_counted_across_the_batches_of_a_read(tmp_path: Path) -> Non
 
 def test_a_text_of_many_sentences_makes_many_batches(tmp_path: Path) -> None:
     one = source(tmp_path / "a.txt", b"Word. " * 20_000 + b"\n")
-    found = rows(one, ReadOptions(modality="text", chunk_sentences=2))
+    found = rows(one, ReadOptions(modality="text", chunk=by_sentences(2)))
     assert [row["payload"] for row in found] == [b"Word. Word."] * 10_000
 
 
 def test_a_chunk_has_a_sentence() -> None:
     with pytest.raises(ValueError, match="a chunk of 0 sentences"):
-        chunk_sentences(batch((b"A.", None, None)), 0)
+        by_sentences(0)
 
 
 TEXTS = st.text(st.sampled_from("aA1 .!?…。！\n\t\"')」J\u2028\u3000é😀")) | st.text()
@@ -104,7 +110,7 @@ TEXTS = st.text(st.sampled_from("aA1 .!?…。！\n\t\"')」J\u2028\u3000é😀"
 @settings(max_examples=200, deadline=None)
 @given(text=TEXTS, n=st.integers(1, 4))
 def test_every_character_that_is_not_blank_is_in_exactly_one_chunk(text: str, n: int) -> None:
-    found = chunk_sentences(batch((text.encode(), "p", None)), n).column("payload").to_pylist()
+    found = chunk_batch(batch((text.encode(), "p", None)), by_sentences(n)).column("payload").to_pylist()
     chunks = [chunk.decode() for chunk in found]
     assert "".join("".join(chunks).split()) == "".join(text.split())
     position = 0

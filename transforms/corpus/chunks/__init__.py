@@ -1,0 +1,1 @@
+"""Cuts documents and long texts into the chunks that become items."""
