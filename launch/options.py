@@ -37,6 +37,7 @@ _READING = (
     ),
     click.option("--quote", metavar="C", help="Quotes values in CSV and TSV; '' for none. Default: as the head tells."),
     click.option("--encoding", metavar="NAME", help="Of text files, such as cp1252. Default: UTF-8, or by the head."),
+    click.option("--sheet", metavar="NAME", help="Of workbooks. Default: the first that is not hidden."),
 )
 _RUNNING = (
     click.option(

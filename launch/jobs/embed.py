@@ -50,6 +50,7 @@ def embed(
     delimiter: str | None = None,
     quote: str | None = None,
     encoding: str | None = None,
+    sheet: str | None = None,
     chunk: str | None = None,
     drop_text: bool = False,
     format: Literal["parquet", "tfrecord"] = "parquet",  # noqa: A002
@@ -120,6 +121,7 @@ def embed(
             delimiter=delimiter,
             quote=quote,
             encoding=encoding,
+            sheet=sheet,
             chunk=chunking,
         ),
         run=new_run(),

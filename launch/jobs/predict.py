@@ -31,6 +31,7 @@ def predict(
     delimiter: str | None = None,
     quote: str | None = None,
     encoding: str | None = None,
+    sheet: str | None = None,
     max_dead_fraction: Share = 0.01,
     retry_dead: bool = False,
     runner: str | Profile = "direct",
@@ -82,6 +83,7 @@ def predict(
             delimiter=delimiter,
             quote=quote,
             encoding=encoding,
+            sheet=sheet,
             also_keep=scorer.inputs.features,
         )
         embedding = EmbedJob(

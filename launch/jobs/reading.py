@@ -26,6 +26,7 @@ def read_options(
     delimiter: str | None,
     quote: str | None,
     encoding: str | None,
+    sheet: str | None,
     also_keep: tuple[str, ...] = (),
     chunk: Chunking | None = None,
 ) -> ReadOptions:
@@ -48,5 +49,6 @@ def read_options(
         delimiter=delimiter,
         quote=quote,
         encoding=encoding,
+        sheet=sheet,
         chunk=chunk,
     )

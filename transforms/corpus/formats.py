@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from transforms.corpus.options import ReadOptions
 
-FileKind = Literal["lines", "json", "comma", "tab", "parquet", "arrow", "tfrecord", "tar", "image"]
+FileKind = Literal["lines", "json", "comma", "tab", "parquet", "arrow", "sheet", "tfrecord", "tar", "image"]
 
 _KINDS: dict[str, FileKind] = {
     "txt": "lines",
@@ -36,6 +36,11 @@ _KINDS: dict[str, FileKind] = {
     "arrows": "arrow",
     "ipc": "arrow",
     "feather": "arrow",
+    "xlsx": "sheet",
+    "xlsm": "sheet",
+    "xlsb": "sheet",
+    "xls": "sheet",
+    "ods": "sheet",
     "tfrecord": "tfrecord",
     "tfrecords": "tfrecord",
     "tfrec": "tfrecord",
@@ -57,10 +62,10 @@ _KINDS: dict[str, FileKind] = {
 _CODECS = {"gz": "gzip", "bz2": "bz2", "zst": "zstd", "xz": "xz"}
 _TARS = {"tgz": "gzip", "taz": "gzip", "tbz2": "bz2", "tbz": "bz2", "tzst": "zstd", "txz": "xz"}
 _HEIF = frozenset(("heic", "heif", "hif"))
-_TEXT_ONLY: frozenset[FileKind] = frozenset(("lines", "json", "comma", "tab"))
+_TEXT_ONLY: frozenset[FileKind] = frozenset(("lines", "json", "comma", "tab", "sheet"))
 _IMAGE_ONLY: frozenset[FileKind] = frozenset(("tar", "image"))
 # They hold their own compression, or gain nothing from one.
-_NEVER_COMPRESSED: frozenset[FileKind] = frozenset(("parquet", "arrow", "image"))
+_NEVER_COMPRESSED: frozenset[FileKind] = frozenset(("parquet", "arrow", "sheet", "image"))
 
 IMAGE_EXTENSIONS = frozenset(extension for extension, kind in _KINDS.items() if kind == "image")
 
@@ -93,6 +98,8 @@ def format_of(name: str) -> Format | None:
     parts = [_SHARD.sub("", part) for part in name.rsplit("/", 1)[-1].lower().rsplit(".", 2)]
     if parts[-1] in _HEIF and not reads_heif():
         return None
+    if _KINDS.get(parts[-1]) == "sheet" and not reads_sheets():
+        return None
     if len(parts) == 3 and parts[2] in _CODECS:
         return _FORMATS.get((parts[1], parts[2]))
     return _FORMATS.get((parts[-1], "")) if len(parts) > 1 else None
@@ -112,6 +119,20 @@ def kind_of(name: str) -> str:
 def reads_heif() -> bool:
     """Whether pillow-heif is installed, which reads the photos of many phones."""
     return find_spec("pillow_heif") is not None
+
+
+@cache
+def reads_sheets() -> bool:
+    """Whether python-calamine is installed, which reads workbooks."""
+    return find_spec("python_calamine") is not None
+
+
+def sheet_advice(skipped: Mapping[str, int]) -> str | None:
+    """What to install, where workbooks were not read for the lack of it."""
+    count = sum(skipped.get(f".{extension}", 0) for extension, kind in _KINDS.items() if kind == "sheet")
+    if not count or reads_sheets():
+        return None
+    return f"{count:,} {'workbook needs' if count == 1 else 'workbooks need'} python-calamine: pip install 'vectormill[sheets]'"
 
 
 def heif_advice(skipped: Mapping[str, int]) -> str | None:

@@ -25,6 +25,7 @@ class ReadOptions:
       delimiter: separates the values of delimited files; None: as each file's head tells.
       quote: quotes their values; "" for no quoting; None: as each file's head tells.
       encoding: of text files, a name that Python knows; None: UTF-8, or as a byte order mark tells.
+      sheet: of workbooks, the one to read; None: the first that is not hidden.
       chunk: how a text becomes several items; None: a text is an item.
     """
 
@@ -40,6 +41,7 @@ class ReadOptions:
     delimiter: str | None = None
     quote: str | None = None
     encoding: str | None = None
+    sheet: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, without those that came later and have their default: what tables were made with stays the same."""
@@ -68,7 +70,7 @@ class ReadOptions:
         return ReadOptions(**{**known, "keep": tuple(known.get("keep", ()))})
 
 
-_LATER = frozenset(("delimiter", "quote", "encoding", "chunk"))
+_LATER = frozenset(("delimiter", "quote", "encoding", "sheet", "chunk"))
 _SENTENCES = "chunk_sentences"
 
 

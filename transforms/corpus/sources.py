@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from transforms.common.errors import RequestError, one_line
 from transforms.corpus import lake_tables
-from transforms.corpus.formats import fits, format_of, heif_advice, kind_of
+from transforms.corpus.formats import fits, format_of, heif_advice, kind_of, sheet_advice
 from transforms.corpus.hidden import is_hidden
 from transforms.corpus.remote_objects import matched
 from transforms.corpus.twice import copied, linked_twice, written_twice
@@ -112,7 +112,7 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
             listed.append(source)
     _require_utf8(listed)
     listed.sort(key=lambda source: source.name)
-    advice = heif_advice(skipped) if options.modality == "image" else None
+    advice = (heif_advice if options.modality == "image" else sheet_advice)(skipped)
     return Listing(
         sources=listed,
         skipped=dict(sorted(skipped.items(), key=lambda pair: (-pair[1], pair[0]))),
@@ -185,7 +185,7 @@ class _Catch:
         )
         if self.unknown:
             count = "a file" if self.unknown == 1 else f"{self.unknown} files"
-            advice = heif_advice(self.skipped) if wanted == "image" else None
+            advice = (heif_advice if wanted == "image" else sheet_advice)(self.skipped)
             raise RequestError(
                 f"{given}: holds {count}, but none that can be read as {wanted}: {known}{f'; {advice}' if advice else ''}"
             )

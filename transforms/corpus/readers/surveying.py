@@ -15,7 +15,7 @@ from transforms.corpus.columns.path_columns import columns_of_path
 from transforms.corpus.columns.roles import Roles, asked_columns
 from transforms.corpus.formats import Format
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers import delimited, images, lines, tar
+from transforms.corpus.readers import images, lines, tar
 from transforms.corpus.readers.tables import TABLES, columns_of_some, describe, format_of_source
 from transforms.corpus.sources import Source
 from transforms.corpus.streams.opening import faults
@@ -104,8 +104,8 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
                 lacking.setdefault(name, []).append(source)
             if roles is not None:
                 payloads.setdefault(roles.payload, source)
-            if form.kind in ("comma", "tab") and place < _NOTED and len(notes) < _MOST_NOTES:
-                notes += delimited.notes(source, options)
+            if form.kind in ("comma", "tab", "sheet") and place < _NOTED and len(notes) < _MOST_NOTES:
+                notes += TABLES[form.kind].notes(source, options)
     notes += [
         f"{sources[0].name} has no column {name!r}, which is null in its rows ({len(sources):,} such of {len(tables):,} files"
         " looked into)"

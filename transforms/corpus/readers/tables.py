@@ -15,7 +15,7 @@ from transforms.corpus.columns.path_columns import columns_of_path
 from transforms.corpus.columns.roles import Roles, asked_columns, choose
 from transforms.corpus.formats import Format, fits, format_of
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers import arrow, delimited, json_lines, parquet, tfrecord
+from transforms.corpus.readers import arrow, delimited, json_lines, parquet, sheets, tfrecord
 from transforms.corpus.sources import Source
 from transforms.corpus.streams.opening import faults
 
@@ -26,6 +26,7 @@ TABLES: dict[str, Any] = {
     "json": json_lines,
     "parquet": parquet,
     "arrow": arrow,
+    "sheet": sheets,
     "tfrecord": tfrecord,
 }
 
@@ -61,7 +62,7 @@ def describe(
     if not with_types:
         return roles, []
     fields = [infer(name, [value]) for name, value in roles.constants.items() if name in options.keep]
-    if form.kind in ("comma", "tab", "json"):
+    if form.kind in ("comma", "tab", "json", "sheet"):
         return roles, [*fields, *TABLES[form.kind].kept(source, options)]
     return roles, [*fields, *(_plain(schema.field(name)) for name in roles.keep if name in schema.names)]
 

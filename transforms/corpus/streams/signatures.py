@@ -16,8 +16,16 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], FileKind | None, str], ...] = (
     (re.compile(rb"BZh[1-9]1AY&SY"), None, "it is packed by bzip2: add .bz2 to its name"),
     (re.compile(rb"\x28\xb5\x2f\xfd"), None, "it is packed by zstd: add .zst to its name"),
     (re.compile(rb"\xfd7zXZ\x00"), None, "it is packed by xz: unpack it"),
-    (re.compile(rb"PK\x03\x04"), None, "it is a zip archive or a document of an office program: unpack or export it"),
-    (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), None, "it is a document of an office program: export it as CSV"),
+    (
+        re.compile(rb"PK\x03\x04"),
+        "sheet",
+        "it is a zip archive or a document of an office program: unpack or export it",
+    ),
+    (
+        re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        "sheet",
+        "it is a document of an office program: export it as CSV",
+    ),
     (re.compile(rb"%PDF-\d"), None, "it is a PDF: extract its text"),
     (re.compile(rb"SQLite format 3\x00"), None, "it is a database of SQLite: export its table"),
     (re.compile(rb"ARROW1\x00\x00"), "arrow", "it is an Arrow file: name it .arrow"),
