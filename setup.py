@@ -47,6 +47,7 @@ setup(
         "rich>=13",
         "scikit-learn>=1.5",
         "scipy>=1.13",
+        "sentencepiece>=0.2.3",  # counts tokens of texts without TensorFlow
         "setuptools<81",  # tensorflow-hub 0.16.1 imports pkg_resources
         "tantivy>=0.25,<0.28",
         "tensorflow>=2.21,<2.22",

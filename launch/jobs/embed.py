@@ -104,7 +104,11 @@ def embed(
         resolved = encoders.resolve(encoder, precision=precision, engine=engine, trust=trust, continued=continued)
     else:
         resolved = encoder
-    chunking = None if chunk is None else Chunking.parsed(chunk)
+    chunking = (
+        None
+        if chunk is None
+        else Chunking.parsed(chunk, tokenizer=resolved.spec.tokenizer, max_tokens=resolved.spec.max_tokens)
+    )
     job = EmbedJob(
         inputs=paths_of(inputs),
         table=path_of(to),

