@@ -25,7 +25,7 @@ setup(
         "launch.dataflow": ["*.yaml", "*.json", "Dockerfile*"],
     },
     install_requires=[
-        "aiohttp>=3.11,<4",  # images behind http addresses
+        "aiohttp>=3.12,<4",  # images behind http addresses
         "apache-beam>=2.77,<3",
         "bokeh>=3.9,<4",
         "click>=8.1",

@@ -39,6 +39,20 @@ _READING = (
     click.option("--encoding", metavar="NAME", help="Of text files, such as cp1252. Default: UTF-8, or by the head."),
     click.option("--sheet", metavar="NAME", help="Of workbooks. Default: the first that is not hidden."),
 )
+_ADDRESSES = (
+    click.option("--connections", type=click.IntRange(1), show_default=True, help="To web servers, at once."),
+    click.option("--per-host", type=click.IntRange(1), show_default=True, help="Connections to one host, at once."),
+    click.option(
+        "--max-image-bytes",
+        type=click.IntRange(1),
+        show_default=True,
+        help="A longer answer of a web server is refused.",
+    ),
+    click.option(
+        "--allow-private", is_flag=True, help="Ask hosts of private networks, and by the environment's proxies."
+    ),
+    click.option("--user-agent", metavar="TEXT", help="That web servers see. Default: names this program."),
+)
 _RUNNING = (
     click.option(
         "--runner",
@@ -56,6 +70,11 @@ _RUNNING = (
 def reading(command: Command) -> Command:
     """Adds the options that say how a corpus is read; `launch.jobs.reading` understands them."""
     return _with(_READING, command)
+
+
+def addresses(command: Command) -> Command:
+    """Adds the options that say how web addresses are asked; `launch.jobs.addresses` understands them."""
+    return _with(_ADDRESSES, command)
 
 
 def running(command: Command) -> Command:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.corpus import readers
+from transforms.corpus.addresses.fetching import Fetcher
+from transforms.corpus.addresses.filling import fetched
 from transforms.corpus.items import Itemiser
 from transforms.embed.commit import no_items
 from transforms.embed.job import EmbedJob
@@ -30,7 +33,7 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
       sources (to embed), unchanged (sources), items (estimated), tried, dead (of those tried), rows_per_second,
       seconds (estimated), bytes (of the parts, estimated from the vectors' size).
     """
-    plan = make_plan(job, open_log(job.table, job.part_format).snapshot())
+    plan = make_plan(job, open_log(job.table, job.part_format).snapshot(), until_changed=True)
     estimated: dict[str, Any] = {
         "sources": plan.new + plan.changed,
         "unchanged": plan.unchanged,
@@ -54,7 +57,8 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     batches = (
         batch for shard in plan.shards for batch in readers.read(shard.sources, job.read, range=shard.range, kept=kept)
     )
-    batch = next(rebatch(batches, max_items=_ITEMS, max_weight=None), None)
+    with Fetcher(replace(job.addresses, ahead=_ITEMS)) as fetcher:
+        batch = next(rebatch(fetched(fetcher, batches), max_items=_ITEMS, max_weight=None), None)
     if batch is None:
         raise no_items(job)
     rows, bad = itemiser.split(batch)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from launch.jobs.embed import embed as run_job
-from launch.options import defaults_of, print_result, reading, running
+from launch.options import addresses, defaults_of, print_result, reading, running
 from launch.terminal.text import computed, counted, folder, printable
 from transforms.common.progress import METER
 
@@ -60,6 +60,7 @@ _KINDS_NAMED = 6
     help="Allow a corpus that drops all sources, or rows that another tool added.",
 )
 @click.option("--shard-items", type=click.IntRange(1), help="Most sources of a shard. Default: by corpus size.")
+@addresses
 @running
 @click.option(
     "--dry-run", is_flag=True, help="Read and encode 32 items, say what the whole would take, change nothing."

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from launch.jobs.addresses import fetch_options
 from launch.jobs.given import AtLeastOne, Names, Path, Share, checked, new_run, path_of, paths_of
 from launch.jobs.reading import LabelsFrom, read_options
 from launch.jobs.result import Result
@@ -61,6 +62,11 @@ def embed(
     keep_missing: bool = False,
     replace: bool = False,
     shard_items: AtLeastOne | None = None,
+    connections: AtLeastOne = 64,
+    per_host: AtLeastOne = 8,
+    max_image_bytes: AtLeastOne = 50_000_000,
+    allow_private: bool = False,
+    user_agent: str | None = None,
     dry_run: bool | Literal["plan"] = False,
     runner: str | Profile = "direct",
     beam: Sequence[str] = (),
@@ -73,6 +79,8 @@ def embed(
       encoder: a name, a TF Hub handle, keras://Name, a path, or a resolved encoder (which has its precision and engine).
       precision: "auto": a table goes on in its own; a new one is made in half precision where this machine computes in it and
         the encoder's vectors keep to those in float32.
+      connections, per_host, max_image_bytes, allow_private, user_agent: how images behind web addresses are fetched
+        (`FetchOptions`).
       contracts: how much a version may differ from the last one, as `rows_lost=0.05,drift=0.25` (`Contracts`).
       dry_run: read and encode 32 items, estimate the whole, change nothing. "plan": encode nothing, only compare the corpus
         with the table; no TensorFlow is loaded.
@@ -80,7 +88,8 @@ def embed(
     Returns:
       `version`, `rows`, sources `new`, `changed`, `deleted`, `unchanged`, items `encoded` and `dead`, `seconds`,
       `rows_per_second`, files `skipped` by kind, `notes` on how the others were read, the `engine` and `precision` that computed
-      the vectors with its least `cosine` to TensorFlow in float32; of a dry run the estimate, of "plan" the counts of sources.
+      the vectors with its least `cosine` to TensorFlow in float32,
+      of web `addresses` how many were asked, fetched and failed; of a dry run the estimate, of "plan" the counts of sources.
 
     Raises:
       RequestError: a wrong request. Nothing was changed.
@@ -138,6 +147,13 @@ def embed(
         keep_missing=keep_missing,
         replace=replace,
         shard_items=shard_items,
+        addresses=fetch_options(
+            connections=connections,
+            per_host=per_host,
+            max_image_bytes=max_image_bytes,
+            allow_private=allow_private,
+            user_agent=user_agent,
+        ),
     )
     if dry_run == "plan":
         compared = compare(job)
@@ -154,4 +170,5 @@ def embed(
     facts = {name: summary[name] for name in _FACTS}
     facts |= {"seconds": round(seconds, 2), "rows_per_second": round(summary["written"] / seconds, 1)}
     facts |= {"skipped": summary["skipped"], "notes": list(summary["notes"])}
+    facts |= {"addresses": summary["addresses"]} if summary["addresses"] else {}
     return Result(facts, outcome=summary, seconds=seconds)

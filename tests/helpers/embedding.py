@@ -34,7 +34,7 @@ from transforms.embed.commit import Summary, commit
 from transforms.embed.content_index import ContentIndex
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan import make_plan, with_contents
-from transforms.embed.plan_file import load_shard_ids, load_shards, load_summary, save_plan
+from transforms.embed.plan_file import load_addresses, load_shard_ids, load_shards, load_summary, save_plan
 from transforms.embed.rewrite import Rewritten, without_sources
 from transforms.embed.shard_line import ShardLine
 from transforms.encoders.spec import LoadableEncoder, Modality
@@ -112,7 +112,10 @@ def embed(job: EmbedJob) -> Summary:
     plan = with_contents(job, make_plan(job, base), base)
     save_plan(job, plan)
     contents = ContentIndex(job.table, plan.contents) if plan.contents else None
-    line = ShardLine(job, schema=plan.schema, load=job.encoder.load, meter=METER, contents=contents)
+    addresses = load_addresses(job, load_summary(job))
+    line = ShardLine(
+        job, schema=plan.schema, load=job.encoder.load, meter=METER, contents=contents, addresses=addresses
+    )
     receipts = list(line.run(load_shards(job, range(len(plan.shards)))))
     rewritten = [
         Rewritten(

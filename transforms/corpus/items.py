@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
+from itertools import repeat
 from unicodedata import category
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.corpus.addresses.names import ADDRESS, KNOWN_CONTENT
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.corpus.formats import format_of
 from transforms.encoders.spec import Modality
@@ -87,21 +89,29 @@ class Itemiser:
         self._seen: Counter[str] = Counter()
 
     def split(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, list[DeadLetter]]:
-        """Good rows with `id` and `content` filled (payload UTF-8 for text), and the dead letters of the rest."""
+        """Good rows with `id` and `content` filled (payload UTF-8 for text), and the dead letters of the rest.
+
+        A row without payload whose content is known (`KNOWN_CONTENT`) is a good one.
+        """
+        known = batch.column(KNOWN_CONTENT).to_pylist() if KNOWN_CONTENT in batch.schema.names else None
+        batch = batch.drop_columns([name for name in (KNOWN_CONTENT, ADDRESS) if name in batch.schema.names])
         payloads: list[bytes | None] = batch.column("payload").to_pylist()
-        problems = self._problems(batch.column("payload"), batch.column("error"))
+        problems = self._problems(batch.column("payload"), batch.column("error"), known)
         dead: list[DeadLetter] = []
         if problems:
             dead = self._dead_letters(batch, payloads, problems)
             keep = [row for row in range(batch.num_rows) if row not in problems]
             batch = batch.take(pa.array(keep, pa.int64()))
             payloads = [payloads[row] for row in keep]
+            known = [known[row] for row in keep] if known is not None else None
         person = _PERSON[self._modality]
         hashes = "".join(
             [
                 blake2b(payload, digest_size=CONTENT_HEX // 2, person=person).hexdigest()
-                for payload in payloads
                 if payload is not None
+                else name
+                for payload, name in zip(payloads, known or repeat(""), strict=False)
+                if payload is not None or name is not None
             ]
         )
         contents = _strings_of(hashes, CONTENT_HEX)
@@ -111,7 +121,9 @@ class Itemiser:
         batch = batch.set_column(batch.schema.get_field_index("id"), pa.field("id", pa.string(), nullable=False), ids)
         return batch.append_column(pa.field("content", pa.string(), nullable=False), contents), dead
 
-    def _problems(self, column: pa.Array, errors: pa.Array) -> dict[int, tuple[str, str]]:
+    def _problems(
+        self, column: pa.Array, errors: pa.Array, known: Sequence[str | None] | None
+    ) -> dict[int, tuple[str, str]]:
         """Kind and message of each row that cannot be encoded. What all rows have in common is asked of the whole column."""
         problems: dict[int, tuple[str, str]] = {}
         if errors.null_count < len(errors):
@@ -121,6 +133,8 @@ class Itemiser:
                     problems[row] = (kind, message or kind)
         if column.null_count:
             for row in np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False)).tolist():
+                if known is not None and known[row] is not None:
+                    continue
                 problems.setdefault(row, ("MissingValue", "there is no value in the column that is embedded"))
         if self._modality == "image":
             return problems

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from transforms.common.errors import RequestError, one_line
 from transforms.corpus import lake_tables
+from transforms.corpus.addresses.names import is_list_of_addresses
 from transforms.corpus.formats import fits, format_of, heif_advice, kind_of, sheet_advice
 from transforms.corpus.hidden import is_hidden
 from transforms.corpus.remote_objects import matched
@@ -150,13 +151,13 @@ class _Catch:
     skipped: Counter[str] = field(default_factory=Counter)
     links: list[tuple[str, str]] = field(default_factory=list)  # names and addresses of the files that they lead to
 
-    def wants(self, name: str) -> bool:
+    def wants(self, name: str, uri: str | None = None) -> bool:
         form = format_of(name)
         if form is None or (form.loose and self.is_tree):
             self.unknown += 1
             self.skipped[kind_of(name)] += 1
             return False
-        if not fits(form, self.options):
+        if not fits(form, self.options) and not (not self.is_tree and is_list_of_addresses(uri or name, form)):
             self.other_modality += 1
             self.skipped[kind_of(name)] += 1
             return False
@@ -388,7 +389,7 @@ def _list_remote(given: str, options: ReadOptions) -> _Catch:
                 continue
             if is_folder and any(is_hidden(part) for part in name.split("/")):
                 catch.skipped["hidden"] += 1
-            elif catch.wants(name):
+            elif catch.wants(name, uri):
                 catch.take(name=name, uri=uri, size=size, fingerprint=fingerprint)
         return catch.result(given)
     if failure is not None:

@@ -11,7 +11,7 @@ from transforms.common.prefetch import Feed
 from transforms.common.progress import METER
 from transforms.embed.content_index import ContentIndex
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan_file import load_summary
+from transforms.embed.plan_file import load_addresses, load_summary
 from transforms.embed.shard_line import ShardLine
 from transforms.embed.shards import Shard
 from transforms.table.ledger import Receipt
@@ -28,7 +28,14 @@ class BackgroundLine:
     def __init__(self, job: EmbedJob) -> None:
         plan = load_summary(job)
         contents = ContentIndex(job.table, plan.contents) if plan.contents else None
-        self._line = ShardLine(job, schema=plan.schema, load=job.encoder.load, meter=METER, contents=contents)
+        self._line = ShardLine(
+            job,
+            schema=plan.schema,
+            load=job.encoder.load,
+            meter=METER,
+            contents=contents,
+            addresses=load_addresses(job, plan),
+        )
         self._lock = threading.Lock()
         self._flow: _Flow | None = None
 

@@ -40,6 +40,7 @@ class Work:
     again: int = 0
     forgotten: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    addresses: dict[str, int] = field(default_factory=dict)
 
     @staticmethod
     def of(receipts: Iterable[Receipt]) -> Work:
@@ -55,6 +56,7 @@ class Work:
                 again=receipt.again,
                 forgotten=receipt.forgotten,
                 seconds=receipt.seconds,
+                addresses=receipt.addresses,
             )
             for receipt in receipts
         )
@@ -73,6 +75,7 @@ class Work:
             again=sum(work.again for work in works),
             forgotten=sum(work.forgotten for work in works),
             seconds=dict(sum((Counter(work.seconds) for work in works), Counter[str]())),
+            addresses=dict(sum((Counter(work.addresses) for work in works), Counter[str]())),
         )
 
 

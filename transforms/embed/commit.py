@@ -67,6 +67,7 @@ class Summary:
     cosine: float | None = None
     again: int = 0
     busy: dict[str, float] = field(default_factory=dict)
+    addresses: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -185,6 +186,7 @@ def _summary(
         cosine=own.cosine,
         again=own.again,
         busy=shares(own.seconds),
+        addresses=dict(Counter(plan.addresses or {}) + Counter(own.addresses)),
     )
 
 

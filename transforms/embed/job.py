@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+from transforms.corpus.addresses.options import FetchOptions
 from transforms.corpus.options import ReadOptions
 from transforms.embed.contracts import Contracts
 from transforms.encoders.spec import LoadableEncoder
@@ -31,6 +32,7 @@ class EmbedJob:
       keep_missing: rows of sources that are no longer listed stay.
       replace: allow a corpus without any source of the table, or without those that another tool added.
       shard_items: sources (for images, items) that a shard should hold at most; None: by the size of the corpus.
+      addresses: how images behind web addresses are fetched.
       slots: shards that the runner works on at once, as far as is known: the corpus is cut into four for each. Part of what
         decides a shard's id, so that a run which goes on with others finds less of what was finished.
       corpus: `inputs` from the root on, as they are stored: what is read again later is found from any folder.
@@ -50,6 +52,7 @@ class EmbedJob:
     keep_missing: bool = False
     replace: bool = False
     shard_items: int | None = None
+    addresses: FetchOptions = field(default_factory=FetchOptions)
     slots: int = 8
     corpus: tuple[str, ...] = field(init=False)
 

@@ -16,6 +16,7 @@ from transforms.corpus.columns.kept import is_inferred
 from transforms.corpus.formats import format_of
 from transforms.corpus.sources import Source, list_corpus
 from transforms.embed import requirements
+from transforms.embed.address_plan import AddressPlan, ask_addresses
 from transforms.embed.content_index import update_contents
 from transforms.embed.job import EmbedJob
 from transforms.embed.shards import Shard, cut_shards, part_name
@@ -39,7 +40,8 @@ class Plan:
 
     `notes` are words for the person about how the corpus was read, `skipped` the files that were not, by kind. `checks_ids` says
     whether ids may clash; then `kept` are the parts that stay as they are, with whose ids the new ones are compared. `contents`
-    names the segments in which the contents of the table's rows are looked up.
+    names the segments in which the contents of the table's rows are looked up. `addresses`: what is known of web addresses; None:
+    the corpus has none.
     """
 
     schema: pa.Schema
@@ -56,6 +58,7 @@ class Plan:
     contents: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     skipped: dict[str, int] = field(default_factory=dict)
+    addresses: AddressPlan | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -89,7 +92,7 @@ def compare(job: EmbedJob) -> dict[str, Any]:
     base = open_log(job.table, job.part_format).snapshot()
     if base is not None:
         require_all_parts(job.table, base)
-    plan = make_plan(job, base)
+    plan = make_plan(job, base, until_changed=True)
     return {
         "version": plan.base_version,
         "rows": base.rows if base is not None else 0,
@@ -103,8 +106,11 @@ def compare(job: EmbedJob) -> dict[str, Any]:
     }
 
 
-def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
+def make_plan(job: EmbedJob, base: Snapshot | None, *, until_changed: bool = False) -> Plan:
     """Lists the corpus and compares it with `base`.
+
+    Args:
+      until_changed: of a list of web addresses, ask only until one has changed: the plan says what is to be done, not how.
 
     Raises:
       RequestError: the corpus cannot be read as asked, or does not belong into this table.
@@ -113,9 +119,8 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
         requirements.require_names(job.read.keep)
     listing = list_corpus(job.inputs, job.read)
     survey = readers.survey(listing.sources, job.read)
-    sources = listing.sources
-    if job.read.modality == "image":
-        sources = [_with_state_behind(job, source) for source in sources]
+    asked = ask_addresses(job, listing.sources, base, until_changed=until_changed)
+    sources = asked.sources
     schema = _schema(job, survey.kept, is_new=base is None)
     added: list[str] = []
     if base is not None:
@@ -138,7 +143,8 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
     dropped = frozenset([source.name for source in changed] + missing)
     places = _places(base, dropped)
     read = sorted(new + changed, key=lambda s: s.name)
-    shards = cut_shards(job, read, schema=schema, forgotten=Forgotten.of(job.table).digest if base is not None else "")
+    forgotten = Forgotten.of(job.table).digest if base is not None else ""
+    shards = cut_shards(job, read, schema=schema, forgotten=forgotten, lists=asked.lists)
     holding: dict[str, list[str]] = defaultdict(list)
     for name, parts in places.items():
         for part in parts:
@@ -160,6 +166,7 @@ def make_plan(job: EmbedJob, base: Snapshot | None) -> Plan:
         kept=tuple(sorted(kept)),
         notes=(*listing.notes, *survey.notes, *(requirements.added_notes(added) if shards else ())),
         skipped=listing.skipped,
+        addresses=asked if asked.lists else None,
     )
 
 
@@ -184,12 +191,6 @@ def _ids_may_clash(job: EmbedJob, shards: Sequence[Shard], base: Snapshot | None
 def _holds_several(source: Source) -> bool:
     form = format_of(source.name)
     return form is None or form.kind != "image"
-
-
-def _with_state_behind(job: EmbedJob, source: Source) -> Source:
-    """A list of images with a fingerprint that changes when one of them does."""
-    state = readers.behind(source, job.read)
-    return source if state is None else replace(source, fingerprint=f"{source.fingerprint}+{state}")
 
 
 def _schema(job: EmbedJob, kept: pa.Schema, *, is_new: bool) -> pa.Schema:

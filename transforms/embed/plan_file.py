@@ -5,6 +5,7 @@
     rewrites-00000.json          up to 512 parts that lose rows
     kept-00000.json              up to 512 parts that stay as they are, where their ids are compared with new ones
     dropped.arrow                names of the sources whose rows leave
+    addresses.parquet            states of the web addresses that need not be fetched
 
 A reference of a few bytes crosses the shuffle; the worker reads its own shard's record batch out of the file of its
 group. So reading one of a million shards costs as much as reading one of ten.
@@ -23,6 +24,8 @@ from typing import IO, Literal, TypeVar
 import pyarrow as pa
 
 from transforms.common.errors import RunError
+from transforms.corpus.addresses import states
+from transforms.corpus.addresses.states import AddressStates
 from transforms.corpus.options import Range
 from transforms.corpus.sources import Source
 from transforms.embed.job import EmbedJob
@@ -40,6 +43,7 @@ GROUP_SIZE = 512
 GroupKind = Literal["shards", "rewrites", "kept"]
 
 _DROPPED = "dropped.arrow"
+_ADDRESSES = "addresses.parquet"
 _FORMAT = "vectormill-plan-2"
 _REPLANNED = "{}: the corpus changed while it was planned, and the plan was made again: run the same command again"
 _IDS = b"ids"
@@ -82,6 +86,7 @@ def save_plan(job: EmbedJob, plan: Plan) -> None:
         "contents": plan.contents,
         "notes": plan.notes,
         "skipped": plan.skipped,
+        "addresses": plan.addresses.counts if plan.addresses is not None else None,
     }
     together(partial(_write_shards, job), _cut(plan.shards))
     for kind, values in (("rewrites", [asdict(rewrite) for rewrite in plan.rewrites]), ("kept", list(plan.kept))):
@@ -92,6 +97,8 @@ def save_plan(job: EmbedJob, plan: Plan) -> None:
         with files.publish(path) as temporary, files.open_write(temporary) as stream:
             with pa.ipc.new_file(stream, _NAMES) as writer:
                 writer.write_table(pa.table([sorted(plan.dropped)], schema=_NAMES))
+    if plan.addresses is not None:
+        states.write(layout.run(job.run, _ADDRESSES), plan.addresses.known)
     files.write(layout.run(job.run, PLAN), json.dumps(about).encode())
 
 
@@ -196,12 +203,20 @@ def load_dropped(job: EmbedJob, plan: PlanSummary) -> pa.Array:
         return reader.read_all()["name"].combine_chunks()
 
 
+def load_addresses(job: EmbedJob, plan: PlanSummary) -> AddressStates | None:
+    """The states of the web addresses that need not be fetched; None: the corpus has no addresses."""
+    if plan.addresses is None:
+        return None
+    return AddressStates(states.read(Layout(job.table).run(job.run, _ADDRESSES)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlanSummary:
     """The part of a plan that all steps need: its size does not grow with the corpus.
 
     `sizes` says how many shards, rewrites and kept parts there are, `dropped` how many sources' rows leave; `checks_ids`
-    whether ids may clash; `contents` the segments in which known contents are looked up.
+    whether ids may clash; `contents` the segments in which known contents are looked up; `addresses` counts the web
+    addresses that were asked (None: the corpus has none).
     """
 
     schema: pa.Schema
@@ -213,6 +228,7 @@ class PlanSummary:
     contents: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     skipped: dict[str, int] = field(default_factory=dict)
+    addresses: dict[str, int] | None = None
 
     def groups(self, kind: GroupKind) -> dict[str, int]:
         """The names of the groups of a kind, in the order of the plan, and how much is in each."""
@@ -223,7 +239,7 @@ class PlanSummary:
         names = [
             f"{group}.{'arrow' if kind == 'shards' else 'json'}" for kind in self.sizes for group in self.groups(kind)
         ]
-        return [*names, *([_DROPPED] if self.dropped else [])]
+        return [*names, *([_DROPPED] if self.dropped else []), *([_ADDRESSES] if self.addresses is not None else [])]
 
 
 def load_summary(job: EmbedJob) -> PlanSummary:
@@ -245,4 +261,5 @@ def load_summary(job: EmbedJob) -> PlanSummary:
         contents=tuple(about.get("contents", ())),
         notes=tuple(about.get("notes", ())),
         skipped=about.get("skipped", {}),
+        addresses=about.get("addresses"),
     )

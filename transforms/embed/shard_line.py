@@ -13,8 +13,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain, islice
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,13 +24,17 @@ import pyarrow.compute as pc
 
 from transforms.common.arrays import Pixels, RowIndices
 from transforms.common.background import beside
-from transforms.common.errors import ItemError
+from transforms.common.errors import ItemError, RunError
 from transforms.common.prefetch import overlap
 from transforms.common.progress import Meter
 from transforms.common.step_times import StepTimes
 from transforms.corpus import readers
+from transforms.corpus.addresses.fetching import Fetched, Fetcher
+from transforms.corpus.addresses.filling import fill
+from transforms.corpus.addresses.states import AddressStates
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.corpus.items import Itemiser
+from transforms.embed.address_outcomes import outcome_of, too_many_may_pass
 from transforms.embed.content_index import ContentIndex
 from transforms.embed.job import EmbedJob
 from transforms.embed.reuse import KnownVectors, known_vectors
@@ -69,6 +75,7 @@ class ShardLine:
       load: gives the encoder; called when the first item needs it, so that a run that reuses everything never loads it.
       meter: counts how far the line is.
       contents: where the table has which contents; None: it has none.
+      addresses: states of the web addresses that need not be asked again; None: the corpus has no addresses.
     """
 
     def __init__(
@@ -79,6 +86,7 @@ class ShardLine:
         load: Callable[[], Encoder],
         meter: Meter,
         contents: ContentIndex | None = None,
+        addresses: AddressStates | None = None,
     ) -> None:
         self._job = job
         self._schema = schema
@@ -86,8 +94,9 @@ class ShardLine:
         self._load = load
         self._meter = meter
         self._contents = contents
+        self._addresses = addresses
+        self._fetcher = Fetcher(job.addresses)
         self._forgotten = Forgotten.of(job.table)
-        self._left_out = 0
         self._layout = Layout(job.table)
         self._encoder: SafeEncoder | None = None
         self._loading = threading.Lock()
@@ -123,17 +132,28 @@ class ShardLine:
             yield from receipts
 
     def _read(self, shards: Iterable[Shard]) -> Iterator[ShardBatch | ShardEnd]:
-        for shard in shards:
-            done = self._finished(shard)
-            if done is not None:
-                yield ShardEnd(shard, receipt=done)
+        # While the last addresses of a shard are slow, those of the next one are fetched.
+        begin = map(self._begun, shards) if self._addresses is None else overlap(self._begun, shards, depth=1)
+        for begun in begin:
+            if isinstance(begun, ShardEnd):
+                yield begun
                 continue
-            writer = ShardWriter(self._job, shard, self._schema)
-            self._left_out = 0
-            for (rows, dead_letters, rows_in), known in self._with_known(self._items(shard)):
+            writer, items = begun
+            for (rows, dead_letters, rows_in), known in self._with_known(items):
                 yield self._batch(writer, rows, dead_letters, rows_in, known)
-            writer.forgotten = self._left_out
-            yield ShardEnd(shard, writer)
+            yield ShardEnd(writer.shard, writer)
+
+    def _begun(self, shard: Shard) -> ShardEnd | tuple[ShardWriter, Iterator[_Items]]:
+        """A shard's writer and items, the first of which have been read if they are behind addresses; or its end."""
+        done = self._finished(shard)
+        if done is not None:
+            return ShardEnd(shard, receipt=done)
+        writer = ShardWriter(self._job, shard, self._schema)
+        items = self._items(writer)
+        if self._addresses is None:
+            return writer, items
+        first = list(islice(items, 1))
+        return writer, chain(first, items)
 
     def _finished(self, shard: Shard) -> Receipt | None:
         path = self._layout.receipt(shard.id)
@@ -142,19 +162,23 @@ class ShardLine:
         receipt, _ = read_receipt(path)
         if receipt.part is not None and not files.exists(self._layout.part(receipt.part)):
             return None
+        if receipt.run != self._job.run and too_many_may_pass(receipt, self._job.max_dead_fraction):
+            return None
         return receipt
 
-    def _items(self, shard: Shard) -> Iterator[_Items]:
+    def _items(self, writer: ShardWriter) -> Iterator[_Items]:
         """Batches of good rows of the size that the encoder wants, with the bad rows found since the last one."""
         spec = self._job.encoder.spec
+        shard = writer.shard
         itemiser = Itemiser(modality=spec.modality, max_chars=self._job.max_chars)
         dead_letters: list[DeadLetter] = []
         rows_in = 0
 
         def good() -> Iterator[pa.RecordBatch]:
             nonlocal rows_in
-            for batch in readers.read(shard.sources, self._job.read, range=shard.range, kept=self._kept):
-                rows, bad = self._without_forgotten(*itemiser.split(batch))
+            batches = readers.read(shard.sources, self._job.read, range=shard.range, kept=self._kept)
+            for batch in batches if self._addresses is None else self._filled(writer, batches):
+                rows, bad = self._without_forgotten(writer, *itemiser.split(batch))
                 dead_letters.extend(bad)
                 rows_in += rows.num_rows + len(bad)
                 yield rows
@@ -166,8 +190,25 @@ class ShardLine:
         if dead_letters or rows_in:
             yield _NO_ROWS, dead_letters, rows_in
 
+    def _filled(self, writer: ShardWriter, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The batches with the images that are behind addresses."""
+        assert self._addresses is not None, "there are addresses"
+
+        def report(name: str, fetched: Fetched, row: dict[str, Any] | None) -> None:
+            writer.address_counts[outcome_of(fetched)] += 1
+            if not self._forgotten.requests or not self._forgotten.has_id(name):
+                writer.addresses.append(fetched.state)
+
+        yield from fill(self._fetcher, batches, known=self._addresses.of, available=self._with_vectors, report=report)
+
+    def _with_vectors(self, contents: set[str]) -> Container[str]:
+        """Those of some contents of which the table has vectors."""
+        if self._contents is None:
+            return ()
+        return self._known(self._contents, contents).row_of
+
     def _without_forgotten(
-        self, rows: pa.RecordBatch, dead_letters: list[DeadLetter]
+        self, writer: ShardWriter, rows: pa.RecordBatch, dead_letters: list[DeadLetter]
     ) -> tuple[pa.RecordBatch, list[DeadLetter]]:
         """What is left of items without those that the table was asked to forget."""
         forgotten = self._forgotten
@@ -175,7 +216,7 @@ class ShardLine:
             return rows, dead_letters
         left = [letter for letter in dead_letters if letter.id is None or not forgotten.has_id(letter.id)]
         out = forgotten.rows(rows.column("id").to_pylist(), rows.column("content").to_pylist())
-        self._left_out += len(out) + len(dead_letters) - len(left)
+        writer.forgotten += len(out) + len(dead_letters) - len(left)
         return rows.take(pa.array(np.setdiff1d(np.arange(rows.num_rows), out))), left
 
     def _with_known(self, items: Iterator[_Items]) -> Iterator[tuple[_Items, KnownVectors | None]]:
@@ -198,10 +239,13 @@ class ShardLine:
 
     def _looked_up(self, window: deque[_Items], index: ContentIndex) -> Iterator[tuple[_Items, KnownVectors]]:
         contents = {content for rows, _, _ in window for content in rows.column("content").to_pylist()}
-        job = self._job
-        known = known_vectors(job.table, index, contents, dim=job.dim, schema=self._schema, part_format=job.part_format)
+        known = self._known(index, contents)
         while window:  # each is let go as it is taken
             yield window.popleft(), known
+
+    def _known(self, index: ContentIndex, contents: set[str]) -> KnownVectors:
+        job = self._job
+        return known_vectors(job.table, index, contents, dim=job.dim, schema=self._schema, part_format=job.part_format)
 
     def _batch(
         self,
@@ -219,7 +263,12 @@ class ShardLine:
             positions, found = known.lookup(rows.column("content").to_pylist())
             vectors[positions] = known.vectors[found]
             todo = np.setdiff1d(todo, positions)
-        weight = pc.sum(pc.binary_length(rows.column("payload"))).as_py() or 0
+        payloads = rows.column("payload")
+        if payloads.null_count and payloads.take(pa.array(todo)).null_count:
+            raise RunError(
+                f"{self._job.table}: a part of it was deleted while this run worked: run the same command again"
+            )
+        weight = pc.sum(pc.binary_length(payloads)).as_py() or 0
         self._meter.add(read=rows_in)
         return ShardBatch(writer, rows, weight, vectors, todo, dead_letters=tuple(dead_letters), rows_in=rows_in)
 
@@ -347,6 +396,7 @@ class ShardLine:
             if self._decoding is not None:
                 self._decoding.close()
                 self._decoding = None
+            self._fetcher.close()
 
     def _finish(self, writer: ShardWriter) -> Receipt:
         """Finishes a shard, and has it say what the line did since the last one."""

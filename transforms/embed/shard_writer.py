@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 
 from transforms.common.errors import RunError
 from transforms.corpus import dead_letters
+from transforms.corpus.addresses import states
+from transforms.corpus.addresses.states import AddressState
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.embed.job import EmbedJob
 from transforms.embed.shards import Shard, part_name
@@ -31,7 +33,8 @@ class ShardWriter:
     """Collects the rows and dead letters of one shard. Nothing is visible before `finish`.
 
     `computation` says how its new vectors were made, `again` how many of them once more in float32, `forgotten` how many items
-    were left out, `seconds` how long each step of the line was at work meanwhile.
+    were left out, `addresses` the states of those that were asked, `address_counts` what became of them (`Receipt`), `seconds`
+    how long each step of the line was at work meanwhile.
     """
 
     def __init__(self, job: EmbedJob, shard: Shard, schema: pa.Schema) -> None:
@@ -49,6 +52,8 @@ class ShardWriter:
         self.again = 0
         self.forgotten = 0
         self.seconds: dict[str, float] = {}
+        self.addresses: list[AddressState] = []
+        self.address_counts: Counter[str] = Counter()
 
     def write(self, rows: pa.RecordBatch, vectors: npt.NDArray[np.float32]) -> None:
         if not rows.num_rows:
@@ -90,6 +95,8 @@ class ShardWriter:
                 part, size = self._name, files.size(self._layout.part(self._name))
             if self._dead_letters:
                 dead_letters.write(self._job.table, self.shard.id, self._dead_letters)
+            if self.addresses:
+                states.write(states.path(self._job.table, self.shard.id), states.table_of(self.addresses))
             receipt = Receipt(
                 shard=self.shard.id,
                 part=part,
@@ -103,6 +110,7 @@ class ShardWriter:
                 **asdict(self.computation),
                 again=self.again,
                 forgotten=self.forgotten,
+                addresses=dict(self.address_counts),
                 seconds={step: round(value, 6) for step, value in self.seconds.items()},
             )
             ledger.write_receipt(self._layout.receipt(self.shard.id), receipt, self._entries(part))

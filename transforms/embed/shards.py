@@ -6,7 +6,7 @@ A shard's id is a digest of all that its rows depend on, so that a killed run fi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -27,6 +27,8 @@ _IMAGE_ITEMS = (32, 1024)
 _FILE_ITEMS = (64, 8192)
 _SHARD_BYTES = (64 << 10, 16 << 20)
 _IMAGE_SHARD_BYTES = (16 << 20, 512 << 20)
+_LIST_BYTES = 128 << 10
+"""Of a list of addresses, one or two thousand: a killed run fetches no more than these again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +47,14 @@ class Shard:
         return sum(source.size for source in self.sources)
 
 
-def cut_shards(job: EmbedJob, sources: Sequence[Source], *, schema: pa.Schema, forgotten: str = "") -> list[Shard]:
+def cut_shards(
+    job: EmbedJob,
+    sources: Sequence[Source],
+    *,
+    schema: pa.Schema,
+    forgotten: str = "",
+    lists: Container[str] = (),
+) -> list[Shard]:
     """Sources packed, and large ones split, into shards.
 
     They are enough to give every slot of the runner four, and within bounds of size: not so small that opening files
@@ -53,6 +62,7 @@ def cut_shards(job: EmbedJob, sources: Sequence[Source], *, schema: pa.Schema, f
 
     Args:
       forgotten: the digest of what the table was asked to forget.
+      lists: names of sources that are lists of web addresses.
     """
     common = _common_identity(job, schema, forgotten)
     total = sum(source.size for source in sources)
@@ -70,8 +80,10 @@ def cut_shards(job: EmbedJob, sources: Sequence[Source], *, schema: pa.Schema, f
         pack, packed = [], 0
 
     for source in sources:
-        ranges = readers.split(source, job.read, max_bytes=most_bytes) if source.size > most_bytes else [None]
-        if len(ranges) > 1:
+        is_list = source.name in lists
+        most = min(most_bytes, _LIST_BYTES) if is_list else most_bytes
+        ranges = readers.split(source, job.read, max_bytes=most) if source.size > most else [None]
+        if len(ranges) > 1 or is_list:
             seal()
             shards += [_shard(common, (source,), part) for part in ranges]
             continue

@@ -45,6 +45,7 @@ class Receipt:
     `rows_in` equals `rows + dead`; `reused` of the rows kept an earlier vector, the rest were encoded by `run`: by `engine`
     ("" where nothing was), with the least `cosine` to the reference and the `note` of `encoders.spec.Computation`. `again` of
     them were out of range in half precision and made in float32. `forgotten` more items were left out: somebody asked for that.
+    `addresses`: how many images were "fetched" from the web, were "not_modified", and failed, by kind of dead letter.
     `seconds`: how long each step was at work since the receipt before (`common.step_times`).
     """
 
@@ -63,6 +64,7 @@ class Receipt:
     again: int = 0
     forgotten: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    addresses: dict[str, int] = field(default_factory=dict)
 
 
 def write_receipt(path: str, receipt: Receipt, entries: pa.Table) -> None:

@@ -8,6 +8,26 @@ What concerns one row is in the row's `error`; a source that cannot be read, or 
 """
 
 from transforms.corpus.readers.reading import read, split
-from transforms.corpus.readers.surveying import Survey, behind, columns_of, probe, survey
+from transforms.corpus.readers.surveying import (
+    ListState,
+    Survey,
+    addresses_in,
+    behind,
+    columns_of,
+    probe,
+    state_behind,
+    survey,
+)
 
-__all__ = ["Survey", "behind", "columns_of", "probe", "read", "split", "survey"]
+__all__ = [
+    "ListState",
+    "Survey",
+    "addresses_in",
+    "behind",
+    "columns_of",
+    "probe",
+    "read",
+    "split",
+    "state_behind",
+    "survey",
+]

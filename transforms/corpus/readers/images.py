@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 import pyarrow as pa
 
 from transforms.common.errors import RequestError, one_line
+from transforms.corpus.addresses.names import ADDRESS, NOT_FETCHED, is_address, without_credentials
 from transforms.corpus.columns.batches import MAX_BYTES, assemble
 from transforms.corpus.columns.path_columns import label_of, label_of_source
 from transforms.corpus.options import ReadOptions
@@ -58,9 +59,11 @@ def fetch(
     """The same rows, with the images that `uris` name as payloads; where a row has none, its payload stays.
 
     A row without an id is called by its URI as written. A file that cannot be read costs its row only: the
-    list is the source, and it could be read.
+    list is the source, and it could be read. Web addresses are not asked here: they stand in a further column `ADDRESS`,
+    for `addresses.filling`.
     """
     payloads = batch.column("payload").to_pylist()
+    addresses: list[str | None] = [None] * len(uris)
     ids = batch.column("id").to_pylist()
     labels = batch.column("label").to_pylist()
     errors = batch.column("error").to_pylist()
@@ -69,6 +72,13 @@ def fetch(
     for row, uri in enumerate(uris):
         if uri is None:
             payloads[row] = payloads[row] or None
+        elif is_address(uri):
+            uri = uri.strip()
+            payloads[row], addresses[row] = None, None if errors[row] else uri
+            errors[row] = errors[row] or NOT_FETCHED
+            ids[row] = ids[row] or without_credentials(uri)
+            if options.labels_from == "folder":
+                labels[row] = label_of(uri, options)
         else:
             payloads[row], fault = _content(uri, found)
             errors[row] = errors[row] or fault
@@ -77,11 +87,11 @@ def fetch(
                 labels[row] = label_of(uri, options)
         length = len(payloads[row] or b"")
         if row > start and (row - start >= _MAX_IMAGES or size + length > MAX_BYTES):
-            yield _with(batch, payloads, ids, labels, errors, start, row)
+            yield _with(batch, payloads, ids, labels, errors, addresses, start, row)
             start, size = row, 0
         size += length
     if start < len(uris):
-        yield _with(batch, payloads, ids, labels, errors, start, len(uris))
+        yield _with(batch, payloads, ids, labels, errors, addresses, start, len(uris))
 
 
 def uris_of(payload: pa.Array) -> list[str | None]:
@@ -137,7 +147,7 @@ def _decoded(inline: re.Match[str], uri: str) -> tuple[bytes | None, str | None]
 
 
 def _is_file(uri: str) -> bool:
-    return not _INLINE.match(uri) and _not_fetched(uri) is None
+    return not _INLINE.match(uri) and not is_address(uri) and _not_fetched(uri) is None
 
 
 def _not_fetched(uri: str) -> str | None:
@@ -151,7 +161,7 @@ def _not_fetched(uri: str) -> str | None:
 @lru_cache
 def _unreachable(scheme: str) -> str | None:
     """Why addresses of this scheme cannot be read; None where they can."""
-    if scheme in ("http", "https", "ftp"):
+    if scheme == "ftp":
         return f"images behind {scheme} addresses are not fetched: download them and name their paths"
     try:
         files.require_file_system(f"{scheme}://")
@@ -168,6 +178,7 @@ def _with(
     ids: list[str | None],
     labels: list[str | None],
     errors: list[str | None],
+    addresses: list[str | None],
     start: int,
     stop: int,
 ) -> pa.RecordBatch:
@@ -181,4 +192,7 @@ def _with(
     }
     # What has been handed on need not be kept until the whole list is read.
     payloads[start:stop] = [None] * (stop - start)
-    return assemble(rows.schema, rows.num_rows, columns)
+    made = assemble(rows.schema, rows.num_rows, columns)
+    if not any(addresses[start:stop]):
+        return made
+    return made.append_column(ADDRESS, pa.array(addresses[start:stop], pa.string()))

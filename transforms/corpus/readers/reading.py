@@ -81,7 +81,11 @@ def _read(
         if kept is None:
             kept = probe(sources[0], options)
         schema = batch_schema(kept)
-        if form.kind == "lines":
+        if form.kind == "lines" and options.modality == "image":
+            for source in group:
+                for batch in lines.read([source], options, part=part, schema=schema):
+                    yield from images.fetch(batch, images.uris_of(batch.column("payload")), source, options)
+        elif form.kind == "lines":
             yield from lines.read(list(group), options, part=part, schema=schema)
         elif form.kind == "image":
             yield from images.read(list(group), options, schema)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
+from transforms.corpus.addresses.names import is_address
+from transforms.corpus.columns.batches import batch_schema
 from transforms.corpus.columns.column_types import as_binary
 from transforms.corpus.columns.kept import agreed, is_inferred
 from transforms.corpus.columns.path_columns import columns_of_path
@@ -85,7 +87,12 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
                 tables.append((source, form))
             else:
                 _require_no_columns(source, options)
-                if form.kind == "lines" and lines_noted < _NOTED and len(notes) < _MOST_NOTES:
+                if (
+                    form.kind == "lines"
+                    and options.modality == "text"
+                    and lines_noted < _NOTED
+                    and len(notes) < _MOST_NOTES
+                ):
                     lines_noted += 1
                     note = lines.note(source, options)
                     notes += [note] if note is not None else []
@@ -162,34 +169,77 @@ def _has_free_keys(tables: Sequence[tuple[Source, Format]]) -> bool:
     return any(form.kind == "json" for _, form in tables)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListState:
+    """The state of the images that a list names, as far as it is seen without opening or asking them.
+
+    Attributes:
+      fingerprint: of local files, size and mtime; None: it names none.
+      has_addresses: some of them are behind web addresses.
+    """
+
+    fingerprint: str | None
+    has_addresses: bool
+
+
 def behind(source: Source, options: ReadOptions) -> str | None:
-    """A fingerprint of the files that a list of images names (local ones: size and mtime); None where it names none.
+    """The fingerprint of `state_behind`."""
+    return state_behind(source, options).fingerprint
+
+
+def state_behind(source: Source, options: ReadOptions) -> ListState:
+    """The state of the images that a source names.
 
     Raises:
       RequestError: the list cannot be read.
     """
-    form = format_of_source(source, options)
-    if options.modality != "image" or form.kind not in TABLES:
-        return None
     with faults(source):
-        roles, _ = describe(source, form, options, missing=asked_columns(options))
-        if roles is None:
-            return None
-        named: Iterator[pa.Array]
-        if roles.by_uri:
-            only = Roles(payload=roles.payload, by_uri=True, id=None, label=None, keep=())
-            batches = TABLES[form.kind].read(source, only, options, None)
-            named = (as_binary(batch.columns[roles.payload[0]]) for batch in batches)
-        elif form.kind in ("parquet", "arrow"):
-            named = TABLES[form.kind].named_files(source, roles.payload[0])
-        else:
-            return None
+        found = _named_images(source, options)
+        if found is None:
+            return ListState(fingerprint=None, has_addresses=False)
+        named, is_list = found
         state = blake2b(digest_size=8)
-        names = False
-        for uris in map(images.uris_of, named):
-            names = names or any(uris)
+        has_addresses = False
+        for uris in named:
+            is_list = is_list or any(uris)
+            has_addresses = has_addresses or any(uri and is_address(uri) for uri in uris)
             state.update(images.state_of(uris, source))
-        return state.hexdigest() if names or roles.by_uri else None
+        return ListState(fingerprint=state.hexdigest() if is_list else None, has_addresses=has_addresses)
+
+
+def addresses_in(source: Source, options: ReadOptions) -> Iterator[list[str]]:
+    """The web addresses that a list names, in its order, with their credentials.
+
+    Raises:
+      RequestError: the list cannot be read.
+    """
+    with faults(source):
+        found = _named_images(source, options)
+        for uris in () if found is None else found[0]:
+            yield [uri.strip() for uri in uris if uri and is_address(uri)]
+
+
+def _named_images(source: Source, options: ReadOptions) -> tuple[Iterator[list[str | None]], bool] | None:
+    """The URIs of images in a source, and whether all its images are named so; None where they are not."""
+    form = format_of_source(source, options)
+    if options.modality != "image":
+        return None
+    if form.kind == "lines":
+        schema = batch_schema(pa.schema([]))
+        batches = lines.read([source], replace(options, labels_from=None), part=None, schema=schema)
+        return (images.uris_of(batch.column("payload")) for batch in batches), True
+    if form.kind not in TABLES:
+        return None
+    roles, _ = describe(source, form, options, missing=asked_columns(options))
+    if roles is None:
+        return None
+    if roles.by_uri:
+        only = Roles(payload=roles.payload, by_uri=True, id=None, label=None, keep=())
+        tables = TABLES[form.kind].read(source, only, options, None)
+        return (images.uris_of(as_binary(batch.columns[roles.payload[0]])) for batch in tables), True
+    if form.kind in ("parquet", "arrow"):
+        return (images.uris_of(paths) for paths in TABLES[form.kind].named_files(source, roles.payload[0])), False
+    return None
 
 
 def _require_no_columns(source: Source, options: ReadOptions) -> None:

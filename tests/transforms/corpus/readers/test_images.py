@@ -133,19 +133,18 @@ def test_a_folder_without_folders_is_the_label_of_its_files(tmp_path: Path, give
     assert readers.survey(sources, options).notes == ()
 
 
-def test_a_web_address_is_a_dead_letter_that_says_so(tmp_path: Path) -> None:
-    table = source(tmp_path / "list.csv", b"path,n\nhttp://example.org/a.jpg,1\n")
-    (row,) = rows(table, ReadOptions(modality="image", image_column="path"))
-    assert row["payload"] is None and row["error"] == (
-        "UnreadableUri: http://example.org/a.jpg: images behind http addresses are not fetched:"
-        " download them and name their paths"
-    )
+def test_a_web_address_is_handed_on_to_be_fetched_without_its_credentials_as_id(tmp_path: Path) -> None:
+    table = source(tmp_path / "list.csv", b"path,n\n HTTP://me:secret@example.org/a@b.jpg,1\nc.jpg,2\n")
+    source(tmp_path / "c.jpg", b"c")
+    row, file = rows(table, ReadOptions(modality="image", image_column="path"))
+    assert row["payload"] is None and row["error"].startswith("NotFetched: ")
+    assert (row["id"], row["_address"]) == ("HTTP://example.org/a@b.jpg", "HTTP://me:secret@example.org/a@b.jpg")
+    assert (file["payload"], file["_address"]) == (b"c", None)
 
 
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("HTTPS://example.org/a.jpg?size=8", "images behind https addresses are not fetched"),
         ("ftp://example.org/a.jpg", "images behind ftp addresses are not fetched"),
         ("s3://bucket/a.jpg", "s3 addresses cannot be read here: pip install obstore, or download"),
         ("gs://bucket/a.jpg", "gs addresses cannot be read here: pip install obstore, or download"),

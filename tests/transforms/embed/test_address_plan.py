@@ -1,0 +1,177 @@
+"""Tables of images behind addresses: what is fetched, what a rerun asks, what is dead."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from tests.helpers.embedding import embed, job, rows
+from tests.helpers.web_server import WebServer, web_server
+from tests.transforms.corpus.addresses.test_fetching import QUICK
+from transforms.common.errors import RunError
+from transforms.corpus import dead_letters
+from transforms.embed.commit import Summary
+from transforms.embed.plan import compare
+from transforms.table.open import existing
+
+
+def image(n: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (4, 4), (n % 256, n // 256, 7)).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.fixture
+def server() -> Iterator[WebServer]:
+    with web_server({f"/ok/{n}.png": image(n) for n in range(100)}) as found:
+        yield found
+
+
+class Lists:
+    """A list of addresses, and the table made of it."""
+
+    def __init__(self, folder: Path, server: WebServer) -> None:
+        self.path = folder / "list.csv"
+        self.table = str(folder / "table")
+        self._server = server
+
+    def write(self, paths: Iterable[str]) -> None:
+        lines = [f"{self._server.url(path)},{n}" for n, path in enumerate(paths)]
+        self.path.write_text("\n".join(["image_url,n", *lines, ""]))
+
+    def job(self, **asked: Any) -> Any:
+        read = {"image_column": "image_url"}
+        return job(self.path, self.table, modality="image", read=read, **{"addresses": QUICK, **asked})
+
+    def embed(self, **asked: Any) -> Summary:
+        self._server.forget_counts()
+        return embed(self.job(**asked))
+
+    def dead(self) -> dict[str, tuple[str, str]]:
+        """Dead letters of the newest version: by path, kind and message."""
+        shards = existing(self.table).ledger["shard"].to_pylist()
+        start = self._server.url("")
+        found = dead_letters.read(self.table, shards).to_pylist()
+        return {row["id"].removeprefix(start): (row["error"], row["message"]) for row in found}
+
+    def contents(self) -> dict[str, str]:
+        start = self._server.url("")
+        return {name.removeprefix(start): row["content"] for name, row in rows(self.table).items()}
+
+
+@pytest.fixture
+def lists(tmp_path: Path, server: WebServer) -> Lists:
+    found = Lists(tmp_path, server)
+    found.write(server.images)
+    return found
+
+
+def test_a_rerun_asks_each_address_and_fetches_what_changed(lists: Lists, server: WebServer) -> None:
+    first = lists.embed()
+    assert (first.rows, first.encoded, first.addresses) == (100, 100, {"fetched": 100})
+    assert sum(server.bodies.values()) == sum(server.asked.values()) == 100
+    again = lists.embed()
+    assert (again.committed, again.addresses) == (False, {"asked": 100, "not_modified": 100})
+    assert (sum(server.asked.values()), sum(server.bodies.values())) == (100, 0)
+    before = lists.contents()
+    server.images["/ok/7.png"] = image(500)
+    assert compare(lists.job())["changed"] == 1
+    changed = lists.embed()
+    assert (changed.version, changed.rows, changed.encoded, changed.reused) == (1, 100, 1, 99)
+    # That it changed is seen by a first answer, whose body is not read.
+    assert server.bodies == {"/ok/7.png": 2} and sum(server.asked.values()) == 101
+    after = lists.contents()
+    assert {path for path in before if before[path] != after[path]} == {"/ok/7.png"}
+    assert not lists.embed().committed
+
+
+def test_a_list_that_grew_costs_its_new_rows(lists: Lists, server: WebServer) -> None:
+    lists.write(list(server.images)[:90])
+    lists.embed()
+    lists.write(server.images)
+    grown = lists.embed()
+    assert (grown.rows, grown.encoded) == (100, 10)
+    assert (sum(server.asked.values()), sum(server.bodies.values())) == (100, 10)
+
+
+def test_servers_without_validators_are_compared_by_content(lists: Lists, server: WebServer) -> None:
+    server.images = {f"/{kind}/{n}.png": image(n) for n in range(5) for kind in ("plain", "dated")}
+    lists.write(server.images)
+    lists.embed()
+    assert not lists.embed().committed
+    assert {path.split("/")[1] for path in server.bodies} == {"plain"}
+    server.images |= {"/plain/0.png": image(77), "/dated/1.png": image(78)}
+    assert lists.embed().encoded == 2
+
+
+def test_addresses_that_are_gone_leave_and_come_back(lists: Lists, server: WebServer) -> None:
+    lists.embed()
+    gone = server.images.pop("/ok/3.png")
+    server.gone.add("/ok/3.png")
+    left = lists.embed()
+    assert (left.rows, left.dead, left.encoded) == (99, 1, 0)
+    assert lists.dead() == {"/ok/3.png": ("HttpStatus", "404 Not Found")}
+    assert not lists.embed().committed
+    server.images["/ok/3.png"] = gone
+    back = lists.embed()
+    assert (back.rows, back.dead, back.encoded) == (100, 0, 0)
+
+
+def test_a_server_that_is_down_empties_no_table(lists: Lists, server: WebServer) -> None:
+    lists.embed()
+    server.down = True
+    with pytest.raises(RunError, match=r"100 of 100 items cannot be embedded \(100 NoConnection, .*the limit is 0.01"):
+        lists.embed()
+    server.down = False
+    assert not lists.embed().committed and len(lists.contents()) == 100
+
+
+def test_a_run_that_failed_for_its_server_is_not_gone_on_from(lists: Lists, server: WebServer) -> None:
+    server.down = True
+    with pytest.raises(RunError, match="100 of 100 items"):
+        lists.embed()
+    server.down = False
+    assert lists.embed().rows == 100
+
+
+def test_dead_letters_say_what_and_hold_no_credentials(lists: Lists, server: WebServer) -> None:
+    lists.path.write_text(
+        f"image_url\n{server.url('/ok/1.png')}\nhttp://me:secret@127.0.0.1:{server.port}/status/404\nhttp://me:secret@/x\n"
+        f"https://:80:80/x\nhttp://0x7f.1:{server.port}/page/1.jpg\n"
+    )
+    summary = lists.embed(max_dead_fraction=1.0)
+    assert summary.addresses == {"fetched": 1, "HttpStatus": 1, "BadAddress": 2, "NotAnImage": 1}
+    assert lists.dead() == {
+        "/status/404": ("HttpStatus", "404 Not Found"),
+        "http:///x": ("BadAddress", "it is no address of a web server"),
+        "https://:80:80/x": ("BadAddress", "it is no address of a web server"),
+        f"http://0x7f.1:{server.port}/page/1.jpg": ("NotAnImage", "it is a page of HTML of 37 bytes"),
+    }
+    stored = [path for path in Path(lists.table).rglob("*") if path.is_file()]
+    assert not [path for path in stored if b"secret" in path.read_bytes()]
+
+
+def test_private_hosts_are_refused(lists: Lists, server: WebServer) -> None:
+    with pytest.raises(RunError, match=r"100 PrivateAddress, first .*127.0.0.1 is this machine's own: --allow-private"):
+        lists.embed(addresses=replace(QUICK, allow_private=False))
+    assert not server.asked
+    assert lists.embed().rows == 100
+
+
+def test_lists_of_lines_and_of_parquet_are_read(tmp_path: Path, server: WebServer) -> None:
+    addresses = [server.url(path) for path in server.images]
+    Path(tmp_path, "list.txt").write_text("\n".join(addresses))
+    pq.write_table(pa.table({"url": addresses, "caption": ["x"] * 100}), tmp_path / "list.parquet")
+    for name in ("list.txt", "list.parquet"):
+        read = {} if name == "list.txt" else {"image_column": "url", "keep": ("caption",)}
+        made = job(tmp_path / name, str(tmp_path / f"{name}-table"), modality="image", read=read, addresses=QUICK)
+        assert embed(made).rows == 100
+        assert sorted(rows(made.table)) == sorted(addresses)
