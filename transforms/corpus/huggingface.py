@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,32 +15,32 @@ STATE = "state.json"
 INFO = "dataset_info.json"
 
 
-def live_files(folder: str) -> frozenset[str] | None:
+def live_files(folder: str, names: Callable[[str], Collection[str]] = files.names) -> frozenset[str] | None:
     """The names of the files of a folder that `save_to_disk` wrote; None where it is no such folder.
 
     Raises:
       RequestError: its state cannot be read, names files that are not there, or keeps an order of rows beside them.
     """
-    beside = files.names(folder)
+    beside = names(folder)
     if STATE not in beside or INFO not in beside:
         return None
     state = _json(files.join(folder, STATE))
     listed = state.get("_data_files")
     if not isinstance(listed, list):
         return None
-    names = [one.get("filename") if isinstance(one, dict) else None for one in listed]
+    listed_names = [one.get("filename") if isinstance(one, dict) else None for one in listed]
     for key in ("_indices_files", "_indices_data_files"):
         if state.get(key):
             raise RequestError(
                 f"{folder}: was saved by an old `datasets` with a selection of its rows beside them ({key}): save it once more"
                 " with a new one, which writes the rows themselves"
             )
-    for name in names:
+    for name in listed_names:
         if name not in beside:
             raise RequestError(
                 f"{folder}: its {STATE} names {name!r}, which is not there: copy the whole folder, or save it once more"
             )
-    return frozenset(str(name) for name in names)
+    return frozenset(str(name) for name in listed_names)
 
 
 def split_of(path: str) -> str | None:

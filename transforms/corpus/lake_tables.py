@@ -6,34 +6,45 @@ rows come back and updated ones come twice.
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterable
-from urllib.parse import unquote
+from collections.abc import Callable, Collection, Iterable
 
-from transforms.common.errors import RequestError, one_line
+from transforms.common.errors import RequestError
 from transforms.corpus import huggingface
+from transforms.corpus.delta_tables import EXPORT, LOG, LiveFile, live_files
 from transforms.storage import files
-from transforms.storage.delta_features import unread_features
 
-_LOG = "_delta_log"
 _PARQUET = (".parquet", ".pq", ".parq")
 _ARROW = ".arrow"
 _OLD = "of an old version of a Delta table"
 _BESIDE = "beside a saved dataset's own files"
-_EXPORT = "export its newest version as plain Parquet and embed that"
+
+
+Names = Callable[[str], Collection[str]]
+
+
+def names_by_folder(uris: Iterable[str]) -> Names:
+    """Names what is in a folder, by all files below the one that they were listed in."""
+    found: dict[str, set[str]] = {}
+    for uri in uris:
+        folder, _, name = uri.rpartition("/")
+        while name and name not in found.setdefault(folder, set()):
+            found[folder].add(name)
+            folder, _, name = folder.rpartition("/")
+    return lambda folder: found.get(folder, frozenset())
 
 
 class LiveFiles:
     """Tells which files below a folder are of the newest version of the table whose folder they lie in.
 
     Args:
-      root: local; tables are looked for in it and below, not above.
+      root: local or in a store; tables are looked for in it and below, not above.
+      names: of the files and folders in a folder.
     """
 
-    def __init__(self, root: str) -> None:
-        self._root = os.path.abspath(root)
-        self._of_folder: dict[str, frozenset[str] | None] = {}
+    def __init__(self, root: str, names: Names = files.names) -> None:
+        self._root = files.absolute(root).rstrip("/")
+        self._names = names
+        self._of_folder: dict[str, dict[str, LiveFile] | None] = {}
         self._of_dataset: dict[str, frozenset[str] | None] = {}
 
     def skipped_as(self, path: str) -> str | None:
@@ -42,96 +53,53 @@ class LiveFiles:
         Raises:
           RequestError: it lies in a table whose live rows its files alone do not tell.
         """
-        path = os.path.abspath(path)
-        folder, name = os.path.split(path)
+        path = files.absolute(path)
+        folder, name = files.parent(path), files.basename(path)
         if name.lower().endswith(_PARQUET):
             live = self._live(folder)
             return None if live is None or path in live else _OLD
         if name.endswith(_ARROW):
             if folder not in self._of_dataset:
-                self._of_dataset[folder] = huggingface.live_files(folder)
+                self._of_dataset[folder] = huggingface.live_files(folder, self._names)
             named = self._of_dataset[folder]
             return None if named is None or name in named else _BESIDE
         return None
 
-    def _live(self, folder: str) -> frozenset[str] | None:
+    def in_log(self, path: str) -> LiveFile | None:
+        """What a Delta table's log says of a file; None where it is of no such table."""
+        path = files.absolute(path)
+        if not path.lower().endswith(_PARQUET):
+            return None
+        return (self._live(files.parent(path)) or {}).get(path)
+
+    def _live(self, folder: str) -> dict[str, LiveFile] | None:
         """The live files of the table that the folder is, or lies in."""
         if folder not in self._of_folder:
-            found = _live_files(folder)
-            if found is None and folder != self._root and folder.startswith(self._root.rstrip(os.sep) + os.sep):
-                found = self._live(os.path.dirname(folder))
+            found = _live_files(folder, self._names)
+            if found is None and folder.startswith(self._root + "/"):
+                found = self._live(files.parent(folder))
             self._of_folder[folder] = found
         return self._of_folder[folder]
 
 
-_REMOTE_MARKS = (
-    (re.compile(r"(?P<folder>.*)/_delta_log/\d+\.json\Z"), "a Delta table"),
-    (re.compile(r"(?P<folder>.*)/\.hoodie/"), "a Hudi table"),
-    (re.compile(r"(?P<folder>.*)/metadata/[^/]+\.metadata\.json\Z"), "an Iceberg table"),
-)
-
-
-def refuse_remote(uris: Iterable[str]) -> None:
-    """Raises RequestError where remote files are those of a table with a log, which is not read there."""
-    for uri in uris:
-        for mark, kind in _REMOTE_MARKS:
-            found = mark.match(uri)
-            if found is not None:
-                raise _many_versions(found["folder"], kind)
-
-
-def refuse_folders_around(uris: Iterable[str], root: str) -> None:
-    """The same for files that a pattern matched: their folders, and those above up to `root`, are asked for a table's log.
-
-    Raises:
-      RequestError: a file lies in a table with a log.
-    """
-    asked: set[str] = set()
-    for uri in uris:
-        folder = uri.rpartition("/")[0]
-        while uri.lower().endswith(_PARQUET) and len(folder) >= len(root.rstrip("/")) and folder not in asked:
-            asked.add(folder)
-            above, _, last = folder.rpartition("/")
-            beside = files.names(folder)
-            if _LOG in beside:
-                raise _many_versions(folder, "a Delta table")
-            if ".hoodie" in beside:
-                raise _many_versions(folder, "a Hudi table")
-            if last == "data" and any(name.endswith(".metadata.json") for name in files.names(f"{above}/metadata")):
-                raise _many_versions(above, "an Iceberg table")
-            folder = above
-
-
-def _live_files(folder: str) -> frozenset[str] | None:
-    """Absolute paths of the files of a table's newest version; None where the folder is no such table."""
-    if os.path.isdir(os.path.join(folder, _LOG)):
-        return _of_delta(folder)
-    if os.path.isdir(os.path.join(folder, ".hoodie")):
+def _live_files(folder: str, names: Names) -> dict[str, LiveFile] | None:
+    """The files of a table's newest version by path; None where the folder is no such table."""
+    beside = names(folder)
+    if LOG in beside:
+        found = {files.join(folder, name): live for name, live in live_files(folder).items()}
+        gone = next((path for path in found if not files.exists(path)), None) if files.is_local(folder) else None
+        if gone is not None:
+            raise RequestError(f"{gone}: is gone, though the newest version of the Delta table has it: restore it")
+        return found
+    if ".hoodie" in beside:
         raise _many_versions(folder, "a Hudi table")
-    metadata = os.path.join(os.path.dirname(folder), "metadata")
-    names = os.listdir(metadata) if os.path.basename(folder) == "data" and os.path.isdir(metadata) else []
-    if any(name.endswith(".metadata.json") for name in names):
-        raise _many_versions(os.path.dirname(folder), "an Iceberg table")
+    above = files.parent(folder)
+    if files.basename(folder) == "data" and any(
+        name.endswith(".metadata.json") for name in names(files.join(above, "metadata"))
+    ):
+        raise _many_versions(above, "an Iceberg table")
     return None
 
 
-def _of_delta(folder: str) -> frozenset[str]:
-    import pyarrow as pa
-    from deltalake import DeltaTable
-    from deltalake.exceptions import DeltaError
-
-    try:
-        table = DeltaTable(folder)
-        features = unread_features(table)
-        names = pa.table(table.get_add_actions())["path"].to_pylist()
-    except DeltaError as error:
-        raise RequestError(f"{folder}: is a Delta table whose log cannot be read: {one_line(error)}") from error
-    if features:
-        raise RequestError(
-            f"{folder}: is a Delta table with {', '.join(features)}, whose files alone do not tell its rows: {_EXPORT}"
-        )
-    return frozenset(os.path.join(folder, *unquote(name).split("/")) for name in names)
-
-
 def _many_versions(folder: str, kind: str) -> RequestError:
-    return RequestError(f"{folder}: is {kind}, whose folder holds files of old versions, too: {_EXPORT}")
+    return RequestError(f"{folder}: is {kind}, whose folder holds files of old versions, too: {EXPORT}")

@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING
 from transforms.common.errors import RequestError, one_line
 from transforms.corpus import lake_tables
 from transforms.corpus.addresses.names import is_list_of_addresses
+from transforms.corpus.delta_tables import LiveFile
 from transforms.corpus.formats import fits, format_of, heif_advice, kind_of, sheet_advice
 from transforms.corpus.hidden import is_hidden
 from transforms.corpus.remote_objects import matched
 from transforms.corpus.twice import copied, linked_twice, written_twice
-from transforms.storage.files import is_local, require_file_system
+from transforms.storage import files
 
 if TYPE_CHECKING:  # readers know sources; sources know of readers only what a person may ask of them
     from transforms.corpus.options import ReadOptions
@@ -46,6 +47,7 @@ class Source:
       uri: what opens it.
       size: bytes.
       fingerprint: changes when the source's bytes may have changed, or when it becomes stray.
+      lake: what a Delta table's log says of it (`delta_tables.LiveFile.about`).
       is_stray: it lies beside the folders whose names are the labels, and so has none.
     """
 
@@ -54,6 +56,7 @@ class Source:
     size: int
     fingerprint: str
     is_stray: bool = False
+    lake: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,8 +166,14 @@ class _Catch:
             return False
         return True
 
-    def take(self, *, name: str, uri: str, size: int, fingerprint: str) -> None:
-        self.sources.append(Source(name=name, uri=uri, size=size, fingerprint=fingerprint))
+    def take(self, name: str, uri: str, size: int, fingerprint: str, live: LiveFile | None) -> None:
+        if live is not None and live.state:
+            fingerprint = f"{fingerprint}-{live.state}"
+        lake = None if live is None else live.about
+        self.sources.append(Source(name=name, uri=uri, size=size, fingerprint=fingerprint, lake=lake))
+
+    def take_local(self, name: str, path: str, info: os.stat_result, live: LiveFile | None) -> None:
+        self.take(name, path, info.st_size, f"{info.st_size}-{info.st_mtime_ns}", live)
 
     def hide(self, name: str) -> bool:
         """Whether a file or folder of this name is passed over."""
@@ -206,7 +215,7 @@ class _Catch:
 
 def _list_input(given: str, options: ReadOptions) -> _Catch:
     given = given.removeprefix("file://")
-    if not is_local(given):
+    if not files.is_local(given):
         return _list_remote(given, options)
     try:
         mode = os.stat(given).st_mode
@@ -249,7 +258,7 @@ def _list_glob(given: str, options: ReadOptions) -> _Catch:
             if old is not None:
                 catch.skipped[old] += 1
             elif catch.wants(name):
-                _take_file(catch, name=name, path=path)
+                _take_file(catch, name=name, path=path, live=live.in_log(path))
         elif "**" not in given:
             # `**` lists what is below by itself; taken again here, each file would come twice.
             _take_tree(catch, root=path, prefix=name + "/")
@@ -262,24 +271,20 @@ def _glob_root(pattern: str) -> str:
     return fixed.rpartition("/")[0] + "/" if "/" in fixed else "."
 
 
-def _take_file(catch: _Catch, *, name: str, path: str) -> None:
+def _take_file(catch: _Catch, *, name: str, path: str, live: LiveFile | None = None) -> None:
     try:
         info = os.stat(path)
     except OSError as error:
         raise _unlisted(path, error) from error
     if not stat.S_ISREG(info.st_mode):
         raise RequestError(f"{path}: is no regular file, so it cannot be listed and read again")
-    catch.take(
-        name=name,
-        uri=os.path.abspath(path),
-        size=info.st_size,
-        fingerprint=f"{info.st_size}-{info.st_mtime_ns}",
-    )
+    catch.take_local(name, os.path.abspath(path), info, live)
 
 
 def _take_tree(catch: _Catch, *, root: str, prefix: str) -> None:
     root = os.path.abspath(root)
-    for name, entry in _walk(root, prefix, catch):
+    live = lake_tables.LiveFiles(root)
+    for name, entry in _walk(root, prefix, catch, live):
         if catch.wants(name):
             if entry.is_symlink():
                 real, real_root = os.path.realpath(entry.path), os.path.realpath(root)
@@ -289,22 +294,16 @@ def _take_tree(catch: _Catch, *, root: str, prefix: str) -> None:
                 info = entry.stat()
             except OSError as error:
                 raise _unlisted(entry.path, error) from error
-            catch.take(
-                name=name,
-                uri=entry.path,
-                size=info.st_size,
-                fingerprint=f"{info.st_size}-{info.st_mtime_ns}",
-            )
+            catch.take_local(name, entry.path, info, live.in_log(entry.path))
 
 
-def _walk(root: str, prefix: str, catch: _Catch) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _walk(root: str, prefix: str, catch: _Catch, live: lake_tables.LiveFiles) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """The visible files of a tree, without those of feature tables, each folder once: so links between folders may loop.
 
     Linked folders wait until the real ones are done, which makes the name of a file that can be reached
     both ways independent of the order of the listing.
     """
     seen: set[tuple[int, int]] = set()
-    live = lake_tables.LiveFiles(root)
     folders = [(prefix, root)]
     links: list[tuple[str, str]] = []
     while folders or links:
@@ -356,7 +355,7 @@ def _require_utf8(sources: Sequence[Source]) -> None:
 
 
 def _list_remote(given: str, options: ReadOptions) -> _Catch:
-    require_file_system(given)
+    files.require_file_system(given)
     is_glob = any(character in given for character in "*?[")
     folder = given.rstrip("/")
     if is_glob:
@@ -379,18 +378,19 @@ def _list_remote(given: str, options: ReadOptions) -> _Catch:
         catch = _Catch(options, is_tree=is_glob or is_folder)
         mark = f"/{TABLE_MARK}/"
         tables = tuple({uri.partition(mark)[0] + "/" for uri, _, _ in found if mark in uri})
-        uris = [uri for uri, _, _ in found if not uri.startswith(tables)]
-        lake_tables.refuse_remote(uris)
-        if is_glob:
-            lake_tables.refuse_folders_around(uris, root)
+        # What lies in a folder is listed already; a pattern matches some of it.
+        names = lake_tables.names_by_folder(uri for uri, _, _ in found) if is_folder else files.names
+        live = lake_tables.LiveFiles(root, names)
         for uri, size, fingerprint in found:
             name = uri.removeprefix(root)
             if uri.startswith(tables) or uri.endswith("/"):
                 continue
             if is_folder and any(is_hidden(part) for part in name.split("/")):
                 catch.skipped["hidden"] += 1
+            elif (old := live.skipped_as(uri) if catch.is_tree else None) is not None:
+                catch.skipped[old] += 1
             elif catch.wants(name, uri):
-                catch.take(name=name, uri=uri, size=size, fingerprint=fingerprint)
+                catch.take(name, uri, size, fingerprint, live.in_log(uri) if catch.is_tree else None)
         return catch.result(given)
     if failure is not None:
         raise RequestError(f"{given}: cannot be listed: {one_line(failure)}") from failure

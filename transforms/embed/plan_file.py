@@ -55,6 +55,7 @@ _SOURCE_SCHEMA = pa.schema(
         ("size", pa.int64()),
         ("fingerprint", pa.string()),
         ("is_stray", pa.bool_()),
+        ("lake", pa.string()),
     ]
 )
 _NAMES = pa.schema([("name", pa.string())])

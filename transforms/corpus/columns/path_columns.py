@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from transforms.corpus.delta_tables import partition_of, root_of
 from transforms.corpus.formats import stem
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.sources import Source
@@ -34,6 +35,12 @@ def columns_of_path(path: str) -> dict[str, str | None]:
     """The columns that folders' names are, as Spark, pandas and pyarrow write them: `label=pos/` is {"label": "pos"}."""
     found = map(_PATH_COLUMN.fullmatch, path.split("/")[:-1])
     return {unquote(one["name"]): _path_value(one["value"]) for one in found if one}
+
+
+def columns_of_source(source: Source) -> dict[str, str | None]:
+    """The columns that a source has beside those inside it: of its folders' names, or of a Delta table's log."""
+    root = root_of(source)
+    return columns_of_path(source.uri) if root is None else {**columns_of_path(f"{root}/"), **partition_of(source)}
 
 
 def _path_value(value: str) -> str | None:

@@ -58,6 +58,7 @@ def choose(
     uri: str,
     *,
     label: Sequence[str] = (),
+    folders: Mapping[str, str | None] | None = None,
     missing: Container[str] = (),
     has_free_keys: bool = False,
 ) -> Roles:
@@ -68,13 +69,14 @@ def choose(
       options: what was asked for.
       uri: for the message.
       label: names that hold the label by the format's own convention.
+      folders: columns that it has beside those in it; None: those of its folders' names.
       missing: columns that this source may lack, since others of the corpus have them.
       has_free_keys: rows may have further columns, as in JSON lines.
 
     Raises:
       RequestError: a column is not there, or no column is clearly the payload.
     """
-    folders = columns_of_path(uri)
+    folders = columns_of_path(uri) if folders is None else folders
     constants: dict[str, str | None] = {}
     lacking: list[str] = []
     for option, name in (

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from transforms.corpus.columns.batches import MAX_BYTES, MAX_ROWS, ColumnBatch
 from transforms.corpus.columns.column_types import as_binary, plain, plain_schema
 from transforms.corpus.columns.roles import Roles
+from transforms.corpus.delta_tables import rows_there
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.sources import Source
 from transforms.corpus.streams.blocks import between
@@ -32,16 +33,18 @@ def columns(source: Source, options: ReadOptions) -> pa.Schema | None:
 
 
 def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None) -> Iterator[ColumnBatch]:
-    """The rows of a source, or those from `part.start` to `part.stop`."""
+    """The rows of a source, or those from `part.start` to `part.stop`, without those that a Delta table has deleted."""
+    there = rows_there(source)
     with _opened(source) as file:
         counts = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
         start, stop = (part.start, part.stop) if part else (0, sum(counts))
         groups: list[int] = []
-        skip = wanted = first = 0
+        skip = wanted = first = at = 0
         for number, count in enumerate(counts):
             if first < stop and first + count > start:
                 if not groups:
                     skip = max(start - first, 0)
+                    at = first + skip
                 groups.append(number)
                 wanted += min(first + count, stop) - max(first, start)
             first += count
@@ -55,6 +58,10 @@ def read(source: Source, roles: Roles, options: ReadOptions, part: Range | None)
             batch = batch.slice(skip, wanted)
             skip = 0
             wanted -= batch.num_rows
+            if there is not None:
+                mask = there[at : at + batch.num_rows]
+                at += batch.num_rows
+                batch = batch.filter(pa.array([*mask, *[True] * (batch.num_rows - len(mask))], pa.bool_()))
             yield ColumnBatch({name: plain(batch.column(name)) for name in roles.columns})
             if not wanted:
                 return

@@ -13,7 +13,7 @@ from transforms.corpus.addresses.names import is_address
 from transforms.corpus.columns.batches import batch_schema
 from transforms.corpus.columns.column_types import as_binary
 from transforms.corpus.columns.kept import agreed, is_inferred
-from transforms.corpus.columns.path_columns import columns_of_path
+from transforms.corpus.columns.path_columns import columns_of_source
 from transforms.corpus.columns.roles import Roles, asked_columns
 from transforms.corpus.formats import Format
 from transforms.corpus.options import ReadOptions
@@ -51,7 +51,7 @@ def columns_of(source: Source, options: ReadOptions) -> list[str]:
         return []
     with faults(source):
         schema = TABLES[form.kind].columns(source, options)
-    return [] if schema is None else [*schema.names, *columns_of_path(source.uri)]
+    return [] if schema is None else [*schema.names, *columns_of_source(source)]
 
 
 @dataclass(frozen=True, kw_only=True)

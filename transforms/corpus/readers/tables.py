@@ -11,8 +11,9 @@ import pyarrow as pa
 from transforms.common.errors import RequestError
 from transforms.corpus import huggingface
 from transforms.corpus.columns.kept import infer
-from transforms.corpus.columns.path_columns import columns_of_path
+from transforms.corpus.columns.path_columns import columns_of_source
 from transforms.corpus.columns.roles import Roles, asked_columns, choose
+from transforms.corpus.delta_tables import partition_type
 from transforms.corpus.formats import Format, fits, format_of
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers import arrow, delimited, json_lines, parquet, sheets, tfrecord
@@ -40,7 +41,7 @@ def columns_of_some(tables: Sequence[tuple[Source, Format]], options: ReadOption
             schema = TABLES[form.kind].columns(source, options)
         if schema is not None:
             rows = rows or bool(schema.names)
-            names |= {*schema.names, *columns_of_path(source.uri)}
+            names |= {*schema.names, *columns_of_source(source)}
     return frozenset(names) if rows else frozenset(asked_columns(options))
 
 
@@ -56,12 +57,22 @@ def describe(
         # No line is an object, which is an error of each.
         return Roles(payload=("text",), by_uri=False, id=None, label=None, keep=()), []
     labels = tfrecord.LABELS if form.kind == "tfrecord" else ()
-    roles = choose(schema, options, source.uri, label=labels, missing=missing, has_free_keys=free)
+    roles = choose(
+        schema,
+        options,
+        source.uri,
+        label=labels,
+        folders=columns_of_source(source),
+        missing=missing,
+        has_free_keys=free,
+    )
     if roles.label is not None:
         roles = replace(roles, classes=huggingface.class_names(schema, roles.label))
     if not with_types:
         return roles, []
-    fields = [infer(name, [value]) for name, value in roles.constants.items() if name in options.keep]
+    constants = [(name, value) for name, value in roles.constants.items() if name in options.keep]
+    kinds = [(name, value, partition_type(source, name)) for name, value in constants]
+    fields = [infer(name, [value]) if kind is None else pa.field(name, kind) for name, value, kind in kinds]
     if form.kind in ("comma", "tab", "json", "sheet"):
         return roles, [*fields, *TABLES[form.kind].kept(source, options)]
     return roles, [*fields, *(_plain(schema.field(name)) for name in roles.keep if name in schema.names)]
