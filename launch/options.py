@@ -38,6 +38,9 @@ _READING = (
     click.option("--quote", metavar="C", help="Quotes values in CSV and TSV; '' for none. Default: as the head tells."),
     click.option("--encoding", metavar="NAME", help="Of text files, such as cp1252. Default: UTF-8, or by the head."),
     click.option("--sheet", metavar="NAME", help="Of workbooks. Default: the first that is not hidden."),
+    click.option("--sql", metavar="QUERY", help="Of a database: the SELECT of the rows."),
+    click.option("--changed-column", metavar="NAME", help="Of a database: the time when a row was changed last."),
+    click.option("--credentials", metavar="FILE", help="Of a database: lines such as user=... and password=..."),
 )
 _ADDRESSES = (
     click.option("--connections", type=click.IntRange(1), show_default=True, help="To web servers, at once."),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from inspect import Signature
+from itertools import count
 from pathlib import Path
 from types import FunctionType, MethodType
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from apache_beam.transforms import core
 
 from tests.helpers import fakes
+from tests.helpers.databases import Postgresql, Sqlite, postgresql_server
 from tests.helpers.embedding import Corpus
 from transforms.storage import local_cache
 
@@ -66,3 +69,32 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty cache of what stores hold, for this test alone."""
     monkeypatch.setenv("VECTORMILL_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(local_cache, "_in_use", {})
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Postgresql]:
+    """A server of PostgreSQL, for all tests of this process."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql(server: Postgresql, monkeypatch: pytest.MonkeyPatch) -> Iterator[Postgresql]:
+    """A new database with pgvector, which nothing in the environment tells the password of."""
+    for name in ("PGPASSWORD", "PGUSER", "PGHOST", "PGSERVICE", "PGDATABASE"):
+        monkeypatch.delenv(name, raising=False)
+    number = next(_DATABASES)
+    server.run(f"CREATE DATABASE db{number} STRATEGY file_copy")
+    database = replace(server, database=f"db{number}")
+    database.run("CREATE EXTENSION vector")
+    yield database
+    server.run(f"DROP DATABASE db{number} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Sqlite:
+    """A file of SQLite that is not there yet."""
+    return Sqlite(tmp_path / "shop.db")
+
+
+_DATABASES = count()

@@ -32,6 +32,9 @@ def predict(
     quote: str | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
+    sql: str | None = None,
+    changed_column: str | None = None,
+    credentials: Path | None = None,
     max_dead_fraction: Share = 0.01,
     retry_dead: bool = False,
     runner: str | Profile = "direct",
@@ -84,6 +87,9 @@ def predict(
             quote=quote,
             encoding=encoding,
             sheet=sheet,
+            sql=sql,
+            changed_column=changed_column,
+            credentials=credentials,
             also_keep=scorer.inputs.features,
         )
         embedding = EmbedJob(

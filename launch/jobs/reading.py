@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from launch.jobs.given import Names, names_of
+from launch.jobs.given import Names, Path, names_of, path_of
 from transforms.corpus.chunks.chunking import Chunking
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.streams.encoding import require_encoding
@@ -27,6 +27,9 @@ def read_options(
     quote: str | None,
     encoding: str | None,
     sheet: str | None,
+    sql: str | None,
+    changed_column: str | None,
+    credentials: Path | None,
     also_keep: tuple[str, ...] = (),
     chunk: Chunking | None = None,
 ) -> ReadOptions:
@@ -50,5 +53,8 @@ def read_options(
         quote=quote,
         encoding=encoding,
         sheet=sheet,
+        sql=sql,
+        changed_column=changed_column,
+        credentials=None if credentials is None else path_of(credentials),
         chunk=chunk,
     )

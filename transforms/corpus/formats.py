@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from transforms.corpus.options import ReadOptions
 
-FileKind = Literal["lines", "json", "comma", "tab", "parquet", "arrow", "sheet", "tfrecord", "tar", "image"]
+FileKind = Literal["lines", "json", "comma", "tab", "parquet", "arrow", "sheet", "tfrecord", "tar", "image", "database"]
 
 _KINDS: dict[str, FileKind] = {
     "txt": "lines",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from typing import Any, Literal
 
 from transforms.corpus.chunks.chunking import Chunking
@@ -27,6 +28,9 @@ class ReadOptions:
       encoding: of text files, a name that Python knows; None: UTF-8, or as a byte order mark tells.
       sheet: of workbooks, the one to read; None: the first that is not hidden.
       chunk: how a text becomes several items; None: a text is an item.
+      sql: of a database: the query that gives the rows.
+      changed_column: of a database: the query's column that changes whenever a row does; None: rows are hashed whole.
+      credentials: of a database: a file with user and password.
     """
 
     modality: Modality
@@ -42,14 +46,22 @@ class ReadOptions:
     quote: str | None = None
     encoding: str | None = None
     sheet: str | None = None
+    sql: str | None = None
+    changed_column: str | None = None
+    credentials: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields, without those that came later and have their default: what tables were made with stays the same."""
+        """The fields, without those that came later and have their default: what tables were made with stays the same.
+
+        Of a query only a hash, since it may hold what nobody should read in the table; and not what decides no row's content.
+        """
         values = {name: value for name, value in asdict(self).items() if name not in _LATER or value is not None}
+        if self.sql is not None:
+            values["sql"] = blake2b(self.sql.encode(), digest_size=16).hexdigest()
         is_sentences = self.chunk is not None and self.chunk.unit == "sentences"
         # Tables of releases that cut at sentences alone say it so.
         values[_SENTENCES] = values.pop("chunk")["size"] if is_sentences else None
-        return values
+        return {name: value for name, value in values.items() if name not in _UNTOLD}
 
     @staticmethod
     def from_dict(values: Mapping[str, Any], *, where: str) -> ReadOptions:
@@ -70,7 +82,8 @@ class ReadOptions:
         return ReadOptions(**{**known, "keep": tuple(known.get("keep", ()))})
 
 
-_LATER = frozenset(("delimiter", "quote", "encoding", "sheet", "chunk"))
+_LATER = frozenset(("delimiter", "quote", "encoding", "sheet", "chunk", "sql"))
+_UNTOLD = frozenset(("changed_column", "credentials"))
 _SENTENCES = "chunk_sentences"
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from transforms.common.errors import RequestError, one_line
 from transforms.corpus import lake_tables
 from transforms.corpus.addresses.names import is_list_of_addresses
+from transforms.corpus.databases.address import is_address
 from transforms.corpus.delta_tables import LiveFile
 from transforms.corpus.formats import fits, format_of, heif_advice, kind_of, sheet_advice
 from transforms.corpus.hidden import is_hidden
@@ -95,6 +96,10 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
     """
     if not inputs:
         raise RequestError("no input is given: name a file, a folder or a glob")
+    if any(map(is_address, inputs)):
+        return Listing(sources=_of_database(inputs, options), skipped={})
+    if options.sql is not None:
+        raise RequestError(f"{inputs[0]}: is no database, and --sql is a query of one: leave it out")
     listed: list[Source] = []
     skipped: Counter[str] = Counter()
     links: list[tuple[str, str]] = []
@@ -127,6 +132,14 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
             *(() if advice is None else (advice,)),
         ),
     )
+
+
+def _of_database(inputs: Sequence[str], options: ReadOptions) -> list[Source]:
+    from transforms.corpus.databases.corpus import list_partitions  # which knows sources
+
+    if len(inputs) > 1:
+        raise RequestError("a database is a corpus of its own: give it as the only input")
+    return sorted(list_partitions(inputs[0], options), key=lambda source: source.name)
 
 
 def _with_strays(sources: list[Source], options: ReadOptions) -> list[Source]:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
 from transforms.corpus.columns.kept import is_inferred
+from transforms.corpus.databases.corpus import same_database
 from transforms.corpus.formats import format_of
 from transforms.corpus.sources import Source, list_corpus
 from transforms.embed import requirements
@@ -133,7 +134,8 @@ def make_plan(job: EmbedJob, base: Snapshot | None, *, until_changed: bool = Fal
     new = [source for source in sources if source.name not in known]
     changed = [s for s in sources if s.name in known and s.fingerprint not in known[s.name]]
     missing = [] if job.keep_missing else [name for name in known if name not in listed]
-    if base is not None and base.rows and len(new) == len(sources) and missing and not job.replace:
+    is_other = len(new) == len(sources) and not same_database(new, missing)
+    if base is not None and base.rows and is_other and missing and not job.replace:
         raise RequestError(
             f"none of the {len(known):,} sources of {job.table} is in this corpus; embedding it would drop all their rows:"
             " say --replace if that is meant, --keep-missing to add to them, or give another --to"

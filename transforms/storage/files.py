@@ -28,8 +28,8 @@ from transforms.storage.store import Entry, Store, not_there
 
 
 def is_local(path: str) -> bool:
-    """Whether a path has no scheme: it is on a disk of this machine, or mounted here."""
-    return "://" not in path
+    """Whether a path has no scheme: it is on a disk of this machine, or mounted here. `env:NAME` stands for an address."""
+    return "://" not in path and not path.startswith("env:")
 
 
 def join(root: str, *parts: str) -> str:

@@ -68,10 +68,11 @@ def require_no_secret(given: str) -> None:
     Raises:
       RequestError: it has; the message has not.
     """
-    if _SCHEME.match(given) and _secrets_in(given):
+    scheme = _SCHEME.match(given)
+    if scheme is not None and _secrets_in(given):
         raise RequestError(
-            f"{_without_password(given)}: a password in an address is seen in `ps` and in logs: give the address without it, and the"
-            " password in PGPASSWORD, in ~/.pgpass or in a file (--credentials FILE), or the whole address in a variable (env:NAME)"
+            f"{scheme[0]}...: a password in an address is seen in `ps` and in logs: give the address without it, and"
+            " the password in PGPASSWORD, in ~/.pgpass or in a file (--credentials FILE), or all in a variable (env:NAME)"
         )
 
 
@@ -92,9 +93,13 @@ def parse(given: str, credentials: str | None = None) -> Address:
     name = variable["name"]
     value = os.environ.get(name, "").strip()
     if not value:
-        raise RequestError(f"env:{name}: there is no such variable in the environment, or it is empty: set it to the address")
+        raise RequestError(
+            f"env:{name}: there is no such variable in the environment, or it is empty: set it to the address"
+        )
     if not _SCHEME.match(value):
-        raise RequestError(f"env:{name}: holds no address of a database: postgresql://user@host/name or sqlite:///file.db")
+        raise RequestError(
+            f"env:{name}: holds no address of a database: postgresql://user@host/name or sqlite:///file.db"
+        )
     return _parsed(value, f"env:{name}", credentials)
 
 
@@ -126,10 +131,14 @@ def _postgresql(address: str, shown: str, credentials: str | None) -> Address:
     try:
         parts = urlsplit(address)
     except ValueError:
-        raise RequestError(f"{_without_password(shown)}: is no address: write it as postgresql://user@host/name") from None
+        raise RequestError(f"{shown}: is no address: write it as postgresql://user@host/name") from None
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
     given |= _read_credentials(credentials)
-    secrets = [*_secrets_in(address), *(given[name] for name in _SECRET if given.get(name)), os.environ.get("PGPASSWORD", "")]
+    secrets = [
+        *_secrets_in(address),
+        *(given[name] for name in _SECRET if given.get(name)),
+        os.environ.get("PGPASSWORD", ""),
+    ]
     for name, value in _PATIENCE.items():
         if name not in given and _PATIENCE_VARIABLES.get(name, "") not in os.environ:
             given[name] = value
@@ -154,15 +163,9 @@ def _secrets_in(address: str) -> list[str]:
     rest = address.partition("://")[2].rpartition("@")[0]
     user_part = authority.rpartition("@")[0] or rest
     found = [user_part.partition(":")[2]]
-    query = address.partition("?")[2]
-    found += [value for name, value in parse_qsl(query) if name.lower() in _SECRET]
+    pairs = [pair.partition("=") for pair in address.partition("?")[2].split("&")]
+    found += [value for name, _, value in pairs if unquote(name).lower() in _SECRET]
     return [secret for one in found if one for secret in dict.fromkeys((one, unquote(one)))]
-
-
-def _without_password(address: str) -> str:
-    for secret in sorted(_secrets_in(address), key=len, reverse=True):
-        address = address.replace(secret, "***")
-    return address
 
 
 def _read_credentials(path: str | None) -> dict[str, str]:

@@ -10,8 +10,8 @@ import pyarrow as pa
 from transforms.common.errors import RequestError
 from transforms.corpus.columns.batches import ColumnBatch
 from transforms.corpus.columns.roles import Roles, choose
-from transforms.corpus.databases.address import parse
-from transforms.corpus.databases.database import Column, Database, DatabaseError, open_database
+from transforms.corpus.databases.address import is_address, parse
+from transforms.corpus.databases.database import Column, Database, DatabaseError, WantedColumns, open_database
 from transforms.corpus.databases.partitions import Bounds, Group, Partition, first_shift, partitions_of
 from transforms.corpus.databases.statement import one_query
 from transforms.corpus.options import ReadOptions
@@ -36,8 +36,10 @@ def list_partitions(given: str, options: ReadOptions) -> list[Source]:
             changed = options.changed_column
             if changed is not None and changed not in (column.name for column in columns):
                 names = ", ".join(column.name for column in columns)
-                raise RequestError(f"{address.shown}: has no column {changed!r}; it has {names}: name one with --changed-column")
-            found = list(_partitions(database, roles.columns, options))
+                raise RequestError(
+                    f"{address.shown}: has no column {changed!r}; it has {names}: name one with --changed-column"
+                )
+            found = list(_partitions(database, _wanted(roles, options)))
     except DatabaseError as error:
         raise error.as_request() from error
     if not found:
@@ -76,14 +78,16 @@ def read_partitions(sources: Sequence[Source], options: ReadOptions) -> Iterator
       RunError: the database cannot be reached any more, or fails.
     """
     address = parse(sources[0].uri.rpartition("#")[0], options.credentials)
-    assert options.id_column is not None, "the corpus was listed"
     try:
         with open_database(address, _query(address.shown, options)) as database:
             roles = _roles(database.columns(), options, address.shown)
             for source in sources:
                 bounds = Bounds.parsed(source.uri.rpartition("#")[2])
-                for columns, errors in database.read(bounds, id_column=options.id_column, used=roles.columns):
-                    yield source, roles, ColumnBatch(columns, pa.array(errors, pa.string()))
+                for rows in database.read(bounds, _wanted(roles, options)):
+                    if bounds.family == "null":
+                        error = pa.scalar(f"MissingId: the column {options.id_column!r} is null")
+                        rows = ColumnBatch(rows.columns, pa.repeat(error, len(rows.columns[roles.columns[0]])))
+                    yield source, roles, rows
     except DatabaseError as error:
         raise error.as_run() from error
 
@@ -104,15 +108,23 @@ def _roles(columns: Sequence[Column], options: ReadOptions, uri: str) -> Roles:
     return choose(schema, options, uri)
 
 
-def _partitions(database: Database, used: Sequence[str], options: ReadOptions) -> Iterator[Partition]:
-    id_column = options.id_column
-    assert id_column is not None, "it was asked for"
-    for family, largest in database.families(id_column):
+def _wanted(roles: Roles, options: ReadOptions) -> WantedColumns:
+    assert roles.id is not None, "it was asked for"
+    return WantedColumns(id=roles.id, changed=options.changed_column, used=tuple(roles.columns))
+
+
+def _partitions(database: Database, wanted: WantedColumns) -> Iterator[Partition]:
+    for family, largest in database.families(wanted.id):
         shift = first_shift(largest)
 
         def groups(bounds: Bounds | None, shift: int, family: Any = family) -> list[Group]:
-            return database.groups(
-                family, shift, bounds, id_column=id_column, changed_column=options.changed_column, used=used
-            )
+            return database.groups(family, shift, bounds, wanted)
 
         yield from partitions_of(family, groups(None, shift), shift, groups)
+
+
+def same_database(sources: Sequence[Source], names: Sequence[str]) -> bool:
+    """Whether sources are partitions of the database that other sources of these names were of: bounds may all have moved."""
+    if not all(is_address(source.uri.rpartition("#")[0]) for source in sources):
+        return False
+    return {source.name.rpartition("/")[0] for source in sources} >= {name.rpartition("/")[0] for name in names}

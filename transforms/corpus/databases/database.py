@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import pyarrow as pa
 
 from transforms.common.errors import RequestError, RunError
+from transforms.corpus.columns.batches import ColumnBatch
 from transforms.corpus.databases.address import Address
 from transforms.corpus.databases.partitions import Bounds, Family, Group
 
@@ -26,6 +27,15 @@ class Column:
     name: str
     kind: pa.DataType
     is_text: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedColumns:
+    """Names of the columns of a query: of the ids, of the time of change, and of all that are read."""
+
+    id: str
+    changed: str | None
+    used: tuple[str, ...]
 
 
 class Database(Protocol):
@@ -46,17 +56,15 @@ class Database(Protocol):
         """The families that ids of this column are of, and of each the largest position that there may be."""
         ...
 
-    def groups(
-        self, family: Family, shift: int, within: Bounds | None, *, id_column: str, changed_column: str | None, used: Sequence[str]
-    ) -> list[Group]:
+    def groups(self, family: Family, shift: int, within: Bounds | None, wanted: WantedColumns) -> list[Group]:
         """The groups of 2^shift positions, sorted by number.
 
-        Hashes are of the id and the time of change, or where there is no such column of all `used` columns.
+        Hashes are of the id and the time of change, or where there is no such column of all columns that are used.
         """
         ...
 
-    def read(self, bounds: Bounds, *, id_column: str, used: Sequence[str]) -> Iterator[tuple[dict[str, pa.Array], list[str | None]]]:
-        """The rows within the bounds, some thousand at a time: columns by name, and what is wrong with which row."""
+    def read(self, bounds: Bounds, wanted: WantedColumns) -> Iterator[ColumnBatch]:
+        """The rows within the bounds, some thousand at a time."""
         ...
 
 

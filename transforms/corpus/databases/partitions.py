@@ -39,7 +39,9 @@ class Bounds:
         """What the partition is called; one that is split leaves its name to its first half."""
         if self.family == "null":
             return "without-id"
-        return f"{self.family}-{self.start}" if self.family in ("ids", "negative") else f"{self.family}-{self.start:016x}"
+        return (
+            f"{self.family}-{self.start}" if self.family in ("ids", "negative") else f"{self.family}-{self.start:016x}"
+        )
 
     @staticmethod
     def parsed(text: str) -> Bounds:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
+from transforms.corpus.columns.batches import ColumnBatch
 from transforms.corpus.databases.address import Address
-from transforms.corpus.databases.database import Column, DatabaseError
+from transforms.corpus.databases.database import Column, DatabaseError, WantedColumns
 from transforms.corpus.databases.partitions import BITS, Bounds, Family, Group
 from transforms.corpus.databases.statement import quoted
 
@@ -42,7 +44,9 @@ _SETTINGS = (
     "SET LOCAL bytea_output TO 'hex'",
 )
 _SAID = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(?P<words>[^\n]+)")
-_PREFIX = re.compile(r"\A(?:[A-Z_]+: )?(?:\[libpq\] )?(?:Failed to connect: )?(?:connection to server [^\n]*? failed: )?")
+_PREFIX = re.compile(
+    r"\A(?:[A-Z_]+: )?(?:\[libpq\] )?(?:Failed to connect: )?(?:connection to server [^\n]*? failed: )?"
+)
 
 
 def require_driver() -> Any:
@@ -105,10 +109,8 @@ class PostgresqlDatabase:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        try:
+        with suppress(self._driver.Error):  # where it broke before, that has been said
             self._connection.close()
-        except self._driver.Error:
-            pass  # it broke before, which has been said
 
     def columns(self) -> list[Column]:
         schema = self._fetch(f"SELECT * FROM {self._query} LIMIT 0").schema
@@ -125,7 +127,9 @@ class PostgresqlDatabase:
             family: Family = "uuids" if kind == "uuid" else "hashes"
             return [(family, _MASK), ("null", 0)]
         name = quoted(id_column)
-        row = self._fetch(f"SELECT min(q.{name})::bigint AS low, max(q.{name})::bigint AS high FROM {self._query}").to_pylist()[0]
+        row = self._fetch(
+            f"SELECT min(q.{name})::bigint AS low, max(q.{name})::bigint AS high FROM {self._query}"
+        ).to_pylist()[0]
         found: list[tuple[Family, int]] = []
         if row["high"] is not None and row["high"] >= 0:
             found.append(("ids", row["high"]))
@@ -133,30 +137,24 @@ class PostgresqlDatabase:
             found.append(("negative", -1 - row["low"]))
         return [*found, ("null", 0)]
 
-    def groups(
-        self, family: Family, shift: int, within: Bounds | None, *, id_column: str, changed_column: str | None, used: Sequence[str]
-    ) -> list[Group]:
-        id_text = f"q.{quoted(id_column)}::text"
-        if changed_column is not None:
-            hashed = f"concat_ws(' ', {id_text}, q.{quoted(changed_column)}::text)"
+    def groups(self, family: Family, shift: int, within: Bounds | None, wanted: WantedColumns) -> list[Group]:
+        if wanted.changed is not None:
+            hashed = f"concat_ws(' ', q.{quoted(wanted.id)}::text, q.{quoted(wanted.changed)}::text)"
         else:
-            hashed = f"ROW({', '.join(f'q.{quoted(name)}' for name in used)})::text"
+            hashed = f"ROW({', '.join(f'q.{quoted(name)}' for name in wanted.used)})::text"
         rows = self._fetch(
             f"SELECT position >> {shift} AS number, count(*) AS rows, sum(length(hashed))::bigint AS size,"
-            f" sum(hashtextextended(hashed, 0))::text AS hashes FROM (SELECT {_position(family, id_column)} AS position,"
-            f" {hashed} AS hashed FROM {self._query} WHERE {_condition(family, within, id_column)}) AS hashed_rows"
+            f" sum(hashtextextended(hashed, 0))::text AS hashes FROM (SELECT {_position(family, wanted.id)} AS position,"
+            f" {hashed} AS hashed FROM {self._query} WHERE {_condition(family, within, wanted.id)}) AS hashed_rows"
             " GROUP BY 1 ORDER BY 1"
         )
         return [Group(row["number"], row["rows"], row["size"], int(row["hashes"])) for row in rows.to_pylist()]
 
-    def read(self, bounds: Bounds, *, id_column: str, used: Sequence[str]) -> Iterator[tuple[dict[str, pa.Array], list[str | None]]]:
-        wanted = [self._selected(name) for name in used]
-        statement = f"SELECT {', '.join(wanted)} FROM {self._query} WHERE {_condition(bounds.family, bounds, id_column)}"
-        for batch in self._stream(statement):
-            errors: list[str | None] = [None] * batch.num_rows
-            if bounds.family == "null":
-                errors = [f"MissingId: the column {id_column!r} is null"] * batch.num_rows
-            yield {name: _plain(batch.column(name)) for name in used}, errors
+    def read(self, bounds: Bounds, wanted: WantedColumns) -> Iterator[ColumnBatch]:
+        selected = ", ".join(map(self._selected, wanted.used))
+        condition = _condition(bounds.family, bounds, wanted.id)
+        for batch in self._stream(f"SELECT {selected} FROM {self._query} WHERE {condition}"):
+            yield ColumnBatch({name: _plain(batch.column(name)) for name in wanted.used})
 
     def _selected(self, name: str) -> str:
         kind = self._types[name]
@@ -221,7 +219,9 @@ def _condition(family: Family, bounds: Bounds | None, id_column: str) -> str:
         return f"{name} BETWEEN {-stop} AND {-1 - start}"
     if family == "hashes":
         whole = bounds is None or (start == 0 and stop == 1 << BITS)
-        return f"{name} IS NOT NULL" + ("" if whole else f" AND ({_position(family, id_column)}) BETWEEN {start} AND {stop - 1}")
+        return f"{name} IS NOT NULL" + (
+            "" if whole else f" AND ({_position(family, id_column)}) BETWEEN {start} AND {stop - 1}"
+        )
     above = f"{name} >= '{start << 1:016x}{0:016x}'"
     return above if stop == 1 << BITS else f"{above} AND {name} < '{stop << 1:016x}{0:016x}'"
 

@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
+from transforms.corpus.columns.batches import ColumnBatch
 from transforms.corpus.databases.address import Address
-from transforms.corpus.databases.database import Column, DatabaseError
+from transforms.corpus.databases.database import Column, DatabaseError, WantedColumns
 from transforms.corpus.databases.partitions import BITS, Bounds, Family, Group
 from transforms.corpus.databases.statement import quoted
 
@@ -72,9 +73,8 @@ class SqliteDatabase:
     def _looks_like_text(self, name: str) -> bool:
         column = quoted(name)
         with self._failing():
-            types = self._run(
-                f"SELECT DISTINCT typeof({column}) FROM (SELECT {column} FROM {self._from} WHERE {column} IS NOT NULL LIMIT {_LOOKED_AT})"
-            )
+            some = f"SELECT {column} FROM {self._from} WHERE {column} IS NOT NULL LIMIT {_LOOKED_AT}"
+            types = self._run(f"SELECT DISTINCT typeof({column}) FROM ({some})")
             return [row[0] for row in types] == [b"text"]
 
     def families(self, id_column: str) -> list[tuple[Family, int]]:
@@ -90,23 +90,22 @@ class SqliteDatabase:
             found.append(("negative", -1 - row[0]))
         return [*found, ("hashes", _MASK), ("null", 0)]
 
-    def groups(
-        self, family: Family, shift: int, within: Bounds | None, *, id_column: str, changed_column: str | None, used: Sequence[str]
-    ) -> list[Group]:
-        hashed = used if changed_column is None else (id_column, changed_column)
+    def groups(self, family: Family, shift: int, within: Bounds | None, wanted: WantedColumns) -> list[Group]:
+        hashed = wanted.used if wanted.changed is None else (wanted.id, wanted.changed)
         values = ", ".join(_exact(name) for name in hashed)
         size = " + ".join(f"coalesce(length(q.{quoted(name)}), 0)" for name in hashed)
         with self._failing():
             rows = self._run(
-                f"SELECT ({_position(family, id_column)}) >> {shift} AS number, count(*), sum({size}), vectormill_sum(vectormill_hash({values}))"
-                f" FROM {self._from} WHERE {_condition(family, within, id_column)} GROUP BY number ORDER BY number"
+                f"SELECT ({_position(family, wanted.id)}) >> {shift} AS number, count(*), sum({size}),"
+                f" vectormill_sum(vectormill_hash({values})) FROM {self._from}"
+                f" WHERE {_condition(family, within, wanted.id)} GROUP BY number ORDER BY number"
             ).fetchall()
         return [Group(number, count, size, int(hashes)) for number, count, size, hashes in rows]
 
-    def read(self, bounds: Bounds, *, id_column: str, used: Sequence[str]) -> Iterator[tuple[dict[str, pa.Array], list[str | None]]]:
-        names = ", ".join(f"q.{quoted(name)}" for name in used)
+    def read(self, bounds: Bounds, wanted: WantedColumns) -> Iterator[ColumnBatch]:
+        names = ", ".join(f"q.{quoted(name)}" for name in wanted.used)
         with self._failing():
-            cursor = self._run(f"SELECT {names} FROM {self._from} WHERE {_condition(bounds.family, bounds, id_column)}")
+            cursor = self._run(f"SELECT {names} FROM {self._from} WHERE {_condition(bounds.family, bounds, wanted.id)}")
         rows: list[Any] = []
         size = 0
         with closing(cursor):
@@ -116,22 +115,18 @@ class SqliteDatabase:
                 rows += some
                 size += sum(len(value) for row in some for value in row if isinstance(value, bytes))
                 if rows and (not some or len(rows) >= _ROWS or size >= _BATCH_BYTES):
-                    yield self._batch(rows, bounds, id_column, used)
+                    yield self._batch(rows, wanted)
                     rows, size = [], 0
                 if not some:
                     return
 
-    def _batch(
-        self, rows: list[Any], bounds: Bounds, id_column: str, used: Sequence[str]
-    ) -> tuple[dict[str, pa.Array], list[str | None]]:
+    def _batch(self, rows: list[Any], wanted: WantedColumns) -> ColumnBatch:
         errors: list[str | None] = [None] * len(rows)
-        if bounds.family == "null":
-            errors = [f"MissingId: the column {id_column!r} is null"] * len(rows)
         columns = {
-            name: _array(values, self._kinds[name], name, errors)
-            for name, values in zip(used, zip(*rows, strict=True), strict=True)
+            name: _array(values, pa.string() if name == wanted.id else self._kinds[name], name, errors)
+            for name, values in zip(wanted.used, zip(*rows, strict=True), strict=True)
         }
-        return columns, errors
+        return ColumnBatch(columns, pa.array(errors, pa.string()))
 
     def _run(self, statement: str) -> sqlite3.Cursor:
         assert self._connection is not None, "it was entered"
@@ -173,7 +168,9 @@ def _array(values: Sequence[Any], kind: pa.DataType, name: str, errors: list[str
         # Not checked here whether text is UTF-8: batches are, and bad values become dead letters there.
         return pa.array([_bytes(value) for value in values], pa.binary())
     right: Callable[[Any], bool] = (
-        (lambda value: isinstance(value, int)) if pa.types.is_integer(kind) else (lambda value: isinstance(value, int | float))
+        (lambda value: isinstance(value, int))
+        if pa.types.is_integer(kind)
+        else (lambda value: isinstance(value, int | float))
     )
     found: list[Any] = []
     for row, value in enumerate(values):

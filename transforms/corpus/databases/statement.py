@@ -38,7 +38,9 @@ def one_query(sql: str) -> str:
     if first is None:
         raise RequestError("--sql holds no statement: give a SELECT of the rows to embed")
     if first["word"].lower() not in _QUERIES:
-        raise RequestError(f"--sql begins with {first['word'].upper()[:20]}: it takes one SELECT, which changes nothing")
+        raise RequestError(
+            f"--sql begins with {first['word'].upper()[:20]}: it takes one SELECT, which changes nothing"
+        )
     return sql[:stop]
 
 

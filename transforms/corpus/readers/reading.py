@@ -8,9 +8,10 @@ from itertools import groupby
 import pyarrow as pa
 
 from transforms.corpus.chunks.batches import chunk_batch
-from transforms.corpus.columns.batches import batch_schema, cut, finish
+from transforms.corpus.columns.batches import ColumnBatch, batch_schema, cut, finish
 from transforms.corpus.columns.column_types import paths_of
-from transforms.corpus.columns.roles import asked_columns
+from transforms.corpus.columns.roles import Roles, asked_columns
+from transforms.corpus.databases.corpus import read_partitions
 from transforms.corpus.formats import Format
 from transforms.corpus.options import Range, ReadOptions
 from transforms.corpus.readers import images, lines, tar
@@ -89,6 +90,9 @@ def _read(
             yield from lines.read(list(group), options, part=part, schema=schema)
         elif form.kind == "image":
             yield from images.read(list(group), options, schema)
+        elif form.kind == "database":
+            for source, roles, rows in read_partitions(list(group), options):
+                yield from _finished(rows, roles, source, options, schema)
         elif form.kind == "tar":
             for source in group:
                 with faults(source):
@@ -111,17 +115,24 @@ def _read_table(
     if roles is None:
         return
     for rows in TABLES[form.kind].read(source, roles, options, part):
-        payload = rows.columns.get(roles.payload[0])
-        paths = paths_of(payload) if options.modality == "image" and payload is not None else None
-        start = 0
-        for batch in finish(rows, roles=roles, source=source, options=options, schema=schema):
-            named = paths
-            if roles.by_uri:
-                named = batch.column("payload")
-            elif paths is not None:
-                named = paths.slice(start, batch.num_rows)
-            start += batch.num_rows
-            if named is None:
-                yield batch
-            else:
-                yield from images.fetch(batch, images.uris_of(named), source, options)
+        yield from _finished(rows, roles, source, options, schema)
+
+
+def _finished(
+    rows: ColumnBatch, roles: Roles, source: Source, options: ReadOptions, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    """Rows as read, as batches, with the images that they name."""
+    payload = rows.columns.get(roles.payload[0])
+    paths = paths_of(payload) if options.modality == "image" and payload is not None else None
+    start = 0
+    for batch in finish(rows, roles=roles, source=source, options=options, schema=schema):
+        named = paths
+        if roles.by_uri:
+            named = batch.column("payload")
+        elif paths is not None:
+            named = paths.slice(start, batch.num_rows)
+        start += batch.num_rows
+        if named is None:
+            yield batch
+        else:
+            yield from images.fetch(batch, images.uris_of(named), source, options)

@@ -15,6 +15,7 @@ from transforms.corpus.columns.column_types import as_binary
 from transforms.corpus.columns.kept import agreed, is_inferred
 from transforms.corpus.columns.path_columns import columns_of_source
 from transforms.corpus.columns.roles import Roles, asked_columns
+from transforms.corpus.databases.corpus import kept_fields
 from transforms.corpus.formats import Format
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers import images, lines, tar
@@ -85,6 +86,9 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
                     found[name].append((source.uri, pa.field(name, pa.string())))
             elif form.kind in TABLES:
                 tables.append((source, form))
+            elif form.kind == "database":
+                for field in kept_fields(source, options):
+                    found[field.name].append((source.uri, field))
             else:
                 _require_no_columns(source, options)
                 if (

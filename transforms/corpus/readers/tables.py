@@ -13,6 +13,7 @@ from transforms.corpus import huggingface
 from transforms.corpus.columns.kept import infer
 from transforms.corpus.columns.path_columns import columns_of_source
 from transforms.corpus.columns.roles import Roles, asked_columns, choose
+from transforms.corpus.databases.address import is_address
 from transforms.corpus.delta_tables import partition_type
 from transforms.corpus.formats import Format, fits, format_of
 from transforms.corpus.options import ReadOptions
@@ -84,6 +85,8 @@ def _plain(field: pa.Field) -> pa.Field:
 
 
 def format_of_source(source: Source, options: ReadOptions) -> Format:
+    if is_address(source.uri.rpartition("#")[0]):
+        return Format("database")
     form = format_of(source.name)
     # Lines are images where each names one: whoever lists a corpus has looked into the file.
     if form is None or not (fits(form, options) or form.kind == "lines"):
