@@ -61,7 +61,7 @@ class ReadOptions:
         is_sentences = self.chunk is not None and self.chunk.unit == "sentences"
         # Tables of releases that cut at sentences alone say it so.
         values[_SENTENCES] = values.pop("chunk")["size"] if is_sentences else None
-        return {name: value for name, value in values.items() if name not in _UNTOLD}
+        return {name: value for name, value in values.items() if name not in _NOT_STORED}
 
     @staticmethod
     def from_dict(values: Mapping[str, Any], *, where: str) -> ReadOptions:
@@ -83,7 +83,7 @@ class ReadOptions:
 
 
 _LATER = frozenset(("delimiter", "quote", "encoding", "sheet", "chunk", "sql"))
-_UNTOLD = frozenset(("changed_column", "credentials"))
+_NOT_STORED = frozenset(("changed_column", "credentials"))
 _SENTENCES = "chunk_sentences"
 
 
