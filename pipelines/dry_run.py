@@ -20,6 +20,7 @@ from transforms.embed.plan import make_plan
 from transforms.encoders.batching import rebatch
 from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
+from transforms.encoders.unread import NOTHING_UNREAD, unread
 from transforms.table.open import open_log
 from transforms.table.schema import kept_columns
 
@@ -31,7 +32,8 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
 
     Returns:
       sources (to embed), unchanged (sources), items (estimated), tried, dead (of those tried), rows_per_second,
-      seconds (estimated), bytes (of the parts, estimated from the vectors' size).
+      seconds (estimated), bytes (of the parts, estimated from the vectors' size), cut_off (of those tried, longer than the
+      encoder reads), unread (the share of their text that it leaves out).
     """
     plan = make_plan(job, open_log(job.table, job.part_format).snapshot(), until_changed=True)
     estimated: dict[str, Any] = {
@@ -43,6 +45,8 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
         "rows_per_second": 0.0,
         "seconds": 0.0,
         "bytes": 0,
+        "cut_off": 0,
+        "unread": 0.0,
         "skipped": plan.skipped,
         "notes": list(plan.notes),
     }
@@ -81,12 +85,15 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     items = sum(len(s.sources) for s in plan.shards) if images else max(tried, round(plan.weight / max(payload, 1)))
     items = tried if tried < _ITEMS else items
     rate = tried / seconds
+    left_out = unread(inputs, spec) if decoder is None else NOTHING_UNREAD
     estimated |= {
         "items": items,
         "tried": tried,
         "dead": len(bad) + len(failed) + len(unencoded),
         "rows_per_second": round(rate, 1),
         "seconds": round(items / rate, 1),
+        "cut_off": left_out.texts,
+        "unread": round(left_out.unread_chars / max(left_out.chars, 1), 6),
         "bytes": int(items * (job.dim * 4 * 0.9 + 100)),
     }
     return estimated

@@ -75,10 +75,11 @@ def embed(as_json: bool, **given: Any) -> None:
     result = run_job(**given)
 
     def lines() -> None:
+        max_tokens = result.job.encoder.spec.max_tokens
         if given["dry_run"]:
-            _print_estimate(result.outcome)
+            _print_estimate(result.outcome, max_tokens)
         else:
-            _print_summary(folder(given["to"]), result.outcome, result.seconds)
+            _print_summary(folder(given["to"]), result.outcome, result.seconds, max_tokens)
 
     print_result(result, as_json=as_json, lines=lines)
 
@@ -98,11 +99,26 @@ def _print_notes(found: dict[str, Any]) -> None:
         click.echo(f"note: {printable(note)}")
 
 
+def _print_unread(found: dict[str, Any], *, of: int, max_tokens: int | None) -> None:
+    """How much of the texts the encoder left out, where it did."""
+    if not found["cut_off"]:
+        return
+    cut_off = found["cut_off"]
+    click.echo(
+        f"{counted(cut_off, 'item')} ({_percent(cut_off / of)}) {'is' if cut_off == 1 else 'are'} longer than the encoder reads:"
+        f" {_percent(found['unread'])} of the text was not read; --chunk tokens:{max_tokens} reads all of it"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.01 else "under 1%"
+
+
 _SECONDS_WORTH_SHARES = 10
 """Of a shorter run, most is starting."""
 
 
-def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
+def _print_summary(table: str, summary: dict[str, Any], seconds: float, max_tokens: int | None) -> None:
     _print_notes(summary)
     table = printable(table)
     rows = counted(summary["rows"], "row")
@@ -121,6 +137,7 @@ def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
         click.echo(f"computed by {computed(summary['engine'], summary['precision'], summary['cosine'])}")
     if summary["again"]:
         click.echo(f"{counted(summary['again'], 'item')} out of range in {summary['precision']}, made in float32")
+    _print_unread(summary, of=summary["encoded"], max_tokens=max_tokens)
     if summary["busy"] and seconds >= _SECONDS_WORTH_SHARES:
         steps = ("decode", "encode", "write", "wait", "gpu")
         click.echo(
@@ -128,7 +145,7 @@ def _print_summary(table: str, summary: dict[str, Any], seconds: float) -> None:
         )
 
 
-def _print_estimate(found: dict[str, Any]) -> None:
+def _print_estimate(found: dict[str, Any], max_tokens: int | None) -> None:
     _print_notes(found)
     sources = f"{counted(found['sources'], 'source')} to embed ({found['unchanged']:,} unchanged)"
     if not found["tried"]:
@@ -138,4 +155,5 @@ def _print_estimate(found: dict[str, Any]) -> None:
     click.echo(
         f"{found['tried']} tried, {found['dead']} of them dead, {found['rows_per_second']:,.0f} rows/s on this machine"
     )
+    _print_unread(found, of=found["tried"], max_tokens=max_tokens)
     click.echo(f"the whole would take about {found['seconds']:,.0f} s and {found['bytes'] / 1e6:,.0f} MB")

@@ -29,6 +29,8 @@ _FACTS = (
     "engine",
     "precision",
     "cosine",
+    "cut_off",
+    "unread",
 )
 
 
@@ -91,8 +93,9 @@ def embed(
     Returns:
       `version`, `rows`, sources `new`, `changed`, `deleted`, `unchanged`, items `encoded` and `dead`, `seconds`,
       `rows_per_second`, files `skipped` by kind, `notes` on how the others were read, the `engine` and `precision` that computed
-      the vectors with its least `cosine` to TensorFlow in float32,
-      of web `addresses` how many were asked, fetched and failed; of a dry run the estimate, of "plan" the counts of sources.
+      the vectors with its least `cosine` to TensorFlow in float32, the items `cut_off` as longer than the encoder reads and the
+      share of all text that it left `unread`, of web `addresses` how many were asked, fetched and failed; of a dry run the
+      estimate, of "plan" the counts of sources.
 
     Raises:
       RequestError: a wrong request. Nothing was changed.
@@ -168,7 +171,7 @@ def embed(
         from pipelines.dry_run import estimate
 
         found = estimate(job)
-        return Result(found, outcome=found, seconds=time.monotonic() - started)
+        return Result(found, outcome=found, seconds=time.monotonic() - started, job=job)
     from pipelines.embed import run
 
     summary = run_shown(run, job, runner=runner, beam=beam)
@@ -177,4 +180,4 @@ def embed(
     facts |= {"seconds": round(seconds, 2), "rows_per_second": round(summary["written"] / seconds, 1)}
     facts |= {"skipped": summary["skipped"], "notes": list(summary["notes"])}
     facts |= {"addresses": summary["addresses"]} if summary["addresses"] else {}
-    return Result(facts, outcome=summary, seconds=seconds)
+    return Result(facts, outcome=summary, seconds=seconds, job=job)

@@ -39,6 +39,9 @@ class Work:
     cosine: float | None = None
     again: int = 0
     forgotten: int = 0
+    cut_off: int = 0
+    unread_chars: int = 0
+    chars: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     addresses: dict[str, int] = field(default_factory=dict)
 
@@ -55,6 +58,9 @@ class Work:
                 cosine=receipt.cosine,
                 again=receipt.again,
                 forgotten=receipt.forgotten,
+                cut_off=receipt.cut_off,
+                unread_chars=receipt.unread_chars,
+                chars=receipt.chars,
                 seconds=receipt.seconds,
                 addresses=receipt.addresses,
             )
@@ -74,6 +80,9 @@ class Work:
             cosine=min((work.cosine for work in works if work.cosine is not None), default=None),
             again=sum(work.again for work in works),
             forgotten=sum(work.forgotten for work in works),
+            cut_off=sum(work.cut_off for work in works),
+            unread_chars=sum(work.unread_chars for work in works),
+            chars=sum(work.chars for work in works),
             seconds=dict(sum((Counter(work.seconds) for work in works), Counter[str]())),
             addresses=dict(sum((Counter(work.addresses) for work in works), Counter[str]())),
         )

@@ -45,7 +45,8 @@ class Summary:
 
     `engine` computed this run's vectors, in `precision`; `cosine` is the least one to TensorFlow in float32, by the
     self-checks of the machines that did (None: it was TensorFlow in float32, or nothing was computed). `again` of the encoded
-    items were out of range in half precision and made in float32. `busy`: the share of the time that workers were at it, 0..1,
+    items were out of range in half precision and made in float32. `cut_off` of them are longer than the encoder reads, which left
+    out `unread` of the text of all, 0..1. `busy`: the share of the time that workers were at it, 0..1,
     in which they decoded, encoded and wrote, and in which their encoder had to "wait"; of a GPU ("gpu") what its driver says.
     """
 
@@ -66,6 +67,8 @@ class Summary:
     precision: str = ""
     cosine: float | None = None
     again: int = 0
+    cut_off: int = 0
+    unread: float = 0.0
     busy: dict[str, float] = field(default_factory=dict)
     addresses: dict[str, int] = field(default_factory=dict)
 
@@ -185,6 +188,8 @@ def _summary(
         precision=job.encoder.precision,
         cosine=own.cosine,
         again=own.again,
+        cut_off=own.cut_off,
+        unread=round(own.unread_chars / max(own.chars, 1), 6),
         busy=shares(own.seconds),
         addresses=dict(Counter(plan.addresses or {}) + Counter(own.addresses)),
     )

@@ -14,6 +14,7 @@ from transforms.common.arrays import RowIndices
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.embed.shard_writer import ShardWriter
 from transforms.embed.shards import Shard
+from transforms.encoders.unread import NOTHING_UNREAD, Unread
 from transforms.table.ledger import Receipt
 
 
@@ -22,7 +23,8 @@ class ShardBatch:
     """A batch of one shard's items on its way along the line.
 
     `todo` are the rows that need the encoder, `inputs` their decoded values, `vectors` float32 [n, dim] the known
-    vectors (None: none is known). `more`: it is a piece of a batch of which more follows.
+    vectors (None: none is known), `unread` what the encoder leaves out of texts. `more`: it is a piece of a batch of which more
+    follows.
     """
 
     writer: ShardWriter
@@ -33,6 +35,7 @@ class ShardBatch:
     inputs: Any = None
     dead_letters: tuple[DeadLetter, ...] = ()
     rows_in: int = 0
+    unread: Unread = NOTHING_UNREAD
     more: bool = False
 
     def pieces(self, step: int) -> Iterator[ShardBatch]:

@@ -48,6 +48,7 @@ from transforms.encoders.gpu_turn import gpu_turn
 from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
 from transforms.encoders.spec import Encoder
+from transforms.encoders.unread import unread
 from transforms.storage import files
 from transforms.table.forgotten import Forgotten
 from transforms.table.ledger import Receipt, read_receipt
@@ -278,7 +279,8 @@ class ShardLine:
         payloads = batch.rows.column("payload")
         chosen = payloads if len(batch.todo) == len(payloads) else payloads.take(pa.array(batch.todo))
         if self._decoder is None:
-            return replace(batch, inputs=chosen.cast(pa.string()).to_pylist())
+            texts = chosen.cast(pa.string()).to_pylist()
+            return replace(batch, inputs=texts, unread=unread(texts, self._job.encoder.spec))
         with self._times.during("decode"):
             pixels, failed = self._decoded(chosen.to_pylist())
         return self._without(replace(batch, inputs=pixels), failed, step="decode")
@@ -366,6 +368,7 @@ class ShardLine:
                     writer = batch.writer
                     writer.rows_in += batch.rows_in
                     writer.encoded += len(batch.todo)
+                    writer.add_unread(batch.unread)
                     if self._encoder is not None and len(batch.todo):
                         writer.computation = self._encoder.encoder.computation
                     writer.reused += batch.rows.num_rows - len(batch.todo)

@@ -20,6 +20,7 @@ from transforms.corpus.dead_letters import DeadLetter
 from transforms.embed.job import EmbedJob
 from transforms.embed.shards import Shard, part_name
 from transforms.encoders.spec import NOTHING_COMPUTED
+from transforms.encoders.unread import Unread
 from transforms.storage import files
 from transforms.storage.write_errors import disk_trouble
 from transforms.table import ledger
@@ -54,6 +55,7 @@ class ShardWriter:
         self.seconds: dict[str, float] = {}
         self.addresses: list[AddressState] = []
         self.address_counts: Counter[str] = Counter()
+        self._unread: list[Unread] = []
 
     def write(self, rows: pa.RecordBatch, vectors: npt.NDArray[np.float32]) -> None:
         if not rows.num_rows:
@@ -73,6 +75,10 @@ class ShardWriter:
 
     def add_dead_letters(self, added: list[DeadLetter]) -> None:
         self._dead_letters += added
+
+    def add_unread(self, unread: Unread) -> None:
+        """Counts what the encoder left out of some of the texts."""
+        self._unread.append(unread)
 
     def finish(self) -> Receipt:
         """Publishes part, dead letters and receipt, in this order.
@@ -111,6 +117,9 @@ class ShardWriter:
                 again=self.again,
                 forgotten=self.forgotten,
                 addresses=dict(self.address_counts),
+                cut_off=sum(unread.texts for unread in self._unread),
+                unread_chars=sum(unread.unread_chars for unread in self._unread),
+                chars=sum(unread.chars for unread in self._unread),
                 seconds={step: round(value, 6) for step, value in self.seconds.items()},
             )
             ledger.write_receipt(self._layout.receipt(self.shard.id), receipt, self._entries(part))

@@ -46,7 +46,9 @@ class Receipt:
     ("" where nothing was), with the least `cosine` to the reference and the `note` of `encoders.spec.Computation`. `again` of
     them were out of range in half precision and made in float32. `forgotten` more items were left out: somebody asked for that.
     `addresses`: how many images were "fetched" from the web, were "not_modified", and failed, by kind of dead letter.
-    `seconds`: how long each step was at work since the receipt before (`common.step_times`).
+    `cut_off` of the encoded texts are longer than the encoder reads, which left out `unread_chars` of all `chars`: all 0 where
+    it reads whole texts, or nobody knows. `seconds`: how long each step was at work since the receipt before
+    (`common.step_times`).
     """
 
     shard: str
@@ -63,6 +65,9 @@ class Receipt:
     note: str = ""
     again: int = 0
     forgotten: int = 0
+    cut_off: int = 0
+    unread_chars: int = 0
+    chars: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     addresses: dict[str, int] = field(default_factory=dict)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from transforms import encoders
 from transforms.encoders.spec import Computation
 
 COUNTS = ["version", "rows", "new", "changed", "deleted", "unchanged", "encoded", "dead"]
-KEYS = [*COUNTS, "engine", "precision", "cosine", "seconds", "rows_per_second", "skipped", "notes"]
+KEYS = [*COUNTS, "engine", "precision", "cosine", "cut_off", "unread", "seconds", "rows_per_second", "skipped", "notes"]
 
 
 def printed(outcome_out: str) -> dict[str, int]:
@@ -29,6 +30,7 @@ def printed(outcome_out: str) -> dict[str, int]:
     assert summary.pop("rows_per_second") >= 0
     assert (summary.pop("skipped"), summary.pop("notes")) == ({}, [])
     assert [summary.pop(name) for name in ("engine", "precision", "cosine")] == ["", "float32", None]
+    assert (summary.pop("cut_off"), summary.pop("unread")) == (0, 0.0)
     return summary
 
 
@@ -111,6 +113,39 @@ def test_the_options_reach_the_rows(embed: Embed, table: str, tmp_path: Path) ->
     assert fakes.encoded() == Counter([b"Good.", b"Very good!", b"Bad."])
 
 
+def test_what_an_encoder_does_not_read_is_said(
+    embed: Embed, vectormill: Command, corpus: Corpus, table: str, tmp_path: Path
+) -> None:
+    fake = fakes.text_encoder()
+    vectormill.encoders["fake-text"] = replace(fake, spec=replace(fake.spec, max_tokens=4, tokenizer="words"))
+    corpus.write("a.txt", ["four words are read", "one two three four but no more", "short", "x" * 50])
+    said = (
+        "1 item (25%) is longer than the encoder reads: 12% of the text was not read; --chunk tokens:4 reads all of it"
+    )
+
+    tried = embed(corpus.root, "--dry-run").output().splitlines()
+    printed = embed(corpus.root).output().splitlines()
+    as_json = json.loads(embed(corpus.root, "--json", to=tmp_path / "other").output())
+    again = json.loads(embed(corpus.root, "--json").output())
+    whole = json.loads(embed(corpus.root, "--json", "--chunk", "tokens:4", to=tmp_path / "whole").output())
+
+    assert said in tried and said in printed
+    assert (as_json["cut_off"], as_json["unread"]) == (1, round(12 / 104, 6))
+    assert (again["encoded"], again["cut_off"], again["unread"]) == (0, 0, 0.0)
+    assert (whole["rows"], whole["cut_off"], whole["unread"]) == (5, 0, 0.0)
+
+
+def test_texts_are_cut_as_is_said(embed: Embed, table: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    long = " ".join(["word"] * 30)
+    path.write_text(json.dumps({"id": "x", "text": f"A title\n\n{long}\n\n{long}"}) + "\n")
+
+    embed(path, "--id-column", "id", "--chunk", "paragraphs").output()
+
+    found = {name: (row["text"], row["parent"]) for name, row in rows(table).items()}
+    assert found == {"x#1": (f"A title\n\n{long}", "x"), "x#2": (long, "x")}
+
+
 def test_a_file_without_header(embed: Embed, table: str, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("1,one\n2,two\n")
@@ -191,7 +226,7 @@ def test_a_dry_run_in_json(embed: Embed, corpus: Corpus, table: str) -> None:
     assert out.count("\n") == 1
     summary = json.loads(out)
     counts = {"sources", "unchanged", "items", "tried", "dead", "rows_per_second", "seconds", "bytes"}
-    assert set(summary) == counts | {"skipped", "notes"}
+    assert set(summary) == counts | {"cut_off", "unread", "skipped", "notes"}
     assert (summary["sources"], summary["items"], summary["tried"], summary["dead"]) == (1, 3, 3, 1)
     assert not os.path.exists(table)
 

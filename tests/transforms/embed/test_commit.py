@@ -380,6 +380,6 @@ def test_the_summary_of_a_run_in_numbers(corpus: Corpus, table: str) -> None:
         "version": 1, "committed": True, "rows": 14, "new": 1, "changed": 1, "deleted": 1, "unchanged": 2,
         "encoded": 2, "reused": 2, "written": 4, "dead": 1,
         "skipped": {}, "notes": (), "engine": "", "precision": "float32", "cosine": None,
-        "again": 0, "busy": summary.busy,
+        "again": 0, "cut_off": 0, "unread": 0.0, "busy": summary.busy, "addresses": {},
     }  # fmt: skip
     assert summary.to_dict() == dataclasses.asdict(summary)
