@@ -162,6 +162,12 @@ def rows_there(source: Source) -> Any:
     return mask.to_numpy(zero_copy_only=False)
 
 
+def version_of(source: Source) -> int:
+    """The version of the table that a source is of."""
+    version: int = _about(source)["version"]
+    return version
+
+
 def root_of(source: Source) -> str | None:
     """The folder of the table that a source is a file of."""
     root: str | None = _about(source).get("root")

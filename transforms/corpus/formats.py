@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from transforms.corpus.options import ReadOptions
 
-FileKind = Literal["lines", "json", "comma", "tab", "parquet", "arrow", "sheet", "tfrecord", "tar", "image", "database"]
+FileKind = Literal[
+    "lines", "json", "comma", "tab", "parquet", "arrow", "sheet", "lance", "tfrecord", "tar", "image", "database"
+]
 
 _KINDS: dict[str, FileKind] = {
     "txt": "lines",
@@ -41,6 +43,7 @@ _KINDS: dict[str, FileKind] = {
     "xlsb": "sheet",
     "xls": "sheet",
     "ods": "sheet",
+    "lance": "lance",
     "tfrecord": "tfrecord",
     "tfrecords": "tfrecord",
     "tfrec": "tfrecord",
@@ -65,7 +68,7 @@ _HEIF = frozenset(("heic", "heif", "hif"))
 _TEXT_ONLY: frozenset[FileKind] = frozenset(("lines", "json", "comma", "tab", "sheet"))
 _IMAGE_ONLY: frozenset[FileKind] = frozenset(("tar", "image"))
 # They hold their own compression, or gain nothing from one.
-_NEVER_COMPRESSED: frozenset[FileKind] = frozenset(("parquet", "arrow", "sheet", "image"))
+_NEVER_COMPRESSED: frozenset[FileKind] = frozenset(("parquet", "arrow", "sheet", "lance", "image"))
 
 IMAGE_EXTENSIONS = frozenset(extension for extension, kind in _KINDS.items() if kind == "image")
 

@@ -6,11 +6,13 @@ rows come back and updated ones come twice.
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Collection, Iterable
 
 from transforms.common.errors import RequestError
 from transforms.corpus import huggingface
 from transforms.corpus.delta_tables import EXPORT, LOG, LiveFile, live_files
+from transforms.corpus.lance_tables import SUFFIX, is_lance
 from transforms.storage import files
 
 _PARQUET = (".parquet", ".pq", ".parq")
@@ -31,6 +33,20 @@ def names_by_folder(uris: Iterable[str]) -> Names:
             found[folder].add(name)
             folder, _, name = folder.rpartition("/")
     return lambda folder: found.get(folder, frozenset())
+
+
+def outside_tables(paths: Iterable[str], start: str, mark: str) -> list[str]:
+    """The paths that a pattern with `**` matched, without what is inside a feature table or a Lance table.
+
+    Args:
+      start: where the pattern begins, "" or with "/" at its end.
+      mark: the folder that feature tables have.
+    """
+    marks = glob.glob(f"{start}**/{mark}/", recursive=True)
+    tables = tuple(one.removesuffix(f"{mark}/") for one in marks)
+    lances = tuple(one for one in glob.glob(f"{start}**/*{SUFFIX}/", recursive=True) if is_lance(one))
+    outside = (path for path in paths if not path.startswith(tables))
+    return [path for path in outside if not path.startswith(lances) or path in lances]
 
 
 class LiveFiles:
@@ -58,6 +74,8 @@ class LiveFiles:
         if name.lower().endswith(_PARQUET):
             live = self._live(folder)
             return None if live is None or path in live else _OLD
+        if name.endswith(SUFFIX) and not files.is_local(path) and "_versions" in self._names(files.parent(folder)):
+            raise RequestError(f"{files.parent(folder)}: is a Lance table in a store: copy it to a disk and embed that")
         if name.endswith(_ARROW):
             if folder not in self._of_dataset:
                 self._of_dataset[folder] = huggingface.live_files(folder, self._names)

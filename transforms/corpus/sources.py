@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from transforms.common.errors import RequestError, one_line
-from transforms.corpus import lake_tables
+from transforms.corpus import lake_tables, lance_tables
 from transforms.corpus.addresses.names import is_list_of_addresses
 from transforms.corpus.databases.address import is_address
 from transforms.corpus.delta_tables import LiveFile
@@ -169,7 +169,7 @@ class _Catch:
 
     def wants(self, name: str, uri: str | None = None) -> bool:
         form = format_of(name)
-        if form is None or (form.loose and self.is_tree):
+        if form is None or form.kind == "lance" or (form.loose and self.is_tree):
             self.unknown += 1
             self.skipped[kind_of(name)] += 1
             return False
@@ -184,9 +184,6 @@ class _Catch:
             fingerprint = f"{fingerprint}-{live.state}"
         lake = None if live is None else live.about
         self.sources.append(Source(name=name, uri=uri, size=size, fingerprint=fingerprint, lake=lake))
-
-    def take_local(self, name: str, path: str, info: os.stat_result, live: LiveFile | None) -> None:
-        self.take(name, path, info.st_size, f"{info.st_size}-{info.st_mtime_ns}", live)
 
     def hide(self, name: str) -> bool:
         """Whether a file or folder of this name is passed over."""
@@ -259,10 +256,7 @@ def _list_glob(given: str, options: ReadOptions) -> _Catch:
     if not matches:
         raise RequestError(f"{given}: matches nothing; check the pattern (and quote it from the shell)")
     if "**" in given:
-        start = "" if root == "." else root
-        marks = glob.glob(f"{start}**/{TABLE_MARK}/", recursive=True)
-        tables = tuple(mark.removesuffix(f"{TABLE_MARK}/") for mark in marks)
-        matches = [path for path in matches if not path.startswith(tables)]
+        matches = lake_tables.outside_tables(matches, "" if root == "." else root, TABLE_MARK)
     live = lake_tables.LiveFiles(root)
     for path in sorted(matches):
         name = os.path.relpath(path, root).replace(os.sep, "/")
@@ -272,8 +266,8 @@ def _list_glob(given: str, options: ReadOptions) -> _Catch:
                 catch.skipped[old] += 1
             elif catch.wants(name):
                 _take_file(catch, name=name, path=path, live=live.in_log(path))
-        elif "**" not in given:
-            # `**` lists what is below by itself; taken again here, each file would come twice.
+        elif "**" not in given or lance_tables.is_lance(path):
+            # `**` lists what is below by itself.
             _take_tree(catch, root=path, prefix=name + "/")
     return catch.result(given)
 
@@ -291,7 +285,11 @@ def _take_file(catch: _Catch, *, name: str, path: str, live: LiveFile | None = N
         raise _unlisted(path, error) from error
     if not stat.S_ISREG(info.st_mode):
         raise RequestError(f"{path}: is no regular file, so it cannot be listed and read again")
-    catch.take_local(name, os.path.abspath(path), info, live)
+    catch.take(name, os.path.abspath(path), info.st_size, _state(info), live)
+
+
+def _state(info: os.stat_result) -> str:
+    return f"{info.st_size}-{info.st_mtime_ns}"
 
 
 def _take_tree(catch: _Catch, *, root: str, prefix: str) -> None:
@@ -307,7 +305,7 @@ def _take_tree(catch: _Catch, *, root: str, prefix: str) -> None:
                 info = entry.stat()
             except OSError as error:
                 raise _unlisted(entry.path, error) from error
-            catch.take_local(name, entry.path, info, live.in_log(entry.path))
+            catch.take(name, entry.path, info.st_size, _state(info), live.in_log(entry.path))
 
 
 def _walk(root: str, prefix: str, catch: _Catch, live: lake_tables.LiveFiles) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -330,6 +328,10 @@ def _walk(root: str, prefix: str, catch: _Catch, live: lake_tables.LiveFiles) ->
                 continue
             seen.add((info.st_dev, info.st_ino))
             if os.path.isdir(os.path.join(path, TABLE_MARK)):
+                continue
+            if lance_tables.is_lance(path):
+                for one in lance_tables.fragments(path):
+                    catch.take(f"{prefix}{one.name}", f"{path}/{one.name}", one.size, one.state, one.live)
                 continue
             with os.scandir(path) as entries:
                 for entry in entries:

@@ -241,7 +241,7 @@ def _named_images(source: Source, options: ReadOptions) -> tuple[Iterator[list[s
         only = Roles(payload=roles.payload, by_uri=True, id=None, label=None, keep=())
         tables = TABLES[form.kind].read(source, only, options, None)
         return (images.uris_of(as_binary(batch.columns[roles.payload[0]])) for batch in tables), True
-    if form.kind in ("parquet", "arrow"):
+    if form.kind in ("parquet", "arrow", "lance"):
         return (images.uris_of(paths) for paths in TABLES[form.kind].named_files(source, roles.payload[0])), False
     return None
 

@@ -17,7 +17,7 @@ from transforms.corpus.databases.address import is_address
 from transforms.corpus.delta_tables import partition_type
 from transforms.corpus.formats import Format, fits, format_of
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.readers import arrow, delimited, json_lines, parquet, sheets, tfrecord
+from transforms.corpus.readers import arrow, delimited, json_lines, lance_fragments, parquet, sheets, tfrecord
 from transforms.corpus.sources import Source
 from transforms.corpus.streams.opening import faults
 
@@ -29,6 +29,7 @@ TABLES: dict[str, Any] = {
     "parquet": parquet,
     "arrow": arrow,
     "sheet": sheets,
+    "lance": lance_fragments,
     "tfrecord": tfrecord,
 }
 
