@@ -54,6 +54,7 @@ _ADDRESSES = (
     click.option(
         "--allow-private", is_flag=True, help="Ask hosts of private networks, and by the environment's proxies."
     ),
+    click.option("--keep-bytes", metavar="FOLDER", help="Keep the images that are fetched, as WebDataset archives."),
     click.option("--user-agent", metavar="TEXT", help="That web servers see. Default: names this program."),
 )
 _RUNNING = (

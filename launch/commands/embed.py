@@ -118,8 +118,23 @@ _SECONDS_WORTH_SHARES = 10
 """Of a shorter run, most is starting."""
 
 
+def _print_addresses(counts: dict[str, int]) -> None:
+    """What became of web addresses."""
+    asked, same, fetched = (counts.get(name, 0) for name in ("asked", "not_modified", "fetched"))
+    opted_out = counts.get("OptedOut", 0)
+    failed = {kind: n for kind, n in counts.items() if kind[:1].isupper() and kind != "OptedOut"}
+    said = [f"{asked:,} asked, {same:,} as they were"] if asked else []
+    said += [f"{fetched:,} fetched"] if fetched else []
+    said += [f"{opted_out:,} opted out"] if opted_out else []
+    kinds = ", ".join(f"{n:,} {kind}" for kind, n in sorted(failed.items(), key=lambda pair: (-pair[1], pair[0])))
+    said += [f"{sum(failed.values()):,} failed ({kinds})"] if failed else []
+    if said:
+        click.echo(f"addresses: {', '.join(said)}")
+
+
 def _print_summary(table: str, summary: dict[str, Any], seconds: float, max_tokens: int | None) -> None:
     _print_notes(summary)
+    _print_addresses(summary["addresses"])
     table = printable(table)
     rows = counted(summary["rows"], "row")
     if not summary["committed"]:

@@ -16,6 +16,7 @@ from transforms.common.errors import RequestError
 from transforms.corpus.chunks.chunking import Chunking
 from transforms.embed.contracts import Contracts
 from transforms.encoders.spec import EngineChoice, LoadableEncoder, PrecisionChoice
+from transforms.storage import files
 
 _FACTS = (
     "version",
@@ -72,6 +73,7 @@ def embed(
     max_image_bytes: AtLeastOne = 50_000_000,
     allow_private: bool = False,
     user_agent: str | None = None,
+    keep_bytes: Path | None = None,
     dry_run: bool | Literal["plan"] = False,
     runner: str | Profile = "direct",
     beam: Sequence[str] = (),
@@ -86,6 +88,7 @@ def embed(
         the encoder's vectors keep to those in float32.
       connections, per_host, max_image_bytes, allow_private, user_agent: how images behind web addresses are fetched
         (`FetchOptions`).
+      keep_bytes: a folder for the images that are fetched, as WebDataset archives: the corpus of a next run.
       contracts: how much a version may differ from the last one, as `rows_lost=0.05,drift=0.25` (`Contracts`).
       dry_run: read and encode 32 items, estimate the whole, change nothing. "plan": encode nothing, only compare the corpus
         with the table; no TensorFlow is loaded.
@@ -104,6 +107,7 @@ def embed(
     """
     started = time.monotonic()
     from transforms import encoders
+    from transforms.corpus.addresses.kept_bytes import claim
     from transforms.embed.job import EmbedJob
     from transforms.embed.plan import compare
     from transforms.table.open import open_log
@@ -163,7 +167,10 @@ def embed(
             allow_private=allow_private,
             user_agent=user_agent,
         ),
+        keep_bytes=files.absolute(path_of(keep_bytes)) if keep_bytes is not None else None,
     )
+    if job.keep_bytes is not None and not dry_run:
+        claim(job.keep_bytes, files.absolute(job.table))
     if dry_run == "plan":
         compared = compare(job)
         return Result(compared, outcome=compared, seconds=time.monotonic() - started)

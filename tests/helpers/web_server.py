@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from urllib.parse import unquote
 
 Send = Callable[[bytes], Awaitable[None]]
 _SHORT = 0.02
@@ -79,7 +80,7 @@ class WebServer:
         elif kind == "hop":
             await send(_head(302, 0, f"Location: /{rest}"))
         elif kind == "to":
-            await send(_head(302, 0, f"Location: {rest}"))
+            await send(_head(302, 0, f"Location: {unquote(rest)}"))
         elif kind == "for-ever":
             await send(_head(301, 0, f"Location: /for-ever/{int(rest) + 1}"))
         elif kind == "page":

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from transforms.corpus import readers
 from transforms.corpus.addresses import states
 from transforms.corpus.addresses.fetching import Checked, Fetcher
+from transforms.corpus.addresses.kept_bytes import KeptBytes
 from transforms.corpus.addresses.names import without_credentials
 from transforms.corpus.addresses.states import AddressState, AddressStates
 from transforms.corpus.sources import Source
@@ -83,6 +84,7 @@ class _Asked:
         self._base = base
         self._fetcher = fetcher
         self._earlier, self._states = self._of_last_version()
+        self._kept = KeptBytes(job.keep_bytes) if job.keep_bytes is not None else None
         self.known: list[AddressState] = []
         self.counts: Counter[str] = Counter()
 
@@ -105,7 +107,7 @@ class _Asked:
         digest = blake2b(json.dumps(self._base.version if self._base else None).encode(), digest_size=8)
         is_same = is_same_list
         for address, checked in self._checks():
-            if checked is not None and checked.is_same:
+            if checked is not None and checked.is_same and self._has_bytes(checked.state):
                 continue
             is_same = False
             mark = None if checked is None else checked.mark
@@ -115,6 +117,12 @@ class _Asked:
         if is_same and self._earlier is not None:
             return self._earlier
         return f"{self._source.fingerprint}@{digest.hexdigest()}"
+
+    def _has_bytes(self, state: AddressState | None) -> bool:
+        """Whether an image's bytes are where they are to be kept."""
+        if self._kept is None or state is None or state.error is not None or state.content is None:
+            return True
+        return self._kept.has([state.content])[0]
 
     def _checks(self) -> Iterator[tuple[str, Checked | None]]:
         """Every address and what became of it; None: it is new, and not asked."""

@@ -18,6 +18,9 @@ import pyarrow.compute as pc
 from transforms.common.errors import RequestError, RunError
 from transforms.common.step_times import shares
 from transforms.corpus import dead_letters
+from transforms.corpus.addresses import states
+from transforms.corpus.addresses.faults import TRANSIENT
+from transforms.corpus.addresses.kept_bytes import tidy
 from transforms.embed.combine import GroupOutcome, Work, hashes_path, outcome_path, read_outcome
 from transforms.embed.contracts import require_contracts
 from transforms.embed.duplicate_ids import Place, duplicate_ids, renumbered_repeats, repeated_hashes
@@ -93,6 +96,7 @@ def commit(job: EmbedJob, plan: PlanSummary, combined: Collection[str]) -> Summa
     groups = together(partial(read_outcome, job), [name for name in _groups(plan) if name in combined])
     if newest is not None and (newest.about.run == job.run or not (plan.sizes["shards"] or plan.dropped)):
         own = newest.about.run == job.run
+        _tidy_bytes(job, plan, newest.ledger)
         return _summary(job, plan, groups, newest.version, newest.rows, newest.ledger, committed=own)
     base = _base(log, newest, plan.base_version)
     _require_all(plan, groups)
@@ -138,6 +142,7 @@ def commit(job: EmbedJob, plan: PlanSummary, combined: Collection[str]) -> Summa
         raise RunError(f"{min(deleted)} of {job.table} was deleted while this run worked: run the same command again")
     version = log.commit(base=base, schema=plan.schema, adds=new_parts, removes=removes, entries=entries, about=about)
     _tidy(job, entries, [part.name for part in new_parts], superseded)
+    _tidy_bytes(job, plan, entries)
     rows = sum(base.parts[name] for name in existing.difference(removes)) if base else 0
     rows += sum(part.rows for part in new_parts)
     return _summary(job, plan, groups, version, rows, entries, committed=True)
@@ -263,8 +268,15 @@ def _refuse_too_many_dead(job: EmbedJob, entries: pa.Table) -> None:
     raise RunError(
         f"{dead:,} of {total:,} items cannot be embedded ({where}{', '.join(f'{n} {kind}' for kind, n in kinds)}{example});"
         f" the limit is {job.max_dead_fraction:.3g} of them. All are in {files.join(job.table, dead_letters.FOLDER)};"
-        " to go on without them, run again with --max-dead-fraction 1"
+        f" {_way_out({kind for kind, _ in kinds[:1]})}"
     )
+
+
+def _way_out(kinds: set[str]) -> str:
+    without = "to go on without them, run again with --max-dead-fraction 1"
+    if kinds & (TRANSIENT | {"HttpStatus"}):
+        return f"the table stays as it is: run the same command again when their servers answer; {without}"
+    return without
 
 
 def _unique_ids(
@@ -340,6 +352,15 @@ def _tidy(job: EmbedJob, entries: pa.Table, made: Sequence[str], superseded: lis
         ours = {*(_shard_of(name) for name in made), *shards.to_pylist()}
     names = [*superseded, *(name for name, shard in leftovers.items() if shard in ours)]
     files.delete([layout.part(name) for name in names])
+
+
+def _tidy_bytes(job: EmbedJob, plan: PlanSummary, entries: pa.Table) -> None:
+    """Takes out of the folder of kept images what the version of these entries does not have."""
+    if job.keep_bytes is None or plan.addresses is None:
+        return
+    shards = entries["shard"].unique().to_pylist()
+    found = pa.concat_tables([states.SCHEMA.empty_table(), *states.read_shards(job.table, shards)])
+    tidy(job.keep_bytes, states.AddressStates(found).of)
 
 
 def forget_plan(job: EmbedJob, plan: PlanSummary) -> None:

@@ -33,6 +33,7 @@ class EmbedJob:
       replace: allow a corpus without any source of the table, or without those that another tool added.
       shard_items: sources (for images, items) that a shard should hold at most; None: by the size of the corpus.
       addresses: how images behind web addresses are fetched.
+      keep_bytes: a folder for the images that are fetched; None: they are not kept.
       slots: shards that the runner works on at once, as far as is known: the corpus is cut into four for each. Part of what
         decides a shard's id, so that a run which goes on with others finds less of what was finished.
       corpus: `inputs` from the root on, as they are stored: what is read again later is found from any folder.
@@ -53,6 +54,7 @@ class EmbedJob:
     replace: bool = False
     shard_items: int | None = None
     addresses: FetchOptions = field(default_factory=FetchOptions)
+    keep_bytes: str | None = None
     slots: int = 8
     corpus: tuple[str, ...] = field(init=False)
 

@@ -78,3 +78,19 @@ class ShardEnd:
     shard: Shard
     writer: ShardWriter | None = None
     receipt: Receipt | None = None
+
+
+def joined(pieces: Iterator[ShardBatch | ShardEnd]) -> Iterator[ShardBatch | ShardEnd]:
+    """The batches of which these are the pieces."""
+    waiting: list[ShardBatch] = []
+    try:
+        for piece in pieces:
+            if isinstance(piece, ShardEnd):
+                yield piece
+                continue
+            waiting.append(piece)
+            if not piece.more:
+                yield ShardBatch.joined(waiting)
+                waiting = []
+    finally:
+        pieces.close()  # type: ignore[attr-defined]

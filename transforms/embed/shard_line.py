@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,16 +28,14 @@ from transforms.common.prefetch import overlap
 from transforms.common.progress import Meter
 from transforms.common.step_times import StepTimes
 from transforms.corpus import readers
-from transforms.corpus.addresses.fetching import Fetched, Fetcher
-from transforms.corpus.addresses.filling import fill
 from transforms.corpus.addresses.states import AddressStates
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.corpus.items import Itemiser
-from transforms.embed.address_outcomes import outcome_of, too_many_may_pass
+from transforms.embed.address_line import AddressLine
 from transforms.embed.content_index import ContentIndex
 from transforms.embed.job import EmbedJob
 from transforms.embed.reuse import KnownVectors, known_vectors
-from transforms.embed.shard_batch import ShardBatch, ShardEnd
+from transforms.embed.shard_batch import ShardBatch, ShardEnd, joined
 from transforms.embed.shard_writer import ShardWriter
 from transforms.embed.shards import Shard
 from transforms.encoders import devices, openvino_engine
@@ -95,9 +92,10 @@ class ShardLine:
         self._load = load
         self._meter = meter
         self._contents = contents
-        self._addresses = addresses
-        self._fetcher = Fetcher(job.addresses)
         self._forgotten = Forgotten.of(job.table)
+        self._addresses: AddressLine | None = None
+        if addresses is not None:
+            self._addresses = AddressLine(job, addresses, with_vectors=self._with_vectors, forgotten=self._forgotten)
         self._layout = Layout(job.table)
         self._encoder: SafeEncoder | None = None
         self._loading = threading.Lock()
@@ -115,7 +113,7 @@ class ShardLine:
         # What is encoded and not yet written is lost if the process is killed: no more of it than keeps all steps busy.
         if self._decoder is not None and not self._on_gpu:
             pieces = overlap(self._decode_and_encode, self._pieces(batches), workers=self._streams, depth=self._streams)
-            return self._write(_joined(pieces))
+            return self._write(joined(pieces))
         decoded = overlap(self._decode, batches, workers=2 if self._on_gpu else 1, depth=2)
         ahead = _TEXT_BATCHES_AHEAD if self._decoder is None else 1
         receipts = self._write(overlap(self._encode, decoded, workers=self._streams, depth=ahead))
@@ -163,7 +161,7 @@ class ShardLine:
         receipt, _ = read_receipt(path)
         if receipt.part is not None and not files.exists(self._layout.part(receipt.part)):
             return None
-        if receipt.run != self._job.run and too_many_may_pass(receipt, self._job.max_dead_fraction):
+        if self._addresses is not None and not self._addresses.is_worth_keeping(receipt):
             return None
         return receipt
 
@@ -178,7 +176,7 @@ class ShardLine:
         def good() -> Iterator[pa.RecordBatch]:
             nonlocal rows_in
             batches = readers.read(shard.sources, self._job.read, range=shard.range, kept=self._kept)
-            for batch in batches if self._addresses is None else self._filled(writer, batches):
+            for batch in batches if self._addresses is None else self._addresses.filled(writer, batches):
                 rows, bad = self._without_forgotten(writer, *itemiser.split(batch))
                 dead_letters.extend(bad)
                 rows_in += rows.num_rows + len(bad)
@@ -191,22 +189,9 @@ class ShardLine:
         if dead_letters or rows_in:
             yield _NO_ROWS, dead_letters, rows_in
 
-    def _filled(self, writer: ShardWriter, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The batches with the images that are behind addresses."""
-        assert self._addresses is not None, "there are addresses"
-
-        def report(name: str, fetched: Fetched, row: dict[str, Any] | None) -> None:
-            writer.address_counts[outcome_of(fetched)] += 1
-            if not self._forgotten.requests or not self._forgotten.has_id(name):
-                writer.addresses.append(fetched.state)
-
-        yield from fill(self._fetcher, batches, known=self._addresses.of, available=self._with_vectors, report=report)
-
     def _with_vectors(self, contents: set[str]) -> Container[str]:
         """Those of some contents of which the table has vectors."""
-        if self._contents is None:
-            return ()
-        return self._known(self._contents, contents).row_of
+        return () if self._contents is None else self._known(self._contents, contents).row_of
 
     def _without_forgotten(
         self, writer: ShardWriter, rows: pa.RecordBatch, dead_letters: list[DeadLetter]
@@ -399,7 +384,8 @@ class ShardLine:
             if self._decoding is not None:
                 self._decoding.close()
                 self._decoding = None
-            self._fetcher.close()
+            if self._addresses is not None:
+                self._addresses.close()
 
     def _finish(self, writer: ShardWriter) -> Receipt:
         """Finishes a shard, and has it say what the line did since the last one."""
@@ -407,22 +393,6 @@ class ShardLine:
         if self._encoder is not None:
             writer.again, self._again = self._encoder.again - self._again, self._encoder.again
         return writer.finish()
-
-
-def _joined(pieces: Iterator[ShardBatch | ShardEnd]) -> Iterator[ShardBatch | ShardEnd]:
-    """The batches of which these are the pieces."""
-    waiting: list[ShardBatch] = []
-    try:
-        for piece in pieces:
-            if isinstance(piece, ShardEnd):
-                yield piece
-                continue
-            waiting.append(piece)
-            if not piece.more:
-                yield ShardBatch.joined(waiting)
-                waiting = []
-    finally:
-        pieces.close()  # type: ignore[attr-defined]
 
 
 _NO_ROWS = pa.RecordBatch.from_pydict(

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from transforms.common.errors import RunError
 from transforms.corpus import dead_letters
 from transforms.corpus.addresses import states
+from transforms.corpus.addresses.kept_bytes import BytesWriter
 from transforms.corpus.addresses.states import AddressState
 from transforms.corpus.dead_letters import DeadLetter
 from transforms.embed.job import EmbedJob
@@ -56,6 +57,7 @@ class ShardWriter:
         self.addresses: list[AddressState] = []
         self.address_counts: Counter[str] = Counter()
         self._unread: list[Unread] = []
+        self.bytes = BytesWriter(job.keep_bytes, shard.id) if job.keep_bytes is not None else None
 
     def write(self, rows: pa.RecordBatch, vectors: npt.NDArray[np.float32]) -> None:
         if not rows.num_rows:
@@ -101,6 +103,8 @@ class ShardWriter:
                 part, size = self._name, files.size(self._layout.part(self._name))
             if self._dead_letters:
                 dead_letters.write(self._job.table, self.shard.id, self._dead_letters)
+            if self.bytes is not None:
+                self.bytes.finish()
             if self.addresses:
                 states.write(states.path(self._job.table, self.shard.id), states.table_of(self.addresses))
             receipt = Receipt(
@@ -133,6 +137,8 @@ class ShardWriter:
             with suppress(OSError, ValueError, pa.ArrowException):
                 self._writer.close()
         self._stack.__exit__(*sys.exc_info())
+        if self.bytes is not None:
+            self.bytes.abort()
 
     def _entries(self, part: str | None) -> pa.Table:
         dead = Counter(letter.source for letter in self._dead_letters)

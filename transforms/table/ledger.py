@@ -45,7 +45,7 @@ class Receipt:
     `rows_in` equals `rows + dead`; `reused` of the rows kept an earlier vector, the rest were encoded by `run`: by `engine`
     ("" where nothing was), with the least `cosine` to the reference and the `note` of `encoders.spec.Computation`. `again` of
     them were out of range in half precision and made in float32. `forgotten` more items were left out: somebody asked for that.
-    `addresses`: how many images were "fetched" from the web, were "not_modified", and failed, by kind of dead letter.
+    `addresses`: how many images were "fetched" from the web, and how many failed, by kind of dead letter.
     `cut_off` of the encoded texts are longer than the encoder reads, which left out `unread_chars` of all `chars`: all 0 where
     it reads whole texts, or nobody knows. `seconds`: how long each step was at work since the receipt before
     (`common.step_times`).

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +18,9 @@ from PIL import Image
 from tests.helpers.embedding import embed, job, rows
 from tests.helpers.web_server import WebServer, web_server
 from tests.transforms.corpus.addresses.test_fetching import QUICK
-from transforms.common.errors import RunError
+from transforms.common.errors import RequestError, RunError
 from transforms.corpus import dead_letters
+from transforms.corpus.addresses.kept_bytes import claim
 from transforms.embed.commit import Summary
 from transforms.embed.plan import compare
 from transforms.table.open import existing
@@ -175,3 +178,87 @@ def test_lists_of_lines_and_of_parquet_are_read(tmp_path: Path, server: WebServe
         made = job(tmp_path / name, str(tmp_path / f"{name}-table"), modality="image", read=read, addresses=QUICK)
         assert embed(made).rows == 100
         assert sorted(rows(made.table)) == sorted(addresses)
+
+
+def test_kept_images_are_the_corpus_of_the_next_run(lists: Lists, server: WebServer, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    keep = {"keep_bytes": str(folder)}
+    lists.embed()
+    assert lists.embed(**keep).addresses == {"asked": 100, "not_modified": 100, "fetched": 100}
+    assert not lists.embed(**keep).committed
+
+    def again(name: str) -> dict[str, tuple[str, Any]]:
+        made = job(folder, str(tmp_path / name), modality="image", read={"id_column": "id"})
+        embed(made)
+        return {name: (row["content"], row["embedding"]) for name, row in rows(made.table).items()}
+
+    def now() -> dict[str, tuple[str, Any]]:
+        return {name: (row["content"], row["embedding"]) for name, row in rows(lists.table).items()}
+
+    assert again("first") == now()
+    # What changed, and what left, is taken out of the archives.
+    server.images["/ok/7.png"] = image(500)
+    server.gone.add("/ok/9.png")
+    del server.images["/ok/9.png"]
+    assert lists.embed(**keep).addresses == {
+        "asked": 100,
+        "not_modified": 98,
+        "changed": 2,
+        "fetched": 1,
+        "HttpStatus": 1,
+    }
+    assert again("second") == now() and len(now()) == 99
+    lists.write(list(server.images)[:50])
+    lists.embed(**keep)
+    assert again("third") == now() and len(now()) == 50
+
+
+def test_archives_have_label_columns_and_validators(tmp_path: Path, server: WebServer) -> None:
+    folder = tmp_path / "kept"
+    lines = [f"{server.url(f'/ok/{n}.png')},cat {n},caption {n}" for n in range(3)]
+    Path(tmp_path, "list.csv").write_text("\n".join(["url,kind,caption", *lines]))
+    read = {"image_column": "url", "label_column": "kind", "keep": ("caption",)}
+    embed(
+        job(
+            tmp_path / "list.csv",
+            str(tmp_path / "t"),
+            modality="image",
+            read=read,
+            addresses=QUICK,
+            keep_bytes=str(folder),
+        )
+    )
+    (archive,) = folder.glob("*.tar")
+    with tarfile.open(archive) as opened:
+        members = {member.name: opened.extractfile(member).read() for member in opened}  # type: ignore[union-attr]
+    keys = list(dict.fromkeys(name.partition(".")[0] for name in members))
+    assert sorted(members) == sorted(f"{key}.{suffix}" for key in keys for suffix in ("png", "json", "cls", "txt"))
+    about = json.loads(members[f"{keys[1]}.json"])
+    assert {"id", "url", "etag", "last_modified", "caption"} == set(about)
+    assert about["url"] == about["id"] == server.url("/ok/1.png") and about["etag"].startswith('"')
+    assert members[f"{keys[1]}.cls"] == b"cat 1" and members[f"{keys[1]}.txt"] == b"caption 1"
+    assert members[f"{keys[1]}.png"] == image(1)
+
+
+def test_a_folder_of_kept_images_belongs_to_one_table(tmp_path: Path) -> None:
+    claim(str(tmp_path), "/a")
+    claim(str(tmp_path), "/a")
+    with pytest.raises(RequestError, match="has the images of /a: give another folder, or delete"):
+        claim(str(tmp_path), "/b")
+
+
+def test_a_killed_shard_leaves_no_image_twice(lists: Lists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "kept"
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("transforms.table.ledger.write_receipt", killed)
+        with pytest.raises(KeyboardInterrupt):
+            lists.embed(keep_bytes=str(folder))
+    lists.embed(keep_bytes=str(folder))
+    (archive,) = folder.glob("*.tar")
+    with tarfile.open(archive) as opened:
+        names = opened.getnames()
+    assert len(names) == len(set(names)) == 200

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from urllib.request import getproxies
 
 import aiohttp
 from yarl import URL
@@ -122,7 +123,7 @@ class Client:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             # Behind a proxy nobody here can check which host is asked.
-            trust_env=options.allow_private,
+            trust_env=options.allow_private and bool(getproxies()),
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=options.connect_seconds, sock_read=options.silence_seconds
             ),

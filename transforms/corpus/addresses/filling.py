@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
 
 import pyarrow as pa
 
@@ -36,14 +35,14 @@ def fill(
     *,
     known: Known,
     available: Available,
-    report: Callable[[str, Fetched, dict[str, Any] | None], None],
+    report: Callable[[str, Fetched, pa.RecordBatch], None],
 ) -> Iterator[pa.RecordBatch]:
     """The batches with images as payloads; where it is the failure, with an error.
 
     Args:
       known: the states of addresses (without credentials) that need not be asked again; None: the address has to be fetched.
       available: those of some contents that need not be fetched: their rows get no payload, and the content as `KNOWN_CONTENT`.
-      report: is given the id and outcome of each address, in order; and where there is an image, its row without payload.
+      report: is given the id and outcome of each address, in order, and its row without payload.
     """
     ahead = fetcher.options.ahead
     waiting: deque[_Batch] = deque()
@@ -121,7 +120,7 @@ def _is_enough(state: AddressState | None, available: Container[str]) -> bool:
 
 
 def _finished(
-    fetcher: Fetcher, batch: _Batch, report: Callable[[str, Fetched, dict[str, Any] | None], None]
+    fetcher: Fetcher, batch: _Batch, report: Callable[[str, Fetched, pa.RecordBatch], None]
 ) -> Iterator[pa.RecordBatch]:
     """The batch, in pieces of bounded size, as its images come."""
     rows = batch.rows
@@ -146,8 +145,7 @@ def _finished(
             state = fetched.state
             payloads[row], errors[row] = fetched.body, state.error
             contents[row] = state.content if state.error is None and fetched.body is None else None
-            told = None if fetched.body is None else columns.slice(row, 1).drop_columns(["payload"]).to_pylist()[0]
-            report(ids[row], fetched, told)
+            report(ids[row], fetched, columns.slice(row, 1))
             if row > start and size + len(fetched.body or b"") > MAX_BYTES:
                 yield _slice(columns, payloads, errors, contents, start, row)
                 start, size = row, 0
