@@ -64,7 +64,7 @@ class AddressLine:
         yield from fill(self._fetcher, batches, known=self._known.of, available=self._available, report=report)
 
     def _available(self, contents: set[str]) -> Container[str]:
-        """Contents that need not be fetched: the table has their vectors, and the folder of kept images, where there is one, them."""
+        """Contents that need not be fetched: the table has their vectors, and the folder of kept images (if any) their bytes."""
         if self._job.keep_bytes is not None:
             if self._kept_bytes is None:
                 self._kept_bytes = KeptBytes(self._job.keep_bytes)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from transforms.common.arrays import Vectors
 from transforms.common.errors import RequestError
 from transforms.corpus import dead_letters
+from transforms.corpus.addresses import states
 from transforms.embed.rewrite import without_ids
 from transforms.embed.together import together
 from transforms.housekeeping.traces import SoughtItems, has_trace
@@ -261,7 +262,7 @@ def _older_versions(root: str, newest: Snapshot, parts: set[str], found: TableIt
 
 
 def _deleted(root: str, newest: Snapshot, found: TableItems) -> int:
-    """Deletes parts and other files with an item; dead letters and lists of sources lose it."""
+    """Deletes parts and other files with an item; dead letters, states of addresses and lists of sources lose it."""
     layout = Layout(root)
     parts = sorted(set(found.rows) - set(newest.parts))
     shards = defaultdict(list)
@@ -270,7 +271,7 @@ def _deleted(root: str, newest: Snapshot, found: TableItems) -> int:
     receipts = [path for part in parts for path in shards.get(part.partition(".")[0], ())]
     count = 0
     for path in found.others:
-        if path.startswith(files.join(root, dead_letters.FOLDER) + "/"):
+        if path.startswith((files.join(root, dead_letters.FOLDER) + "/", files.parent(states.path(root, "")) + "/")):
             _without_letters(path, found.items)
         elif path != layout.ledger(commit_number(newest.about.run)):
             count += 1

@@ -91,6 +91,11 @@ def table_waste(root: str, *, keep: int, pinned: Collection[int] = (), before: f
         for name, entry in _in(entries, dead_letters.FOLDER)
         if name.removesuffix(".parquet") not in needed.shards and entry.modified < before
     ]
+    addresses = [
+        entry
+        for name, entry in _in(entries, "_vectormill/addresses")
+        if name.removesuffix(".parquet") not in needed.shards and entry.modified < before
+    ]
     records = set(Compactions.of(root).without(needed.parts))
     compacted = [
         entry
@@ -106,7 +111,7 @@ def table_waste(root: str, *, keep: int, pinned: Collection[int] = (), before: f
             [*parts, *old_ledgers.values()],
             first=[entry.path for entry in receipts],
         ),
-        Waste.of_files("table", root, "records of older versions", [*receipts, *dead, *compacted]),
+        Waste.of_files("table", root, "records of older versions", [*receipts, *dead, *addresses, *compacted]),
         Waste.of_files("table", root, "what runs left that never ended", _leftovers(root, entries, before)),
     ]
 
