@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from launch.terminal.text import folder, printable
 from transforms.common.errors import RequestError
 
 if TYPE_CHECKING:
+    from transforms.corpus.chunks.units import Span
     from transforms.search.ask.searcher import Hit, Searcher
 
 _HITS = 10
@@ -100,7 +101,8 @@ class _Session:
             started = time.monotonic()
             with _of_line("standard input", query):
                 hits = self._searcher.search(query.text, **self._options)
-            self._show(query, hits, seconds=time.monotonic() - started, headed=True)
+                sentences = self._searcher.sentences(query.text, hits)
+            self._show(query, hits, sentences, seconds=time.monotonic() - started, headed=True)
         if not any_asked:
             raise RequestError("standard input holds no query: give WORDS, --image, --id or --queries")
 
@@ -116,7 +118,9 @@ class _Session:
             seconds = (time.monotonic() - started) / len(batch)
             asked += len(batch)
             for query, hits in zip(batch, answers, strict=True):
-                self._show(query, hits, seconds=seconds, headed=True)
+                # To encode the sentences of all hits would take far longer than the answers.
+                sentences = self._searcher.sentences(query.text, hits, by_vector=False)
+                self._show(query, hits, sentences, seconds=seconds, headed=True)
         if not asked:
             raise RequestError(f"{of} holds no query: it takes one a line")
 
@@ -156,9 +160,11 @@ class _Session:
         loads = not self._is_loaded and "id" not in query and self._options["mode"] != "words"
         with _waiting("loading the encoder, and asking" if loads else "asking"):
             hits = self._searcher.search(**query, **self._options)
+            text = query.get("text")
+            sentences = [None] * len(hits) if text is None else self._searcher.sentences(text, hits)
         self._is_loaded = self._is_loaded or loads
         seconds = time.monotonic() - started
-        self._show(Query(said), hits, seconds=seconds, headed=False, loaded=loads)
+        self._show(Query(said), hits, sentences, seconds=seconds, headed=False, loaded=loads)
 
     def _batch(self, batch: list[Query], of: str) -> list[list[Hit]]:
         try:
@@ -170,15 +176,24 @@ class _Session:
                     self._searcher.search(query.text, **self._options)
             raise
 
-    def _show(self, query: Query, hits: list[Hit], *, seconds: float, headed: bool, loaded: bool = False) -> None:
+    def _show(
+        self,
+        query: Query,
+        hits: list[Hit],
+        sentences: Sequence[Span | None],
+        *,
+        seconds: float,
+        headed: bool,
+        loaded: bool = False,
+    ) -> None:
         from launch.terminal.hits import described, duration, show
 
         if self._as_json:
             named = {} if query.name is None else {"id": query.name}
-            click.echo(json.dumps({"query": query.text, **named, "hits": described(self._searcher, hits)}))
+            click.echo(json.dumps({"query": query.text, **named, "hits": described(self._searcher, hits, sentences)}))
             return
         took = duration(seconds) + (", the loading of the encoder included" if loaded else "")
-        show(self._searcher, hits, query=query.text if headed else None, took=took)
+        show(self._searcher, hits, sentences, query=query.text if headed else None, took=took)
 
 
 @contextmanager

@@ -6,29 +6,38 @@ import math
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from launch.terminal.text import counted, printable
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from transforms.corpus.chunks.units import Span
     from transforms.search.ask.searcher import Hit, Searcher
 
 _LEAST_WIDTH = 20
 _WIDTH_OF_A_FILE = 120
 _GAP = 2
 _NOTHING = "–"
+_INDENT = " " * 8
+_LINES = 2
+"""Of text that is shown of a hit in a document."""
 
 
-def described(searcher: Searcher, hits: Sequence[Hit]) -> list[dict[str, Any]]:
-    """Describes each hit: id, score, cosine, words, label, text (source, where there are no texts), chunk, the kept columns.
+def described(searcher: Searcher, hits: Sequence[Hit], sentences: Sequence[Span | None]) -> list[dict[str, Any]]:
+    """Describes each hit: id, score, cosine, words, label, text (source, without texts), sentence, chunk, the kept columns.
 
-    A kept column that is named like another one of these is called `kept_NAME`, as in results that are written.
+    `sentence` is where the sentence that answers best begins and ends in the text, in characters, or null. A kept column that is
+    named like another one of these is called `kept_NAME`, as in results that are written.
     """
     from transforms.table.result_table import free_names
     from transforms.table.schema import kept_columns
 
     content = _content_column(searcher)
-    own = ("id", "score", "cosine", "words", "label", content, "chunk")
+    own = ("id", "score", "cosine", "words", "label", content, "sentence", "chunk")
     kept = free_names(kept_columns(searcher.schema).names, taken=own)
     rows = searcher.rows_of([hit.row for hit in hits], ["label", content, *kept]).to_pylist()
     return [
@@ -39,10 +48,11 @@ def described(searcher: Searcher, hits: Sequence[Hit]) -> list[dict[str, Any]]:
             "words": _rounded(hit.words),
             "label": row["label"],
             content: row[content],
+            "sentence": None if sentence is None else list(sentence),
             "chunk": hit.chunk,
             **{free: _plain(row[name]) for name, free in kept.items()},
         }
-        for hit, row in zip(hits, rows, strict=True)
+        for hit, row, sentence in zip(hits, rows, sentences, strict=True)
     ]
 
 
@@ -67,14 +77,16 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int) else str(value)
 
 
-def show(searcher: Searcher, hits: Sequence[Hit], *, query: str | None, took: str) -> None:
-    """Prints a line a hit within the width of the terminal, under the query (None: it is known), and how long it took.
+def show(
+    searcher: Searcher, hits: Sequence[Hit], sentences: Sequence[Span | None], *, query: str | None, took: str
+) -> None:
+    """Prints the hits within the width of the terminal, under the query (None: it is known), and how long it took.
 
-    Hits of a hybrid search are ordered by a sum of reciprocal ranks, which means little to a reader: beside it stand the
+    A hit is a line; in a document it is two: where it stands, and the text from the sentence on that answers best, which is
+    bold. Hits of a hybrid search are ordered by a sum of reciprocal ranks, which means little to a reader: beside it stand the
     cosine and the word score.
     """
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     # What comes out of a corpus is neither markup nor emoji codes.
@@ -85,24 +97,87 @@ def show(searcher: Searcher, hits: Sequence[Hit], *, query: str | None, took: st
     if hits:
         content = _content_column(searcher)
         rows = searcher.rows_of([hit.row for hit in hits], ["label", content]).to_pylist()
-        is_hybrid = any(hit.score not in (hit.cosine, hit.words) for hit in hits)
-        scores: dict[str, list[float | None]] = {"score": [hit.score for hit in hits]}
-        if is_hybrid:
-            scores |= {"cosine": [hit.cosine for hit in hits], "words": [hit.words for hit in hits]}
-        figures = {name: [_figure(value) for value in values] for name, values in scores.items()}
-        # On a terminal an id is cut, too; where the lines are read by a program, it stays whole.
-        ids = _cut([hit.id for hit in hits], console.width // (5 if is_hybrid else 3) if console.is_terminal else None)
-        labels = _cut([row["label"] or "" for row in rows], console.width // (8 if is_hybrid else 5))
-        columns = {**figures, "id": ids, "label": labels}
-        taken = sum(max(len(name), *map(_width, values)) + _GAP for name, values in columns.items())
-        # What is left after the gap behind the last column.
-        texts = _cut([row[content] or "" for row in rows], max(console.width - taken - _GAP, _LEAST_WIDTH))
-        columns["text" if content == "text" else "path"] = texts
-        table = Table(*columns, box=None, header_style="bold")
-        for cells in zip(*columns.values(), strict=True):
-            table.add_row(*cells)
-        console.print(table)
+        shown = _Shown(
+            figures=_figures(hits),
+            labels=[row["label"] or "" for row in rows],
+            texts=[row[content] or "" for row in rows],
+            sentences=sentences if content == "text" else [None] * len(hits),
+            content="text" if content == "text" else "path",
+        )
+        if any((hit.title, hit.heading, hit.page) != (None, None, None) for hit in hits):
+            _show_places(console, [hit.place for hit in hits], shown)
+        else:
+            _show_table(console, [hit.id for hit in hits], shown)
     console.print(Text(f"{counted(len(hits), 'hit')} of {counted(searcher.rows, 'row')} in {took}", style="dim"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shown:
+    """What is shown of hits beside their ids, a value for each hit."""
+
+    figures: dict[str, list[str]]
+    labels: list[str]
+    texts: list[str]
+    sentences: Sequence[Span | None]
+    content: str
+
+
+def _figures(hits: Sequence[Hit]) -> dict[str, list[str]]:
+    scores: dict[str, list[float | None]] = {"score": [hit.score for hit in hits]}
+    if any(hit.score not in (hit.cosine, hit.words) for hit in hits):
+        scores |= {"cosine": [hit.cosine for hit in hits], "words": [hit.words for hit in hits]}
+    return {name: [_figure(value) for value in values] for name, values in scores.items()}
+
+
+def _show_table(console: Console, ids: list[str], shown: _Shown) -> None:
+    from rich.table import Table
+
+    is_hybrid = len(shown.figures) > 1
+    # On a terminal an id is cut, too; where the lines are read by a program, it stays whole.
+    cut = _cut(ids, console.width // (5 if is_hybrid else 3) if console.is_terminal else None)
+    labels = _cut(shown.labels, console.width // (8 if is_hybrid else 5))
+    columns = {**shown.figures, "id": cut, "label": labels}
+    taken = sum(max(len(name), *map(_width, values)) + _GAP for name, values in columns.items())
+    # What is left after the gap behind the last column.
+    width = max(console.width - taken - _GAP, _LEAST_WIDTH)
+    columns[shown.content] = [
+        _passage(text, sentence, width) for text, sentence in zip(shown.texts, shown.sentences, strict=True)
+    ]
+    table = Table(*columns, box=None, header_style="bold")
+    for cells in zip(*columns.values(), strict=True):
+        table.add_row(*cells)
+    console.print(table)
+
+
+def _show_places(console: Console, places: list[str], shown: _Shown) -> None:
+    from rich.text import Text
+
+    console.print(Text("  ".join([*(f"{name:>6}" for name in shown.figures), "document"]), style="bold"))
+    for number, place in enumerate(places):
+        label = f"  [{_line(shown.labels[number])}]" if shown.labels[number] else ""
+        figures = "  ".join(f"{values[number]:>6}" for values in shown.figures.values())
+        console.print(Text(f"{figures}  {_line(place)}{label}"))
+        width = console.width - len(_INDENT)
+        passage = _passage(shown.texts[number], shown.sentences[number], _LINES * width)
+        for line in passage.wrap(console, width)[:_LINES]:
+            console.print(Text(_INDENT) + line)
+
+
+def _passage(text: str, sentence: Span | None, width: int) -> Text:
+    """The text from where its best sentence begins, which is bold; all of the text where it is short enough."""
+    from rich.text import Text
+
+    start, stop = sentence or (0, 0)
+    # A text of one sentence has nothing to tell it from.
+    style = "bold" if text[start:stop] != text.strip() else ""
+    is_whole = not text[:start].strip() or len(text) <= width
+    before, best, after = text[: start if is_whole else 0], text[start:stop], text[stop:]
+    shown = Text("" if is_whole else "… ")
+    shown.append(_line(before) + " " * bool(before.strip() and before[-1].isspace()))
+    shown.append(_line(best[: 4 * width]), style=style)
+    shown.append(" " * bool(best and after[:1].isspace()) + _line(after[: 4 * width]))
+    shown.truncate(width, overflow="ellipsis")
+    return shown
 
 
 def _figure(value: float | None) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tests.helpers import embedding, fakes, heads
@@ -114,6 +115,7 @@ def test_words_find_the_rows_nearest_to_them(ask: Ask) -> None:
         "words": None,
         "label": "money",
         "text": "the bank lends again",
+        "sentence": [0, 20],
         "chunk": None,
         "year": 2002,
         "day": "2020-01-03",
@@ -279,6 +281,81 @@ def test_hybrid_hits_are_shown_with_cosine_and_word_score_in_80_columns(
     cells = [line.split()[:3] for line in printed[1:7]]
     assert cells[0][2] != "–" and [words for _, _, words in cells[1:]] == ["–"] * 5
     assert all(line.rstrip().endswith("…") for line in printed[1:7])
+
+
+PAGES: list[dict[str, Any]] = [
+    {
+        "text": "Rain fell on the hills. The bank lends again. Nobody minded it.",
+        "page": 12,
+        "heading": "3 Study > 3.2 Results",
+    },
+    {"text": "A goal was scored late. The coach is gone.", "page": None, "heading": None},
+]
+
+
+def documents(root: Path, **types: Any) -> str:
+    """An index of two documents; `types`: of columns that a person gave the names of a document's."""
+    columns = {"title": pa.string(), "heading": pa.string(), "page": pa.int32()} | types
+    rows = [{"id": f"{name}.pdf", "title": "Report", **row} for name, row in zip("ab", PAGES, strict=True)]
+    cast = [
+        {
+            name: str(value) if value is not None and columns.get(name) == pa.string() else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+    return indexed(heads.embedded(root, cast, types=columns), root / "indexes" / "documents")
+
+
+def test_a_hit_in_a_document_says_where_it_stands_and_marks_the_best_sentence(
+    vectormill: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = documents(tmp_path)
+    monkeypatch.setenv("COLUMNS", "36")
+    plain = vectormill("search", index, "bank", "--mode", "words").output().splitlines()
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    marked = vectormill("search", index, "bank", "--mode", "words").output().splitlines()
+    (answer,) = answers(vectormill("search", index, "bank", "--mode", "words", "--json").output())
+
+    assert plain[0] == " score  document"
+    assert re.fullmatch(r' 0\.\d{3}  a\.pdf, page 12, "3\.2 Results"', plain[1])
+    assert [line.rstrip() for line in plain[2:4]] == ["        … The bank lends again.", "        Nobody minded it."]
+    assert plain[4].startswith("1 hit of 2 rows in ")
+    assert marked[2].rstrip() == "        … \x1b[1mThe bank lends again.\x1b[0m"
+    (hit,) = answer["hits"]
+    assert (hit["title"], hit["heading"], hit["page"]) == ("Report", "3 Study > 3.2 Results", 12)
+    start, stop = hit["sentence"]
+    assert hit["text"][start:stop] == "The bank lends again."
+
+
+def test_the_nearest_sentence_is_marked_where_vectors_answer(vectormill: Command, tmp_path: Path) -> None:
+    index = documents(tmp_path)
+    query = "The coach is gone."
+    (answer,) = answers(vectormill("search", index, query, "--mode", "vector", "--json").output())
+    (tmp_path / "q.txt").write_text(query)
+    (batch,) = answers(
+        vectormill("search", index, "--queries", tmp_path / "q.txt", "--mode", "vector", "--json").output()
+    )
+
+    found = {hit["id"]: hit["text"][slice(*hit["sentence"])] for hit in answer["hits"]}
+    assert found["b.pdf"] == query
+    pieces = str(PAGES[0]["text"]).replace(". ", ".|").split("|")
+    vectors = {piece: fakes.vector_of(piece.encode()) for piece in pieces}
+    near = {
+        piece: vector @ fakes.vector_of(query.encode()) / np.linalg.norm(vector) for piece, vector in vectors.items()
+    }
+    assert found["a.pdf"] == max(pieces, key=lambda piece: float(near[piece]))
+    assert [hit["sentence"] for hit in batch["hits"]] == [None, None]
+
+
+def test_a_persons_own_columns_of_these_names_are_shown_as_any_other(vectormill: Command, tmp_path: Path) -> None:
+    index = documents(tmp_path, page=pa.string())
+    printed = vectormill("search", index, "bank", "--mode", "words").output().splitlines()
+    (answer,) = answers(vectormill("search", index, "bank", "--mode", "words", "--json").output())
+
+    assert printed[0].split() == ["score", "id", "label", "text"]
+    assert printed[1].split()[1:3] == ["a.pdf", "Rain"] and printed[1].rstrip().endswith("Nobody minded it.")
+    assert answer["hits"][0]["page"] == "12"
 
 
 def test_each_of_several_queries_stands_above_its_hits(vectormill: Command, news: str, tmp_path: Path) -> None:

@@ -22,8 +22,11 @@ import pyarrow.compute as pc
 
 from transforms.common.arrays import RowIndices, Vectors
 from transforms.common.errors import RequestError
+from transforms.corpus.chunks.units import Span
+from transforms.corpus.columns.column_types import is_text
 from transforms.search.ask import fusion
 from transforms.search.ask.open_index import OpenIndex
+from transforms.search.ask.passages import best_sentences
 from transforms.search.store.documents import document_ids
 from transforms.search.store.index_folder import LEXICAL
 from transforms.search.store.lexical import LexicalIndex
@@ -34,6 +37,9 @@ Mode = Literal["vector", "words", "hybrid"]
 
 LONGEST_QUERY = 100_000
 _DEEPER = 4
+_BETWEEN_HEADINGS = " > "
+_PLACE = {"title": is_text, "heading": is_text, "page": pa.types.is_integer}
+"""The columns that say where in a document a row is; a person's own column of such a name may be of any type."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,8 @@ class Hit:
       cosine: of the query's vector and that of `row`, -1 to 1; None in a search by words alone.
       words: the share of the query that the text holds, 0 to 1 (`LexicalIndex`); None where the text holds no word of it, and
         in a search by vectors alone.
+      title, heading, page: of the document that the row is of, and where in it the row begins: the titles of its sections, with
+        " > " between them, and the page from 1 on. None where there is none, or the table is none of documents.
     """
 
     id: str
@@ -57,6 +65,16 @@ class Hit:
     chunk: str | None
     cosine: float | None = None
     words: float | None = None
+    title: str | None = None
+    heading: str | None = None
+    page: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The id, and where in the document: `report.pdf, page 12, "3.2 Results"`."""
+        page = "" if self.page is None else f", page {self.page}"
+        section = "" if not self.heading else f', "{self.heading.rpartition(_BETWEEN_HEADINGS)[2]}"'
+        return f"{self.id}{page}{section}"
 
 
 class Searcher(OpenIndex):
@@ -108,9 +126,9 @@ class Searcher(OpenIndex):
             raise RequestError(f"a search by {given[0]} has no words: leave out the mode {mode!r}")
         k = self.k_of(k)
         if id is not None:
-            return self._like(id, k, where)
+            return self._placed(self._like(id, k, where))
         query = self._of_image(image) if image is not None else np.asarray(vector, np.float32).reshape(1, -1)
-        return self.hits_near(query, k, where)[0]
+        return self._placed(self.hits_near(query, k, where)[0])
 
     def search_texts(
         self, texts: Sequence[str], *, k: int | None = None, mode: Mode | None = None, where: str | None = None
@@ -126,6 +144,9 @@ class Searcher(OpenIndex):
         mode = mode or ("hybrid" if self.has_words else "vector")
         if mode != "vector" and not self.has_words:
             raise RequestError(f"{self.folder} has no lexical index: search it with --mode vector")
+        return [self._placed(hits) for hits in self._found(texts, k, mode, where)]
+
+    def _found(self, texts: Sequence[str], k: int, mode: Mode, where: str | None) -> list[list[Hit]]:
         if mode == "words":
             return [self._by_words(text, k, where) for text in texts]
         vectors = self.encode(texts)
@@ -134,6 +155,41 @@ class Searcher(OpenIndex):
             return found
         queries = zip(texts, normalize_rows(vectors)[0], found, strict=True)
         return [self._fused(text, vector, hits, k, where) for text, vector, hits in queries]
+
+    def sentences(self, text: str, hits: Sequence[Hit], *, by_vector: bool = True) -> list[Span | None]:
+        """Where the sentence that answers a query best begins and ends in the text of each of its hits, in characters.
+
+        It is the one that holds most of the query's words where the hit has a word score; else the one whose vector is nearest,
+        where the encoder is loaded.
+
+        Args:
+          by_vector: False: no sentence is encoded.
+
+        Returns:
+          None for a hit whose sentence nothing chooses; all are None where the index keeps no texts.
+        """
+        if "text" not in self.schema.names or not hits:
+            return [None] * len(hits)
+        contents = self.rows_of([hit.row for hit in hits], ["text"]).column("text").to_pylist()
+        encodes = by_vector and "encoder" in self.__dict__
+        return best_sentences(
+            text,
+            hits,
+            contents,
+            shares=self._lexical.shares if self.has_words else None,
+            encode=self.encode if encodes else None,
+        )
+
+    def _placed(self, hits: list[Hit]) -> list[Hit]:
+        """The hits with where in their documents they are; of a table of other rows as they are."""
+        names = [name for name, is_type in _PLACE.items() if is_type(self._type_of(name))]
+        if len(names) < len(_PLACE) or not hits:
+            return hits
+        places = self.rows_of([hit.row for hit in hits], names).to_pylist()
+        return [replace(hit, **place) for hit, place in zip(hits, places, strict=True)]
+
+    def _type_of(self, column: str) -> pa.DataType:
+        return self.schema.field(column).type if column in self.schema.names else pa.null()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encodes texts to vectors float32 [n, dim] with the index's own encoder.
