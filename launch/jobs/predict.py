@@ -35,6 +35,7 @@ def predict(
     sql: str | None = None,
     changed_column: str | None = None,
     credentials: Path | None = None,
+    documents: bool = False,
     max_dead_fraction: Share = 0.01,
     retry_dead: bool = False,
     runner: str | Profile = "direct",
@@ -90,6 +91,7 @@ def predict(
             sql=sql,
             changed_column=changed_column,
             credentials=credentials,
+            documents=documents,
             also_keep=scorer.inputs.features,
         )
         embedding = EmbedJob(

@@ -30,8 +30,11 @@ def read_options(
     sql: str | None,
     changed_column: str | None,
     credentials: Path | None,
+    documents: bool = False,
     also_keep: tuple[str, ...] = (),
     chunk: Chunking | None = None,
+    document_seconds: int = ReadOptions.document_seconds,
+    document_megabytes: int = ReadOptions.document_megabytes,
 ) -> ReadOptions:
     """How a corpus is to be read; `also_keep` are columns to keep in any case.
 
@@ -56,5 +59,8 @@ def read_options(
         sql=sql,
         changed_column=changed_column,
         credentials=None if credentials is None else path_of(credentials),
+        documents=documents,
+        document_seconds=document_seconds,
+        document_megabytes=document_megabytes,
         chunk=chunk,
     )

@@ -9,16 +9,31 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
+from transforms.corpus.documents.suffixes import KINDS, documents_advice, is_plain_name, lacks_package
+
 if TYPE_CHECKING:
     from transforms.corpus.options import ReadOptions
+    from transforms.encoders.spec import Modality
 
 FileKind = Literal[
-    "lines", "json", "comma", "tab", "parquet", "arrow", "sheet", "lance", "tfrecord", "tar", "image", "database"
+    "lines",
+    "json",
+    "comma",
+    "tab",
+    "parquet",
+    "arrow",
+    "sheet",
+    "lance",
+    "tfrecord",
+    "tar",
+    "image",
+    "document",
+    "database",
 ]
 
 _KINDS: dict[str, FileKind] = {
@@ -61,11 +76,13 @@ _KINDS: dict[str, FileKind] = {
     "heic": "image",
     "heif": "image",
     "hif": "image",
+    **dict.fromkeys(KINDS, "document"),
 }
 _CODECS = {"gz": "gzip", "bz2": "bz2", "zst": "zstd", "xz": "xz"}
 _TARS = {"tgz": "gzip", "taz": "gzip", "tbz2": "bz2", "tbz": "bz2", "tzst": "zstd", "txz": "xz"}
 _HEIF = frozenset(("heic", "heif", "hif"))
-_TEXT_ONLY: frozenset[FileKind] = frozenset(("lines", "json", "comma", "tab", "sheet"))
+_TEXT_ONLY: frozenset[FileKind] = frozenset(("lines", "json", "comma", "tab", "sheet", "document"))
+_NO_TABLES: frozenset[FileKind] = frozenset(("lines", "document"))
 _IMAGE_ONLY: frozenset[FileKind] = frozenset(("tar", "image"))
 # They hold their own compression, or gain nothing from one.
 _NEVER_COMPRESSED: frozenset[FileKind] = frozenset(("parquet", "arrow", "sheet", "lance", "image"))
@@ -96,16 +113,26 @@ for _extension, _codec in _TARS.items():
 _SHARD = re.compile(r"-\d+-of-\d+\Z")
 
 
-def format_of(name: str) -> Format | None:
-    """The format that a file's name stands for; None where it is unknown, or needs a package that is not there."""
-    parts = [_SHARD.sub("", part) for part in name.rsplit("/", 1)[-1].lower().rsplit(".", 2)]
-    if parts[-1] in _HEIF and not reads_heif():
+def format_of(name: str, *, documents: bool = False) -> Format | None:
+    """The format that a file's name stands for; None where it is unknown, or needs a package that is not there.
+
+    Args:
+      documents: `.txt` is one document, and so is a text without a suffix: `README`, `changelog.gz`.
+    """
+    base = name.rsplit("/", 1)[-1].lower()
+    parts = [_SHARD.sub("", part) for part in base.rsplit(".", 2)]
+    packed = len(parts) == 3 and parts[2] in _CODECS
+    extension = parts[1] if packed else parts[-1]
+    if (extension in _HEIF and not reads_heif()) or lacks_package(extension):
         return None
-    if _KINDS.get(parts[-1]) == "sheet" and not reads_sheets():
+    if _KINDS.get(extension) == "sheet" and not reads_sheets():
         return None
-    if len(parts) == 3 and parts[2] in _CODECS:
-        return _FORMATS.get((parts[1], parts[2]))
-    return _FORMATS.get((parts[-1], "")) if len(parts) > 1 else None
+    form = _FORMATS.get((extension, parts[2] if packed else "")) if len(parts) > 1 else None
+    if documents and form is None:
+        plain, _, suffix = base.rpartition(".")
+        codec = _CODECS.get(suffix)
+        return Format("document", codec) if is_plain_name(plain if codec else base) else None
+    return replace(form, kind="document") if documents and form is not None and form.kind == "lines" else form
 
 
 def kind_of(name: str) -> str:
@@ -146,6 +173,13 @@ def heif_advice(skipped: Mapping[str, int]) -> str | None:
     return f"{count:,} HEIC {'photo needs' if count == 1 else 'photos need'} pillow-heif: pip install pillow-heif"
 
 
+def install_advice(skipped: Mapping[str, int], modality: Modality) -> str | None:
+    """What to install, so that files of these kinds, which were not read, can be."""
+    if modality == "image":
+        return heif_advice(skipped)
+    return "; ".join(filter(None, (sheet_advice(skipped), documents_advice(skipped)))) or None
+
+
 def has_no_types(name: str) -> bool:
     """Whether a file of this name holds values as text alone, so that numbers have to be concluded from them."""
     form = format_of(name)
@@ -157,7 +191,7 @@ def fits(form: Format, options: ReadOptions) -> bool:
     if options.modality == "text":
         return form.kind not in _IMAGE_ONLY
     # A table of lines can hold images only by naming them, and only a person can say that it does.
-    return form.kind not in _TEXT_ONLY or (form.kind != "lines" and options.image_column is not None)
+    return form.kind not in _TEXT_ONLY or (form.kind not in _NO_TABLES and options.image_column is not None)
 
 
 def stem(name: str) -> str:

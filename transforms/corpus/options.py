@@ -31,6 +31,8 @@ class ReadOptions:
       sql: of a database: the query that gives the rows.
       changed_column: of a database: the query's column that changes whenever a row does; None: rows are hashed whole.
       credentials: of a database: a file with user and password.
+      documents: `.txt` is one document, and documents are read beside tables and files of lines, too.
+      document_seconds, document_megabytes: that reading one document may take; no part of what items are.
     """
 
     modality: Modality
@@ -49,13 +51,17 @@ class ReadOptions:
     sql: str | None = None
     changed_column: str | None = None
     credentials: str | None = None
+    documents: bool = False
+    document_seconds: int = 30
+    document_megabytes: int = 1024
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, without those that came later and have their default: what tables were made with stays the same.
 
         Of a query only a hash, since it may hold what nobody should read in the table; and not what decides no row's content.
         """
-        values = {name: value for name, value in asdict(self).items() if name not in _LATER or value is not None}
+        given = asdict(self)
+        values = {name: value for name, value in given.items() if name not in _LATER or value not in (None, False)}
         if self.sql is not None:
             values["sql"] = blake2b(self.sql.encode(), digest_size=16).hexdigest()
         is_sentences = self.chunk is not None and self.chunk.unit == "sentences"
@@ -82,8 +88,8 @@ class ReadOptions:
         return ReadOptions(**{**known, "keep": tuple(known.get("keep", ()))})
 
 
-_LATER = frozenset(("delimiter", "quote", "encoding", "sheet", "chunk", "sql"))
-_NOT_STORED = frozenset(("changed_column", "credentials"))
+_LATER = frozenset(("delimiter", "quote", "encoding", "sheet", "chunk", "sql", "documents"))
+_NOT_STORED = frozenset(("changed_column", "credentials", "document_seconds", "document_megabytes"))
 _SENTENCES = "chunk_sentences"
 
 

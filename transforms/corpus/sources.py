@@ -25,8 +25,9 @@ from transforms.corpus import lake_tables, lance_tables
 from transforms.corpus.addresses.names import is_list_of_addresses
 from transforms.corpus.databases.address import is_address
 from transforms.corpus.delta_tables import LiveFile
-from transforms.corpus.formats import fits, format_of, heif_advice, kind_of, sheet_advice
+from transforms.corpus.formats import fits, format_of, install_advice, kind_of
 from transforms.corpus.hidden import is_hidden
+from transforms.corpus.mixed_folders import documents_note, without_code, without_documents
 from transforms.corpus.remote_objects import matched
 from transforms.corpus.twice import copied, linked_twice, written_twice
 from transforms.storage import files
@@ -37,6 +38,8 @@ if TYPE_CHECKING:  # readers know sources; sources know of readers only what a p
 
 TABLE_MARK = "_vectormill"
 """The folder that every feature table has."""
+
+_DOCUMENTS = "documents: .md, .html, .pdf, .docx and others"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,12 +105,14 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
         raise RequestError(f"{inputs[0]}: is no database, and --sql is a query of one: leave it out")
     listed: list[Source] = []
     skipped: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     links: list[tuple[str, str]] = []
     by_name: dict[str, str] = {}
     by_uri: dict[str, str] = {}
     for given in inputs:
         found = _list_input(given, options)
         skipped.update(found.skipped)
+        left_out.update(found.left_out)
         links += found.links
         for source in _with_strays(found.sources, options):
             if source.name in by_name:
@@ -121,15 +126,15 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
             listed.append(source)
     _require_utf8(listed)
     listed.sort(key=lambda source: source.name)
-    advice = (heif_advice if options.modality == "image" else sheet_advice)(skipped)
+    advice = (install_advice(skipped, options.modality), documents_note(left_out))
     return Listing(
         sources=listed,
         skipped=dict(sorted(skipped.items(), key=lambda pair: (-pair[1], pair[0]))),
         notes=(
             *linked_twice(sorted(links), by_uri),
-            *written_twice(source.name for source in listed),
+            *written_twice(without_code(source.name for source in listed)),
             *copied(by_name, (source.name for source in listed)),
-            *(() if advice is None else (advice,)),
+            *filter(None, advice),
         ),
     )
 
@@ -165,19 +170,20 @@ class _Catch:
     other_modality: int = 0
     unknown: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)  # documents beside what is read
     links: list[tuple[str, str]] = field(default_factory=list)  # names and addresses of the files that they lead to
 
     def wants(self, name: str, uri: str | None = None) -> bool:
-        form = format_of(name)
-        if form is None or form.kind == "lance" or (form.loose and self.is_tree):
+        form = format_of(name, documents=self.options.documents)
+        is_document = form is not None and form.kind == "document" and self.options.modality == "image"
+        if form is None or form.kind == "lance" or is_document or (form.loose and self.is_tree):
             self.unknown += 1
-            self.skipped[kind_of(name)] += 1
-            return False
-        if not fits(form, self.options) and not (not self.is_tree and is_list_of_addresses(uri or name, form)):
+        elif fits(form, self.options) or (not self.is_tree and is_list_of_addresses(uri or name, form)):
+            return True
+        else:
             self.other_modality += 1
-            self.skipped[kind_of(name)] += 1
-            return False
-        return True
+        self.skipped[kind_of(name)] += 1
+        return False
 
     def take(self, name: str, uri: str, size: int, fingerprint: str, live: LiveFile | None) -> None:
         if live is not None and live.state:
@@ -193,6 +199,9 @@ class _Catch:
         return True
 
     def result(self, given: str) -> _Catch:
+        if self.is_tree and not self.options.documents:
+            self.sources, self.left_out = without_documents(self.sources, images=self.other_modality)
+            self.skipped.update(self.left_out)
         if self.sources:
             return self
         wanted = self.options.modality
@@ -205,9 +214,9 @@ class _Catch:
         )
         if self.unknown:
             count = "a file" if self.unknown == 1 else f"{self.unknown} files"
-            advice = (heif_advice if wanted == "image" else sheet_advice)(self.skipped)
+            more = [*([_DOCUMENTS] if wanted == "text" else []), install_advice(self.skipped, wanted)]
             raise RequestError(
-                f"{given}: holds {count}, but none that can be read as {wanted}: {known}{f'; {advice}' if advice else ''}"
+                f"{given}: holds {count}, but none that can be read as {wanted}: {'; '.join(filter(None, [known, *more]))}"
             )
         raise RequestError(f"{given}: holds no files; a corpus of {wanted} needs {known}")
 
@@ -235,17 +244,11 @@ def _list_input(given: str, options: ReadOptions) -> _Catch:
         if not glob.has_magic(given):
             raise RequestError(f"{given}: does not exist; check the path") from error
         return _list_glob(given, options)
-    if stat.S_ISDIR(mode):
-        return _list_folder(given, options)
-    catch = _Catch(options, is_tree=False)
-    if catch.wants(given):
+    catch = _Catch(options, is_tree=stat.S_ISDIR(mode))
+    if catch.is_tree:
+        _take_tree(catch, root=given, prefix="")
+    elif catch.wants(given):
         _take_file(catch, name=os.path.basename(given), path=given)
-    return catch.result(given)
-
-
-def _list_folder(given: str, options: ReadOptions) -> _Catch:
-    catch = _Catch(options, is_tree=True)
-    _take_tree(catch, root=given, prefix="")
     return catch.result(given)
 
 
@@ -346,7 +349,7 @@ def _walk(root: str, prefix: str, catch: _Catch, live: lake_tables.LiveFiles) ->
                             catch.skipped[old] += 1
                     elif entry.is_dir():
                         (links if entry.is_symlink() else folders).append((f"{prefix}{name}/", entry.path))
-                    elif entry.is_symlink() and format_of(name) is not None:
+                    elif entry.is_symlink() and (form := format_of(name)) is not None and form.kind != "document":
                         raise RequestError(f"{entry.path}: is a link to nothing: mend it or remove it")
                     else:
                         catch.skipped["no regular file"] += 1

@@ -14,6 +14,7 @@ from transforms.common.errors import RequestError
 from transforms.corpus import readers
 from transforms.corpus.columns.kept import is_inferred
 from transforms.corpus.databases.corpus import same_database
+from transforms.corpus.documents.columns import DOCUMENT_COLUMNS
 from transforms.corpus.formats import format_of
 from transforms.corpus.sources import Source, list_corpus
 from transforms.embed import requirements
@@ -205,6 +206,8 @@ def _schema(job: EmbedJob, kept: pa.Schema, *, is_new: bool) -> pa.Schema:
         if pa.types.is_float64(column.type) and job.part_format == "tfrecord" and is_new:
             # A tf.train.Example rounds to float32.
             kind = pa.string() if is_inferred(column) else None
+        if kind is None and column.name in DOCUMENT_COLUMNS.names:
+            kind = pa.string()
         if kind is None:
             raise RequestError(
                 f"--keep {column.name}: a {job.part_format} table cannot hold {column.type}: convert the column to text"

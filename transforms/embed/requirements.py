@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.common.errors import RequestError
+from transforms.corpus.documents.columns import document_columns_in
 from transforms.embed.job import EmbedJob
 from transforms.encoders.matching import drops_transparency
 from transforms.table.ledger import FOREIGN
@@ -36,7 +37,7 @@ def require_names(names: Sequence[str]) -> None:
 def _kept_before(base: Snapshot) -> list[str]:
     """The columns that the run which made a version kept."""
     kept: list[str] = json.loads(base.about.reading).get("keep", [])
-    return kept
+    return [*kept, *(name for name in document_columns_in(base.schema) if name not in kept)]
 
 
 def added_columns(base: Snapshot) -> list[str]:

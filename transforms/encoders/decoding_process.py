@@ -9,35 +9,13 @@ from __future__ import annotations
 
 import mmap
 import pickle
-import struct
 import sys
 from typing import BinaryIO
 
 import numpy as np
 
+from transforms.common.pipes import HEADER, receive, send
 from transforms.encoders.image_decoder import ImageDecoder
-
-HEADER = struct.Struct("<Q")
-
-
-def send(stream: BinaryIO, *blocks: bytes) -> None:
-    """Writes blocks of bytes, each after its length."""
-    for block in blocks:
-        stream.write(HEADER.pack(len(block)))
-        stream.write(block)
-    stream.flush()
-
-
-def receive(stream: BinaryIO) -> bytes:
-    """Reads one block. Raises EOFError where the other side is gone."""
-    head = stream.read(HEADER.size)
-    if len(head) < HEADER.size:
-        raise EOFError
-    (size,) = HEADER.unpack(head)
-    block = stream.read(size)
-    if len(block) < size:
-        raise EOFError
-    return block
 
 
 def serve(decoder: ImageDecoder, memory: mmap.mmap, given: BinaryIO, answers: BinaryIO) -> None:

@@ -32,7 +32,7 @@ import numpy as np
 
 from transforms.common.arrays import Pixels
 from transforms.common.errors import ItemError
-from transforms.encoders.decoding_process import HEADER, receive, send
+from transforms.common.pipes import HEADER, receive, send
 from transforms.encoders.image_decoder import ImageDecoder
 
 _AT_ONCE = 8

@@ -129,7 +129,9 @@ def names(sources: list[Source]) -> list[str]:
         ("a.gz", None),
         ("txt", None),
         ("a.txt/b", None),
-        ("a.md", None),
+        ("a.md", Format("document")),
+        ("a.html.gz", Format("document", "gzip")),
+        ("README", None),
     ],
 )
 def test_a_format_is_told_by_the_name(name: str, form: Format | None) -> None:
@@ -287,7 +289,14 @@ def test_a_link_to_nothing_is_named(tmp_path: Path) -> None:
 
 def test_what_cannot_give_an_item_is_refused_in_one_line(tmp_path: Path) -> None:
     make(
-        tmp_path, "images/a.jpg", "images/b/c.png", "images/readme.md", "words/a.txt", "odd/a.md", "odd/b.json", "x.doc"
+        tmp_path,
+        "images/a.jpg",
+        "images/b/c.png",
+        "images/readme.md",
+        "words/a.txt",
+        "odd/a.log",
+        "odd/b.json",
+        "x.doc",
     )
     (tmp_path / "empty").mkdir()
     for given, options, message in (

@@ -14,7 +14,7 @@ from transforms.corpus.columns.roles import Roles, asked_columns
 from transforms.corpus.databases.corpus import read_partitions
 from transforms.corpus.formats import Format
 from transforms.corpus.options import Range, ReadOptions
-from transforms.corpus.readers import images, lines, tar
+from transforms.corpus.readers import documents, images, lines, tar
 from transforms.corpus.readers.surveying import probe
 from transforms.corpus.readers.tables import TABLES, describe, format_of_source
 from transforms.corpus.sources import Source
@@ -88,6 +88,8 @@ def _read(
                     yield from images.fetch(batch, images.uris_of(batch.column("payload")), source, options)
         elif form.kind == "lines":
             yield from lines.read(list(group), options, part=part, schema=schema)
+        elif form.kind == "document":
+            yield from documents.read(list(group), options, schema)
         elif form.kind == "image":
             yield from images.read(list(group), options, schema)
         elif form.kind == "database":

@@ -16,6 +16,7 @@ from transforms.corpus.columns.kept import agreed, is_inferred
 from transforms.corpus.columns.path_columns import columns_of_source
 from transforms.corpus.columns.roles import Roles, asked_columns
 from transforms.corpus.databases.corpus import kept_fields
+from transforms.corpus.documents.columns import DOCUMENT_COLUMNS
 from transforms.corpus.formats import Format
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.readers import images, lines, tar
@@ -77,6 +78,7 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
     notes: list[str] = []
     tables: list[tuple[Source, Format]] = []
     lines_noted = 0
+    document: Source | None = None
     for source in _looked_into(sources, options):
         form = format_of_source(source, options)
         with faults(source):
@@ -89,6 +91,8 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
             elif form.kind == "database":
                 for field in kept_fields(source, options):
                     found[field.name].append((source.uri, field))
+            elif form.kind == "document":
+                document = source
             else:
                 _require_no_columns(source, options)
                 if (
@@ -100,10 +104,18 @@ def survey(sources: Sequence[Source], options: ReadOptions) -> Survey:
                     lines_noted += 1
                     note = lines.note(source, options)
                     notes += [note] if note is not None else []
+    has_documents = document is not None or (options.documents and options.modality == "text")
+    if has_documents:
+        for field in DOCUMENT_COLUMNS:
+            found.setdefault(field.name, []).append((sources[0].uri if document is None else document.uri, field))
+        if document is not None and not tables:
+            others = tuple(name for name in options.keep if name not in DOCUMENT_COLUMNS.names)
+            _require_no_columns(document, replace(options, keep=others))
     options_ask = bool(asked_columns(options))
     missing = (
         columns_of_some(tables, options) if options_ask and (len(tables) > 1 or _has_free_keys(tables)) else frozenset()
     )
+    missing |= {*DOCUMENT_COLUMNS.names} if has_documents else set()
     lacking: dict[str, list[Source]] = {}
     payloads: dict[tuple[str, ...], Source] = {}
     for place, (source, form) in enumerate(tables):

@@ -88,7 +88,7 @@ def _plain(field: pa.Field) -> pa.Field:
 def format_of_source(source: Source, options: ReadOptions) -> Format:
     if is_address(source.uri.rpartition("#")[0]):
         return Format("database")
-    form = format_of(source.name)
+    form = format_of(source.name, documents=options.documents)
     # Lines are images where each names one: whoever lists a corpus has looked into the file.
     if form is None or not (fits(form, options) or form.kind == "lines"):
         raise RequestError(f"{source.uri}: cannot be read as {options.modality}: its name tells another format")

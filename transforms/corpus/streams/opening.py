@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import IO
+from typing import IO, Any
 
 import pyarrow as pa
 
@@ -71,14 +71,21 @@ def open_stream(source: Source) -> Iterator[Stream]:
     """The source's bytes, decompressed by what its name tells."""
     form = format_of(source.name)
     with open_raw(source.uri) as raw:
-        if form is None or form.codec is None or source.size == 0:
-            yield raw
-        elif form.codec == "xz":  # which Arrow does not read
-            with lzma.open(raw) as stream:
-                yield stream
-        else:
-            with pa.PythonFile(raw, mode="r") as file, pa.CompressedInputStream(file, form.codec) as stream:
-                yield stream
+        with decompressed(raw, None if form is None or source.size == 0 else form.codec) as stream:
+            yield stream
+
+
+@contextmanager
+def decompressed(raw: Any, codec: str | None) -> Iterator[Stream]:
+    """The bytes that a stream holds, as they are unpacked; `codec` is that of a `Format`."""
+    if codec is None:
+        yield raw
+    elif codec == "xz":  # which Arrow does not read
+        with lzma.open(raw) as stream:
+            yield stream
+    else:
+        with pa.PythonFile(raw, mode="r") as file, pa.CompressedInputStream(file, codec) as unpacked:
+            yield unpacked
 
 
 @contextmanager
