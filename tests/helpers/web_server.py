@@ -82,7 +82,7 @@ class WebServer:
         elif kind == "to":
             await send(_head(302, 0, f"Location: {unquote(rest)}"))
         elif kind == "for-ever":
-            await send(_head(301, 0, f"Location: /for-ever/{int(rest) + 1}"))
+            await send(_head(301, 0, f"Location: /for-ever/{int(rest.partition('/')[0]) + 1}"))
         elif kind == "page":
             page = b"<!DOCTYPE html><title>Sign in</title>"
             await send(_head(200, len(page), "Content-Type: image/jpeg") + page)
@@ -123,6 +123,7 @@ class WebServer:
             await send(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
             while True:
                 await send(b"x" * (1 << 16))
+                await asyncio.sleep(_SHORT)
         elif kind == "large":
             await send(_head(200, 1 << 40))
         elif kind == "bomb":

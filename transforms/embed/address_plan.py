@@ -58,7 +58,7 @@ def ask_addresses(
         return AddressPlan(sources=list(sources))
     found: list[Source] = []
     lists: set[str] = set()
-    known: list[AddressState] = []
+    known = [states.SCHEMA.empty_table()]
     counts: Counter[str] = Counter()
     with Fetcher(job.addresses) as fetcher:
         for source in sources:
@@ -69,10 +69,10 @@ def ask_addresses(
                 lists.add(source.name)
                 asked = _Asked(job, source, base, fetcher)
                 source = replace(source, fingerprint=asked.fingerprint(until_changed=until_changed))
-                known += asked.known
+                known.append(asked.known)
                 counts += asked.counts
             found.append(source)
-    return AddressPlan(sources=found, lists=frozenset(lists), known=states.table_of(known), counts=dict(counts))
+    return AddressPlan(sources=found, lists=frozenset(lists), known=pa.concat_tables(known), counts=dict(counts))
 
 
 class _Asked:
@@ -85,7 +85,7 @@ class _Asked:
         self._fetcher = fetcher
         self._earlier, self._states = self._of_last_version()
         self._kept = KeptBytes(job.keep_bytes) if job.keep_bytes is not None else None
-        self.known: list[AddressState] = []
+        self.known = states.SCHEMA.empty_table()
         self.counts: Counter[str] = Counter()
 
     def _of_last_version(self) -> tuple[str | None, AddressStates]:
@@ -106,14 +106,21 @@ class _Asked:
         # A run that was killed makes the same plan again, as long as there is no new version and servers say the same.
         digest = blake2b(json.dumps(self._base.version if self._base else None).encode(), digest_size=8)
         is_same = is_same_list
-        for address, checked in self._checks():
-            if checked is not None and checked.is_same and self._has_bytes(checked.state):
-                continue
-            is_same = False
-            mark = None if checked is None else checked.mark
-            digest.update(json.dumps([without_credentials(address), mark]).encode())
-            if until_changed:
-                break
+
+        def known() -> Iterator[AddressState]:
+            nonlocal is_same
+            for address, checked in self._checks():
+                if checked is not None and checked.state is not None:
+                    yield checked.state
+                if checked is not None and checked.is_same and self._has_bytes(checked.state):
+                    continue
+                is_same = False
+                mark = None if checked is None else checked.mark
+                digest.update(json.dumps([without_credentials(address), mark]).encode())
+                if until_changed:
+                    return
+
+        self.known = states.table_of(known())
         if is_same and self._earlier is not None:
             return self._earlier
         return f"{self._source.fingerprint}@{digest.hexdigest()}"
@@ -130,8 +137,6 @@ class _Asked:
             if checked is not None:
                 self.counts["asked"] += 1
                 self.counts["not_modified" if checked.is_same else "changed"] += 1
-                if checked.state is not None:
-                    self.known.append(checked.state)
             yield address, checked
 
     def _pairs(self) -> Iterator[tuple[str, AddressState | None]]:

@@ -35,7 +35,7 @@ class FetchOptions:
     allow_private: bool = False
     user_agent: str = USER_AGENT
     connect_seconds: float = 10.0
-    silence_seconds: float = 15.0
+    silence_seconds: float = 10.0
     total_seconds: float = 120.0
     min_rate: float = 1024.0
     rate_seconds: float = 10.0

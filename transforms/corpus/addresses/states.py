@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +30,7 @@ SCHEMA = pa.schema(
         pa.field("may_pass", pa.bool_(), nullable=False),
     ]
 )
+_BATCH = 1 << 14
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +94,11 @@ class AddressStates:
 
 def table_of(states: Iterable[AddressState]) -> pa.Table:
     """States as a table (`SCHEMA`)."""
-    return pa.Table.from_pylist([asdict(state) for state in states], schema=SCHEMA)
+    batches: list[pa.RecordBatch] = []
+    states = iter(states)
+    while some := [asdict(state) for state in islice(states, _BATCH)]:
+        batches.append(pa.RecordBatch.from_pylist(some, schema=SCHEMA))
+    return pa.Table.from_batches(batches, schema=SCHEMA)
 
 
 def path(root: str, shard: str) -> str:
