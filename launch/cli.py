@@ -47,6 +47,7 @@ _COMMANDS = {
     "diff": ("launch.commands.diff", "diff", "Show what a version of a table, model or index changed."),
     "init": ("launch.commands.init", "init", "Write a first job file for a corpus."),
     "refresh": ("launch.commands.refresh", "refresh", "Keep the tables, models and indexes of a job file fresh."),
+    "sync": ("launch.commands.sync", "sync", "Keep a feature table's rows in pgvector or Lance."),
     "compact": ("launch.commands.compact", "compact", "Write the many small parts of a table together."),
     "vacuum": ("launch.commands.vacuum", "vacuum", "Delete old versions, and what no version needs."),
     "forget": ("launch.commands.forget", "forget", "Take items out of a table and all that was made of it."),

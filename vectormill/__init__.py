@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from launch.jobs.neighbors import neighbors as neighbors
     from launch.jobs.predict import predict as predict
     from launch.jobs.result import Result as Result
+    from launch.jobs.sync import sync as sync
     from launch.jobs.train import train as train
     from launch.jobs.upgrade import upgrade as upgrade
     from launch.jobs.vacuum import vacuum as vacuum
@@ -72,6 +73,7 @@ _WHERE = {
     "neighbors": "launch.jobs.neighbors",
     "open_table": "transforms.table.feature_table",
     "predict": "launch.jobs.predict",
+    "sync": "launch.jobs.sync",
     "train": "launch.jobs.train",
     "vacuum": "launch.jobs.vacuum",
     "upgrade": "launch.jobs.upgrade",

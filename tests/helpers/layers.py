@@ -24,6 +24,7 @@ ROOMS = (
     ("table",),
     ("embed", "heads", "search", "similarity"),
     ("compare", "housekeeping"),
+    ("sync",),
 )
 HEADS = (
     ("job", "model_folder"),

@@ -1,4 +1,4 @@
-"""Pairs the rows of two versions of a table by id, in groups that fit into memory.
+"""Pairs the rows of two versions of a table, or of two tables, by id, in groups that fit into memory.
 
 Parts never change, so that a part which both versions have holds the same rows in both and is not read. The other rows are
 divided by a hash of their ids; each group then has all rows of its ids, of both versions.
@@ -6,7 +6,7 @@ divided by a hash of their ids; each group then has all rows of its ids, of both
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -42,18 +42,31 @@ class Pairs:
     new: RowIndices
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a table or of something like one: their schema, which has `id`, about how many, and what reads them."""
+
+    schema: pa.Schema
+    count: int
+    read: Callable[[], Iterator[pa.RecordBatch]]
+
+
 def paired_rows(table: str, before: Snapshot, after: Snapshot, *, group_rows: int = _GROUP_ROWS) -> Iterator[Pairs]:
     """All rows that are in parts of one version alone, in groups of about `group_rows`; vectors may hold anything."""
-    old, new = _without(before, after), _without(after, before)
-    if not old.parts and not new.parts:
+    return paired(_rows(table, _without(before, after)), _rows(table, _without(after, before)), group_rows=group_rows)
+
+
+def paired(before: Rows, after: Rows, *, group_rows: int = _GROUP_ROWS) -> Iterator[Pairs]:
+    """All rows of both sides, in groups of about `group_rows`."""
+    if not before.count and not after.count:
         return
-    count = min(max(1, -(-(old.rows + new.rows) // group_rows)), _MOST_GROUPS)
+    count = min(max(1, -(-(before.count + after.count) // group_rows)), _MOST_GROUPS)
     if count == 1:
-        yield _paired(_all_rows(table, old), _all_rows(table, new))
+        yield _paired(*(pa.Table.from_batches(rows.read(), schema=rows.schema) for rows in (before, after)))
         return
     with local_disk.scratch() as folder:
-        _divide(table, old, files.join(folder, "before"), count)
-        _divide(table, new, files.join(folder, "after"), count)
+        _divide(before, files.join(folder, "before"), count)
+        _divide(after, files.join(folder, "after"), count)
         for group in range(count):
             yield _paired(*(_read(files.join(folder, side, f"{group}.arrow")) for side in ("before", "after")))
 
@@ -63,22 +76,18 @@ def _without(snapshot: Snapshot, other: Snapshot) -> Snapshot:
     return replace(snapshot, parts={name: rows for name, rows in snapshot.parts.items() if name not in other.parts})
 
 
-def _batches(table: str, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
-    return TableVectors(table, snapshot).columns(snapshot.schema.names)
+def _rows(table: str, snapshot: Snapshot) -> Rows:
+    return Rows(snapshot.schema, snapshot.rows, lambda: TableVectors(table, snapshot).columns(snapshot.schema.names))
 
 
-def _all_rows(table: str, snapshot: Snapshot) -> pa.Table:
-    return pa.Table.from_batches(_batches(table, snapshot), schema=snapshot.schema)
-
-
-def _divide(table: str, snapshot: Snapshot, folder: str, count: int) -> None:
+def _divide(rows: Rows, folder: str, count: int) -> None:
     files.make_folder(folder)
     with ExitStack() as closing:
         writers = [
-            closing.enter_context(pa.ipc.new_file(files.join(folder, f"{group}.arrow"), snapshot.schema))
+            closing.enter_context(pa.ipc.new_file(files.join(folder, f"{group}.arrow"), rows.schema))
             for group in range(count)
         ]
-        for batch in _batches(table, snapshot):
+        for batch in rows.read():
             owner = hashes_of(batch.column("id").to_pylist()) % np.uint64(count)
             for group in np.unique(owner).tolist():
                 writers[group].write_batch(batch.take(pa.array(np.flatnonzero(owner == group))))

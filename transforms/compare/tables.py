@@ -170,7 +170,7 @@ class _TableComparison:
     def _both(self, pairs: Pairs) -> None:
         old, new = pairs.before.take(pa.array(pairs.old)), pairs.after.take(pa.array(pairs.new))
         cosines, anew = self._vectors(old, new)
-        differs = {name: _differs(old, new, name) for name in self._compared}
+        differs = {name: values_differ(old, new, name) for name in self._compared}
         differs[EMBEDDING] = anew
         masks = np.array(list(differs.values())).reshape(len(differs), -1)
         changed = np.flatnonzero(masks.any(axis=0))
@@ -283,7 +283,7 @@ def _struct(rows: pa.Table, kind: pa.DataType) -> pa.Array:
     return pa.StructArray.from_arrays(columns, fields=list(kind))
 
 
-def _differs(old: pa.Table, new: pa.Table, name: str) -> Mask:
+def values_differ(old: pa.Table, new: pa.Table, name: str) -> Mask:
     """Which rows have another value in a column; a column that a version lacks is null there, NaN is NaN."""
     import polars as pl
 

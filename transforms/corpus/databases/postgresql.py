@@ -70,15 +70,15 @@ def reason_of(error: Exception) -> str:
     return " ".join(words.split())[:300] or "it was closed"
 
 
-def connect(address: Address) -> Any:
-    """A connection in which every statement is committed by itself.
+def connect(address: Address, *, autocommit: bool = True) -> Any:
+    """A connection, in which every statement is committed by itself, or one transaction follows another.
 
     Raises:
       DatabaseError: there is no server, no such database, or it refuses.
     """
     driver = require_driver()
     try:
-        return driver.connect(address.uri, autocommit=True)
+        return driver.connect(address.uri, autocommit=autocommit)
     except driver.Error as error:
         text = str(error)
         advice = "check host, port and name"

@@ -1,0 +1,1 @@
+"""Keeps the rows of a feature table where other programs serve them: pgvector and Lance."""
