@@ -24,7 +24,7 @@ _CHUNKS = {"whole documents": (), "--chunk sentences:3": ("--chunk", "sentences:
 def main() -> None:
     scifact = CORPORA / "scifact"
     WORK.mkdir(exist_ok=True)
-    relevant = {split: _relevant(scifact / "qrels" / f"{split}.tsv") for split in ("train", "test")}
+    relevant = {split: relevant_documents(scifact / "qrels" / f"{split}.tsv") for split in ("train", "test")}
     queries = WORK / "scifact-queries.jsonl"
     with (scifact / "queries.jsonl").open(encoding="utf-8") as read, queries.open("w", encoding="utf-8") as write:
         for entry in map(json.loads, read):
@@ -38,8 +38,8 @@ def main() -> None:
         child(["-m", "launch.cli", "embed", str(scifact / "corpus.jsonl"), *columns, *chunk, "--to", str(table)])
         child(["-m", "launch.cli", "index", str(table), "--to", str(index)])
         for mode in _MODES:
-            found = _answers(index, queries, mode)
-            figures = {split: _ndcg(found, shown) for split, shown in relevant.items()}
+            found = answers_of(index, queries, mode)
+            figures = {split: ndcg(found, shown) for split, shown in relevant.items()}
             rows.append([name, mode, f"{figures['train']:.4f}", f"{figures['test']:.4f}"])
             best[f"{name}/{mode}"] = figures["test"]
     show("nDCG@10 on scifact", ["documents", "mode", "train (809)", "test (300)"], rows)
@@ -64,7 +64,7 @@ def main() -> None:
     )
 
 
-def _relevant(path: Path) -> dict[str, dict[str, int]]:
+def relevant_documents(path: Path) -> dict[str, dict[str, int]]:
     """Query -> document -> grade."""
     shown: dict[str, dict[str, int]] = defaultdict(dict)
     with path.open(encoding="utf-8") as stream:
@@ -73,14 +73,14 @@ def _relevant(path: Path) -> dict[str, dict[str, int]]:
     return shown
 
 
-def _answers(index: Path, queries: Path, mode: str) -> dict[str, list[str]]:
+def answers_of(index: Path, queries: Path, mode: str) -> dict[str, list[str]]:
     arguments = ["--queries", str(queries), "-k", str(_DEPTH), "--mode", mode, "--json"]
     said = child(["-m", "launch.cli", "search", str(index), *arguments]).stdout
     answers = [json.loads(line) for line in said.splitlines()]
     return {answer["id"]: [hit["id"] for hit in answer["hits"]] for answer in answers}
 
 
-def _ndcg(found: dict[str, list[str]], relevant: dict[str, dict[str, int]]) -> float:
+def ndcg(found: dict[str, list[str]], relevant: dict[str, dict[str, int]]) -> float:
     """The mean over the queries of DCG over the best that there is, with a gain of the grade, at 10."""
     total = 0.0
     for query, grades in relevant.items():

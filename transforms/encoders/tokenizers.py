@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import islice
 from typing import Any, Protocol
 
 from transforms.common.errors import RequestError
@@ -27,6 +28,7 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
     "\U00020000-\U000323af"
 )
+_BLANK_ENDED = re.compile(r"\S+")
 _LONGEST_WORD = 48
 _LETTER = rf"[^\W_{_UNSPACED}]"
 
@@ -45,6 +47,10 @@ class Tokenizer(Protocol):
         """Where the tokens of a text begin and end, in characters, in order; of one character there may be several."""
         ...
 
+    def end_of(self, text: str, most: int) -> int | None:
+        """Where the first `most` tokens of a text end; None where it has no more than these."""
+        ...
+
 
 class PatternTokenizer:
     """Finds tokens by a regular expression."""
@@ -57,6 +63,10 @@ class PatternTokenizer:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         return [found.span() for found in self._pattern.finditer(text)]
+
+    def end_of(self, text: str, most: int) -> int | None:
+        first = list(islice(self._pattern.finditer(text), most + 1))
+        return first[-2].end() if len(first) > most else None
 
 
 class SentencePieceTokenizer:
@@ -72,10 +82,20 @@ class SentencePieceTokenizer:
         self._of_word = lru_cache(1 << 16)(self._count)
 
     def counts(self, texts: Sequence[str]) -> list[int]:
+        of = self._of_word
         return [
-            sum(self._of_word(word) if len(word) <= _LONGEST_WORD else self._count(word) for word in text.split())
+            sum([of(word) if len(word) <= _LONGEST_WORD else self._count(word) for word in text.split()])
             for text in texts
         ]
+
+    def end_of(self, text: str, most: int) -> int | None:
+        left, end = most, 0
+        for word in _BLANK_ENDED.finditer(text):
+            count = self._of_word(word[0]) if len(word[0]) <= _LONGEST_WORD else self._count(word[0])
+            if count > left:
+                return word.start() + self.spans(word[0])[left - 1][1] if left else end
+            left, end = left - count, word.end()
+        return None
 
     def _count(self, text: str) -> int:
         return len(self._processor.encode(_encodable(text)))

@@ -29,10 +29,10 @@ def unread(texts: Sequence[str], spec: EncoderSpec) -> Unread:
     most = spec.max_tokens
     if most is None:
         return NOTHING_UNREAD
-    # A token has a character at least.
-    candidates = [text for text in texts if len(text) > most]
     tokenizer = open_tokenizer(spec.tokenizer)
-    counts = tokenizer.counts(candidates) if candidates else []
-    longer = [text for text, count in zip(candidates, counts, strict=True) if count > most]
-    left_out = sum(len(text.rstrip()) - tokenizer.spans(text)[most - 1][1] for text in longer)
-    return Unread(texts=len(longer), unread_chars=left_out, chars=sum(map(len, texts)))
+    left_out = []
+    for text in texts:
+        # A token has a character at least.
+        if len(text) > most and (end := tokenizer.end_of(text, most)) is not None:
+            left_out.append(len(text.rstrip()) - end)
+    return Unread(texts=len(left_out), unread_chars=sum(left_out), chars=sum(map(len, texts)))

