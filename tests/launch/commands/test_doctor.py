@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.launch.conftest import Command
-from transforms.encoders import devices, machine_check, openvino_engine
+from transforms.encoders import devices, machine_check, openvino_core
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -71,7 +71,7 @@ def test_a_gpu_that_is_not_used_is_a_warning(
 
 
 def test_a_missing_engine_is_named(vectormill: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openvino_engine, "is_installed", lambda: False)
+    monkeypatch.setattr(openvino_core, "is_installed", lambda: False)
 
     assert "openvino not installed" in vectormill("doctor", "--encoder", "fake-text", "--seconds", 0.01).output()
 

@@ -11,14 +11,22 @@ import pytest
 from tests.transforms.encoders import models
 from transforms import encoders
 from transforms.common.errors import RequestError
-from transforms.encoders import conversions, devices, engines, load, openvino_engine, resolved, tensorflow_engine
+from transforms.encoders import (
+    conversions,
+    devices,
+    engines,
+    load,
+    openvino_core,
+    resolved,
+    tensorflow_engine,
+)
 from transforms.encoders.spec import Encoder
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, models.SIDE, models.SIDE, 3), dtype=np.uint8)
 ENGINES = [
     "tensorflow",
     pytest.param(
-        "openvino", marks=pytest.mark.skipif(not openvino_engine.is_installed(), reason="OpenVINO is not installed")
+        "openvino", marks=pytest.mark.skipif(not openvino_core.is_installed(), reason="OpenVINO is not installed")
     ),
 ]
 

@@ -12,12 +12,12 @@ import pytest
 from tests.transforms.encoders import models
 from transforms import encoders
 from transforms.common.errors import RequestError
-from transforms.encoders import engines, load, openvino_engine, tensorflow_engine
+from transforms.encoders import engines, load, openvino_core, tensorflow_engine
 from transforms.encoders.frozen import Network, scaled
 from transforms.encoders.self_check import check_items, least_cosine
 from transforms.encoders.spec import Encoder
 
-needs_openvino = pytest.mark.skipif(not openvino_engine.is_installed(), reason="OpenVINO is not installed")
+needs_openvino = pytest.mark.skipif(not openvino_core.is_installed(), reason="OpenVINO is not installed")
 
 
 def on(folder: Path, engine: Any, precision: Any = "float32") -> Encoder:
@@ -62,7 +62,7 @@ def test_by_itself_an_image_network_runs_on_openvino_and_a_text_network_on_tenso
 def test_without_openvino_everything_runs_on_tensorflow(
     saved: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openvino_engine, "is_installed", lambda: False)
+    monkeypatch.setattr(openvino_core, "is_installed", lambda: False)
 
     found = on(saved["image"], "auto").computation
 
@@ -74,7 +74,7 @@ def test_without_openvino_everything_runs_on_tensorflow(
 class Unconvertible:
     @classmethod
     def converted(cls, *_: Any, **__: Any) -> Any:
-        raise openvino_engine.NotConvertedError("no conversion rule for Whirl")
+        raise openvino_core.NotConvertedError("no conversion rule for Whirl")
 
 
 class Other:
@@ -95,7 +95,7 @@ class Other:
 def test_what_openvino_cannot_run_as_it_should_stays_on_tensorflow_with_a_note(
     engine: type, reason: str, saved: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openvino_engine, "is_installed", lambda: True)
+    monkeypatch.setattr(openvino_core, "is_installed", lambda: True)
     monkeypatch.setattr(engines, "OpenVinoFunction", engine)
     pixels = photographs(3)
 

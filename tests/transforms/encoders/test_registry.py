@@ -20,7 +20,7 @@ def test_every_named_encoder_is_complete_before_it_is_loaded():
         assert spec.dim is not None
         assert (spec.image_size is None) == (spec.pixel_range is None) == (spec.modality == "text")
         assert spec.licence == "Apache-2.0"
-        assert re.search(r"/\d+$", spec.handle)
+        assert re.search(r"/[\d.]+$", spec.handle)
 
 
 def test_the_registry_holds_what_the_design_promises():

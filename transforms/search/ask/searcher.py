@@ -24,6 +24,7 @@ from transforms.common.arrays import RowIndices, Vectors
 from transforms.common.errors import RequestError
 from transforms.corpus.chunks.units import Span
 from transforms.corpus.columns.column_types import is_text
+from transforms.encoders.spec import query_vectors
 from transforms.search.ask import fusion
 from transforms.search.ask.open_index import OpenIndex
 from transforms.search.ask.passages import best_sentences
@@ -199,7 +200,7 @@ class Searcher(OpenIndex):
         """
         if self.metadata["modality"] != "text":
             raise RequestError(f"{self.folder} is an index of images: search it with --image or --id")
-        vectors: Vectors = self.encoder.encode(list(texts))
+        vectors: Vectors = query_vectors(self.encoder, list(texts))
         return vectors
 
     @cached_property
