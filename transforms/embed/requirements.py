@@ -85,9 +85,11 @@ def require_same_columns(job: EmbedJob, base: Snapshot, schema: pa.Schema, added
         )
     # Another tool may have put them in another order.
     if {*base.schema.names} - {*added} != {*schema.names}:
+        is_of_documents = bool(document_columns_in(base.schema)) != bool(document_columns_in(schema))
+        options = f"--keep, {'--documents, ' if is_of_documents else ''}--drop-text and --chunk"
         raise RequestError(
             f"{job.table} has the columns {', '.join(base.schema.names)} and this request makes {', '.join(schema.names)}:"
-            " use the same --keep, --drop-text and --chunk as before, or give another --to"
+            f" use the same {options} as before, or give another --to"
         )
 
 
