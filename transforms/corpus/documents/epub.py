@@ -35,13 +35,15 @@ def read(archive: Archive) -> Document:
             modified = moment(meta.text)
     folder = posixpath.dirname(package)
     items = {item.get("id"): item for item in root.iter(f"{_OPF}item")}
+    seen: set[str] = set()
     for reference in root.iter(f"{_OPF}itemref"):
         item = items.get(reference.get("idref"))
         if item is None or item.get("media-type") not in _PAGES or "nav" in (item.get("properties") or "").split():
             continue
         name = posixpath.normpath(posixpath.join(folder, unquote(item.get("href", "").partition("#")[0])))
-        if name not in archive.names:
+        if name not in archive.names or name in seen:  # several places of a page may be in the spine
             continue
+        seen.add(name)
         content = archive.read(name)
         try:
             page = html.read(content)

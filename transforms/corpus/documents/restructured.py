@@ -22,7 +22,7 @@ _BORDER = re.compile(r"[=+][=+\-\s]*[=+]\s*\Z")
 _VERBATIM = names("code code-block sourcecode parsed-literal literal math doctest productionlist prompt console")
 _LEFT_OUT = names(
     "toctree image raw index highlight include literalinclude contents meta module currentmodule default-domain default-role"
-    " role sectnum tabularcolumns testsetup testcleanup automodule autoclass autofunction automethod autosummary figure-md"
+    " role sectnum tabularcolumns testsetup testcleanup automodule autoclass autofunction automethod figure-md"
     " class-diagram graphviz digraph graph highlightlang unicode date target-notes header footer title csv-table-file"
 )
 _PLAIN_ROLE = re.compile(r"(?::[\w.+:-]+:)?`(?P<text>[^`]+)`(?::[\w.+-]+:)?_{0,2}")
