@@ -10,6 +10,7 @@ import yaml
 
 from transforms.common.errors import RequestError
 from transforms.corpus import readers
+from transforms.corpus.formats import format_of
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.sources import Source, list_corpus
 from transforms.encoders.spec import Modality
@@ -22,12 +23,13 @@ _LABELS = ("label", "class", "category", "topic", "sentiment", "stars", "rating"
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What is seen of a corpus: its modality, how many sources it has, and the columns of the first."""
+    """What is seen of a corpus: its modality, how many sources it has, whether they are documents, the columns of the first."""
 
     modality: Modality
     sources: int
     columns: tuple[str, ...]
     has_folders: bool
+    has_documents: bool
 
 
 def look(given: str) -> Look:
@@ -49,7 +51,15 @@ def look(given: str) -> Look:
     sources = found[modality]
     columns = tuple(readers.columns_of(sources[0], ReadOptions(modality=modality)))
     folders = {source.name.rpartition("/")[0] for source in sources} - {""}
-    return Look(modality=modality, sources=len(sources), columns=columns, has_folders=len(folders) > 1)
+    form = format_of(sources[0].name)
+    has_documents = form is not None and form.kind == "document"
+    return Look(
+        modality=modality,
+        sources=len(sources),
+        columns=columns,
+        has_folders=len(folders) > 1 and not has_documents,
+        has_documents=has_documents,
+    )
 
 
 def starter(given: str, *, beside: str) -> str:
@@ -61,7 +71,7 @@ def starter(given: str, *, beside: str) -> str:
     seen = look(files.absolute(given))
     name = re.sub(r"[^\w-]+", "-", files.basename(given.rstrip("/*")).partition(".")[0]).strip("-") or "corpus"
     label = _chosen(_LABELS, seen.columns)
-    options = [
+    options: list[tuple[str, str | float, str]] = [
         ("inputs", _relative(given, beside), "files, globs or folders; what is new, changed or gone is found by itself")
     ]
     options.append(
@@ -72,6 +82,12 @@ def starter(given: str, *, beside: str) -> str:
         options.append(("text_column", text or seen.columns[0], f"of {', '.join(seen.columns)}"))
         if identity := _chosen(_IDS, seen.columns):
             options.append(("id_column", identity, "unique, and the same for an item for ever"))
+    if seen.has_documents:
+        options.append(
+            ("documents", True, "README, .txt and the like are documents, too, whatever else comes into the folder")
+        )
+        options.append(("max_dead_fraction", 0.05, "scanned pages and encrypted files cannot be read"))
+        options.append(("chunk", "paragraphs", "an item is a paragraph; or headings, sentences:N, tokens:N"))
     if label is not None:
         options.append(("label_column", label, ""))
     elif seen.has_folders:
@@ -100,7 +116,7 @@ def starter(given: str, *, beside: str) -> str:
     )
 
 
-def _line(option: str, value: str, why: str) -> str:
+def _line(option: str, value: str | float, why: str) -> str:
     written = yaml.safe_dump({option: value}, allow_unicode=True, width=1_000).strip()
     return f"    {written}{f'  # {why}' if why else ''}"
 

@@ -261,3 +261,17 @@ def test_a_first_file_of_photographs_has_their_folders_as_labels(tmp_path: Path,
         "encoder": "nasnet-mobile",
         "labels_from": "folder",
     }
+
+
+def test_a_first_file_of_documents_says_so(tmp_path: Path, vectormill: Command) -> None:
+    for name in ("a.md", "deep/b.html", "other/c.py"):
+        path = tmp_path / "notes" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    vectormill("init", tmp_path / "notes", "--to", tmp_path / "notes.yaml").output()
+    found = yaml.safe_load((tmp_path / "notes.yaml").read_text())["tables"]["notes"]
+    assert {name: found[name] for name in found if name not in ("inputs", "encoder", "contracts")} == {
+        "documents": True,
+        "max_dead_fraction": 0.05,
+        "chunk": "paragraphs",
+    }

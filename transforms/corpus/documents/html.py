@@ -30,7 +30,7 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _ROLES = frozenset(("navigation", "search", "banner", "contentinfo", "menu", "menubar"))
 _MARKS_OF_HEADINGS = frozenset(("headerlink", "anchor", "anchorjs-link", "permalink", "hash-link", "anchor-link"))
 _MENUS = names(
-    "sphinxsidebar related navheader navfooter toctree-wrapper breadcrumb breadcrumbs sidebar navbar topnav bottomnav subnav"
+    "sphinxsidebar related navheader navfooter breadcrumb breadcrumbs sidebar navbar topnav bottomnav subnav"
     " wy-nav-side rst-footer-buttons skip-nav"
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
