@@ -155,9 +155,9 @@ def pdf(
         locked = f" /Encrypt {lock} 0 R /ID [{owner} {owner}]"
     out = bytearray(b"%PDF-1.4\n")
     places = []
-    for number, content in enumerate(objects, 1):
+    for number, item in enumerate(objects, 1):
         places.append(len(out))
-        out += b"%d 0 obj\n%b\nendobj\n" % (number, content or b"null")
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, item or b"null")
     table = len(out)
     out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     out += b"".join(b"%010d 00000 n \n" % place for place in places)

@@ -49,7 +49,9 @@ def _decoded(data: bytes, declared: str | None) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        if len(data) - error.start < 4 and error.reason == "unexpected end of data":
+        # UTF-8 that was cut off; where nothing before is of its kind, it is a last letter with an accent.
+        is_cut_off = len(data) - error.start < 4 and error.reason == "unexpected end of data"
+        if is_cut_off and not data[: error.start].isascii():
             return data.decode(errors="replace")
     if name is not None and name != "utf-8":
         return data.decode(name, "replace")

@@ -399,6 +399,12 @@ def test_a_book_is_read_in_the_order_of_its_spine() -> None:
     assert blocks(found) == [("A", "A"), ("A", "first"), ("B", "B"), ("B", "second")]
 
 
+def test_a_page_of_a_book_whose_sections_the_spine_names_is_read_once() -> None:
+    pages = {"a.xhtml": "<h1 id='o1'>One</h1><p>first</p><h1 id='o2'>Two</h1><p>second</p>", "a.xhtml#o2": ""}
+    found = parse(made.epub(pages, spine=["a.xhtml", "a.xhtml#o2"], title="t"), "epub")
+    assert [block.text for block in found.blocks].count("second") == 1
+
+
 BLANK = (12, "")
 START = [(20, "The Report"), BLANK, (12, "This is a long para-"), (12, "graph, well-known."), BLANK, BLANK]
 RESULTS = [(16, "3.2 Results"), BLANK, (12, "Numbers are good.")]
