@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from transforms.common.arrays import Vectors
 from transforms.corpus.chunks.units import Span, sentences_of
-from transforms.table.unit_vectors import normalize_rows
 
 if TYPE_CHECKING:
     from transforms.search.ask.searcher import Hit
@@ -24,7 +23,7 @@ def best_sentences(
     contents: Sequence[str | None],
     *,
     shares: Callable[[str, Sequence[str]], list[float]] | None,
-    encode: Callable[[Sequence[str]], Vectors] | None,
+    cosines: Callable[[str, Sequence[str]], npt.NDArray[np.float32]] | None,
 ) -> list[Span | None]:
     """Where the best sentence of each content begins and ends, in characters; None where nothing chooses one.
 
@@ -32,7 +31,7 @@ def best_sentences(
       text: the query.
       contents: the text of each hit.
       shares: the share of a query that stands in each of some passages, 0 to 1; None: there is no index of words.
-      encode: gives the vectors of texts; None: they would take too long.
+      cosines: gives those of a query's vector and the vectors of some passages; None: they would take too long.
     """
     found = [sentences_of(content or "", (0, len(content or ""))) for content in contents]
     chosen: list[Span | None] = [spans[0] if len(spans) == 1 else None for spans in found]
@@ -47,11 +46,11 @@ def best_sentences(
                 continue
         if len(spans) <= _MOST:
             by_vector.append(number)
-    if encode is not None and by_vector:
-        pieces = [(contents[number] or "")[start:stop] for number in by_vector for start, stop in found[number]]
-        query, *vectors = normalize_rows(encode([text, *pieces]))[0]
-        cosines = iter(np.asarray(vectors) @ query)
+    if cosines is not None and by_vector:
+        near = iter(
+            cosines(text, [(contents[n] or "")[start:stop] for n in by_vector for start, stop in found[n]]).tolist()
+        )
         for number in by_vector:
-            own = [float(next(cosines)) for _ in found[number]]
-            chosen[number] = found[number][int(np.argmax(own))]
+            own = [next(near) for _ in found[number]]
+            chosen[number] = found[number][own.index(max(own))]
     return chosen

@@ -24,6 +24,7 @@ from transforms.common.arrays import RowIndices, Vectors
 from transforms.common.errors import RequestError
 from transforms.corpus.chunks.units import Span
 from transforms.corpus.columns.column_types import is_text
+from transforms.corpus.documents.columns import BETWEEN_HEADINGS
 from transforms.encoders.spec import query_vectors
 from transforms.search.ask import fusion
 from transforms.search.ask.open_index import OpenIndex
@@ -38,7 +39,6 @@ Mode = Literal["vector", "words", "hybrid"]
 
 LONGEST_QUERY = 100_000
 _DEEPER = 4
-_BETWEEN_HEADINGS = " > "
 _PLACE = {"title": is_text, "heading": is_text, "page": pa.types.is_integer}
 """The columns that say where in a document a row is; a person's own column of such a name may be of any type."""
 
@@ -74,7 +74,7 @@ class Hit:
     def place(self) -> str:
         """The id, and where in the document: `report.pdf, page 12, "3.2 Results"`."""
         page = "" if self.page is None else f", page {self.page}"
-        section = "" if not self.heading else f', "{self.heading.rpartition(_BETWEEN_HEADINGS)[2]}"'
+        section = "" if not self.heading else f', "{self.heading.rpartition(BETWEEN_HEADINGS)[2]}"'
         return f"{self.id}{page}{section}"
 
 
@@ -178,8 +178,13 @@ class Searcher(OpenIndex):
             hits,
             contents,
             shares=self._lexical.shares if self.has_words else None,
-            encode=self.encode if encodes else None,
+            cosines=self._cosines_of_texts if encodes else None,
         )
+
+    def _cosines_of_texts(self, text: str, passages: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Of a query and some passages, which are encoded as the texts of the table are."""
+        query, vectors = self.encode([text]), self.encoder.encode(list(passages))
+        return normalize_rows(vectors)[0] @ normalize_rows(query)[0][0]
 
     def _placed(self, hits: list[Hit]) -> list[Hit]:
         """The hits with where in their documents they are; of a table of other rows as they are."""

@@ -20,8 +20,10 @@ def shares(query: str, passages: Sequence[str]) -> list[float]:
     return [sum(word in passage.lower() for word in words) / len(words) for passage in passages]
 
 
-def encode(texts: Sequence[str]) -> np.ndarray:
-    return np.array([[0.1, *(float(axis in text) for axis in AXES)] for text in texts], np.float32)
+def cosines(query: str, passages: Sequence[str]) -> np.ndarray:
+    vectors = np.array([[0.1, *(float(axis in text) for axis in AXES)] for text in [query, *passages]], np.float32)
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return units[1:] @ units[0]
 
 
 def hit(words: float | None) -> Hit:
@@ -34,7 +36,7 @@ def sentence(query: str, content: str | None, *, words: float | None, encodes: b
         [hit(words)],
         [content],
         shares=shares,
-        encode=encode if encodes else lambda texts: pytest.fail("encoded"),
+        cosines=cosines if encodes else lambda query, passages: pytest.fail("encoded"),
     )
     return None if found is None or content is None else content[found[0] : found[1]]
 
@@ -65,24 +67,24 @@ def test_one_sentence_needs_no_choice() -> None:
 
 
 def test_nothing_is_chosen_without_an_encoder_or_of_a_whole_book() -> None:
-    assert best_sentences("rain", [hit(None)], [TEXT], shares=None, encode=None) == [None]
+    assert best_sentences("rain", [hit(None)], [TEXT], shares=None, cosines=None) == [None]
     assert sentence("rain", "It rains. " * 65, words=None, encodes=False) is None
 
 
 def test_the_sentences_of_all_hits_are_encoded_at_once() -> None:
     calls: list[list[str]] = []
 
-    def counted(texts: Sequence[str]) -> np.ndarray:
-        calls.append(list(texts))
-        return encode(texts)
+    def counted(query: str, passages: Sequence[str]) -> np.ndarray:
+        calls.append(list(passages))
+        return cosines(query, passages)
 
     found = best_sentences(
-        "lends", [hit(None), hit(0.5), hit(None)], [TEXT, TEXT, "A rain. A bank."], shares=shares, encode=counted
+        "lends", [hit(None), hit(0.5), hit(None)], [TEXT, TEXT, "A rain. A bank."], shares=shares, cosines=counted
     )
     assert [text[a:b] for text, (a, b) in zip([TEXT, TEXT, "A rain. A bank."], found, strict=True)] == [  # type: ignore[misc]
         "The bank lends.", "The bank lends.", "A rain.",
     ]  # fmt: skip
-    assert len(calls) == 1 and len(calls[0]) == 1 + 3 + 2
+    assert len(calls) == 1 and len(calls[0]) == 3 + 2
 
 
 @pytest.mark.parametrize(
