@@ -14,9 +14,10 @@ from transforms.corpus import readers
 from transforms.corpus.addresses.fetching import Fetcher
 from transforms.corpus.addresses.filling import fetched
 from transforms.corpus.items import Itemiser
+from transforms.corpus.sources import Source
 from transforms.embed.commit import no_items
 from transforms.embed.job import EmbedJob
-from transforms.embed.plan import make_plan
+from transforms.embed.plan import Plan, make_plan
 from transforms.encoders.batching import rebatch
 from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
@@ -83,6 +84,8 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     payload = (pc.sum(pc.binary_length(rows.column("payload"))).as_py() or 0) / max(rows.num_rows, 1)
     images = spec.modality == "image" and len(plan.shards[0].sources) > 1
     items = sum(len(s.sources) for s in plan.shards) if images else max(tried, round(plan.weight / max(payload, 1)))
+    if plan.addresses is not None:  # whose sizes nobody knows
+        items = sum(len(some) for source in _lists(plan) for some in readers.addresses_in(source, job.read))
     items = tried if tried < _ITEMS else items
     rate = tried / seconds
     left_out = unread(inputs, spec) if decoder is None else NOTHING_UNREAD
@@ -97,3 +100,9 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
         "bytes": int(items * (job.dim * 4 * 0.9 + 100)),
     }
     return estimated
+
+
+def _lists(plan: Plan) -> set[Source]:
+    """The lists of web addresses that are to be read."""
+    lists = plan.addresses.lists if plan.addresses is not None else ()
+    return {source for shard in plan.shards for source in shard.sources if source.name in lists}

@@ -24,6 +24,7 @@ class WebServer:
       images: by path. Those below `/plain/` have no validators, those below `/dated/` a Last-Modified alone.
       asked: requests by path; `bodies`: images that were sent whole, by path.
       gone: paths that are not found.
+      most_open: connections at once.
       down: every connection is closed at once.
     """
 
@@ -32,6 +33,8 @@ class WebServer:
     bodies: Counter[str] = field(default_factory=Counter)
     gone: set[str] = field(default_factory=set)
     agents: set[str] = field(default_factory=set)
+    open: int = 0
+    most_open: int = 0
     down: bool = False
     port: int = 0
 
@@ -39,6 +42,7 @@ class WebServer:
         return f"http://{host}:{self.port}{path}"
 
     def forget_counts(self) -> None:
+        self.most_open = 0
         self.asked.clear()
         self.bodies.clear()
 
@@ -49,6 +53,8 @@ class WebServer:
             writer.write(data)
             await writer.drain()
 
+        self.open += 1
+        self.most_open = max(self.most_open, self.open)
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while not self.down:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -58,6 +64,7 @@ class WebServer:
                 self.agents.add(headers.get("user-agent", ""))
                 if not await self._answer(path, headers, send):
                     break
+        self.open -= 1
         writer.close()
 
     async def _answer(self, path: str, headers: dict[str, str], send: Send) -> bool:
@@ -157,12 +164,15 @@ def web_server(images: dict[str, bytes] | None = None, host: str = "127.0.0.1") 
     listening = loop.run_until_complete(start())
     server.port = listening.sockets[0].getsockname()[1]
 
-    def work() -> None:
-        loop.run_forever()
-        tasks = asyncio.all_tasks(loop)
+    async def end() -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
-        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def work() -> None:
+        loop.run_forever()
+        loop.run_until_complete(end())
         loop.close()
 
     thread = threading.Thread(target=work, daemon=True, name="web-server")

@@ -12,9 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.common.errors import RequestError
+from transforms.common.hashes import hashes_of
 from transforms.corpus import readers
 from transforms.corpus.addresses import states
 from transforms.corpus.addresses.fetching import Checked, Fetcher
@@ -57,22 +60,51 @@ def ask_addresses(
     if job.read.modality != "image":
         return AddressPlan(sources=list(sources))
     found: list[Source] = []
-    lists: set[str] = set()
+    lists: list[Source] = []
+    for source in sources:
+        behind = readers.state_behind(source, job.read)
+        if behind.fingerprint is not None:
+            source = replace(source, fingerprint=f"{source.fingerprint}+{behind.fingerprint}")
+        (lists if behind.has_addresses else found).append(source)
+    if job.read.id_column is None:
+        _require_each_once(job, lists)
     known = [states.SCHEMA.empty_table()]
     counts: Counter[str] = Counter()
     with Fetcher(job.addresses) as fetcher:
-        for source in sources:
-            behind = readers.state_behind(source, job.read)
-            if behind.fingerprint is not None:
-                source = replace(source, fingerprint=f"{source.fingerprint}+{behind.fingerprint}")
-            if behind.has_addresses:
-                lists.add(source.name)
-                asked = _Asked(job, source, base, fetcher)
-                source = replace(source, fingerprint=asked.fingerprint(until_changed=until_changed))
-                known.append(asked.known)
-                counts += asked.counts
-            found.append(source)
-    return AddressPlan(sources=found, lists=frozenset(lists), known=pa.concat_tables(known), counts=dict(counts))
+        for source in lists:
+            asked = _Asked(job, source, base, fetcher)
+            found.append(replace(source, fingerprint=asked.fingerprint(until_changed=until_changed)))
+            known.append(asked.known)
+            counts += asked.counts
+    names = frozenset(source.name for source in lists)
+    found.sort(key=lambda source: source.name)
+    return AddressPlan(sources=found, lists=names, known=pa.concat_tables(known), counts=dict(counts))
+
+
+def _require_each_once(job: EmbedJob, sources: Sequence[Source]) -> None:
+    """Checks, before anything is fetched, that no address is the id of two items.
+
+    Raises:
+      RequestError: one stands twice.
+    """
+    hashes = [
+        hashes_of(map(without_credentials, addresses))
+        for source in sources
+        for addresses in readers.addresses_in(source, job.read)
+    ]
+    found, counts = np.unique(np.concatenate([np.empty(0, np.uint64), *hashes]), return_counts=True)
+    repeated = found[counts > 1]
+    if not len(repeated):
+        return
+    for source in sources:
+        for addresses in readers.addresses_in(source, job.read):
+            names = list(map(without_credentials, addresses))
+            for name, is_repeated in zip(names, np.isin(hashes_of(names), repeated), strict=True):
+                if is_repeated:
+                    raise RequestError(
+                        f"{source.uri}: {name} stands more than once in the corpus, as do {len(repeated):,} addresses in all:"
+                        " remove the repeats, or name an --id-column whose values are unique"
+                    )
 
 
 class _Asked:

@@ -268,13 +268,18 @@ def _refuse_too_many_dead(job: EmbedJob, entries: pa.Table) -> None:
     raise RunError(
         f"{dead:,} of {total:,} items cannot be embedded ({where}{', '.join(f'{n} {kind}' for kind, n in kinds)}{example});"
         f" the limit is {job.max_dead_fraction:.3g} of them. All are in {files.join(job.table, dead_letters.FOLDER)};"
-        f" {_way_out({kind for kind, _ in kinds[:1]})}"
+        f" {_way_out(found)}"
     )
 
 
-def _way_out(kinds: set[str]) -> str:
+def _way_out(found: pa.Table) -> str:
+    """Advice for somebody with these dead letters: many addresses may only be down."""
     without = "to go on without them, run again with --max-dead-fraction 1"
-    if kinds & (TRANSIENT | {"HttpStatus"}):
+    down = sum(
+        kind in TRANSIENT or (kind == "HttpStatus" and message[:1] == "5")
+        for kind, message in zip(found["error"].to_pylist(), found["message"].to_pylist(), strict=True)
+    )
+    if 2 * down > found.num_rows:
         return f"the table stays as it is: run the same command again when their servers answer; {without}"
     return without
 

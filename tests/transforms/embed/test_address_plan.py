@@ -262,3 +262,12 @@ def test_a_killed_shard_leaves_no_image_twice(lists: Lists, tmp_path: Path, monk
     with tarfile.open(archive) as opened:
         names = opened.getnames()
     assert len(names) == len(set(names)) == 200
+
+
+def test_an_address_that_stands_twice_is_refused_before_anything_is_fetched(lists: Lists, server: WebServer) -> None:
+    lists.write([*server.images, "/ok/5.png"])
+    with pytest.raises(
+        RequestError, match=r"list.csv: .*/ok/5.png stands more than once .* 1 addresses in all: remove"
+    ):
+        lists.embed()
+    assert not server.asked

@@ -25,10 +25,15 @@ from transforms.corpus.addresses.robots import opted_out
 _CHUNK = 1 << 16
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _MAY_PASS = frozenset((408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524))
+_TOO_MANY = frozenset((429, 503))
 _PLAIN = frozenset(("", "identity", "none", "binary", "utf-8", "aws-chunked"))
 _HOSTS_KEPT_ALIVE = 256
 """Of more hosts at once, connections are closed after each answer: they would be too many."""
-_FAILURES_IN_A_ROW = 16
+_HOSTS_REMEMBERED = 4096
+_FAILURES_IN_A_ROW = 8
+"""Of a host, behind which it is left alone for a while, longer each time."""
+_ROUNDS = 5
+"""So often; then its addresses fail without being asked."""
 _REST_SECONDS = 30.0
 
 
@@ -50,11 +55,19 @@ class Answer:
 
 @dataclass
 class _Host:
-    """A host that is being asked. `failures`: connections that failed in a row."""
+    """A host that is being asked.
+
+    Attributes:
+      failures: of requests in a row.
+      rounds: how often it was left alone in a row, the last time until `quiet_until`.
+      fault: why its addresses are not asked until `rests_until`.
+    """
 
     slots: asyncio.Semaphore
     users: int = 0
     failures: int = 0
+    rounds: int = 0
+    fault: AddressError | None = None
     rests_until: float = 0.0
     quiet_until: float = 0.0
 
@@ -197,7 +210,6 @@ class Client:
                     self._session.get(url, headers=headers, allow_redirects=False),
                     self._options.connect_seconds + self._options.silence_seconds,
                 )
-                host.failures = 0
                 keep = False
                 try:
                     answer = await self._understood(response, url, host, bool(headers), ticket, wants_body)
@@ -210,12 +222,23 @@ class Client:
                         response.close()
             except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError, zlib.error) as error:
                 fault = _fault(error)
-                if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
-                    host.failures += 1
-                    if host.failures >= _FAILURES_IN_A_ROW:
-                        host.failures = 0
-                        host.rests_until = time.monotonic() + _REST_SECONDS
+                if isinstance(error, aiohttp.ClientConnectionError) and not isinstance(
+                    error, aiohttp.ClientPayloadError
+                ):
+                    self._trouble(host, fault)
                 raise fault from error
+
+    def _trouble(self, host: _Host, fault: AddressError, wait: float | None = None) -> None:
+        """Leaves a host alone that asks for it, or that failed many times in a row; gives it up for a while if it never helps."""
+        host.failures += 1
+        now = time.monotonic()
+        if now < host.quiet_until or (wait is None and host.failures < _FAILURES_IN_A_ROW):
+            return
+        host.rounds += 1
+        wait = self._options.backoff_seconds * 2 ** (host.rounds - 1) if wait is None else wait
+        host.quiet_until = now + min(wait, self._options.max_retry_after)
+        if host.rounds > _ROUNDS:
+            host.rests_until, host.fault = now + _REST_SECONDS, fault
 
     async def _understood(
         self,
@@ -227,6 +250,8 @@ class Client:
         wants_body: Callable[[Answer], bool],
     ) -> Answer | URL:
         status = response.status
+        if status not in _TOO_MANY:
+            host.failures = host.rounds = 0
         directive = opted_out(response.headers.getall("X-Robots-Tag", []), self._options.agent_token)
         if directive is not None:
             raise AddressError("OptedOut", f"its server opts out: X-Robots-Tag: {directive}")
@@ -250,12 +275,13 @@ class Client:
     def _refused(self, response: aiohttp.ClientResponse, host: _Host) -> AddressError:
         status = response.status
         wait = _seconds(response.headers.get("Retry-After"))
-        if wait is not None and status in (429, 503):
-            host.quiet_until = time.monotonic() + min(wait, self._options.max_retry_after)
         words = str(status)
         with suppress(ValueError):
             words = f"{status} {HTTPStatus(status).phrase}"
-        return AddressError("HttpStatus", words, may_pass=status in _MAY_PASS, retry_after=wait)
+        fault = AddressError("HttpStatus", words, may_pass=status in _MAY_PASS, retry_after=wait)
+        if status in _TOO_MANY:
+            self._trouble(host, fault, wait)
+        return fault
 
     async def _body(self, response: aiohttp.ClientResponse, ticket: Ticket) -> bytes:
         """The body, decompressed, as far as the limits allow."""
@@ -309,14 +335,13 @@ class Client:
             async with host.slots:
                 while (wait := host.quiet_until - time.monotonic()) > 0:
                     await asyncio.sleep(wait)
-                if host.rests_until > time.monotonic():
-                    raise AddressError(
-                        "NoConnection", f"its host did not answer {_FAILURES_IN_A_ROW} times in a row", may_pass=True
-                    )
+                if host.fault is not None and host.rests_until > time.monotonic():
+                    words = f"{host.fault}, as for {host.failures} requests to its host in a row"
+                    raise AddressError(host.fault.kind, words, may_pass=True)
                 yield host
         finally:
             host.users -= 1
-            if not host.users and not host.failures and host.rests_until < time.monotonic():
+            if not host.users and (not host.failures or len(self._hosts) > _HOSTS_REMEMBERED):
                 self._hosts.pop(name, None)
 
 

@@ -166,15 +166,17 @@ class Fetcher:
         async def opened() -> Client:
             return Client(self.options, resolve=self._resolve)
 
-        asyncio.set_event_loop(loop)
+        async def ended() -> None:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await client.close()
+
         self._client = client = loop.run_until_complete(opened())
         ready.set()
         try:
             loop.run_forever()
-            for task in self._tasks:
-                task.cancel()
-            loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
-            loop.run_until_complete(client.close())
+            loop.run_until_complete(ended())
         finally:
             loop.close()
 

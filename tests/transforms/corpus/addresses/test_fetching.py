@@ -10,6 +10,7 @@ import pytest
 from tests.helpers.web_server import WebServer, web_server
 from transforms.corpus.addresses.fetching import Fetched, Fetcher
 from transforms.corpus.addresses.options import FetchOptions
+from transforms.corpus.items import content_hash
 
 JPEG = b"\xff\xd8\xff" + bytes(1000)
 QUICK = FetchOptions(
@@ -81,3 +82,51 @@ def test_images_come_in_order_whatever_the_way(server: WebServer) -> None:
     paths = ["/ok/0.jpg", "/hop/hop/ok/1.jpg", "/flaky/2.jpg", "/gzipped/0.jpg", "/plain/1.jpg", "/dated/2.jpg"]
     assert [found.body for found in fetched(*map(server.url, paths))] == [JPEG + bytes([n]) for n in (0, 1, 2, 0, 1, 2)]
     assert server.asked["/flaky/2.jpg"] == 3
+
+
+def test_a_host_has_few_connections_at_once_and_knows_who_asks() -> None:
+    options = replace(QUICK, per_host=3, connections=16, user_agent="Mine/1.0 (me@example.org)")
+    with web_server(IMAGES) as server:
+        fetched(*(server.url(f"/ok/{n % 3}.jpg") for n in range(60)), options=options)
+        assert server.most_open <= 3 and server.agents == {"Mine/1.0 (me@example.org)"}
+
+
+def test_what_asks_to_wait_is_asked_again_so_often_and_no_more(server: WebServer) -> None:
+    (found,) = fetched(server.url("/status/503"), options=replace(QUICK, tries=4))
+    assert found.state.kind == "HttpStatus" and found.state.may_pass and server.asked["/status/503"] == 4
+    (found,) = fetched(server.url("/status/404"), options=replace(QUICK, tries=4))
+    assert not found.state.may_pass and server.asked["/status/404"] == 1
+
+
+def test_a_host_that_fails_always_is_not_asked_for_each_of_its_addresses(server: WebServer) -> None:
+    addresses = [server.url(f"/reset/{n}") for n in range(400)]
+    found = fetched(*addresses, server.url("/reset/last"), options=replace(QUICK, tries=2))
+    assert {each.state.kind for each in found} == {"NoConnection"}
+    assert sum(server.asked.values()) < 200
+
+
+def test_bytes_in_memory_are_bounded_and_nothing_waits_for_ever(shared_server: WebServer) -> None:
+    large = {f"/ok/large-{n}.jpg": JPEG + bytes(200_000) + bytes([n]) for n in range(40)}
+    shared_server.images |= large
+    options = replace(QUICK, buffer_bytes=500_000, per_host=8)
+    with Fetcher(options) as fetcher:
+        futures = fetcher.fetch([shared_server.url(path) for path in large])
+        most = 0
+        for future, image in zip(futures, large.values(), strict=True):
+            found = future.result(10)
+            assert found.body == image and fetcher._client is not None
+            most = max(most, fetcher._client.budget.used)
+            fetcher.used(found)
+        # One image and a piece of each connection may be above it.
+        assert most <= 500_000 + 201_004 + 8 * (128 << 10)
+
+
+def test_the_state_of_an_address_says_what_the_next_check_needs(server: WebServer) -> None:
+    (found,) = fetched(server.url("/ok/0.jpg"))
+    assert found.state.content == content_hash(JPEG + b"\0", modality="image") and found.state.length == len(JPEG) + 1
+    assert found.state.etag and found.state.last_modified and found.state.error is None
+    server.forget_counts()
+    with Fetcher(QUICK) as fetcher:
+        ((_, same), (_, new)) = fetcher.check([(found.state.address, found.state), (server.url("/ok/1.jpg"), None)])
+    assert same is not None and same.is_same and new is None
+    assert server.asked == {"/ok/0.jpg": 1} and not server.bodies
