@@ -50,7 +50,7 @@ def test_a_corpus_through_its_life(corpus: Corpus, table: str, part_format: Any)
     assert first == {
         "version": 0, "committed": True, "rows": 2100, "new": 3, "changed": 0, "deleted": 0, "unchanged": 0,
         "encoded": 2100, "reused": 0, "written": 2100, "dead": 0, "skipped": {}, "notes": [],
-        "engine": "", "precision": "float32", "cosine": None, "again": 0,
+        "engine": "", "precision": "float32", "cosine": None, "again": 0, "addresses": {}, "cut_off": 0, "unread": 0.0,
     }  # fmt: skip
     assert rows(table) == expected(corpus, label_of=label_of)
     assert (METER.phase, METER.read, METER.encoded, METER.written) == ("committing", 2100, 2100, 2100)
