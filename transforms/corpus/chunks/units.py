@@ -16,7 +16,10 @@ from transforms.encoders.tokenizers import Tokenizer
 Span = tuple[int, int]
 """Where a stretch of a text begins and ends, in characters."""
 
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n|\u2029")
+LONG_LINE = 160
+"""Characters: a longer line was not wrapped, so that a paragraph ends with it."""
+_LINE_END = re.compile(r"\r\n|[\n\r\u2029]")
+_LINE = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"\S+")
 
 
@@ -47,9 +50,17 @@ def stripped(text: str, spans: Iterator[Span] | Sequence[Span]) -> Iterator[Span
 
 
 def paragraphs(text: str) -> list[Span]:
-    """Where the paragraphs of a text are: blank lines stand between them."""
-    starts = [0, *(found.end() for found in _BLANK_LINE.finditer(text))]
-    return list(stripped(text, list(zip(starts, [*starts[1:], len(text)], strict=True))))
+    """Where the paragraphs of a text are: each ends with a blank line, or with a line that is too long to have been wrapped."""
+    spans = []
+    start = line = 0
+    for found in _LINE_END.finditer(text):
+        end = found.start()
+        is_blank = line == end or text[line:end].isspace()
+        if is_blank or end - line > LONG_LINE or found[0] == "\u2029":
+            spans.append((start, end))
+            start = found.end()
+        line = found.end()
+    return list(stripped(text, [*spans, (start, len(text))]))
 
 
 def sentences_of(text: str, span: Span) -> list[Span]:
@@ -76,7 +87,7 @@ def _units(text: str, spans: Sequence[Span], level: int, limit: int, tokenizer: 
 
 
 def _lines(text: str, span: Span, limit: int, tokenizer: Tokenizer) -> list[Span]:
-    return _found(re.compile(r"[^\n]+"), text, span)
+    return _found(_LINE, text, span)
 
 
 def _words(text: str, span: Span, limit: int, tokenizer: Tokenizer) -> list[Span]:

@@ -73,7 +73,20 @@ def test_paragraphs_longer_than_the_encoder_reads_are_cut_at_sentences() -> None
 
 def test_lines_between_blank_lines_are_a_paragraph_whatever_the_line_end() -> None:
     long = sentence(1, 25)
-    assert cut(f"{long}\nmore\r\n \r\n{long}\n\n\n", "paragraphs") == [f"{long}\nmore", long]
+    assert cut(f"{long}\nmore\r\n \r\n{long}\r\n\r\n", "headings") == [f"{long}\nmore\r\n \r\n{long}"]
+    for end in ("\n", "\r\n", "\r"):
+        text = f"{long[:99]}{end}{long[99:150]}{end}{end}{long[:150]}{end} {end}{end}"
+        assert cut(text, "paragraphs") == [f"{long[:99]}{end}{long[99:150]}", long[:150]]
+
+
+def test_a_line_that_was_not_wrapped_is_a_paragraph() -> None:
+    long = sentence(1, 30)
+    assert len(long) > 160
+    assert cut(f"A title\n{long}\n{long}\n{long[:160]}\nwrapped", "paragraphs") == [
+        f"A title\n{long}",
+        long,
+        f"{long[:160]}\nwrapped",
+    ]
 
 
 def test_a_text_without_headings_is_one_section() -> None:
@@ -81,11 +94,11 @@ def test_a_text_without_headings_is_one_section() -> None:
 
 
 @pytest.mark.parametrize("change", ["edit", "insert", "delete"])
-@pytest.mark.parametrize("chunk", ["tokens:128", "tokens:128:32", "paragraphs"])
+@pytest.mark.parametrize("chunk", ["tokens:128:32", "paragraphs"])
 def test_a_changed_paragraph_costs_its_own_chunks_and_few_around_it(change: str, chunk: str) -> None:
     rng = random.Random(f"{change}{chunk}")
     costs = []
-    for _ in range(20):
+    for _ in range(6):
         words = [" ".join(f"w{rng.randrange(999)}" for _ in range(rng.randrange(4, 15))) + "." for _ in range(900)]
         section, at = [], 0
         while len(section) < 200:
