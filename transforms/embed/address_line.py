@@ -55,11 +55,13 @@ class AddressLine:
             # What was known, the plan has counted.
             counted = fetched.state.kind or ("fetched" if fetched.body is not None else None)
             writer.address_counts.update([counted] if counted is not None else [])
-            if self._forgotten.requests and self._forgotten.has_id(name):
+            state, forgotten = fetched.state, self._forgotten
+            if not forgotten.has_id(state.address):
+                writer.addresses.append(state)
+            if writer.bytes is None or fetched.body is None:
                 return
-            writer.addresses.append(fetched.state)
-            if writer.bytes is not None and fetched.body is not None:
-                writer.bytes.add(fetched.state, fetched.body, row)
+            if not (forgotten.has_id(name) or forgotten.has_content(state.content or "")):
+                writer.bytes.add(state, fetched.body, row)
 
         yield from fill(self._fetcher, batches, known=self._known.of, available=self._available, report=report)
 

@@ -26,6 +26,7 @@ from transforms.corpus.addresses.names import without_credentials
 from transforms.corpus.addresses.states import AddressState, AddressStates
 from transforms.corpus.sources import Source
 from transforms.embed.job import EmbedJob
+from transforms.table.forgotten import Forgotten
 from transforms.table.snapshot import Snapshot
 
 
@@ -116,6 +117,7 @@ class _Asked:
         self._base = base
         self._fetcher = fetcher
         self._earlier, self._states = self._of_last_version()
+        self._forgotten = Forgotten.of(job.table) if base is not None else None
         self._kept = KeptBytes(job.keep_bytes) if job.keep_bytes is not None else None
         self.known = states.SCHEMA.empty_table()
         self.counts: Counter[str] = Counter()
@@ -172,6 +174,9 @@ class _Asked:
             yield address, checked
 
     def _pairs(self) -> Iterator[tuple[str, AddressState | None]]:
-        """Every address and its last state."""
+        """Every address that was not to be forgotten, and its last state."""
         for addresses in readers.addresses_in(self._source, self._job.read):
-            yield from zip(addresses, self._states.of(list(map(without_credentials, addresses))), strict=True)
+            names = list(map(without_credentials, addresses))
+            for address, name, state in zip(addresses, names, self._states.of(names), strict=True):
+                if state is not None or self._forgotten is None or not self._forgotten.has_id(name):
+                    yield address, state

@@ -23,6 +23,8 @@ from transforms.corpus import dead_letters
 from transforms.corpus.addresses.kept_bytes import claim
 from transforms.embed.commit import Summary
 from transforms.embed.plan import compare
+from transforms.housekeeping.forget_rows import forget_rows, table_items
+from transforms.table import ledger
 from transforms.table.open import existing
 
 
@@ -271,3 +273,47 @@ def test_an_address_that_stands_twice_is_refused_before_anything_is_fetched(list
     ):
         lists.embed()
     assert not server.asked
+
+
+def test_a_killed_run_is_gone_on_from_shard_by_shard(
+    lists: Lists, server: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.embed.shards._LIST_BYTES", 1000)
+    folder = tmp_path / "kept"
+    written: list[str] = []
+    write = ledger.write_receipt
+
+    def killed(path: str, *rest: Any) -> None:
+        if len(written) == 2:
+            raise KeyboardInterrupt
+        written.append(path)
+        write(path, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("transforms.table.ledger.write_receipt", killed)
+        with pytest.raises(KeyboardInterrupt):
+            lists.embed(keep_bytes=str(folder))
+    rest = lists.embed(keep_bytes=str(folder))
+    assert rest.rows == 100 and 0 < sum(server.bodies.values()) == rest.addresses["fetched"] < 100
+    assert not lists.embed(keep_bytes=str(folder)).committed
+    server.images["/ok/50.png"] = image(501)
+    assert lists.embed(keep_bytes=str(folder)).encoded == 1
+    made = job(folder, str(tmp_path / "again"), modality="image", read={"id_column": "id"})
+    embed(made)
+    assert {name: row["content"] for name, row in rows(made.table).items()} == {
+        server.url(path): content for path, content in lists.contents().items()
+    }
+
+
+def test_what_is_forgotten_is_not_fetched_again_and_leaves_the_kept_images(
+    lists: Lists, server: WebServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept"
+    lists.embed(keep_bytes=str(folder))
+    name = server.url("/ok/5.png")
+    forget_rows(lists.table, table_items(lists.table, [name]), run="forgotten")
+    after = lists.embed(keep_bytes=str(folder))
+    again = lists.embed(keep_bytes=str(folder))
+    assert (after.rows, again.committed, server.asked["/ok/5.png"]) == (99, False, 0)
+    stored = [path for root in (folder, Path(lists.table)) for path in root.rglob("*") if path.is_file()]
+    assert not [path for path in stored if name.encode() in path.read_bytes()]

@@ -220,6 +220,10 @@ class Client:
                         response.release()
                     else:
                         response.close()
+            except AddressError as error:
+                if error.kind == "UnknownHost":
+                    self._trouble(host, error)
+                raise
             except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError, zlib.error) as error:
                 fault = _fault(error)
                 if isinstance(error, aiohttp.ClientConnectionError) and not isinstance(
@@ -352,7 +356,7 @@ def _parsed(address: str) -> URL:
       AddressError: BadAddress: it is none.
     """
     try:
-        url = URL(address)
+        url = _url(address)
         if url.scheme not in ("http", "https") or not url.raw_host or url.port is None:
             raise ValueError("it has no host")
     except (ValueError, UnicodeError) as error:
@@ -362,10 +366,15 @@ def _parsed(address: str) -> URL:
     return url
 
 
+def _url(text: str) -> URL:
+    """An address as it is written, to the letter: a signature may be part of it; what must be encoded is."""
+    return URL(text, encoded=text.isascii() and text.isprintable() and " " not in text)
+
+
 def _next(url: URL, location: str) -> URL:
     """Where a redirect leads; credentials stay with the host that they are for."""
     try:
-        found = url.join(URL(location, encoded=False))
+        found = url.join(_url(location))
     except ValueError as error:
         raise AddressError("BadRedirect", "it redirects to no valid address") from error
     if found.scheme not in ("http", "https") or not found.raw_host:

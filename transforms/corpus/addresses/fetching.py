@@ -7,7 +7,7 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -163,6 +163,10 @@ class Fetcher:
             return self._loop
 
     def _serve(self, loop: asyncio.AbstractEventLoop, ready: threading.Event) -> None:
+        # Names are resolved by threads.
+        resolving = ThreadPoolExecutor(self.options.connections, thread_name_prefix="names")
+        loop.set_default_executor(resolving)
+
         async def opened() -> Client:
             return Client(self.options, resolve=self._resolve)
 
@@ -178,6 +182,7 @@ class Fetcher:
             loop.run_forever()
             loop.run_until_complete(ended())
         finally:
+            resolving.shutdown(wait=False, cancel_futures=True)
             loop.close()
 
 

@@ -153,7 +153,7 @@ class PublicResolver(AbstractResolver):
         except (OSError, UnicodeError) as error:
             gone = not (isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN)
             why = "there is no host of that name" if gone else "its name cannot be resolved now"
-            raise AddressError("UnknownHost", f"{host[:100]}: {why}") from error
+            raise AddressError("UnknownHost", f"{host[:100]}: {why}", may_pass=not gone) from error
         if not found:
             raise AddressError("UnknownHost", f"{host[:100]}: there is no host of that name")
         if not self._allow_private:

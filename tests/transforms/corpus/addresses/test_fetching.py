@@ -130,3 +130,18 @@ def test_the_state_of_an_address_says_what_the_next_check_needs(server: WebServe
         ((_, same), (_, new)) = fetcher.check([(found.state.address, found.state), (server.url("/ok/1.jpg"), None)])
     assert same is not None and same.is_same and new is None
     assert server.asked == {"/ok/0.jpg": 1} and not server.bodies
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/ok/0.jpg?sig=a%2Fb%3D&x=%7e", "/ok/0.jpg?sig=a%2Fb%3D&x=%7e"),
+        ("/hop/ok/0.jpg?u=%3A%2f;", "/hop/ok/0.jpg?u=%3A%2f;"),
+        ("/b\u00e4r.jpg", "/b%C3%A4r.jpg"),
+        ("/a b.jpg", "/a%20b.jpg"),
+        ("?x#part", "/?x"),
+    ],
+)
+def test_an_address_is_asked_for_to_the_letter(server: WebServer, path: str, sent: str) -> None:
+    fetched(server.url(path), options=replace(QUICK, tries=1))
+    assert sent in server.asked
