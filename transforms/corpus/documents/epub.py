@@ -26,6 +26,8 @@ def read(archive: Archive) -> Document:
     """
     container = archive.tree("META-INF/container.xml")
     package = next((one.get("full-path", "") for one in container.iter(f"{_CONTAINER}rootfile")), "")
+    if not package:
+        raise ItemError("Damaged", "its container names no book")
     root = archive.tree(package)
     builder = Builder()
     builder.title = next((one.text for one in root.iter(f"{_DC}title")), None)

@@ -17,6 +17,8 @@ _META = re.compile(
 )
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _META_BYTES = 4096
+_LEAST_SHARE = 0.5
+"""Of a page's text that its only article holds, if it is the page."""
 
 _LEFT_OUT = names(
     "script style noscript template nav svg math-annotation button select textarea input iframe object embed applet canvas"
@@ -30,7 +32,7 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _ROLES = frozenset(("navigation", "search", "banner", "contentinfo", "menu", "menubar"))
 _MARKS_OF_HEADINGS = frozenset(("headerlink", "anchor", "anchorjs-link", "permalink", "hash-link", "anchor-link"))
 _MENUS = names(
-    "sphinxsidebar related navheader navfooter breadcrumb breadcrumbs sidebar navbar topnav bottomnav subnav"
+    "sphinxsidebar related navheader navfooter breadcrumb breadcrumbs navbar topnav bottomnav subnav"
     " wy-nav-side rst-footer-buttons skip-nav"
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -84,12 +86,19 @@ def _parsed(text: str) -> Any:
 
 
 def _main(root: Any) -> Any:
-    """The element that holds the page's own content: the only one of its kind, else the whole."""
+    """The element that holds the page's own content: the only one of its kind, if it is not a small part; else the whole."""
     for path in (".//main", ".//*[@role='main']", ".//div[@class='body']", ".//article"):
         found = root.findall(path)
-        if len(found) == 1 and sum(len(text) for text in found[0].itertext()) > 0:
+        if len(found) == 1 and _letters(found[0]) > (_LEAST_SHARE * _letters(root) if path == ".//article" else 0):
             return found[0]
     return root
+
+
+def _letters(element: Any) -> int:
+    """How much text an element has, but for programs."""
+    return sum(
+        len(one.text or "") + len(one.tail or "") for one in element.iter() if one.tag not in ("script", "style")
+    )
 
 
 def walk(root: Any, builder: Builder) -> None:

@@ -18,6 +18,7 @@ _MARKS = (
 _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949"}
 _GUESSED_BYTES = 64 << 10
 _FEWEST = 12
+_FEW_ZEROS = 0.02
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
 _BLANKS = re.compile(r"\s+")
@@ -37,8 +38,11 @@ def _decoded(data: bytes, declared: str | None) -> str:
     for mark, marked in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(marked, "replace")
-    if data.count(0, 0, _GUESSED_BYTES):
+    zeros = data.count(0, 0, _GUESSED_BYTES)
+    if zeros > _FEW_ZEROS * min(len(data), _GUESSED_BYTES):
         return _wide(data)
+    if zeros:
+        data = data.replace(b"\0", b"")
     name = _codec(declared)
     if name is not None and name != "utf-8":
         text = data.decode(name, "replace")

@@ -27,7 +27,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from transforms.common.errors import ItemError
+from transforms.common.errors import ItemError, RunError
 from transforms.common.pipes import receive, send
 from transforms.corpus.documents.document import Block, Document
 from transforms.corpus.documents.suffixes import DocumentKind
@@ -171,7 +171,7 @@ class _Process:
             receive(self._answers)
         except EOFError as error:
             code = self.end()
-            raise OSError(f"the process that reads documents does not start ({_ending(code)})") from error
+            raise RunError(f"the process that reads documents does not start ({_ending(code)})") from error
 
     @property
     def id(self) -> int:

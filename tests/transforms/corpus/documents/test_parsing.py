@@ -219,6 +219,15 @@ def test_html() -> None:
     ]
 
 
+def test_boxes_of_a_page_are_its_content_and_menus_are_not() -> None:
+    page = """<body><div class="navbar">home</div><p>text</p><div class="sidebar"><p>in a box</p></div><aside>aside</aside>
+    <article>a short article</article><ul class="breadcrumb"><li>up</ul><a hidden>x</a> end</body>"""
+    texts = [block.text for block in parse(page.encode(), "html").blocks]
+    assert texts == ["text", "in a box", "aside", "a short article", "end"]
+    alone = f"<p>before</p><article><p>{'the article ' * 9}</p></article>"
+    assert [block.text for block in parse(alone.encode(), "html").blocks] == [("the article " * 9).strip()]
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [
@@ -229,6 +238,10 @@ def test_html() -> None:
         ('<?xml version="1.0" encoding="latin-1"?><html><p>gr\xfc</p></html>'.encode("latin-1"), "grü"),
         ('<meta charset="latin-1"><p>grüße</p>'.encode(), "grüße"),
         (b"<p>gr\xfc\xdfe</p>", "grüße"),
+        (
+            b"<p>a zero" + b"\0" + b" in a page of more than fifty letters</p>",
+            "a zero in a page of more than fifty letters",
+        ),
     ],
 )
 def test_the_encoding_of_a_page(data: bytes, text: str) -> None:
