@@ -18,18 +18,18 @@ _NOTES = ("word/footnotes.xml", "word/endnotes.xml")
 _NO_NOTES = frozenset(("separator", "continuationSeparator", "continuationNotice"))
 
 
-def read(archive: Archive) -> Document:
-    """The document of an archive.
+def read(archive: Archive, main: str = "word/document.xml") -> Document:
+    """The document of an archive with this main part.
 
     Raises:
       ItemError: a part of it is missing or damaged.
     """
     builder = Builder()
     builder.title, modified = core_properties(archive)
-    root = strict_as_usual(archive.tree("word/document.xml"))
+    root = strict_as_usual(archive.tree(main))
     body = root.find(f"{_W}body")
     if body is None:
-        raise ItemError("Damaged", "word/document.xml has no body")
+        raise ItemError("Damaged", f"{main} has no body")
     _Body(builder, _heading_styles(archive)).add(body)
     builder.leave()
     for name in _NOTES:

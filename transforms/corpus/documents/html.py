@@ -174,7 +174,9 @@ class _Run:
         text = self.taken()
         if not keep:
             text = "\n".join(re.sub(" +", " ", line).strip() for line in text.split("\n"))
-        self._builder.add(text)
+        # Old pages part paragraphs by two ends of lines.
+        for paragraph in [text] if keep else re.split(r"\n{2,}", text):
+            self._builder.add(paragraph)
 
 
 def _is_left_out(element: Any, tag: str) -> bool:

@@ -20,6 +20,16 @@ _USUAL = {
 }
 
 
+def main_part(archive: Archive) -> str:
+    """The name of an archive's main part, as its relations say; "" where it has none."""
+    if "_rels/.rels" not in archive.names:
+        return ""
+    for relation in archive.tree("_rels/.rels"):
+        if relation.get("Type", "").endswith("/officeDocument"):
+            return str(relation.get("Target", "")).lstrip("/")
+    return ""
+
+
 def core_properties(archive: Archive) -> tuple[str | None, datetime | None]:
     """Title and time of change, where the document says them."""
     if _CORE not in archive.names:

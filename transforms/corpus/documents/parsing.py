@@ -109,11 +109,14 @@ def _text(data: bytes, kind: DocumentKind, encoding: str | None) -> Document:
 def _archived(data: bytes) -> Document:
     from transforms.corpus.documents import docx, epub, odt, pptx
     from transforms.corpus.documents.archives import Archive
+    from transforms.corpus.documents.office import main_part
 
     archive = Archive(data)
     names = archive.names
     if "word/document.xml" in names:
         return docx.read(archive)
+    if (main := main_part(archive)).startswith("word/"):  # SharePoint calls it document2.xml
+        return docx.read(archive, main)
     if "ppt/presentation.xml" in names:
         return pptx.read(archive)
     if "META-INF/container.xml" in names:

@@ -22,6 +22,7 @@ from transforms.corpus.documents.letters import words
 
 _BROKEN = re.compile(r"(?P<before>\w+)(?:[\x02\ufffe\xad]\n?|-\n)(?P<after>[^\W\d_]+)")
 _HYPHENS = re.compile(r"[\x02\ufffe]")
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 _ENDS = (".", "!", "?", ":", ";", "”", '"', ")", "]", "。")
 _BULLET = re.compile(r"[•◦▪‣●○■□–·∙]\s|\(?\d{1,3}[.)]\s|\[\d{1,3}\]\s")
 _NO_TITLE = re.compile(
@@ -184,7 +185,7 @@ def _joined_words(paragraphs: Sequence[_Paragraph]) -> Sequence[_Paragraph]:
         return f"{before}-{after}" if found[0][len(before)] != "\xad" and is_word else f"{before}{after}"
 
     for one in paragraphs:
-        one.text = _HYPHENS.sub("-", _BROKEN.sub(join, one.text))
+        one.text = _HYPHENS.sub("-", _BROKEN.sub(join, one.text)).translate(_LIGATURES)
     return paragraphs
 
 

@@ -22,7 +22,7 @@ _SUFFIXES: dict[DocumentKind, str] = {
     "pptx": "pptx pptm ppsx",
     "epub": "epub",
     "notebook": "ipynb",
-    "mail": "eml",
+    "mail": "eml mht mhtml",
     "mailbox": "mbox",
     "code": "py pyi pyx js mjs cjs jsx ts tsx java kt kts scala groovy c h cc cpp cxx hh hpp hxx m mm cs go rs rb php pl pm lua"
     " swift dart r hs ml mli erl ex exs clj lisp el scm sh bash zsh fish ps1 sql vue svelte f90 f95 pas ada adb ads vhd"

@@ -197,7 +197,8 @@ def test_html() -> None:
  page</title><style>p {}</style><script>x</script></head><body>
 <nav>menu</nav><div role="banner">banner</div>
 <main><h1>One<a class="headerlink" href="#">¶</a></h1>
-<p>A <b>bold</b>  word<br>new line</p> loose <i>text</i>
+<p>A <b>bold</b>  word<br>new line<br><br>
+other</p> loose <i>text</i>
 <ul><li>first<li><p>second</p></ul>
 <h2>Deep</h2><pre>a
   b</pre>
@@ -209,6 +210,7 @@ def test_html() -> None:
     assert blocks(found) == [
         ("One", "One"),
         ("One", "A bold word\nnew line"),
+        ("One", "other"),
         ("One", "loose text"),
         ("One", "first"),
         ("One", "second"),
@@ -367,8 +369,10 @@ def test_what_of_word_is_seen_is_read_once() -> None:
         f'<w:footnotes xmlns:w="{w}"><w:footnote w:type="separator"/><w:footnote><w:p><w:r><w:t>note</w:t></w:r></w:p>'
         "</w:footnote></w:footnotes>"
     )
-    found = parse(made.zipped({"word/document.xml": xml, "word/footnotes.xml": notes}), "docx")
-    assert [block.text for block in found.blocks] == ["added link\tb", "box", "control", "note"]
+    relations = '<r><a Type="http://x/officeDocument" Target="/word/document2.xml"/></r>'
+    for parts in ({"word/document.xml": xml}, {"word/document2.xml": xml, "_rels/.rels": relations}):
+        found = parse(made.zipped({**parts, "word/footnotes.xml": notes}), "docx")
+        assert [block.text for block in found.blocks] == ["added link\tb", "box", "control", "note"]
 
 
 def test_slides_are_pages() -> None:
