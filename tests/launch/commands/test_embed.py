@@ -137,7 +137,7 @@ def test_what_an_encoder_does_not_read_is_said(
 
 def test_texts_are_cut_as_is_said(embed: Embed, table: str, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    long = " ".join(["word"] * 30)
+    long = " ".join(["word"] * 50)
     path.write_text(json.dumps({"id": "x", "text": f"A title\n\n{long}\n\n{long}"}) + "\n")
 
     embed(path, "--id-column", "id", "--chunk", "paragraphs").output()

@@ -9,7 +9,7 @@ from transforms.corpus.chunks.packing import packed
 from transforms.corpus.chunks.units import Span, paragraphs, sentences_of, units_of
 from transforms.encoders.tokenizers import Tokenizer, open_tokenizer
 
-SHORT_PARAGRAPH = 20
+SHORT_PARAGRAPH = 40
 """Tokens: a shorter one (a title, a caption, an item of a list) is joined to the next."""
 
 
@@ -49,19 +49,18 @@ def _chunks(text: str, section: Sequence[Span], chunking: Chunking) -> Iterator[
 
 
 def _by_paragraph(text: str, section: Sequence[Span], size: int, tokenizer: Tokenizer) -> Iterator[Span]:
-    """Each paragraph, but short ones with the next (the last with the one before), as far as both hold `size` tokens."""
-    joined: list[tuple[int, int, int]] = []
-    counts = tokenizer.counts([text[start:stop] for start, stop in section])
-    for number, ((start, stop), tokens) in enumerate(zip(section, counts, strict=True)):
-        if joined:
-            first, _, before = joined[-1]
-            is_last = number == len(section) - 1
-            if before + tokens <= size and (before < SHORT_PARAGRAPH or (is_last and tokens < SHORT_PARAGRAPH)):
-                joined[-1] = first, stop, before + tokens
-                continue
-        joined.append((start, stop, tokens))
-    for start, stop, tokens in joined:
-        if tokens <= size:
-            yield start, stop
+    """Each paragraph, but a short one with the next and a short last one with that before; in pieces of `size` tokens at most."""
+    groups: list[list[Span]] = []
+    tokens = SHORT_PARAGRAPH
+    for span, count in zip(section, tokenizer.counts([text[start:stop] for start, stop in section]), strict=True):
+        if tokens < SHORT_PARAGRAPH:
+            groups[-1].append(span)
+            tokens += count
         else:
-            yield from packed(text, units_of(text, [(start, stop)], limit=size, tokenizer=tokenizer), size=size)
+            groups.append([span])
+            tokens = count
+    if tokens < SHORT_PARAGRAPH and len(groups) > 1:
+        last = groups.pop()
+        groups[-1] += last
+    for group in groups:
+        yield from packed(text, units_of(text, group, limit=size, tokenizer=tokenizer), size=size)

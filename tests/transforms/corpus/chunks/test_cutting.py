@@ -71,21 +71,27 @@ def test_paragraphs_longer_than_the_encoder_reads_are_cut_at_sentences() -> None
     assert all(chunk.endswith(".") for chunk in found) and len(found) > 1
 
 
+def test_a_title_stays_with_the_beginning_of_a_paragraph_that_is_too_long() -> None:
+    text = "A title\n\n" + " ".join(sentence(at) for at in range(6)) + "\n\nthe end"
+    found = cut(text, "paragraphs", max_tokens=30)
+    assert found[0].startswith(f"A title\n\n{sentence(0)} ") and found[-1].endswith(f"{sentence(5)}\n\nthe end")
+
+
 def test_lines_between_blank_lines_are_a_paragraph_whatever_the_line_end() -> None:
-    long = sentence(1, 25)
-    assert cut(f"{long}\nmore\r\n \r\n{long}\r\n\r\n", "headings") == [f"{long}\nmore\r\n \r\n{long}"]
+    line = " ".join(["ab"] * 50)
     for end in ("\n", "\r\n", "\r"):
-        text = f"{long[:99]}{end}{long[99:150]}{end}{end}{long[:150]}{end} {end}{end}"
-        assert cut(text, "paragraphs") == [f"{long[:99]}{end}{long[99:150]}", long[:150]]
+        text = f"{line}{end}more{end} {end}{line}{end}{end}"
+        assert cut(text, "paragraphs") == [f"{line}{end}more", line]
+        assert cut(text, "headings") == [text.strip()]
 
 
 def test_a_line_that_was_not_wrapped_is_a_paragraph() -> None:
-    long = sentence(1, 30)
-    assert len(long) > 160
-    assert cut(f"A title\n{long}\n{long}\n{long[:160]}\nwrapped", "paragraphs") == [
+    long = " ".join(["ab"] * 54)
+    assert len(long) == 161
+    assert cut(f"A title\n{long}\n{long}\n{long[:159]}\nwrapped", "paragraphs") == [
         f"A title\n{long}",
         long,
-        f"{long[:160]}\nwrapped",
+        f"{long[:159]}\nwrapped",
     ]
 
 

@@ -9,7 +9,7 @@ from transforms.corpus.chunks.documents import cut_document, document_text
 from transforms.corpus.documents.document import Block, Chunk, Document
 from transforms.corpus.options import ReadOptions
 
-LONG = "It is long enough to stand alone, with its twenty words and some more of them at the end of it all."
+LONG = "It is long enough to stand alone" + ", with its forty words and some more of them" * 4 + "."
 
 REPORT = Document(
     title="Report",
