@@ -1,19 +1,15 @@
-"""Runs `make demo`: two corpora that every machine has become vectors, an index and a classifier.
+"""Runs `make demo`: two corpora that every clone has become vectors, an index and a classifier.
 
-Text: the docstrings of Python's standard library (id = qualified name, label = module). Images: scikit-learn's handwritten
-digits as PNG files, a folder per class. Nothing is downloaded.
+Text: the project's own documentation, a folder of documents. Images: scikit-learn's handwritten digits as PNG files, a folder
+per class. Nothing is downloaded.
 """
 
 from __future__ import annotations
 
-import ast
-import json
 import shlex
 import subprocess
 import sys
-import sysconfig
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -24,41 +20,32 @@ from rich.markup import escape
 from rich.table import Table
 
 HOME = Path("demo")
-QUESTIONS = ("wait until all threads are finished", "Warte, bis der Thread fertig ist", "ブラウザでURLを開く")
-"""The encoder is multilingual: English docstrings answer German and Japanese questions, too."""
-_MOST_CHARS = 300
+DOCUMENTS = Path("docs")
+QUESTIONS = ("Can I undo an upgrade of the encoder?", "Was geschieht, wenn sich nichts geändert hat?")
+"""The encoder is multilingual: English documents answer German questions, too."""
 
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Embed the standard library's docstrings and scikit-learn's digits, index and search the one, classify the other.
+    """Embed the documentation and scikit-learn's digits, index and search the one, classify the other.
 
     All that it makes is in the folder `demo` of the current one. It takes a minute or two.
     """
+    if not DOCUMENTS.is_dir():
+        sys.exit("demo: there is no folder docs here: run it in a clone of the repository")
     started = time.monotonic()
     HOME.mkdir(exist_ok=True)
-    docstrings = write_docstrings(HOME / "docstrings.jsonl")
-    console.print(f"[bold]Text[/bold]: {docstrings:,} docstrings of the standard library, in {HOME}/docstrings.jsonl")
+    console.print(f"[bold]Text[/bold]: a folder of documents, {DOCUMENTS}/ of this repository, cut into chunks")
     _vectormill(
-        "embed",
-        f"{HOME}/docstrings.jsonl",
-        "--id-column",
-        "id",
-        "--label-column",
-        "module",
-        "--encoder",
-        "use-multilingual",
-        "--to",
-        f"{HOME}/docstrings",
+        "embed", str(DOCUMENTS), "--encoder", "use-multilingual", "--chunk", "tokens:80", "--to", f"{HOME}/handbook"
     )
-    look(HOME / "docstrings")
+    look(HOME / "handbook")
     console.print("\n[bold]An index[/bold] of those vectors and of their words")
-    _vectormill("index", f"{HOME}/docstrings", "--to", f"{HOME}/indexes/docstrings")
+    _vectormill("index", f"{HOME}/handbook", "--to", f"{HOME}/indexes/handbook")
     (HOME / "questions.txt").write_text("\n".join(QUESTIONS) + "\n", encoding="utf-8")
-    _vectormill("search", f"{HOME}/indexes/docstrings", "--queries", f"{HOME}/questions.txt", "-k", "3")
-    _vectormill("search", f"{HOME}/indexes/docstrings", "--id", "json.loads", "-k", "4")
+    _vectormill("search", f"{HOME}/indexes/handbook", "--queries", f"{HOME}/questions.txt", "-k", "2")
 
     digits = write_digits(HOME / "digits")
     console.print(f"\n[bold]Images[/bold]: {digits:,} handwritten digits, in {HOME}/digits, a folder per class")
@@ -73,51 +60,9 @@ def main() -> None:
         f"\nDone in {time.monotonic() - started:.0f} s. Run the first command again: nothing changed, so nothing is done."
     )
     console.print(
-        f"Next: [bold]vectormill show {HOME}/docstrings[/bold]  or your own folder:"
+        f"Next: [bold]vectormill show {HOME}/handbook[/bold]  or your own folder:"
         " [bold]vectormill embed FOLDER --encoder use-multilingual --to TABLE[/bold]"
     )
-
-
-def write_docstrings(path: Path) -> int:
-    """Writes the first paragraph of every public docstring of the standard library as JSON lines; returns how many."""
-    count = 0
-    with path.open("w", encoding="utf-8") as out:
-        for name, module, text in docstrings_of(Path(sysconfig.get_paths()["stdlib"])):
-            out.write(json.dumps({"id": name, "module": module, "text": text}, ensure_ascii=False) + "\n")
-            count += 1
-    return count
-
-
-def docstrings_of(root: Path) -> Iterator[tuple[str, str, str]]:
-    """(qualified name, top-level module, text) of public functions, classes and modules, read without importing them."""
-    skipped = {"test", "tests", "idlelib", "lib2to3", "site-packages", "__pycache__", "ensurepip", "turtledemo"}
-    seen: set[str] = set()
-    for path in sorted(root.rglob("*.py")):
-        parts = path.relative_to(root).with_suffix("").parts
-        if skipped & set(parts) or any(part.startswith("_") and part != "__init__" for part in parts):
-            continue
-        module = ".".join(part for part in parts if part != "__init__")
-        try:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-        except (SyntaxError, UnicodeDecodeError):
-            continue
-        for name, text in _docstrings(tree, module):
-            if name not in seen:
-                seen.add(name)
-                yield name, parts[0], text
-
-
-def _docstrings(node: ast.Module | ast.ClassDef, name: str) -> Iterator[tuple[str, str]]:
-    text = ast.get_docstring(node)
-    if text:
-        yield name, text.split("\n\n")[0].strip()[:_MOST_CHARS]
-    for child in node.body:
-        if isinstance(child, ast.ClassDef) and not child.name.startswith("_"):
-            yield from _docstrings(child, f"{name}.{child.name}")
-        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) and not child.name.startswith("_"):
-            found = ast.get_docstring(child)
-            if found:
-                yield f"{name}.{child.name}", found.split("\n\n")[0].strip()[:_MOST_CHARS]
 
 
 def write_digits(folder: Path) -> int:
@@ -140,22 +85,17 @@ def look(path: Path) -> None:
 
     delta = DeltaTable(str(path))
     table = delta.to_pyarrow_table()
-    ids = table["id"].to_pylist()
-    labels = table["label"].to_pylist()
-    texts = table["text"].to_pylist() if "text" in table.column_names else []
+    columns = ["id", "heading", "text"] if "heading" in table.column_names else ["id", "label"]
+    values = [table[name].to_pylist() for name in columns]
     vectors = np.stack(table["embedding"].to_numpy())
     size = sum(pa.table(delta.get_add_actions())["size_bytes"].to_pylist())
     console.print(
-        f"[bold]{path}[/bold]: version {delta.version()}, {len(ids):,} rows, {vectors.shape[1]} dimensions,"
+        f"[bold]{path}[/bold]: version {delta.version()}, {table.num_rows:,} rows, {vectors.shape[1]} dimensions,"
         f" {size / 1e6:.1f} MB"
     )
-    rows = Table(
-        *(["id", "label", "text", "embedding"] if texts else ["id", "label", "embedding"]),
-        box=None,
-        header_style="bold",
-    )
+    rows = Table(*columns, "embedding", box=None, header_style="bold")
     for row in range(3):
-        cells = [ids[row], labels[row], *([texts[row].replace("\n", " ")[:50]] if texts else [])]
+        cells = [(column[row] or "").replace("\n", " ")[:40] for column in values]
         middle = ", ".join(f"{value:.3f}" for value in vectors[row, 100:103])
         rows.add_row(*(escape(cell) for cell in cells), f"[…, {middle}, …]")
     console.print(rows)
