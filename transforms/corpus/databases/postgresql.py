@@ -42,6 +42,8 @@ _SETTINGS = (
     "SET LOCAL intervalstyle TO 'postgres'",
     "SET LOCAL extra_float_digits TO 1",
     "SET LOCAL bytea_output TO 'hex'",
+    # A table that somebody has locked is waited for, not for ever.
+    "SET LOCAL lock_timeout TO '60s'",
 )
 _SAID = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(?P<words>[^\n]+)")
 _PREFIX = re.compile(
@@ -142,10 +144,13 @@ class PostgresqlDatabase:
             hashed = f"concat_ws(' ', q.{quoted(wanted.id)}::text, q.{quoted(wanted.changed)}::text)"
         else:
             hashed = f"ROW({', '.join(f'q.{quoted(name)}' for name in wanted.used)})::text"
+        positions = (
+            f"SELECT {_position(family, wanted.id)} AS position, {hashed} AS hashed FROM {self._query}"
+            f" WHERE {_condition(family, within, wanted.id)}"
+        )
         rows = self._fetch(
             f"SELECT position >> {shift} AS number, count(*) AS rows, sum(length(hashed))::bigint AS size,"
-            f" sum(hashtextextended(hashed, 0))::text AS hashes FROM (SELECT {_position(family, wanted.id)} AS position,"
-            f" {hashed} AS hashed FROM {self._query} WHERE {_condition(family, within, wanted.id)}) AS hashed_rows"
+            f' sum(hashtextextended(hashed COLLATE "C", 0))::text AS hashes FROM ({positions}) AS positions'
             " GROUP BY 1 ORDER BY 1"
         )
         return [Group(row["number"], row["rows"], row["size"], int(row["hashes"])) for row in rows.to_pylist()]
@@ -202,7 +207,7 @@ def _position(family: Family, id_column: str) -> str:
         "ids": f"{name}::bigint",
         "negative": f"-1 - {name}::bigint",
         "uuids": f"(('x' || left(replace({name}::text, '-', ''), 16))::bit(64) >> 1)::bigint",
-        "hashes": f"hashtextextended({name}::text, 0) & {_MASK}",
+        "hashes": f'hashtextextended({name}::text COLLATE "C", 0) & {_MASK}',
         "null": "0::bigint",
     }[family]
 
@@ -216,7 +221,7 @@ def _condition(family: Family, bounds: Bounds | None, id_column: str) -> str:
     if family == "ids":
         return f"{name} BETWEEN {start} AND {stop - 1}"
     if family == "negative":
-        return f"{name} BETWEEN {-stop} AND {-1 - start}"
+        return f"{name} BETWEEN {1 - stop} - 1 AND {-1 - start}"
     if family == "hashes":
         whole = bounds is None or (start == 0 and stop == 1 << BITS)
         return f"{name} IS NOT NULL" + (

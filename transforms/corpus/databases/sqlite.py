@@ -228,7 +228,7 @@ def _condition(family: Family, bounds: Bounds | None, id_column: str) -> str:
     if family == "ids":
         return f"typeof({name}) = 'integer' AND {name} BETWEEN {start} AND {stop - 1}"
     if family == "negative":
-        return f"typeof({name}) = 'integer' AND {name} BETWEEN {-stop} AND {-1 - start}"
+        return f"typeof({name}) = 'integer' AND {name} BETWEEN {1 - stop} - 1 AND {-1 - start}"
     others = f"typeof({name}) NOT IN ('integer', 'null')"
     if start == 0 and stop == 1 << BITS:
         return others
