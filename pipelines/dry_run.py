@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from transforms.corpus import readers
 from transforms.corpus.addresses.fetching import Fetcher
 from transforms.corpus.addresses.filling import fetched
+from transforms.corpus.databases.corpus import rows_of
 from transforms.corpus.items import Itemiser
 from transforms.corpus.sources import Source
 from transforms.embed.commit import no_items
@@ -86,6 +87,9 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
     items = sum(len(s.sources) for s in plan.shards) if images else max(tried, round(plan.weight / max(payload, 1)))
     if plan.addresses is not None:  # whose sizes nobody knows
         items = sum(len(some) for source in _lists(plan) for some in readers.addresses_in(source, job.read))
+    counts = [rows_of(source) for shard in plan.shards for source in shard.sources]
+    if job.read.chunk is None and None not in counts:  # of a database, which has counted them
+        items = sum(count or 0 for count in counts)
     items = tried if tried < _ITEMS else items
     rate = tried / seconds
     left_out = unread(inputs, spec) if decoder is None else NOTHING_UNREAD

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from transforms.common.errors import RequestError, one_line
 from transforms.corpus import lake_tables, lance_tables
 from transforms.corpus.addresses.names import is_list_of_addresses
-from transforms.corpus.databases.address import is_address
+from transforms.corpus.databases.address import is_address, require_no_secret
 from transforms.corpus.delta_tables import LiveFile
 from transforms.corpus.formats import fits, format_of, install_advice, kind_of
 from transforms.corpus.hidden import is_hidden
@@ -99,6 +99,8 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
     """
     if not inputs:
         raise RequestError("no input is given: name a file, a folder or a glob")
+    for given in inputs:
+        require_no_secret(given)
     if any(map(is_address, inputs)):
         return Listing(sources=_of_database(inputs, options), skipped={})
     if options.sql is not None:

@@ -9,7 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
-from transforms.corpus.databases.address import is_address
+from transforms.corpus.databases.address import is_address, require_no_secret
 from transforms.sync.state import SyncState
 
 _KINDS = "postgresql://user@host/database/TABLE or FOLDER.lance"
@@ -87,6 +87,7 @@ def open_target(given: str, credentials: str | None) -> Target:
     Raises:
       RequestError: it is no address of a target, or what writes there is not installed.
     """
+    require_no_secret(given)
     if given.rstrip("/").endswith(".lance"):
         from transforms.sync.lance_target import LanceTarget
 

@@ -155,6 +155,11 @@ def test_rows_without_an_id_are_dead_letters(database: Database, embed: Embed, t
     assert words == "the column 'id' is null"
 
 
+def test_a_dry_run_knows_how_many_rows_there_are(articles: Database, embed: Embed) -> None:
+    found = facts(embed(articles.url, "--sql", SQL, *ASKED, "--dry-run"))
+    assert (found["items"], found["tried"], found["sources"]) == (40, 32, 1)
+
+
 def test_ids_that_come_twice(database: Database, embed: Embed, table: str) -> None:
     database.run("CREATE TABLE t (id INTEGER, text TEXT)")
     database.insert("t", [(1, "one"), (2, "two"), (2, "three")])

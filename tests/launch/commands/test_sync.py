@@ -35,6 +35,8 @@ def test_wrong_requests(vectormill: Command, made: str, tmp_path: Path) -> None:
     said = vectormill("sync", made, "--to", "postgresql://me:hunter2@h/d/t").complaint(2)
     assert "PGPASSWORD" in said
     assert "hunter2" not in said
+    said = vectormill("sync", made, "--to", "postgresql://me:hunter2@h").complaint(2)
+    assert "hunter2" not in said
     assert "is no place for a sync" in vectormill("sync", made, "--to", "somewhere").complaint(2)
     assert "names no table" in vectormill("sync", made, "--to", "postgresql://h").complaint(2)
     assert "refused" in vectormill("sync", made, "--to", "postgresql://127.0.0.1:9/d/t").complaint(2)

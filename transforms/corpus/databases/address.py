@@ -18,6 +18,11 @@ from transforms.common.errors import RequestError
 DatabaseKind = Literal["postgresql", "sqlite"]
 
 _SCHEME = re.compile(r"(?P<scheme>postgresql|postgres|sqlite)(?:\+\w+)?://", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"(?:jdbc:)?(?P<name>mysql|mariadb|mssql|sqlserver|oracle|mongodb|redshift|snowflake|bigquery|clickhouse|cockroachdb|duckdb"
+    r"|databricks|trino|presto|db2|firebird|cassandra|redis)(?:\+\w+)?://|jdbc:",
+    re.IGNORECASE,
+)
 _VARIABLE = re.compile(r"env:(?://)?(?P<name>\w+)\Z")
 _SECRET = ("password", "sslpassword")
 _NAMES = {"database": "dbname", "username": "user", "connect_timeout": "connect_timeout"}
@@ -63,11 +68,17 @@ def is_address(given: str) -> bool:
 
 
 def require_no_secret(given: str) -> None:
-    """Requires that an address as given, which is shown and stored, has no password in it.
+    """Requires that an address as given, which is shown and stored, has no password in it. Files and folders have none.
 
     Raises:
-      RequestError: it has; the message has not.
+      RequestError: it has, or is of a database of another kind, which may; the message has not.
     """
+    other = _OTHERS.match(given)
+    if other is not None:
+        raise RequestError(
+            f"{other['name'] or 'jdbc'}: databases of this kind are not read: give one of PostgreSQL (postgresql://) or SQLite"
+            " (sqlite:///), or write the rows to a file"
+        )
     scheme = _SCHEME.match(given)
     if scheme is not None and _secrets_in(given):
         raise RequestError(

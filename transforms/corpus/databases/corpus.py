@@ -92,6 +92,13 @@ def read_partitions(sources: Sequence[Source], options: ReadOptions) -> Iterator
         raise error.as_run() from error
 
 
+def rows_of(source: Source) -> int | None:
+    """How many rows a partition had when it was listed; None where the source is none."""
+    if not is_address(source.uri.rpartition("#")[0]):
+        return None
+    return int(source.fingerprint.partition("-")[0])
+
+
 def _query(given: str, options: ReadOptions) -> str:
     if options.sql is None:
         raise RequestError(f"{given}: a database needs a query: give it with --sql 'select ...'")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from transforms.common.errors import RequestError
-from transforms.corpus.databases.address import is_address, parse
+from transforms.corpus.databases.address import is_address, parse, require_no_secret
 
 SECRET = "s3cr%40t/x"
 
@@ -37,6 +37,20 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(given: str) -> Non
     with pytest.raises(RequestError, match="PGPASSWORD") as raised:
         parse(given)
     assert "s3cr" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "given", ["mysql://me:hunter2@h/d", "mongodb+srv://me:hunter2@h", "jdbc:postgresql://h/d?password=hunter2"]
+)
+def test_databases_of_other_kinds_are_refused(given: str) -> None:
+    with pytest.raises(RequestError, match="not read") as raised:
+        require_no_secret(given)
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("given", ["mysql/", "oracle.csv", "a/redis:1.txt", "gs://mysql/x", "duckdb"])
+def test_names_like_those_of_databases_are_files(given: str) -> None:
+    require_no_secret(given)
 
 
 def test_an_address_in_a_variable_may_hold_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
