@@ -89,14 +89,17 @@ def rows_read(before: int) -> int:
     return sum(rows for state, rows in states(None).items() if state not in old)
 
 
-def killed(command: Sequence[str], *, kills: int, seconds: float, seed: int, work: Path) -> int:
-    """Kills the command at random moments and lets it finish then; how many of the kills met it at work."""
+def killed(server: Postgresql, command: Sequence[str], *, kills: int, seconds: float, seed: int, work: Path) -> int:
+    """Kills the command at random moments from its connection on and lets it finish then; how many kills met it at work."""
     draw = random.Random(seed)
+    connected = "SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = 'vectormill'"
     met = 0
     for _ in range(kills):
         process = start(work, *command)
+        while process.poll() is None and not server.rows(connected)[0]["n"]:
+            time.sleep(0.01)
         try:
-            process.wait(draw.uniform(0.2, 0.95) * seconds)
+            process.wait(draw.uniform(0, seconds))
         except subprocess.TimeoutExpired:
             met += 1
             process.send_signal(signal.SIGKILL)
@@ -151,11 +154,8 @@ def main() -> None:
             "CREATE EXTENSION vector", _MAKE.format(rows=rows), "ALTER TABLE articles ADD PRIMARY KEY (id)", "ANALYZE"
         )
         first, memory = finish(start(_HOME / "first.work", *embed(server)))
-        started = time.perf_counter()
         served, served_memory = finish(start(_HOME / "sync.work", *sync(server, "served")))
-        sync_seconds = time.perf_counter() - started
         same, _ = finish(start(_HOME / "same.work", *embed(server)))
-        embed_seconds = time.perf_counter() - started - sync_seconds
         console.print(
             f"[dim]first {first['seconds']} s, {memory:,.0f} MB; sync {served['seconds']} s, {served_memory:,.0f} MB[/dim]"
         )
@@ -163,15 +163,16 @@ def main() -> None:
         change(server, rows)
         work = _HOME / "changed.work"
         started = time.perf_counter()
-        embeds_met = killed(embed(server), kills=kills, seconds=1.3 * embed_seconds, seed=arguments.seed, work=work)
+        embeds_met = killed(server, embed(server), kills=kills, seconds=same["seconds"], seed=arguments.seed, work=work)
         console.print(f"[dim]embed killed {embeds_met} times, {time.perf_counter() - started:.0f} s[/dim]")
         read, encoded = rows_read(first["version"]), items_encoded(work)
         followed, _ = finish(start(_HOME / "sync.work", *sync(server, "served")))
         again, _ = finish(start(_HOME / "sync.work", *sync(server, "served")))
         syncs_met = killed(
+            server,
             sync(server, "other"),
             kills=kills,
-            seconds=sync_seconds,
+            seconds=0.8 * served["seconds"],
             seed=arguments.seed,
             work=_HOME / "sync.work",
         )
