@@ -1,6 +1,6 @@
 """Reads documents in a process of its own, for `DocumentProcesses`: bytes come through a pipe, blocks go back as JSON.
 
-    python -m transforms.corpus.documents.process MEMORY_BYTES
+    python -m transforms.corpus.documents.process MEMORY_BYTES PARENT
 
 The process ends when its standard input does, when nothing came for a while, when its parent is killed, and when a file takes far
 longer than it may. It imports neither Arrow nor TensorFlow nor Beam.

@@ -92,12 +92,13 @@ class DocumentProcesses:
         """What came of each request, in their order; of a failure that is given, itself. A few are read ahead."""
         waiting: deque[tuple[Future[Outcome] | ItemError, int]] = deque()
         size = 0
+        stop = threading.Event()
         try:
             for request in requests:
                 if isinstance(request, ItemError):
                     waiting.append((request, 0))
                 else:
-                    waiting.append((self._threads.submit(self.read_one, request), len(request.data)))
+                    waiting.append((self._threads.submit(self.read_one, request, stop), len(request.data)))
                     size += len(request.data)
                 del request
                 while waiting and (len(waiting) > 2 * self._most or size > _WAITING_BYTES):
@@ -108,18 +109,20 @@ class DocumentProcesses:
                 outcome, _ = waiting.popleft()
                 yield outcome if isinstance(outcome, ItemError) else outcome.result()
         finally:
+            # Who is not waited for must not keep this process from ending.
+            stop.set()
             for outcome, _ in waiting:
                 if isinstance(outcome, Future):
                     outcome.cancel()
 
-    def read_one(self, request: Request) -> Outcome:
-        """What came of one request."""
+    def read_one(self, request: Request, stop: threading.Event | None = None) -> Outcome:
+        """What came of one request; of one that is stopped, a failure."""
         while True:
             with self._lock:
                 process = self._idle.pop() if self._idle else None
             process = process or _Process(self._limits)
             was_used = process.files > 0
-            outcome = process.read(request)
+            outcome = process.read(request, stop)
             if process.is_alive and process.files < _MOST_FILES:
                 with self._lock:
                     self._idle.append(process)
@@ -178,7 +181,7 @@ class _Process:
         """Its number in the system."""
         return self._process.pid
 
-    def read(self, request: Request) -> Outcome:
+    def read(self, request: Request, stop: threading.Event | None = None) -> Outcome:
         """What came of a file; the process may have ended then."""
         self.files += 1
         self._largest = 0
@@ -187,7 +190,7 @@ class _Process:
         about = {"kind": request.kind, "encoding": request.encoding, "seconds": wall + 5}
         try:
             send(self._given, json.dumps(about).encode(), request.data)
-            failure = self._wait(allowed, wall)
+            failure = self._wait(allowed, wall, stop)
             if failure is not None:
                 self.is_alive = False
                 return failure
@@ -205,7 +208,7 @@ class _Process:
             return ItemError(answer["error"], answer["message"])
         return _document(answer["document"])
 
-    def _wait(self, allowed: float, wall: float) -> ItemError | None:
+    def _wait(self, allowed: float, wall: float, stop: threading.Event | None = None) -> ItemError | None:
         """Waits for an answer, or for the end of the process; the failure where a limit is passed before."""
         start, before = time.monotonic(), _usage(self.id)[0]
         pause = _LOOK_SECONDS
@@ -213,6 +216,8 @@ class _Process:
             ready, _, _ = select.select([self._answers], [], [], pause)
             if ready:
                 return None
+            if stop is not None and stop.is_set():
+                return ItemError("Stopped", "nobody waits for it any more")
             seconds, memory = _usage(self.id)
             self._largest = max(self._largest, memory)
             if memory > self._limits.memory:

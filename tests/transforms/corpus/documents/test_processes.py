@@ -82,6 +82,16 @@ def test_a_document_that_ends_its_process_is_told_from_one_whose_process_had_end
     assert (kind(outcomes[0]), str(outcomes[0])) == ("Crashed", "its reader ended (signal 11) on 100,000 bytes")
 
 
+def test_who_stops_waiting_ends_what_is_read(processes: Callable[..., DocumentProcesses]) -> None:
+    reading = processes()
+    before = children()
+    outcomes = reading.read(iter([GOOD, SLOW]))
+    assert kind(next(outcomes)) == "One"
+    outcomes.close()  # type: ignore[attr-defined]
+    reading.close()
+    assert eventually(lambda: len(children() - before) <= len(reading.ids))
+
+
 def test_no_process_outlives_the_one_that_started_it() -> None:
     program = """
 import threading, time
