@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import email.header
 import email.policy
 import importlib.util
 import io
@@ -86,9 +87,10 @@ def _pandoc(form: str) -> Reader:
 
 
 def _mail(path: Path) -> str:
-    """Subject and the parts that are text, by the old interface of Python's email."""
+    """What a mail program shows of the header, and the parts that are text, by the old interface of Python's email."""
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.compat32)
-    texts = [str(email.header.make_header(email.header.decode_header(message.get("Subject", ""))))]
+    shown = [(name, message[name]) for name in ("Subject", "From", "To", "Cc", "Date") if name in message]
+    texts = [f"{name}: {email.header.make_header(email.header.decode_header(value))}" for name, value in shown]
     parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
     plain = [part for part in parts if part.get_content_subtype() == "plain"]
     for part in plain or parts:

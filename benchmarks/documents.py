@@ -185,7 +185,7 @@ def words(documents: Path) -> None:
         if second is None:
             continue
         ours, theirs = document_words.ours(path), second(path)
-        if ours is None or theirs is None or not theirs:
+        if ours is None or theirs is None or not theirs.strip():
             continue
         scores[suffix].append((*document_words.overlap(ours, theirs), path.name))
     rows = []
