@@ -65,12 +65,11 @@ def main(parts: Sequence[str]) -> None:
 
 
 def vectormill(*arguments: str) -> tuple[dict[str, Any], float, float]:
-    """The facts that a command prints, its seconds, and the most MB that one of its processes took.
+    """The facts that a command prints, its seconds of processors, and the most MB that one of its processes took.
 
     Raises:
       SystemExit: it failed.
     """
-    started = time.monotonic()
     with (HERE / "command.log").open("w+") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "launch.cli", *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
@@ -81,7 +80,7 @@ def vectormill(*arguments: str) -> tuple[dict[str, Any], float, float]:
         if process.returncode:
             errors.seek(0)
             raise SystemExit(f"{' '.join(arguments)}: {errors.read()[-2000:]}")
-    return json.loads(said.strip().splitlines()[-1]), time.monotonic() - started, used.ru_maxrss / 1024
+    return json.loads(said.strip().splitlines()[-1]), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def read_all(documents: Path) -> None:
@@ -126,7 +125,7 @@ def embed_all(documents: Path) -> None:
     size = sum(path.stat().st_size for path in documents.rglob("*") if path.is_file())
     show(
         f"{count:,} documents, {size / 1e6:,.0f} MB",
-        ("chunks", "dead letters", "seconds", "documents/s", "peak MB of a process"),
+        ("chunks", "dead letters", "seconds of a core", "documents/s", "peak MB of a process"),
         [(f"{facts['rows']:,}", f"{facts['dead']:,}", f"{seconds:.1f}", f"{count / seconds:.1f}", f"{megabytes:,.0f}")],
     )
     _show_dead()
@@ -236,7 +235,7 @@ def edits(documents: Path) -> None:
         rows.append((what, *told, f"{seconds:.1f}"))
         if what != "nothing":
             FIGURES[f"encoded_{what.split()[-1]}"] = facts["encoded"]
-    show("What a change costs", ("change", "new", "changed", "deleted", "encoded", "rows", "seconds"), rows)
+    show("What a change costs", ("change", "new", "changed", "deleted", "encoded", "rows", "seconds of a core"), rows)
 
 
 # ---- hostile files -----------------------------------------------------------------------------------------
