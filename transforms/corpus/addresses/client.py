@@ -9,7 +9,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.request import getproxies
@@ -17,6 +17,7 @@ from urllib.request import getproxies
 import aiohttp
 from yarl import URL
 
+from transforms.corpus.addresses.budget import Budget, Ticket
 from transforms.corpus.addresses.faults import AddressError
 from transforms.corpus.addresses.hosts import PublicResolver, Resolve, checked_socket, ip_of, require_public
 from transforms.corpus.addresses.options import FetchOptions
@@ -70,46 +71,6 @@ class _Host:
     fault: AddressError | None = None
     rests_until: float = 0.0
     quiet_until: float = 0.0
-
-
-@dataclass
-class Ticket:
-    """A request's place: the lower, the sooner its answer is needed. `paused`: seconds that it had to wait for memory."""
-
-    number: int
-    held: int = 0
-    paused: float = 0.0
-
-
-@dataclass
-class Budget:
-    """Bounds the bytes of answers that are read and not yet used. The oldest request may always go on, so none waits for ever."""
-
-    most: int
-    used: int = 0
-    _reading: dict[int, Ticket] = field(default_factory=dict)
-    _freed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def open(self, ticket: Ticket) -> None:
-        self._reading[ticket.number] = ticket
-
-    def close(self, ticket: Ticket) -> None:
-        """It reads no more. What it has stays counted until `release`."""
-        self._reading.pop(ticket.number, None)
-        self._freed.set()
-
-    def release(self, count: int) -> None:
-        self.used -= count
-        self._freed.set()
-
-    async def take(self, ticket: Ticket, count: int) -> None:
-        while self.used + count > self.most and ticket.number != min(self._reading):
-            started = time.monotonic()
-            self._freed.clear()
-            await self._freed.wait()
-            ticket.paused += time.monotonic() - started
-        self.used += count
-        ticket.held += count
 
 
 class Client:

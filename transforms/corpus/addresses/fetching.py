@@ -15,7 +15,8 @@ from types import TracebackType
 from typing import Any
 
 from transforms.common.errors import ItemError
-from transforms.corpus.addresses.client import Answer, Client, Ticket
+from transforms.corpus.addresses.budget import Ticket
+from transforms.corpus.addresses.client import Answer, Client
 from transforms.corpus.addresses.faults import AddressError
 from transforms.corpus.addresses.hosts import Resolve
 from transforms.corpus.addresses.names import without_credentials
