@@ -56,10 +56,8 @@ def read(sources: Sequence[Source], options: ReadOptions, schema: pa.Schema) -> 
             yield request
 
     for outcome in DocumentProcesses.shared(limits).read(requests()):
-        rows.add(owners.popleft(), outcome)
-        if rows.is_full:
-            yield rows.taken()
-    if rows:
+        yield from rows.add(owners.popleft(), outcome)
+    if len(rows):
         yield rows.taken()
 
 
@@ -155,12 +153,10 @@ class _Rows:
     def __len__(self) -> int:
         return len(self._values["id"])
 
-    @property
-    def is_full(self) -> bool:
-        return len(self) >= MAX_ROWS or self._bytes >= MAX_BYTES
-
-    def add(self, source: Source, outcome: Document | ItemError) -> None:
-        """Adds the items of a document, or the error that it is."""
+    def add(self, source: Source, outcome: Document | ItemError) -> Iterator[pa.RecordBatch]:
+        """Adds the items of a document, or the error that it is; gives batches whenever enough rows wait."""
+        if len(self) >= MAX_ROWS:
+            yield self.taken()
         name = self._name(source, outcome)
         if isinstance(outcome, ItemError):
             self._row(source, id=name, error=f"{outcome.kind}: {outcome}")
@@ -188,6 +184,8 @@ class _Rows:
                 modified=modified,
             )
             self._bytes += len(payload)
+            if len(self) >= MAX_ROWS or self._bytes >= MAX_BYTES:
+                yield self.taken()
 
     def _name(self, source: Source, outcome: Document | ItemError) -> str:
         if kind_of_document(source.name) != "mailbox":

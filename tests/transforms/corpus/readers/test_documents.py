@@ -201,3 +201,11 @@ def test_labels_come_from_folders(tmp_path: Path) -> None:
     root = corpus(tmp_path, {"good/a.md": b"a", "bad/b.html": b"<p>b"})
     found = rows(root, ReadOptions(modality="text", labels_from="folder"))
     assert [(row["id"], row["label"]) for row in found] == [("bad/b.html", "bad"), ("good/a.md", "good")]
+
+
+def test_a_document_of_many_chunks_comes_in_several_batches(tmp_path: Path) -> None:
+    root = corpus(tmp_path, {"a.md": b"\n\n".join(b"# s%d" % number for number in range(5000)), "b.md": b"# b"})
+    options = ReadOptions(modality="text", chunk=Chunking(unit="headings"))
+    sources = list_corpus([root], options).sources
+    batches = list(readers.read(sources, options, kept=readers.survey(sources, options).kept))
+    assert [batch.num_rows for batch in batches] == [4096, 905]
