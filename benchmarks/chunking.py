@@ -42,7 +42,7 @@ def main() -> None:
     names = [one["_id"] for one in abstracts]
     random.Random(1).shuffle(names)
     together = {f"d{first}": names[first : first + _TOGETHER] for first in range(0, len(names), _TOGETHER)}
-    figures: dict[str, float] = {}
+    record(_edits([one["text"] for one in abstracts]))
     for what, groups in (("alone", alone), ("together", together)):
         corpus = _written(WORK / f"chunking-{what}.jsonl", groups, abstracts)
         found = {chunk: _found(corpus, chunk, queries, _regraded(relevant, groups)) for chunk in _CHUNKS}
@@ -51,9 +51,10 @@ def main() -> None:
             ["--chunk", "vectors", "hybrid", "rows"],
             [[chunk or "none", f"{v:.4f}", f"{h:.4f}", f"{rows:,}"] for chunk, (v, h, rows) in found.items()],
         )
+        figures: dict[str, float] = {}
         for name, chunk in (("whole", None), ("tokens", "tokens:128:32"), ("paragraphs", "paragraphs")):
             figures |= {f"{what}_{name}": found[chunk][0], f"{what}_{name}_hybrid": found[chunk][1]}
-    record({**figures, **_edits([one["text"] for one in abstracts])})
+        record(figures)
 
 
 def _written(path: Path, groups: dict[str, list[str]], abstracts: list[dict[str, str]]) -> Path:

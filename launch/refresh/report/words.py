@@ -90,6 +90,8 @@ def _figures(section: str, facts: Mapping[str, Any]) -> Iterator[str]:
         if sources:
             yield f"sources: {', '.join(sources)}"
         yield f"{facts.get('encoded') or 0:,} items encoded"
+        if facts.get("cut_off"):
+            yield f"{facts['cut_off']:,} longer than the encoder reads, {facts['unread']:.1%} of the text not read"
     if section == "indexes" and facts.get("recall"):
         yield _measured("recall@10", facts["recall"].get("10"))
     if facts.get("dead"):

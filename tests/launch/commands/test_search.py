@@ -21,6 +21,7 @@ from tests.helpers.indexes import indexed
 from tests.launch import pictures
 from tests.launch.conftest import Command
 from transforms.corpus.chunks.chunking import Chunking
+from transforms.search.ask.searcher import Searcher
 
 TEXTS = [
     "rain over the hills",
@@ -346,6 +347,18 @@ def test_the_nearest_sentence_is_marked_where_vectors_answer(vectormill: Command
     }
     assert found["a.pdf"] == max(pieces, key=lambda piece: float(near[piece]))
     assert [hit["sentence"] for hit in batch["hits"]] == [None, None]
+
+
+def test_hits_in_python_say_where_they_stand(tmp_path: Path) -> None:
+    searcher = Searcher(documents(tmp_path))
+    first, *others = searcher.search("bank", mode="words")
+    second = searcher.search(id="a.pdf", k=1)[0]
+
+    assert (first.id, first.title, first.heading, first.page) == ("a.pdf", "Report", "3 Study > 3.2 Results", 12)
+    assert others == [] and first.place == 'a.pdf, page 12, "3.2 Results"'
+    assert (second.id, second.title, second.place) == ("b.pdf", "Report", "b.pdf")
+    assert searcher.sentences("bank", [first]) == [(24, 45)]
+    assert searcher.sentences("zebra", [second]) == [None]  # no word of it is there, and no encoder was loaded
 
 
 def test_a_persons_own_columns_of_these_names_are_shown_as_any_other(vectormill: Command, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from launch.refresh.record import RunRecord, StepRecord
 from launch.refresh.report import render, render_list
+from launch.refresh.report.words import summary_of
 from tests.helpers.pages import HOSTILE, Page, assert_locked
 from tests.launch.refresh.conftest import Job
 
@@ -103,3 +104,11 @@ def test_a_report_that_cannot_be_written_is_a_notice_and_changes_nothing(
     job.refresh(notices=1)
     assert job.record["notices"] == [f"{job.root}/runs/{job.record['id']}/report.html was not written: no page today"]
     assert job.record["report"] == ""
+
+
+def test_texts_that_were_not_read_whole_are_counted() -> None:
+    facts = {"rows": 4, "new": 1, "encoded": 4, "cut_off": 2, "unread": 0.1234}
+    step = StepRecord(step="tables.news", action="run", facts=facts)
+    assert summary_of(step) == (
+        "4 rows, sources: 1 new, 4 items encoded, 2 longer than the encoder reads, 12.3% of the text not read"
+    )
