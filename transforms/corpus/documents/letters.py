@@ -17,7 +17,11 @@ _MARKS = (
 # What pages and mails call ISO 8859-1 is Windows' extension of it: https://encoding.spec.whatwg.org/#names-and-labels
 _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949"}
 _GUESSED_BYTES = 64 << 10
-_FEWEST = 12
+_LATIN_SHARE = 0.3
+_GUESSES = ["cp1250", "cp1251", "cp1252", "koi8_r", "cp1253", "cp1255", "cp1256", "tis_620"]
+_GUESSES += ["shift_jis", "euc_jp", "gb18030", "big5", "cp949"]
+# Within words, letters of Central Europe in Windows' encoding for it; in the western one most of them are signs.
+_CENTRAL = re.compile(rb"(?<=[A-Za-z\x80-\xff])[\x9a\x9d\x9e\x9f\xb3\xb9\xbe\xbf]")
 _FEW_ZEROS = 0.02
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
@@ -86,11 +90,14 @@ def _wide(data: bytes) -> str:
 def _guessed(data: bytes) -> str:
     """The encoding that bytes which are no UTF-8 seem to be of."""
     head = data[:_GUESSED_BYTES]
-    if sum(byte > 127 for byte in head) < _FEWEST:
-        return "cp1252"
+    high = sum(byte > 127 for byte in head)
+    if high < _LATIN_SHARE * sum(byte > 127 or chr(byte).isalpha() for byte in head):
+        # Statistics of letters tell alphabets apart, and hardly the languages of one that write few of them with accents.
+        central = len(_CENTRAL.findall(head))
+        return "cp1250" if central > 1 and central > 0.1 * high else "cp1252"
     from charset_normalizer import from_bytes
 
-    best = from_bytes(head).best()
+    best = from_bytes(head, cp_isolation=_GUESSES).best()
     return best.encoding if best is not None else "cp1252"
 
 

@@ -24,6 +24,9 @@ _TAG = re.compile(
 )
 
 
+_BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|h[1-6])\s*>", re.IGNORECASE)
+
+
 @cache
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
@@ -64,7 +67,7 @@ def add(builder: Builder, text: str) -> None:
         elif kind in ("fence", "code_block"):
             builder.add(token.content)
         elif kind == "html_block":
-            builder.add(html.unescape(_TAG.sub("", token.content)))
+            builder.add(_without_tags(token.content))
         elif kind == "table_open":
             in_table, rows = 1, []
         elif kind == "tr_close":
@@ -75,13 +78,17 @@ def add(builder: Builder, text: str) -> None:
             builder.add("\n".join(rows))
 
 
+def _without_tags(text: str) -> str:
+    return html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
+
+
 def _plain(tokens: Sequence[Token]) -> str:
     parts: list[str] = []
     for token in tokens:
         if token.type in ("softbreak", "hardbreak"):
             parts.append("\n")
         elif token.type == "html_inline":
-            parts.append(html.unescape(_TAG.sub("", token.content)))
+            parts.append(_without_tags(token.content))
         else:
             parts.append(token.content)
     return "".join(parts)

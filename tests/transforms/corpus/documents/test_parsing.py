@@ -61,8 +61,8 @@ title: "The guide"
 ---
 # One *two*
 
-A `code` and [a link](http://x.y), **bold**
-on two lines.
+A `code` and [a link](http://x.y), **bold**<br>on
+three lines.
 
 - first
 - second
@@ -91,7 +91,7 @@ end
     assert found.title == "The guide"
     assert blocks(found) == [
         ("One two", "One two"),
-        ("One two", "A code and a link, bold\non two lines."),
+        ("One two", "A code and a link, bold\non\nthree lines."),
         ("One two", "first"),
         ("One two", "second"),
         ("One two", "more of it"),
@@ -248,6 +248,26 @@ def test_boxes_of_a_page_are_its_content_and_menus_are_not() -> None:
 )
 def test_the_encoding_of_a_page(data: bytes, text: str) -> None:
     assert [block.text for block in parse(data, "html").blocks] == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Ein Text mit Umlauten äöü ß, größer als zwölf Zeichen", "latin-1"),
+        ("El pingüino hizo kilómetros bajo lluvia y frío, añoraba a su cachorro. ¿Mañana?", "cp1252"),
+        ("Høj bly gom vandt fræk sexquiz på wc. Åh, det er dejligt på øen", "cp1252"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy", "cp1250"),
+        ("Zażółć gęślą jaźń, powiedział dziadek i poszedł do domu", "cp1250"),
+        ("Кириллица в кодировке windows-1251, достаточно длинный текст", "cp1251"),
+        ("Съешь же ещё этих мягких французских булок, да выпей чаю.", "koi8-r"),
+        ("日本語のテキストです。エンコーディングは宣言されていません。", "shift_jis"),
+        ("中文文本没有声明编码，需要猜测它的编码方式，长一点更好。", "gb18030"),
+        ("no mark before sixteen bits a letter", "utf-16-le"),
+        ("grüße mit Marke", "utf-16"),
+    ],
+)
+def test_the_encoding_of_a_text_is_told_or_guessed(text: str, encoding: str) -> None:
+    assert [block.text for block in parse(text.encode(encoding), "text").blocks] == [text]
 
 
 def test_plain_text_has_pages_and_underlined_headings() -> None:
