@@ -75,20 +75,19 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def server() -> Iterator[Postgresql]:
     """A server of PostgreSQL, for all tests of this process."""
     with postgresql_server() as server:
+        server.run("CREATE DATABASE with_vectors")
+        replace(server, database="with_vectors").run("CREATE EXTENSION vector")
         yield server
 
 
 @pytest.fixture
-def postgresql(server: Postgresql, monkeypatch: pytest.MonkeyPatch) -> Iterator[Postgresql]:
+def postgresql(server: Postgresql, monkeypatch: pytest.MonkeyPatch) -> Postgresql:
     """A new database with pgvector, which nothing in the environment tells the password of."""
     for name in ("PGPASSWORD", "PGUSER", "PGHOST", "PGSERVICE", "PGDATABASE"):
         monkeypatch.delenv(name, raising=False)
     number = next(_DATABASES)
-    server.run(f"CREATE DATABASE db{number} STRATEGY file_copy")
-    database = replace(server, database=f"db{number}")
-    database.run("CREATE EXTENSION vector")
-    yield database
-    server.run(f"DROP DATABASE db{number} WITH (FORCE)")
+    server.run(f"CREATE DATABASE db{number} TEMPLATE with_vectors STRATEGY file_copy")
+    return replace(server, database=f"db{number}")
 
 
 @pytest.fixture
