@@ -98,6 +98,8 @@ def _facts(spec: EncoderSpec) -> Iterator[tuple[str, str]]:
         yield "image size", f"{spec.image_size[0]} x {spec.image_size[1]} pixels"
     if spec.modality == "image" and spec.pixel_range is not None:
         yield "pixels", f"0..255 mapped to {spec.pixel_range[0]:g}..{spec.pixel_range[1]:g} before the network"
+    if spec.max_tokens is not None:
+        yield "reads", f"the first {spec.max_tokens:,} tokens of a text"
     yield "licence", spec.licence
     yield "size", _size(spec)
     place = cache.location(spec.handle)

@@ -36,6 +36,11 @@ def test_one_encoder_is_described_without_fetching_it(bare: Command, empty_cache
     assert not empty_caches.exists()
 
 
+def test_how_much_an_encoder_reads_is_told_where_it_is_known(bare: Command) -> None:
+    assert "the first 128 tokens of a text" in bare("encoders", "show", "use-large").output()
+    assert "tokens" not in bare("encoders", "show", "use-multilingual").output()
+
+
 @pytest.mark.parametrize("command", ["show", "pull"])
 def test_an_unknown_encoder(command: str, bare: Command) -> None:
     complaint = bare("encoders", command, "nasnet-mobil").complaint(2)
