@@ -54,7 +54,7 @@ def test_embed(vectormill: Command, lines: Path, tmp_path: Path) -> None:
     again = front.embed([str(lines)], to=str(tmp_path / "c"), encoder="fake-text", keep=(), beam=())
     assert facts(again) == {
         "version": 0, "rows": 40, "new": 1, "changed": 0, "deleted": 0, "unchanged": 0, "encoded": 40, "dead": 0,
-        "skipped": {}, "notes": [], "engine": "", "precision": "float32", "cosine": None,
+        "skipped": {}, "notes": [], "engine": "", "precision": "float32", "cosine": None, "cut_off": 0, "unread": 0.0,
     }  # fmt: skip
 
 
