@@ -39,7 +39,7 @@ _MOST_DEPTH = 12
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of a page; `height` is that of its letters, `top` counts upwards."""
+    """A line of a page; `height` is that of its letters, `first` of the first of them, `top` counts upwards."""
 
     text: str
     left: float
@@ -47,6 +47,7 @@ class _Line:
     top: float
     bottom: float
     height: float
+    first: float
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ def _largest(paragraphs: Sequence[_Paragraph]) -> str | None:
     largest = max((_size(one.height) for one in first), default=0.0)
     if largest not in _sizes_of_headings(paragraphs):
         return None
-    return next((one.text for one in first if _size(one.height) == largest and len(one.text) <= _LONGEST_HEADING), None)
+    return next((one.text for one in first if _size(one.height) == largest and _may_be_heading(one.text)), None)
 
 
 def _lines(page: Any) -> list[_Line]:
@@ -115,12 +116,15 @@ def _lines(page: Any) -> list[_Line]:
             shown = line.strip()
             if shown:
                 start = place + len(line) - len(line.lstrip())
-                first, last = (_box(text_page, at) for at in (start, place + len(line.rstrip()) - 1))
+                end = place + len(line.rstrip()) - 1
+                first, middle, last = (_box(text_page, at) for at in (start, (start + end) // 2, end))
                 if first is not None:
-                    left, bottom, top, height = first[0], first[2], first[3], first[3] - first[2]
-                    lines.append(_Line(shown, left, last[1] if last else left, top, bottom, height))
+                    left, bottom, top = first[0], first[2], first[3]
+                    # A bullet or a sign of mathematics is of another size than the line.
+                    height = median([box[3] - box[2] for box in (first, middle, last) if box is not None])
+                    lines.append(_Line(shown, left, last[1] if last else left, top, bottom, height, top - bottom))
                 else:
-                    lines.append(_Line(shown, 0.0, 0.0, 0.0, 0.0, 0.0))
+                    lines.append(_Line(shown, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
             # PDFium counts in units of UTF-16.
             place += len(line) + 2 + (0 if line.isascii() else sum(letter > "\uffff" for letter in line))
         return lines
@@ -159,9 +163,14 @@ def _paragraphs(lines: Sequence[_Line], page: int) -> list[_Paragraph]:
     return found
 
 
+def _is_near(height: float, other: float) -> bool:
+    return 0.89 < (height or 1.0) / (other or 1.0) < _LARGER
+
+
 def _begins(line: _Line, last: _Line, usual: float, right: float) -> bool:
     """Whether a paragraph begins with a line."""
-    if not 0.89 < (line.height or 1.0) / (last.height or 1.0) < _LARGER or _BULLET.match(line.text):
+    is_same = _is_near(line.height, last.height) or _is_near(line.first, last.first)
+    if not is_same or _BULLET.match(line.text):
         # A smaller letter on the same line is an index or an exponent.
         return abs(line.bottom - last.bottom) > 0.6 * max(last.height, line.height)
     step = last.bottom - line.bottom
@@ -221,21 +230,37 @@ def _build(builder: Builder, paragraphs: Iterable[_Paragraph], outline: dict[int
         start = 0
         for level, title in marks:
             place = next((n for n in range(start, len(here)) if _is_title(texts[n], _bare(title))), None)
-            start = start if place is None else place
-            begin.setdefault(start if place is None else place, []).append((level, title))
-        if not here:
-            for level, title in marks:
-                builder.heading(level, title, shown="")
+            if place is None:
+                place = next((n for n in range(start, len(here)) if _has_title(here[n].text, _bare(title))), start)
+            begin.setdefault(place, []).append((level, title))
+            start = place + 1
         for number, one in enumerate(here):
             for level, title in begin.get(number, ()):
                 own = words(one.text)
                 matched = _is_title(texts[number], _bare(title)) and len(own) < len(title) + 16
                 builder.heading(level, own if matched else title, shown="")
             level = sizes.get(_size(one.height), 0)
-            if level and len(one.text) <= _LONGEST_HEADING and re.search(r"[^\W\d_]{2}", one.text):
+            if level and _may_be_heading(one.text):
                 builder.heading(level, one.text)
             else:
                 builder.add(one.text)
+        for level, title in (mark for place in begin if place >= len(here) for mark in begin[place]):
+            builder.heading(level, title, shown="")
+
+
+def _may_be_heading(text: str) -> bool:
+    letters = sum(letter.isalpha() for letter in text)
+    return (
+        len(text) <= _LONGEST_HEADING
+        and letters > 1
+        and letters > 0.5 * len(text)
+        and not text.endswith((".", ",", ";"))
+    )
+
+
+def _has_title(text: str, title: str) -> bool:
+    """Whether a line of a text begins with a title."""
+    return any(_is_title(_bare(line), title) for line in text.split("\n"))
 
 
 def _bare(text: str) -> str:
