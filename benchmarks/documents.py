@@ -1,6 +1,6 @@
 """Embeds and searches some 1,000 real documents of every format, and holds each reader to a second one.
 
-    python -m benchmarks.documents [--only embed,questions,words,edits,hostile]
+    python -m benchmarks.documents [--only read,embed,questions,words,edits,hostile] [--largest KB]
 
 The corpus is `benchmarks.document_corpus`. Twenty questions have a known file, page and heading. The words of each document are
 compared with those that another reader finds, which shares no code with ours (pdftotext, pandoc, w3m, ...): F1 of the two
@@ -41,7 +41,7 @@ FIGURES: dict[str, float] = {}
 PARTS = ("read", "embed", "questions", "words", "edits", "hostile")
 
 
-def main(parts: Sequence[str]) -> None:
+def main(parts: Sequence[str], largest: int | None) -> None:
     os.environ.setdefault("TFHUB_CACHE_DIR", str(CORPORA.parent / "tfhub"))
     documents = HERE / "corpus"
     if "read" in parts:
@@ -49,6 +49,8 @@ def main(parts: Sequence[str]) -> None:
     if "embed" in parts:
         shutil.rmtree(HERE, ignore_errors=True)
         shutil.copytree(collect(), documents)
+        if largest is not None:
+            _leave_out(documents, largest << 10)
         embed_all(documents)
     if "questions" in parts:
         questions()
@@ -117,6 +119,16 @@ def embed(documents: Path) -> tuple[dict[str, Any], float, float]:
         *("embed", str(documents), "--to", str(HERE / "table"), "--encoder", "use-multilingual", "--documents"),
         *("--chunk", CHUNK, "--max-dead-fraction", "0.2", "--json"),
     )
+
+
+def _leave_out(documents: Path, most: int) -> None:
+    """Removes files of more bytes, but those that a question is about."""
+    asked = tuple(
+        end for one in yaml.safe_load(QUESTIONS.read_text(encoding="utf-8")) for end in one["file"].split("|")
+    )
+    for path in documents.rglob("*"):
+        if path.is_file() and path.stat().st_size > most and not path.name.endswith(asked):
+            path.unlink()
 
 
 def embed_all(documents: Path) -> None:
@@ -248,7 +260,7 @@ def hostile() -> None:
         outcome = hostile_documents.outcome(folder / name)
         rows.append((name, f"{outcome.seconds:.1f}", f"{outcome.megabytes:,.0f}", outcome.said[:110]))
         seconds, memory = max(seconds, outcome.seconds), max(memory, outcome.megabytes)
-    show("Hostile files", ("file", "seconds", "MB", "what a person sees"), rows)
+    show("Hostile files", ("file", "seconds of a core", "MB", "what a person sees"), rows)
     FIGURES["hostile_seconds"] = seconds
     FIGURES["hostile_memory"] = memory
 
@@ -256,4 +268,8 @@ def hostile() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--only", default=",".join(PARTS))
-    main(parser.parse_args().only.split(","))
+    parser.add_argument(
+        "--largest", type=int, help="Embed files of at most so many KB, and those that questions are about."
+    )
+    given = parser.parse_args()
+    main(given.only.split(","), given.largest)

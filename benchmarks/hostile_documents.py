@@ -7,7 +7,6 @@ import json
 import os
 import resource
 import shutil
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ _GIGABYTE = 1 << 30
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a file: what is said, the seconds, and the most memory of a process that read it, in MB."""
+    """What became of a file: what is said, the seconds of processors, and the most memory of a process that read it, in MB."""
 
     said: str
     seconds: float
@@ -49,19 +48,16 @@ def outcome(path: Path) -> Outcome:
 
     def body() -> None:
         said = _read(path)
-        used = (
-            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-            resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
-        )
-        sending.send((said, used))
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        seconds = sum(one.ru_utime + one.ru_stime for one in used)
+        sending.send(Outcome(said, seconds, max(one.ru_maxrss for one in used) / 1024))
         os._exit(0)
 
-    started = time.monotonic()
     process = FORK.Process(target=body)
     process.start()
-    said, (own, children) = receiving.recv()
+    found: Outcome = receiving.recv()
     process.join()
-    return Outcome(said, time.monotonic() - started, max(own, children) / 1024)
+    return found
 
 
 def _read(path: Path) -> str:
