@@ -4,7 +4,7 @@ from setuptools import find_packages, setup
 
 DOCUMENTS = ["lxml>=5", "pypdfium2>=5,<6"]
 SHEETS = ["python-calamine>=0.3"]
-DATABASES = ["adbc-driver-manager>=1.5", "adbc-driver-postgresql>=1.5", "adbc-driver-sqlite>=1.5"]
+DATABASES = ["adbc-driver-manager>=1.5", "adbc-driver-postgresql>=1.5"]
 LANCE = ["pylance>=1"]
 
 setup(

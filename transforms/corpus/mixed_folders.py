@@ -20,20 +20,39 @@ class _Named(Protocol):
 Named = TypeVar("Named", bound=_Named)
 
 
-def without_documents(sources: Sequence[Named], *, images: int) -> tuple[list[Named], Counter[str]]:
+def without_documents(
+    sources: Sequence[Named], *, images: int, may_be_beside_notes: bool = True
+) -> tuple[list[Named], Counter[str]]:
     """The sources of a folder that are read without --documents, and how many documents are left out, by kind.
 
-    Where there are tables or files of lines, they are what is meant: documents beside them are READMEs and scripts. So they are
-    beside more images than documents.
+    Where there are tables, they are what is meant, and so are files of lines: documents beside them are READMEs and scripts,
+    unless there are more of them (programs do not count). So they are beside more images than documents.
 
     Args:
       images: how many files of the folder are of the other modality.
+      may_be_beside_notes: read them beside a few files of lines.
     """
     others = [source for source in sources if not _is_document(source.name)]
     documents = len(sources) - len(others)
-    if not others and documents >= images:
+    if documents >= images and (not others or (may_be_beside_notes and _is_beside_notes(sources, others))):
         return list(sources), Counter()
     return others, Counter(kind_of(source.name) for source in sources if _is_document(source.name))
+
+
+def _is_beside_notes(sources: Sequence[Named], others: Sequence[Named]) -> bool:
+    """Whether the files that are no documents are a few texts among many documents."""
+    lines = all((form := format_of(source.name)) is not None and form.kind == "lines" for source in others)
+    return lines and len(without_code(source.name for source in sources)) > 2 * len(others)
+
+
+def lines_note(names: Iterable[str]) -> str | None:
+    """A word about `.txt` files beside documents, which are read by their lines."""
+    kinds = Counter(form.kind for form in map(format_of, names) if form is not None)
+    count = kinds["lines"]
+    if not count or not kinds["document"]:
+        return None
+    files = "1 .txt file" if count == 1 else f"{count:,} .txt files"
+    return f"{files} beside documents: each line is an item; --documents makes a file one"
 
 
 def documents_note(left_out: Mapping[str, int]) -> str | None:

@@ -27,7 +27,7 @@ from transforms.corpus.databases.address import is_address, require_no_secret
 from transforms.corpus.delta_tables import LiveFile
 from transforms.corpus.formats import fits, format_of, install_advice, kind_of
 from transforms.corpus.hidden import is_hidden
-from transforms.corpus.mixed_folders import documents_note, without_code, without_documents
+from transforms.corpus.mixed_folders import documents_note, lines_note, without_code, without_documents
 from transforms.corpus.remote_objects import matched
 from transforms.corpus.twice import copied, linked_twice, written_twice
 from transforms.storage import files
@@ -82,7 +82,7 @@ def list_sources(inputs: Sequence[str], options: ReadOptions) -> list[Source]:
     return list_corpus(inputs, options).sources
 
 
-def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
+def list_corpus(inputs: Sequence[str], options: ReadOptions, *, has_documents: bool | None = None) -> Listing:
     """The sources of a corpus, and what was left out.
 
     Args:
@@ -92,6 +92,8 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
         other formats and feature tables: one that is made inside its own corpus must not become part of it. Of
         another Delta table only the files of its newest version are sources.
       options: `modality` (and `image_column`) decide which formats fit.
+      has_documents: whether the table that the corpus is for has documents: then they are read whatever lies beside them, or
+        else with nothing but documents beside them. None: there is no table yet.
 
     Raises:
       RequestError: an input does not exist, cannot be read or holds nothing that fits; two inputs give one
@@ -112,7 +114,7 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
     by_name: dict[str, str] = {}
     by_uri: dict[str, str] = {}
     for given in inputs:
-        found = _list_input(given, options)
+        found = _list_input(given, options, options.documents or has_documents)
         skipped.update(found.skipped)
         left_out.update(found.left_out)
         links += found.links
@@ -128,7 +130,11 @@ def list_corpus(inputs: Sequence[str], options: ReadOptions) -> Listing:
             listed.append(source)
     _require_utf8(listed)
     listed.sort(key=lambda source: source.name)
-    advice = (install_advice(skipped, options.modality), documents_note(left_out))
+    advice = (
+        install_advice(skipped, options.modality),
+        documents_note(left_out),
+        lines_note(by_name) if not options.documents else None,
+    )
     return Listing(
         sources=listed,
         skipped=dict(sorted(skipped.items(), key=lambda pair: (-pair[1], pair[0]))),
@@ -168,6 +174,7 @@ class _Catch:
 
     options: ReadOptions
     is_tree: bool  # a folder or a glob: other files may lie there
+    has_documents: bool | None = None  # whether they are read whatever lies beside them; None: as the folder looks
     sources: list[Source] = field(default_factory=list)
     other_modality: int = 0
     unknown: int = 0
@@ -201,8 +208,10 @@ class _Catch:
         return True
 
     def result(self, given: str) -> _Catch:
-        if self.is_tree and not self.options.documents:
-            self.sources, self.left_out = without_documents(self.sources, images=self.other_modality)
+        if self.is_tree and not self.has_documents:
+            self.sources, self.left_out = without_documents(
+                self.sources, images=self.other_modality, may_be_beside_notes=self.has_documents is None
+            )
             self.skipped.update(self.left_out)
         if self.sources:
             return self
@@ -234,10 +243,10 @@ class _Catch:
         )
 
 
-def _list_input(given: str, options: ReadOptions) -> _Catch:
+def _list_input(given: str, options: ReadOptions, has_documents: bool | None) -> _Catch:
     given = given.removeprefix("file://")
     if not files.is_local(given):
-        return _list_remote(given, options)
+        return _list_remote(given, options, has_documents)
     try:
         mode = os.stat(given).st_mode
     except PermissionError as error:
@@ -245,8 +254,8 @@ def _list_input(given: str, options: ReadOptions) -> _Catch:
     except (OSError, ValueError) as error:
         if not glob.has_magic(given):
             raise RequestError(f"{given}: does not exist; check the path") from error
-        return _list_glob(given, options)
-    catch = _Catch(options, is_tree=stat.S_ISDIR(mode))
+        return _list_glob(given, options, has_documents)
+    catch = _Catch(options, is_tree=stat.S_ISDIR(mode), has_documents=has_documents)
     if catch.is_tree:
         _take_tree(catch, root=given, prefix="")
     elif catch.wants(given):
@@ -254,9 +263,9 @@ def _list_input(given: str, options: ReadOptions) -> _Catch:
     return catch.result(given)
 
 
-def _list_glob(given: str, options: ReadOptions) -> _Catch:
+def _list_glob(given: str, options: ReadOptions, has_documents: bool | None) -> _Catch:
     root = _glob_root(given)
-    catch = _Catch(options, is_tree=True)
+    catch = _Catch(options, is_tree=True, has_documents=has_documents)
     matches = glob.glob(given, recursive=True)
     if not matches:
         raise RequestError(f"{given}: matches nothing; check the pattern (and quote it from the shell)")
@@ -374,7 +383,7 @@ def _require_utf8(sources: Sequence[Source]) -> None:
 # ---- Beam's file systems ----------------------------------------------------------------------------------
 
 
-def _list_remote(given: str, options: ReadOptions) -> _Catch:
+def _list_remote(given: str, options: ReadOptions, has_documents: bool | None) -> _Catch:
     files.require_file_system(given)
     is_glob = any(character in given for character in "*?[")
     folder = given.rstrip("/")
@@ -395,7 +404,7 @@ def _list_remote(given: str, options: ReadOptions) -> _Catch:
         if not found:
             continue
         is_folder = pattern.endswith("/**")
-        catch = _Catch(options, is_tree=is_glob or is_folder)
+        catch = _Catch(options, is_tree=is_glob or is_folder, has_documents=has_documents)
         mark = f"/{TABLE_MARK}/"
         tables = tuple({uri.partition(mark)[0] + "/" for uri, _, _ in found if mark in uri})
         # What lies in a folder is listed already; a pattern matches some of it.

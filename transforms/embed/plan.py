@@ -14,7 +14,7 @@ from transforms.common.errors import RequestError
 from transforms.corpus import readers
 from transforms.corpus.columns.kept import is_inferred
 from transforms.corpus.databases.corpus import same_database
-from transforms.corpus.documents.columns import DOCUMENT_COLUMNS
+from transforms.corpus.documents.columns import DOCUMENT_COLUMNS, document_columns_in
 from transforms.corpus.formats import format_of
 from transforms.corpus.sources import Source, list_corpus
 from transforms.embed import requirements
@@ -119,7 +119,8 @@ def make_plan(job: EmbedJob, base: Snapshot | None, *, until_changed: bool = Fal
     """
     if base is None:
         requirements.require_names(job.read.keep)
-    listing = list_corpus(job.inputs, job.read)
+    has_documents = None if base is None else bool(document_columns_in(base.schema))
+    listing = list_corpus(job.inputs, job.read, has_documents=has_documents)
     survey = readers.survey(listing.sources, job.read)
     asked = ask_addresses(job, listing.sources, base, until_changed=until_changed)
     sources = asked.sources

@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 
 from transforms.common.arrays import Mask
 from transforms.corpus import readers
+from transforms.corpus.documents.columns import document_columns_in
 from transforms.corpus.items import Itemiser
 from transforms.corpus.options import ReadOptions
-from transforms.corpus.sources import Source, list_sources
+from transforms.corpus.sources import Source, list_corpus
 from transforms.table.snapshot import Snapshot
 from transforms.table.vectors import TableVectors
 
@@ -51,7 +52,9 @@ def corpus_of(snapshot: Snapshot) -> tuple[dict[str, Source], ReadOptions, int]:
     reading = json.loads(snapshot.about.reading)
     max_chars = reading.pop("max_chars")
     options = ReadOptions.from_dict({**reading, "keep": ()}, where="the metadata of the table")
-    return {source.name: source for source in list_sources(snapshot.about.inputs, options)}, options, max_chars
+    has_documents = bool(document_columns_in(snapshot.schema))
+    sources = list_corpus(snapshot.about.inputs, options, has_documents=has_documents).sources
+    return {source.name: source for source in sources}, options, max_chars
 
 
 def read_sources(snapshot: Snapshot, by_source: dict[str, set[str]]) -> Iterator[tuple[str, bytes]]:

@@ -102,6 +102,35 @@ def test_what_was_embedded_without_documents_stays_as_it_is(embed: Embed, corpus
     assert "--documents" in embed(corpus.root, "--documents").complaint(2)
 
 
+def test_a_few_texts_beside_many_documents_are_told_apart(embed: Embed, corpus: Corpus, table: str) -> None:
+    filled(corpus)
+    corpus.write("notes.txt", ["one", "two"])
+    found = summary(embed, corpus.root)
+    assert (found["rows"], found["skipped"]) == (7, {})
+    (note,) = found["notes"]
+    assert note == "1 .txt file beside documents: each line is an item; --documents makes a file one"
+    assert {row["heading"] for row in table_of(table).values() if row["source"] == "notes.txt"} == {None}
+
+
+def test_a_table_of_documents_stays_one_when_a_table_comes_into_the_folder(
+    embed: Embed, corpus: Corpus, table: str
+) -> None:
+    filled(corpus)
+    assert summary(embed, corpus.root)["rows"] == 5
+    corpus.write("people.csv", ["text", "a person"])
+    corpus.write("notes.txt", ["one", "two"])
+    again = summary(embed, corpus.root)
+    assert (again["new"], again["unchanged"], again["rows"]) == (2, 5, 8)
+
+
+def test_many_documents_do_not_change_a_table_of_lines(embed: Embed, corpus: Corpus, table: str) -> None:
+    corpus.write("lines.txt", ["one", "two"])
+    assert summary(embed, corpus.root)["rows"] == 2
+    filled(corpus)
+    again = summary(embed, corpus.root)
+    assert (again["version"], again["rows"]) == (0, 2)
+
+
 def test_documents_in_a_table_of_records(embed: Embed, corpus: Corpus, table: str) -> None:
     filled(corpus)
     corpus.write("lines.txt", ["one", "two"])
