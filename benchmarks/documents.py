@@ -37,6 +37,7 @@ ROOT = Path(__file__).parents[1]
 HERE = WORK / "documents"
 QUESTIONS = Path(__file__).with_name("document_questions.yaml")
 CHUNK = "paragraphs"
+ENCODER = "minilm"
 FIGURES: dict[str, float] = {}
 PARTS = ("read", "embed", "questions", "words", "edits", "hostile")
 
@@ -116,7 +117,7 @@ def read_all(documents: Path) -> None:
 
 def embed(documents: Path) -> tuple[dict[str, Any], float, float]:
     return vectormill(
-        *("embed", str(documents), "--to", str(HERE / "table"), "--encoder", "use-multilingual", "--documents"),
+        *("embed", str(documents), "--to", str(HERE / "table"), "--encoder", ENCODER, "--documents"),
         *("--chunk", CHUNK, "--max-dead-fraction", "0.2", "--json"),
     )
 
@@ -243,8 +244,8 @@ def edits(documents: Path) -> None:
     ):
         change()
         facts, seconds, _ = embed(documents)
-        told = [f"{facts[name]:,}" for name in ("new", "changed", "deleted", "encoded", "rows")]
-        rows.append((what, *told, f"{seconds:.1f}"))
+        counts = [f"{facts[name]:,}" for name in ("new", "changed", "deleted", "encoded", "rows")]
+        rows.append((what, *counts, f"{seconds:.1f}"))
         if what != "nothing":
             FIGURES[f"encoded_{what.split()[-1]}"] = facts["encoded"]
     show("What a change costs", ("change", "new", "changed", "deleted", "encoded", "rows", "seconds of a core"), rows)

@@ -27,7 +27,7 @@ def sync(
 
     Returns:
       `table`, `to`, `version`, `rows`, `seconds`, and the version `before`, rows `written` and `deleted`; of a check the rows
-      `missing`, `extra` and `differing`, and the version `held`.
+      `missing`, `extra` and `differing`, and the version `stored`.
 
     Raises:
       RequestError: there is no such table, or the target holds something else; nothing was changed.
@@ -63,6 +63,6 @@ def _differences(table: str, to: str, found: Any) -> str:
     columns = f" in {', '.join(sorted(found.columns))}" if found.columns else ""
     first = f" (first: {', '.join(found.examples)})"
     return (
-        f"{to}, at version {found.held}, differs from version {found.version} of {table}: {', '.join(counts)}{columns}{first}:"
+        f"{to}, at version {found.stored}, differs from version {found.version} of {table}: {', '.join(counts)}{columns}{first}:"
         " sync it, with --replace if another program changed it"
     )

@@ -24,14 +24,14 @@ class CheckSummary:
 
     Attributes:
       version: of the table, with which it was compared.
-      held: the version that the target says it holds.
+      stored: the version that the target says it holds.
       missing, extra, differing: rows that the target lacks, has beyond the table, and has with other values.
       columns: in how many rows each column has another value.
       examples: ids of some of these rows.
     """
 
     version: int
-    held: int
+    stored: int
     rows: int
     missing: int = 0
     extra: int = 0
@@ -58,17 +58,17 @@ def check(job: SyncJob) -> CheckSummary:
     with open_target(job.target, job.credentials) as target:
         if not target.exists:
             raise RequestError(f"{target.shown}: there is no such table: write it with `vectormill sync` first")
-        held = target.state()
-        if held is None:
+        stored = target.state()
+        if stored is None:
             raise RequestError(f"{target.shown}: holds rows that no sync wrote: give the --to of a sync")
-        found = CheckSummary(version=snapshot.rows_version, held=held.version, rows=snapshot.rows)
-        if held.dim != snapshot.about.dim:
+        found = CheckSummary(version=snapshot.rows_version, stored=stored.version, rows=snapshot.rows)
+        if stored.dim != snapshot.about.dim:
             raise RequestError(
-                f"{target.shown}: holds vectors of {held.dim} dimensions, and those of {job.table} have {snapshot.about.dim}"
+                f"{target.shown}: holds vectors of {stored.dim} dimensions, and those of {job.table} have {snapshot.about.dim}"
             )
         for pairs in pairs_of(target, job.table, snapshot):
             old, new = pairs.before.take(pa.array(pairs.old)), pairs.after.take(pa.array(pairs.new))
-            masks = {name: column_differs(old, new, name, held.dim) for name in names}
+            masks = {name: column_differs(old, new, name, stored.dim) for name in names}
             differing = np.logical_or.reduce(list(masks.values()))
             found.columns.update({name: int(mask.sum()) for name, mask in masks.items() if mask.any()})
             found.missing += len(pairs.added)

@@ -43,7 +43,7 @@ class SyncJob:
 
 @dataclass(frozen=True, kw_only=True)
 class SyncSummary:
-    """What a sync did: the version that the target held (None: none) and that it holds now, rows written and deleted."""
+    """What a sync did: the version that the target had (None: none) and that it has now, rows written and deleted."""
 
     before: int | None
     version: int
@@ -62,17 +62,17 @@ def sync(job: SyncJob) -> SyncSummary:
 
     Raises:
       RequestError: there is no such table, the target is of another or cannot be written; nothing was changed.
-      RunError: the target went away; it holds the version that it held.
+      RunError: the target went away; it has the version that it had.
     """
     METER.reset()
     METER.begin("comparing")
     snapshot = existing(job.table)
     state = SyncState.of(job.table, snapshot)
     with open_target(job.target, job.credentials) as target:
-        held = target.state()
+        stored = target.state()
         if not job.replace:
-            _require_own(job, target, held, state)
-        before = None if job.replace or not target.exists else held
+            _require_own(job, target, stored, state)
+        before = None if job.replace or not target.exists else stored
         version = None if before is None else before.version
         if before is not None and before.version == state.version:
             return _summary(version, state, 0, 0)
@@ -95,7 +95,7 @@ def _summary(before: int | None, state: SyncState, written: int, deleted: int) -
     return SyncSummary(before=before, version=state.version, rows=state.rows, written=written, deleted=deleted)
 
 
-def _require_own(job: SyncJob, target: Target, held: SyncState | None, state: SyncState) -> None:
+def _require_own(job: SyncJob, target: Target, stored: SyncState | None, state: SyncState) -> None:
     """Requires a target that an earlier sync of this table left, or none.
 
     Raises:
@@ -104,15 +104,15 @@ def _require_own(job: SyncJob, target: Target, held: SyncState | None, state: Sy
     if not target.exists:
         return
     cure = "say --replace to write it anew, or give another --to"
-    if held is None:
+    if stored is None:
         raise RequestError(f"{target.shown}: holds rows that no sync wrote: {cure}")
-    if held.table_id != state.table_id:
-        raise RequestError(f"{target.shown}: holds the rows of another table, {held.table}: {cure}")
-    if held.version > state.version:
+    if stored.table_id != state.table_id:
+        raise RequestError(f"{target.shown}: holds the rows of another table, {stored.table}: {cure}")
+    if stored.version > state.version:
         raise RequestError(
-            f"{target.shown}: holds version {held.version}, and {job.table} is at {state.version}: {cure}"
+            f"{target.shown}: holds version {stored.version}, and {job.table} is at {state.version}: {cure}"
         )
-    if (held.dim, held.columns) != (state.dim, state.columns):
+    if (stored.dim, stored.columns) != (state.dim, state.columns):
         raise RequestError(f"{target.shown}: has other columns than {job.table} has now: {cure}")
     edited = target.edited()
     if edited is not None:
@@ -134,11 +134,11 @@ def _first(job: SyncJob, target: Target, snapshot: Snapshot) -> Iterator[Change]
         yield Change(target.stored(pa.Table.from_batches(batches)), gone)
 
 
-def _changes(job: SyncJob, target: Target, held: SyncState, snapshot: Snapshot) -> Iterator[Change]:
+def _changes(job: SyncJob, target: Target, stored: SyncState, snapshot: Snapshot) -> Iterator[Change]:
     """What turns the rows of the target into those of a version."""
     names = served_columns(snapshot.schema).names
     try:
-        before = existing(job.table, held.version)
+        before = existing(job.table, stored.version)
     except RequestError:  # old versions are deleted some day: then the target's own rows are compared
         pairs = pairs_of(target, job.table, snapshot)
     else:

@@ -115,7 +115,7 @@ def test_follows_its_table(room: Room) -> None:
     room.write("a.parquet", {f"a{n}": "edited" if n == 3 else f"text {n}" for n in range(1, 22)})
     room.embed()
     found = check(SyncJob(table=room.table, target=room.to))
-    assert (found.missing, found.extra, found.differing, found.held, found.version) == (2, 1, 1, 0, 1)
+    assert (found.missing, found.extra, found.differing, found.stored, found.version) == (2, 1, 1, 0, 1)
     assert set(found.columns) == {"content", "text", "embedding"}
     second = room.sync()
     assert (second.before, second.version, second.rows, second.written, second.deleted) == (0, 1, 26, 3, 1)

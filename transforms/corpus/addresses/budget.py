@@ -12,7 +12,7 @@ class Ticket:
     """A request's place: the lower, the sooner its answer is needed. `paused`: seconds that it had to wait for memory."""
 
     number: int
-    held: int = 0
+    counted: int = 0
     paused: float = 0.0
 
 
@@ -44,4 +44,4 @@ class Budget:
             await self._freed.wait()
             ticket.paused += time.monotonic() - started
         self.used += count
-        ticket.held += count
+        ticket.counted += count

@@ -134,8 +134,8 @@ class Client:
             try:
                 return await self._follow(address, headers, ticket, wants_body)
             except AddressError as error:
-                self.budget.release(ticket.held)
-                ticket.held = 0
+                self.budget.release(ticket.counted)
+                ticket.counted = 0
                 if not error.may_pass or not left:
                     raise
                 wait = error.retry_after if error.retry_after is not None else delay * random.uniform(0.5, 1.5)

@@ -138,7 +138,7 @@ class Fetcher:
         try:
             result = await work(client, ticket)
         except BaseException as error:
-            client.budget.release(ticket.held)
+            client.budget.release(ticket.counted)
             if not future.done():
                 future.set_exception(CancelledError() if isinstance(error, asyncio.CancelledError) else error)
             if isinstance(error, asyncio.CancelledError):
@@ -149,7 +149,7 @@ class Fetcher:
             kept = 0
         else:
             future.set_result(result)
-        client.budget.release(ticket.held - kept)
+        client.budget.release(ticket.counted - kept)
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
