@@ -13,7 +13,7 @@ from launch.refresh.on_failure import OnFailure
 from launch.refresh.sections import SECTIONS, Section
 from launch.yaml_file import Description, misplaced, nearest, read_yaml
 from transforms.common.errors import RequestError
-from transforms.corpus.databases.address import require_no_secret
+from transforms.corpus.databases.address import from_folder, require_no_secret
 from transforms.storage import files
 
 
@@ -179,7 +179,9 @@ def _resolved(option: str, value: Any, section: Section, folder: str) -> Any:
 def _located(given: str, folder: str) -> str:
     given = given.removeprefix("file://")
     require_no_secret(given)  # a job file is shown, and told of to others
-    return given if not files.is_local(given) or given.startswith("/") else files.absolute(files.join(folder, given))
+    if not files.is_local(given):
+        return from_folder(given, folder)
+    return given if given.startswith("/") else files.absolute(files.join(folder, given))
 
 
 def _require_apart(path: str, steps: dict[str, Step]) -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 
 from transforms.corpus.addresses.options import FetchOptions
+from transforms.corpus.databases.address import from_folder
 from transforms.corpus.options import ReadOptions
 from transforms.embed.contracts import Contracts
 from transforms.encoders.spec import LoadableEncoder
@@ -59,7 +60,7 @@ class EmbedJob:
     corpus: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "corpus", tuple(files.absolute(given) for given in self.inputs))
+        object.__setattr__(self, "corpus", tuple(from_folder(files.absolute(given), "") for given in self.inputs))
 
     @property
     def reading(self) -> str:

@@ -122,15 +122,28 @@ def _parsed(address: str, shown: str, credentials: str | None) -> Address:
     return _postgresql("postgresql://" + address[found.end() :], shown, credentials)
 
 
+def from_folder(given: str, folder: str) -> str:
+    """The address of a file of SQLite from the root on, where it is relative to a folder; anything else as it is."""
+    found = _SCHEME.match(given)
+    if found is None or found["scheme"].lower() != "sqlite":
+        return given
+    path, mark, options = given[found.end() :].partition("?")
+    return f"sqlite:///{_path_of(path, folder)}{mark}{options}" if path.strip("/") not in ("", ":memory:") else given
+
+
+def _path_of(given: str, folder: str) -> str:
+    path = given[1:] if given.startswith("/") else given
+    # `sqlite:///a/b.db` is relative and `sqlite:////a/b.db` absolute; many write the one and mean the other.
+    if not path.startswith("/") and not os.path.exists(os.path.join(folder, path)) and os.path.exists("/" + path):
+        path = "/" + path
+    return os.path.abspath(os.path.join(folder, path))
+
+
 def _sqlite(rest: str, shown: str) -> Address:
     path = rest.partition("?")[0]
-    path = path[1:] if path.startswith("/") else path
-    # `sqlite:///a/b.db` is relative and `sqlite:////a/b.db` absolute; many write the one and mean the other.
-    if not path.startswith("/") and not os.path.exists(path) and os.path.exists("/" + path):
-        path = "/" + path
-    if not path or path == ":memory:":
+    if path.strip("/") in ("", ":memory:"):
         raise RequestError(f"{shown}: names no file: write it as sqlite:///file.db")
-    path = os.path.abspath(path)
+    path = _path_of(path, "")
     if not os.path.isfile(path):
         raise RequestError(f"{shown}: there is no file {path}; check the path")
     again = shown if shown.startswith("env:") else f"sqlite:///{path}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from transforms.common.errors import RequestError
-from transforms.corpus.databases.address import is_address, parse, require_no_secret
+from transforms.corpus.databases.address import from_folder, is_address, parse, require_no_secret
 
 SECRET = "s3cr%40t/x"
 
@@ -87,6 +87,22 @@ def test_variables_that_hold_no_address(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(RequestError, match="holds no address") as raised:
         parse("env:SHOP_URL")
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("sqlite:///shop.db", "sqlite:////jobs/shop.db"),
+        ("sqlite:///data/shop.db?mode=ro", "sqlite:////jobs/data/shop.db?mode=ro"),
+        ("sqlite:////srv/shop.db", "sqlite:////srv/shop.db"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("postgresql://h/d", "postgresql://h/d"),
+        ("env:DATABASE_URL", "env:DATABASE_URL"),
+        ("s3://bucket/a", "s3://bucket/a"),
+    ],
+)
+def test_files_of_sqlite_are_found_from_the_folder_of_their_job(given: str, wanted: str) -> None:
+    assert from_folder(given, "/jobs") == wanted
 
 
 def test_files_of_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
