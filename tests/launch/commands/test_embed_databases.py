@@ -353,8 +353,8 @@ def test_rows_that_change_while_they_are_read_are_read_again(
     asked = ("--sql", "select * from t", "--id-column", "id", "--json")
     lists = plan.list_corpus
 
-    def changing(*arguments: Any) -> Any:
-        found = lists(*arguments)
+    def changing(*arguments: Any, **options: Any) -> Any:
+        found = lists(*arguments, **options)
         postgresql.run("UPDATE t SET text = 'later' WHERE id = 3")
         return found
 
