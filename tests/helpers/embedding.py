@@ -145,8 +145,8 @@ def shard_ids(job: EmbedJob) -> list[str]:
 def relative_sources(root: Path) -> Iterator[None]:
     """Names sources relative to `root`: parts are named by a hash of their sources' paths, times and sizes, among others."""
 
-    def listed(inputs: Sequence[str], options: ReadOptions) -> Listing:
-        found = list_corpus(inputs, options)
+    def listed(inputs: Sequence[str], options: ReadOptions, **more: Any) -> Listing:
+        found = list_corpus(inputs, options, **more)
         return replace(found, sources=[replace(one, uri=os.path.relpath(one.uri)) for one in found.sources])
 
     with pytest.MonkeyPatch.context() as patch:
