@@ -361,7 +361,10 @@ def test_hits_in_python_say_where_they_stand(tmp_path: Path) -> None:
     assert searcher.sentences("zebra", [second]) == [None]  # no word of it is there, and no encoder was loaded
 
 
-def test_a_persons_own_columns_of_these_names_are_shown_as_any_other(vectormill: Command, tmp_path: Path) -> None:
+def test_a_persons_own_columns_of_these_names_are_shown_as_any_other(
+    vectormill: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
     index = documents(tmp_path, page=pa.string())
     printed = vectormill("search", index, "bank", "--mode", "words").output().splitlines()
     (answer,) = answers(vectormill("search", index, "bank", "--mode", "words", "--json").output())

@@ -40,23 +40,27 @@ def test_patterns(root: str, pattern: str, found: list[str]) -> None:
     assert [(uri, size) for uri, size, _ in listed] == [(f"{root}/{name}", len(name)) for name in found]
 
 
+_DAMAGED = "a Delta table whose log cannot be read"
+_OLD = "whose folder holds files of old versions"
+
+
 @pytest.mark.parametrize(
-    ("log", "data", "pattern", "kind"),
+    ("log", "data", "pattern", "words"),
     [
-        ("_delta_log/00000000000000000000.json", "part-0.parquet", "*.parquet", "a Delta table"),
-        ("_delta_log/00000000000000000000.json", "year=2020/part-0.parquet", "*/*.parquet", "a Delta table"),
-        (".hoodie/hoodie.properties", "part-0.parquet", "part-*.parquet", "a Hudi table"),
-        ("metadata/v1.metadata.json", "data/part-0.parquet", "data/*.parquet", "an Iceberg table"),
+        ("_delta_log/00000000000000000000.json", "part-0.parquet", "*.parquet", _DAMAGED),
+        ("_delta_log/00000000000000000000.json", "year=2020/part-0.parquet", "*/*.parquet", _DAMAGED),
+        (".hoodie/hoodie.properties", "part-0.parquet", "part-*.parquet", f"a Hudi table, {_OLD}"),
+        ("metadata/v1.metadata.json", "data/part-0.parquet", "data/*.parquet", f"an Iceberg table, {_OLD}"),
     ],
 )
 def test_a_table_with_a_log_is_refused_as_a_folder_and_as_a_pattern(
-    root: str, log: str, data: str, pattern: str, kind: str
+    root: str, log: str, data: str, pattern: str, words: str
 ) -> None:
     files.write(f"{root}/lake/{log}", b"{}")
     files.write(f"{root}/lake/{data}", b"PAR1")
 
     for given in (f"{root}/lake", f"{root}/lake/**", f"{root}/lake/{pattern}", f"{root}/**"):
-        with pytest.raises(RequestError, match=f"/lake: is {kind}, whose folder holds files of old versions"):
+        with pytest.raises(RequestError, match=f"/lake: is {words}"):
             list_sources([given], ReadOptions(modality="text", text_column="text"))
 
 
