@@ -100,14 +100,14 @@ def pdf(
     pages: Sequence[Sequence[tuple[float, str]]],
     *,
     title: str = "",
-    outline: Sequence[tuple[str, int]] = (),
+    outline: Sequence[tuple[str, int] | tuple[str, int, float]] = (),
     picture: bool = False,
     encrypted: bool = False,
 ) -> bytes:
     """A PDF by hand. A page is lines from top to bottom, each the size of its letters and its text; "" leaves a line out.
 
     Args:
-      outline: titles of bookmarks and the pages (from 0) that they lead to.
+      outline: titles of bookmarks, the pages (from 0) that they lead to, and where on it, counted upwards (its top).
       picture: each page shows a picture, as scanned ones do.
       encrypted: it asks for a password that nobody knows.
     """
@@ -144,9 +144,11 @@ def pdf(
         )
     objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] >>".encode()
     first = len(objects) + 1
-    for number, (name, page) in enumerate(outline):
+    for number, (name, page, *top) in enumerate(outline):
         following = f" /Next {first + number + 1} 0 R" if number + 1 < len(outline) else ""
-        add(f"<< /Title ({name}) /Parent 5 0 R /Dest [{kids[page]} 0 R /XYZ 0 792 0]{following} >>")
+        add(
+            f"<< /Title ({name}) /Parent 5 0 R /Dest [{kids[page]} 0 R /XYZ 0 {top[0] if top else 792} 0]{following} >>"
+        )
     objects[4] = f"<< /First {first} 0 R /Last {len(objects)} 0 R /Count {len(outline)} >>".encode()
     locked = ""
     if encrypted:

@@ -29,12 +29,16 @@ _NO_TITLE = re.compile(
     r"untitled|microsoft (word|powerpoint)|.*\.(docx?|dvi|tex|indd|pdf|pptx?|rtf|odt|qxd|ps|html?)\Z|\W*\Z|powerpoint",
     re.I,
 )
-_NUMBER = re.compile(r"(?:(?:chapter|section|part|appendix)\s+)?[\dA-Z]{1,3}(?:\.\d+)*[.:)]?\s+", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:(?i:chapter|section|part|appendix)\s+)?(?:\d{1,3}|[A-Z]{1,4})(?:\.\d+)*[.:)]?\s+")
 _LARGER = 1.12
 _LONGEST_HEADING = 160
 _MOST_SIZES = 4
 _MOST_OUTLINE = 20_000
 _MOST_DEPTH = 12
+_SHORT = 3
+"""Letters of a title that must be a text's only ones: many begin with them."""
+_NEAR = 3.0
+"""Points that a bookmark may lead below the top of its title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,16 @@ class _Paragraph:
     page: int
     height: float
     text: str
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Bookmark:
+    """A title of the outline; `top`: where on its page it leads, counted upwards, where that is said."""
+
+    level: int
+    title: str
+    top: float | None
 
 
 def read(data: bytes) -> Document:
@@ -158,7 +172,7 @@ def _paragraphs(lines: Sequence[_Line], page: int) -> list[_Paragraph]:
             apart = last.bottom - line.bottom > 0.3 * line.height or line.bottom > last.top
             found[-1].text += ("\n" if apart else " ") + line.text
         else:
-            found.append(_Paragraph(page, line.height, line.text))
+            found.append(_Paragraph(page, line.height, line.text, line.top))
         last = line
     return found
 
@@ -198,9 +212,9 @@ def _joined_words(paragraphs: Sequence[_Paragraph]) -> Sequence[_Paragraph]:
     return paragraphs
 
 
-def _outline(pdf: Any) -> dict[int, list[tuple[int, str]]]:
-    """Level and title of the bookmarks of each page."""
-    found: dict[int, list[tuple[int, str]]] = {}
+def _outline(pdf: Any) -> dict[int, list[_Bookmark]]:
+    """The bookmarks of each page."""
+    found: dict[int, list[_Bookmark]] = {}
     try:
         for number, mark in enumerate(pdf.get_toc(max_depth=_MOST_DEPTH)):
             if number >= _MOST_OUTLINE:
@@ -209,13 +223,20 @@ def _outline(pdf: Any) -> dict[int, list[tuple[int, str]]]:
             page = target.get_index() if target is not None else None
             title = words(mark.get_title())
             if page is not None and title:
-                found.setdefault(page, []).append((mark.level + 1, title))
+                found.setdefault(page, []).append(_Bookmark(mark.level + 1, title, _top_of(target)))
     except (pypdfium2.PdfiumError, UnicodeDecodeError, ValueError):
         pass
     return found
 
 
-def _build(builder: Builder, paragraphs: Iterable[_Paragraph], outline: dict[int, list[tuple[int, str]]]) -> None:
+def _top_of(target: Any) -> float | None:
+    kind, values = target.get_view()
+    if kind == pdfium.PDFDEST_VIEW_XYZ and len(values) > 1:
+        return float(values[1]) or None
+    return float(values[0]) if kind == pdfium.PDFDEST_VIEW_FITH and values else None
+
+
+def _build(builder: Builder, paragraphs: Iterable[_Paragraph], outline: dict[int, list[_Bookmark]]) -> None:
     paragraphs = list(paragraphs)
     sizes = {} if outline else _sizes_of_headings(paragraphs)
     on_page: dict[int, list[_Paragraph]] = {}
@@ -225,27 +246,36 @@ def _build(builder: Builder, paragraphs: Iterable[_Paragraph], outline: dict[int
         here = on_page.get(page, [])
         builder.page = page + 1
         marks = outline.get(page, [])
-        texts = [_bare(one.text) for one in here]
-        begin: dict[int, list[tuple[int, str]]] = {}
+        begin: dict[int, list[_Bookmark]] = {}
         start = 0
-        for level, title in marks:
-            place = next((n for n in range(start, len(here)) if _is_title(texts[n], _bare(title))), None)
-            if place is None:
-                place = next((n for n in range(start, len(here)) if _has_title(here[n].text, _bare(title))), start)
-            begin.setdefault(place, []).append((level, title))
-            start = place + 1
+        for mark in marks:
+            place = _place_of(mark, here, start)
+            begin.setdefault(place, []).append(mark)
+            start = place + (place < len(here) and _is_title(here[place].text, mark.title))
         for number, one in enumerate(here):
-            for level, title in begin.get(number, ()):
+            for mark in begin.get(number, ()):
                 own = words(one.text)
-                matched = _is_title(texts[number], _bare(title)) and len(own) < len(title) + 16
-                builder.heading(level, own if matched else title, shown="")
+                matched = _is_title(own, mark.title) and len(own) < len(mark.title) + 16
+                builder.heading(mark.level, own if matched else mark.title, shown="")
             level = sizes.get(_size(one.height), 0)
             if level and _may_be_heading(one.text):
                 builder.heading(level, one.text)
             else:
                 builder.add(one.text)
-        for level, title in (mark for place in begin if place >= len(here) for mark in begin[place]):
-            builder.heading(level, title, shown="")
+        for mark in (mark for place in begin if place >= len(here) for mark in begin[place]):
+            builder.heading(mark.level, mark.title, shown="")
+
+
+def _place_of(mark: _Bookmark, paragraphs: Sequence[_Paragraph], start: int) -> int:
+    """Which paragraph of its page a bookmark leads to: the one that is its title, or has it in a line; else by the place."""
+    rest = range(start, len(paragraphs))
+    for is_it in (lambda text: _is_title(text, mark.title), lambda text: _has_title(text, mark.title)):
+        place = next((n for n in rest if is_it(paragraphs[n].text)), None)
+        if place is not None:
+            return place
+    if mark.top is None:
+        return start
+    return next((n for n in rest if paragraphs[n].top <= mark.top + _NEAR), len(paragraphs))
 
 
 def _may_be_heading(text: str) -> bool:
@@ -260,16 +290,21 @@ def _may_be_heading(text: str) -> bool:
 
 def _has_title(text: str, title: str) -> bool:
     """Whether a line of a text begins with a title."""
-    return any(_is_title(_bare(line), title) for line in text.split("\n"))
-
-
-def _bare(text: str) -> str:
-    """A title without its number, blanks and case, as it is compared."""
-    return re.sub(r"\W+", "", _NUMBER.sub("", words(text), count=1)).lower()
+    return any(_is_title(line, title) for line in text.split("\n"))
 
 
 def _is_title(text: str, title: str) -> bool:
-    return bool(title) and text.startswith(title)
+    """Whether a text begins with a title, whatever their numbers, blanks and case."""
+    own = _spellings(text[: 2 * len(title) + 40])
+    wanted = [spelling for spelling in _spellings(title) if spelling]
+    return any(one in own or (len(one) > _SHORT and any(each.startswith(one) for each in own)) for one in wanted)
+
+
+def _spellings(text: str) -> tuple[str, str]:
+    """A text in small letters without blanks, as it is, and without the number that it may begin with."""
+    text = words(text)
+    number = _NUMBER.match(text)
+    return tuple(re.sub(r"\W+", "", one).lower() for one in (text, text[number.end() :] if number else text))  # type: ignore[return-value]
 
 
 def _size(height: float) -> float:

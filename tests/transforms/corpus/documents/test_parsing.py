@@ -472,6 +472,28 @@ def test_pdf_with_an_outline() -> None:
     ]
 
 
+def test_bookmarks_of_one_page_begin_where_their_titles_stand() -> None:
+    texts = ["running head", "1.1 Language objects", "about\nthe\nlanguages.", "1.1.1 An example", "one\nof\nthem.",
+             "pictured\nand\ndrawn.", "1.3 NULL", "nothing\nat\nall."]  # fmt: skip
+    lines: list[tuple[float, str]] = []
+    for text in texts:
+        lines += [*((12, line) for line in text.split("\n")), (30, "")]
+    drawn = 760 - sum(size * 1.2 for size, _ in lines[: lines.index((12, "pictured"))])
+    marks = [("Basics", 0, 790), ("Language objects", 0, 790), ("An example", 0, 790), ("A drawn title", 0, drawn + 15),
+             ("NULL", 0, 790)]  # fmt: skip
+    found = parse(made.pdf([lines], outline=marks), "pdf")
+    assert [(block.headings[-1], " ".join(block.text.split())) for block in found.blocks] == [
+        ("Basics", "running head"),
+        ("1.1 Language objects", "1.1 Language objects"),
+        ("1.1 Language objects", "about the languages."),
+        ("1.1.1 An example", "1.1.1 An example"),
+        ("1.1.1 An example", "one of them."),
+        ("A drawn title", "pictured and drawn."),
+        ("1.3 NULL", "1.3 NULL"),
+        ("1.3 NULL", "nothing at all."),
+    ]
+
+
 # ---- what else files may be -------------------------------------------------------------------------------
 
 
