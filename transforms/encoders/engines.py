@@ -26,7 +26,13 @@ from transforms.encoders.length_buckets import LengthBuckets, fills_up
 from transforms.encoders.load import Module
 from transforms.encoders.openvino_core import NotConvertedError
 from transforms.encoders.openvino_engine import OpenVinoFunction
-from transforms.encoders.self_check import HALF_PRECISION, SAME_PRECISION, check_items, least_cosine
+from transforms.encoders.self_check import (
+    HALF_PRECISION,
+    SAME_PRECISION,
+    FailedCheckError,
+    check_items,
+    least_cosine,
+)
 from transforms.encoders.spec import Computation, Encoder, EncoderSpec, EngineChoice, Precision
 from transforms.encoders.tensorflow_engine import Function
 
@@ -146,10 +152,6 @@ def reopened(spec: EncoderSpec, found: Conversion, *, fingerprint: str, precisio
 def _by_length(call: Function, spec: EncoderSpec) -> Function:
     """The function, of a text network that fills texts up, called with texts of like length."""
     return LengthBuckets(call) if spec.modality == "text" and fills_up(call) else call
-
-
-class FailedCheckError(RequestError):
-    """A precision cannot be had, because vectors in it are not those in float32."""
 
 
 @dataclass(kw_only=False)

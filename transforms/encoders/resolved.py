@@ -22,6 +22,7 @@ from typing import get_args
 from transforms.common.errors import RequestError
 from transforms.encoders import cache, conversions, devices, handles, records, registry
 from transforms.encoders.conversions import Conversion
+from transforms.encoders.self_check import FailedCheckError
 from transforms.encoders.spec import Encoder, EncoderSpec, EngineChoice, Precision, PrecisionChoice
 
 ENCODER_VERSION = 1
@@ -106,7 +107,7 @@ class ResolvedEncoder:
                 engine=self.engine,
                 known=known,
             )
-        except engines.FailedCheckError as error:
+        except FailedCheckError as error:
             conversions.write(self.fingerprint, self.engine, Conversion(refusal=str(error)))
             raise
         made = encoder.conversion()
@@ -131,7 +132,7 @@ class ResolvedEncoder:
                 engine=self.engine,
                 found=found,
             )
-        except text_encoder.FailedCheckError as error:
+        except FailedCheckError as error:
             conversions.write(self.fingerprint, self.engine, Conversion(refusal=str(error)))
             raise
         made = encoder.conversion()

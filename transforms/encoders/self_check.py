@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms.common.errors import RequestError
 from transforms.encoders.spec import EncoderSpec
 
 SAME_PRECISION = 0.9999
@@ -29,6 +30,10 @@ TEXTS = (
     "猫が窓のそばで眠っている。",
     "film",
 )
+
+
+class FailedCheckError(RequestError):
+    """A precision cannot be had, because vectors in it are not those in float32."""
 
 
 def check_items(spec: EncoderSpec) -> Any:

@@ -25,11 +25,34 @@ from transforms.encoders.hugging_face.networks import OpenVinoNetwork, TokenNetw
 from transforms.encoders.hugging_face.pooling import Head, unit
 from transforms.encoders.hugging_face.token_batches import packed
 from transforms.encoders.openvino_core import NotConvertedError
+from transforms.encoders.self_check import FailedCheckError
 from transforms.encoders.spec import Computation, Encoder, EncoderSpec, EngineChoice, Precision
 
 
-class FailedCheckError(RequestError):
-    """A precision cannot be had, because vectors in it are not those in float32."""
+@dataclass(frozen=True)
+class _Texts:
+    """What stands before a network and behind it: texts become tokens, and vectors of tokens those of texts."""
+
+    folder: ModelFolder
+    tokenizer: FolderTokenizer
+    head: Head
+
+    @staticmethod
+    def of(folder: ModelFolder) -> _Texts:
+        return _Texts(folder, FolderTokenizer(folder), Head.of(folder))
+
+    def vectors(self, network: TokenNetwork, texts: Any, prompt: str) -> Vectors:
+        """Vectors float32 [n, dim] of texts, each behind the prompt, by a network."""
+        folder, ids = self.folder, self.tokenizer.ids([prompt + text for text in texts])
+        first = 0 if folder.include_prompt or not prompt else self.tokenizer.counts([prompt])[0] + 1
+        vectors = np.empty((len(ids), folder.dim), np.float32)
+        for batch in packed(ids, most=folder.max_tokens):
+            given = network(batch.ids, batch.lengths)
+            if given.ndim == 3:
+                vectors[batch.rows] = self.head(given, batch.lengths, first)
+            else:
+                vectors[batch.rows] = unit(given) if folder.normalize else given
+        return vectors
 
 
 @dataclass(kw_only=True)
@@ -40,16 +63,18 @@ class TextEncoder:
     fingerprint: str
     computation: Computation
     exact: Callable[[], Encoder] | None = None
-    _folder: ModelFolder = field(repr=False)
-    _tokenizer: FolderTokenizer = field(repr=False)
-    _head: Head = field(repr=False)
+    _texts: _Texts = field(repr=False)
     _network: TokenNetwork = field(repr=False)
 
     def encode(self, items: list[str] | Pixels) -> Vectors:
-        return self._vectors(items, _prompt(self.spec.document_prompt, self._folder.document_prompt))
+        return self._texts.vectors(
+            self._network, items, _prompt(self.spec.document_prompt, self._texts.folder.document_prompt)
+        )
 
     def encode_queries(self, texts: list[str]) -> Vectors:
-        return self._vectors(texts, _prompt(self.spec.query_prompt, self._folder.query_prompt))
+        return self._texts.vectors(
+            self._network, texts, _prompt(self.spec.query_prompt, self._texts.folder.query_prompt)
+        )
 
     def conversion(self) -> Conversion | None:
         """What is worth keeping for the next start."""
@@ -58,18 +83,6 @@ class TextEncoder:
                 computation=self.computation, network=self._network.exported(), names=(self._network.output,)
             )
         return None
-
-    def _vectors(self, texts: Any, prompt: str) -> Vectors:
-        ids = self._tokenizer.ids([prompt + text for text in texts])
-        first = 0 if self._folder.include_prompt or not prompt else self._tokenizer.counts([prompt])[0] + 1
-        vectors = np.empty((len(ids), self._folder.dim), np.float32)
-        for batch in packed(ids, most=self._folder.max_tokens):
-            given = self._network(batch.ids, batch.lengths)
-            if given.ndim == 3:
-                vectors[batch.rows] = self._head(given, batch.lengths, first)
-            else:
-                vectors[batch.rows] = unit(given) if self._folder.normalize else given
-        return vectors
 
 
 def _prompt(asked: str | None, stored: str) -> str:
@@ -99,15 +112,13 @@ def open_encoder(
     folder = model_folder.read(path, onnx=onnx)
     if found is not None and found.refusal:
         raise FailedCheckError(found.refusal)
-    tokenizer, head = FolderTokenizer(folder), Head.of(folder)
-    network, computation = _kept(found, spec, precision) or _network(folder, spec, precision, engine)
+    texts = _Texts.of(folder)
+    network, computation = _kept(found, spec, precision) or _network(texts, spec, precision, engine)
     return TextEncoder(
         spec=spec,
         fingerprint=fingerprint,
         computation=computation,
-        _folder=folder,
-        _tokenizer=tokenizer,
-        _head=head,
+        _texts=texts,
         _network=network,
     )
 
@@ -126,10 +137,11 @@ def _kept(found: Conversion | None, spec: EncoderSpec, precision: Precision) -> 
 
 
 def _network(
-    folder: ModelFolder, spec: EncoderSpec, precision: Precision, engine: EngineChoice
+    texts: _Texts, spec: EncoderSpec, precision: Precision, engine: EngineChoice
 ) -> tuple[TokenNetwork, Computation]:
+    folder = texts.folder
     if not folder.weights:
-        return _of_onnx(folder, spec, precision, engine)
+        return _of_onnx(texts, spec, precision, engine)
     from transforms.encoders.hugging_face import bert
     from transforms.encoders.hugging_face.weights import read_bert
 
@@ -147,7 +159,7 @@ def _network(
         return reference, Computation(engine="tensorflow")
     try:
         faster = OpenVinoNetwork.of_graph(bert.frozen(function), precision=precision, streams=devices.streams_of(spec))
-        cosine = _least_cosine(folder, reference, faster)
+        cosine = _least_cosine(texts, reference, faster)
     except NotConvertedError as error:
         if engine == "openvino" or precision != "float32":
             raise RequestError(f"{spec.name} in {precision} on OpenVINO: {error}") from error
@@ -166,8 +178,9 @@ def _network(
 
 
 def _of_onnx(
-    folder: ModelFolder, spec: EncoderSpec, precision: Precision, engine: EngineChoice
+    texts: _Texts, spec: EncoderSpec, precision: Precision, engine: EngineChoice
 ) -> tuple[TokenNetwork, Computation]:
+    folder = texts.folder
     assert folder.onnx is not None, "a folder has weights or a graph"
     if engine == "tensorflow":
         raise RequestError(f"{folder.onnx} is a graph in ONNX, which TensorFlow does not run: leave --engine out")
@@ -181,7 +194,7 @@ def _of_onnx(
         exact = OpenVinoNetwork.of_onnx(folder.onnx, precision="float32", streams=1)
     except NotConvertedError as error:
         raise RequestError(f"{spec.name} in {precision}: {error}: use float32") from error
-    cosine = _least_cosine(folder, exact, network)
+    cosine = _least_cosine(texts, exact, network)
     if cosine < self_check.HALF_PRECISION:
         raise FailedCheckError(f"{spec.name} cannot be had in {precision}: its least cosine to float32 is {cosine:.4f}")
     return network, Computation(engine="openvino", cosine=cosine)
@@ -193,16 +206,6 @@ def _why_not_openvino() -> str:
     return "this machine has a GPU, which TensorFlow uses: leave it out" if devices.gpus_used() else ""
 
 
-def _least_cosine(folder: ModelFolder, first: TokenNetwork, second: TokenNetwork) -> float:
+def _least_cosine(texts: _Texts, first: TokenNetwork, second: TokenNetwork) -> float:
     """The least cosine of two networks' vectors of the texts of the self-check."""
-    tokenizer, head = FolderTokenizer(folder), Head.of(folder)
-    texts = list(self_check.TEXTS)
-
-    def vectors(network: TokenNetwork) -> Any:
-        made = []
-        for batch in packed(tokenizer.ids(texts), most=folder.max_tokens):
-            given = network(batch.ids, batch.lengths)
-            made.append(head(given, batch.lengths) if given.ndim == 3 else given)
-        return np.concatenate(made)
-
-    return self_check.least_cosine(vectors(first), vectors(second))
+    return self_check.least_cosine(*(texts.vectors(network, self_check.TEXTS, "") for network in (first, second)))
