@@ -31,6 +31,7 @@ from transforms.common.errors import ItemError, RunError
 from transforms.common.pipes import receive, send
 from transforms.corpus.documents.document import Block, Document
 from transforms.corpus.documents.suffixes import DocumentKind
+from transforms.encoders import devices
 
 _MOST_PROCESSES = 8
 _MOST_FILES = 1000
@@ -78,7 +79,7 @@ class DocumentProcesses:
 
     def __init__(self, limits: Limits, *, most: int | None = None) -> None:
         self._limits = limits
-        self._most = most or min(_cores(), _MOST_PROCESSES)
+        self._most = most or min(devices.cores(), _MOST_PROCESSES)
         self._idle: list[_Process] = []
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="document-processes")
@@ -277,10 +278,6 @@ def _document(values: dict[str, Any]) -> Document:
         modified=datetime.fromisoformat(values["modified"]) if values["modified"] else None,
         key=values["key"],
     )
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _ending(code: int) -> str:
