@@ -37,7 +37,7 @@ def embed(table: Path, options: Sequence[str]) -> subprocess.Popen[str]:
 
 
 def wait_for_receipts(table: Path, running: subprocess.Popen[str]) -> None:
-    while len(list(table.glob("_vectormill/receipts/*"))) < 3:
+    while len(list(table.glob("_vectormill/receipts/*.parquet"))) < 3:
         if running.poll() is not None:
             raise SystemExit(f"the job ended too soon: {running.communicate()}")
         time.sleep(0.02)

@@ -103,7 +103,7 @@ def test_a_killed_run_ends_at_once_and_the_same_command_does_the_rest(
         tmp_path=tmp_path, pace="0,0,0,0,600",
     )  # fmt: skip
     deadline = time.monotonic() + PATIENCE
-    while len(list(Path(table).glob("_vectormill/receipts/*"))) < 3:
+    while len(list(Path(table).glob("_vectormill/receipts/*.parquet"))) < 3:
         assert process.poll() is None and time.monotonic() < deadline, process.communicate()
         time.sleep(0.02)
 

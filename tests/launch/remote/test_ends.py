@@ -61,7 +61,7 @@ def wait_for(ready: Callable[[], bool], process: subprocess.Popen[str] | None = 
 
 
 def receipts(table: str) -> int:
-    return len(list(Path(table).glob("_vectormill/receipts/*")))
+    return len(list(Path(table).glob("_vectormill/receipts/*.parquet")))
 
 
 def asked(corpus: Corpus, table: str) -> list[object]:
