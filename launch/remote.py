@@ -12,7 +12,7 @@ from pipelines.submission import target_of
 from transforms.common.errors import RequestError, RunError, one_line
 from transforms.storage import files
 
-_PATHS = ("inputs", "table", "to", "out", "index", "model", "labels_file")
+_PATHS = ("inputs", "table", "to", "out", "index", "model", "labels_files")
 """The fields of jobs that are paths."""
 _ANSWER_SECONDS = 2.0
 _HERE = ("localhost", "127.0.0.1", "::1", "")

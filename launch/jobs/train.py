@@ -23,6 +23,7 @@ from launch.jobs.given import (
     names_of,
     numbers_of,
     path_of,
+    paths_of,
 )
 from launch.jobs.result import Result
 from launch.profiles import Profile
@@ -42,7 +43,7 @@ def train(
     version: AtLeastZero | None = None,
     label_column: str = "label",
     label_columns: Names = (),
-    labels: Path | None = None,
+    labels: Path | Sequence[Path] | None = (),
     skip_unknown: bool = False,
     multi_label: str | None = None,
     drop_rare: AtLeastZero = 0,
@@ -151,7 +152,7 @@ def job_of(
     version: int | None,
     label_column: str,
     label_columns: Names,
-    labels: Path | None,
+    labels: Path | Sequence[Path] | None,
     skip_unknown: bool,
     multi_label: str | None,
     drop_rare: int,
@@ -244,7 +245,7 @@ def job_of(
             eval_sources=tuple(eval_sources),
             test_sources=tuple(test_sources),
         ),
-        labels_file=None if labels is None else str(labels),
+        labels_files=() if labels is None else paths_of(labels),
         skip_unknown=skip_unknown,
         features=names_of(features),
         normalise=normalize,

@@ -96,7 +96,7 @@ def _job(model: ServedModel, given: GivenRows, heads: tuple[HeadOptions, ...]) -
         to=files.parent(model.folder),
         heads=heads,
         split=split_options(model.fact("split"), where=model.folder),
-        labels_file=given.labels_file,
+        labels_files=() if given.labels_file is None else (given.labels_file,),
         skip_unknown=given.skip_unknown,
     )
 

@@ -63,7 +63,7 @@ def evaluate_published(
         to=files.parent(model.folder),
         heads=(head,),
         split=split_options(model.fact("split"), where=model.folder),
-        labels_file=labels_file,
+        labels_files=() if labels_file is None else (labels_file,),
         skip_unknown=skip_unknown,
     )
     columns = RowColumns.read(job, snapshot)
@@ -172,7 +172,7 @@ def _report(model: ServedModel, evaluation: Evaluation, labels: Labels, wanted: 
             "split_by": which,
             "leakage": None,
             "features": list(model.inputs.features),
-            "notes": list(label_notes(labels.names)),
+            "notes": [*label_notes(labels.names), *labels.notes],
         },
         "commands": [f"vectormill evaluate {model.folder} {evaluation.table}"],
         **evaluation.report_parts(),

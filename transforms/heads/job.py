@@ -174,7 +174,8 @@ class TrainJob:
     Attributes:
       table, version: what is learnt from.
       to: folder of the model's versions; with several heads, of one folder each.
-      labels_file: CSV, TSV, JSON lines or Parquet with the column `id` and the labels' columns; None: the table's own.
+      labels_files: CSV, TSV, JSON lines or Parquet with the column `id` and the labels' columns, in place of the table's own; or
+        answers (`transforms/heads/rows/answers.py`), laid over what there is.
       skip_unknown: ids of the labels' file that the table lacks are passed over.
       features: kept columns that the head sees beside the vector.
       normalise: "none", "zscore" or "pca:N", of the vector.
@@ -190,7 +191,7 @@ class TrainJob:
     to: str
     heads: tuple[HeadOptions, ...]
     split: SplitOptions = SplitOptions()
-    labels_file: str | None = None
+    labels_files: tuple[str, ...] = ()
     skip_unknown: bool = False
     features: tuple[str, ...] = ()
     normalise: str = "none"
@@ -205,6 +206,9 @@ class TrainJob:
         """What decides the outcome, as 16 hex digits: the name of its unfinished work."""
         decides: dict[str, Any] = {**asdict(self), "code": HEADS_VERSION}
         decides["heads"] = [head.to_json() for head in self.heads]
+        # One file, and its field, were all that there was once: the names of unfinished work stay.
+        files_given = decides.pop("labels_files")
+        decides["labels_file"] = files_given if len(files_given) > 1 else files_given[0] if files_given else None
         del decides["command"], decides["to"]
         return blake2b(json.dumps(decides, sort_keys=True).encode(), digest_size=8).hexdigest()
 

@@ -119,7 +119,7 @@ def finished(job: TrainJob, head: HeadOptions) -> Outcome | None:
             rows=lineage["rows"],
             leaks=lineage.get("leaks"),
             seconds=0.0,
-            notes=label_notes(lineage["labels"]),
+            notes=(*label_notes(lineage["labels"]), *lineage.get("label_notes", ())),
         )
     return None
 
@@ -243,7 +243,11 @@ def _published_outcome(
         rows=rows_of_sides(report),
         leaks=leak_count(report),
         seconds=time.monotonic() - started,
-        notes=(*label_notes(data.labels.names), *([f"trained {fitted.trained}"] if fitted.trained else [])),
+        notes=(
+            *label_notes(data.labels.names),
+            *data.labels.notes,
+            *([f"trained {fitted.trained}"] if fitted.trained else []),
+        ),
     )
 
 

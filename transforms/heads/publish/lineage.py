@@ -45,7 +45,7 @@ def about_data(data: HeadData, snapshot: Snapshot) -> dict[str, Any]:
         "split_by": data.prepared.split_by,
         "leakage": None if found is None else {name: value for name, value in found.items() if name != "pairs"},
         "features": list(job.features),
-        "notes": list(label_notes(data.labels.names)),
+        "notes": [*label_notes(data.labels.names), *data.labels.notes],
     }
 
 
@@ -72,6 +72,7 @@ def write_description(
         "code": _code(),
         "command": job.command,
         "labels": list(data.labels.names),
+        "label_notes": list(data.labels.notes),
         "activation": data.activation,
         "temperature": fitted.temperature,
         "strength": fitted.inverse_regularization,

@@ -41,7 +41,7 @@ class LabelFile:
         Raises:
           RequestError: there is no such file or column, or an id stands twice.
         """
-        table = _read(path, names)
+        table = read_columns(path, names)
         missing = [name for name in ("id", *names) if name not in table.column_names]
         if missing:
             raise RequestError(f"{path} has no column {missing[0]!r}: it has {', '.join(table.column_names)}")
@@ -74,8 +74,12 @@ class LabelFile:
             )
 
 
-def _read(path: str, names: Sequence[str]) -> pa.Table:
-    """The file's columns: of these names and `id` the values, of others (where they cost nothing) the names alone."""
+def read_columns(path: str, names: Sequence[str]) -> pa.Table:
+    """Reads the columns of these names and `id` as text; where one is missing, the names of all columns, without rows.
+
+    Raises:
+      RequestError: there is no such file, or it is none of the formats.
+    """
     try:
         form = format_of(path)
         reader = _READERS.get(form.kind) if form is not None else None

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -57,11 +57,13 @@ class Labels:
       names: the K labels that there are, sorted.
       codes: one label an item: int32 [n], -1 where it is missing. Several: bool [n, K].
       known: bool [n], rows whose label is not missing.
+      notes: words for the person about the files that they are from.
     """
 
     names: tuple[str, ...]
     codes: npt.NDArray[np.int32] | npt.NDArray[np.bool_]
     known: npt.NDArray[np.bool_]
+    notes: tuple[str, ...] = ()
 
     @property
     def several(self) -> bool:
@@ -111,9 +113,9 @@ class Labels:
         if self.several:
             codes = np.zeros((len(self.known), len(names)), np.bool_)
             codes[:, [place[name] for name in self.names]] = self.codes
-            return Labels(names=tuple(names), codes=codes, known=self.known)
+            return replace(self, names=tuple(names), codes=codes)
         moved = np.array([place[name] for name in self.names] + [-1], np.int32)
-        return Labels(names=tuple(names), codes=moved[self.codes], known=self.known)
+        return replace(self, names=tuple(names), codes=moved[self.codes])
 
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
@@ -180,10 +182,13 @@ def label_notes(names: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def lists_of(column: pa.Array, separator: str | None) -> pa.ListArray:
+    """A column of several labels an item as lists: itself, or a column of text cut at the separator."""
+    return column if pa.types.is_list(column.type) else pc.split_pattern(text_of(column), separator or ",")
+
+
 def _several(column: pa.Array, separator: str | None, drop_rare: int) -> Labels:
-    lists = column
-    if not pa.types.is_list(column.type):
-        lists = pc.split_pattern(text_of(column), separator or ",")
+    lists = lists_of(column, separator)
     values = pc.utf8_trim_whitespace(text_of(lists.flatten()))
     owners = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
     pairs = set(zip(owners.tolist(), values.to_pylist(), strict=True))

@@ -66,6 +66,7 @@ class Prepared:
             "leakage": self.leakage,
             "moved": self.moved,
             "heads": {},
+            "notes": {name: labels.notes for name, labels in self.labels.items()},
         }
         for position, (name, labels) in enumerate(self.labels.items()):
             arrays[f"codes{position}"], arrays[f"known{position}"] = labels.codes, labels.known
@@ -88,8 +89,14 @@ class Prepared:
         with np.load(io.BytesIO(files.read(path)), allow_pickle=False) as archive:
             metadata = json.loads(archive[_METADATA].tobytes())
             require_format(metadata.get("format"), ROWS_FORMAT, where=folder, noun="unfinished training")
+            notes = metadata.pop("notes", {})
             labels = {
-                name: Labels(names=tuple(names), codes=archive[f"codes{position}"], known=archive[f"known{position}"])
+                name: Labels(
+                    names=tuple(names),
+                    codes=archive[f"codes{position}"],
+                    known=archive[f"known{position}"],
+                    notes=tuple(notes.get(name, ())),
+                )
                 for position, (name, names) in enumerate(metadata["heads"].items())
             }
             values = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
 from transforms.heads.job import HeadOptions, TrainJob
-from transforms.heads.rows.label_file import LabelFile
+from transforms.heads.rows.given_labels import given_labels
 from transforms.heads.rows.labels import Labels, text_of
 from transforms.table.schema import EMBEDDING
 from transforms.table.snapshot import Snapshot
@@ -31,8 +31,7 @@ class RowColumns:
         """
         require_columns(job, snapshot)
         names = {"id"}
-        if job.labels_file is None:
-            names |= {head.label for head in job.heads}
+        names |= {head.label for head in job.heads}
         if job.split.column is not None:
             names.add(job.split.column)
         if job.split.eval_sources or job.split.test_sources:
@@ -64,15 +63,9 @@ class RowColumns:
         return {head.name: self._labels(job, head, 2 if to_learn else 1) for head in job.heads}
 
     def _labels(self, job: TrainJob, head: HeadOptions, least: int) -> Labels:
-        if job.labels_file is not None:
-            given = LabelFile.read(job.labels_file, [head.label])
-            column = pa.chunked_array([given.joined(ids, head.label) for ids in self.texts("id")])
-            if not job.skip_unknown:
-                given.require_known(self.columns["id"])
-            where = job.labels_file
-        else:
-            column, where = self.columns[head.label], job.table
-        labels = Labels.of(column, separator=head.separator, drop_rare=head.drop_rare)
+        column, notes = given_labels(job, head, self.columns)
+        where = ", ".join(job.labels_files) or job.table
+        labels = replace(Labels.of(column, separator=head.separator, drop_rare=head.drop_rare), notes=notes)
         if labels.several and head.balanced:
             raise RequestError(f"{head.label}: --balanced is for one label an item, and here an item may have several")
         if column.null_count == len(column):
@@ -91,7 +84,7 @@ def require_columns(job: TrainJob, snapshot: Snapshot) -> None:
       RequestError: it is one.
     """
     there = [name for name in snapshot.schema.names if name != EMBEDDING]
-    labels = [] if job.labels_file is not None else [head.label for head in job.heads]
+    labels = [] if job.labels_files else [head.label for head in job.heads]
     asked = [*labels, *job.features, job.split.column, job.split.group_column]
     for name in asked:
         if name is not None and name not in there:

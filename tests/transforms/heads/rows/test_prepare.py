@@ -239,6 +239,8 @@ def test_a_label_that_no_training_row_has(kept_table: str, tmp_path: Path) -> No
     lines = [f"{name},{'seen in a test' if name >= '200' else 'usual' if name >= '100' else 'other'}" for name in ids]
     file.write_text("\n".join(["id,label", *lines]) + "\n")
 
-    job = heads.train_job(kept_table, tmp_path / "m", labels_file=str(file), split=split_by(test_sources=("more/*",)))
+    job = heads.train_job(
+        kept_table, tmp_path / "m", labels_files=(str(file),), split=split_by(test_sources=("more/*",))
+    )
 
     assert refused(job) == "no training row has the label 'seen in a test' (1 such): choose another split"

@@ -13,6 +13,7 @@ import pytest
 
 from tests.helpers import fakes, heads
 from tests.helpers.embedding import rows
+from transforms.common.errors import RequestError
 from transforms.heads.rows.prepare import prepare
 from transforms.heads.rows.prepared import Prepared
 from transforms.heads.rows.row_columns import RowColumns
@@ -63,7 +64,7 @@ def test_labels_of_a_file_are_those_of_the_column(ending: str, kept_table: str, 
     else:
         pq.write_table(table, file)
 
-    joined = prepare(heads.train_job(kept_table, tmp_path / "m", labels_file=str(file)))
+    joined = prepare(heads.train_job(kept_table, tmp_path / "m", labels_files=(str(file),)))
     own = prepare(heads.train_job(kept_table, tmp_path / "n"))
 
     assert labels_by_id(kept_table, joined) == labels_by_id(kept_table, own)
@@ -75,7 +76,7 @@ def test_unknown_ids_are_passed_over_where_that_is_asked_for(kept_table: str, tm
     lines = [f"{number:03},{'ab'[number % 2]}" for number in range(150)]
     file.write_text("\n".join(["id,label", *lines, "strange,c"]) + "\n")
 
-    prepared = prepare(heads.train_job(kept_table, tmp_path / "m", labels_file=str(file), skip_unknown=True))
+    prepared = prepare(heads.train_job(kept_table, tmp_path / "m", labels_files=(str(file),), skip_unknown=True))
 
     found = labels_by_id(kept_table, prepared)
     assert found == {f"{n:03}": "ab"[n % 2] if n < 150 else None for n in range(300)}
@@ -90,3 +91,31 @@ def test_reading_labels_alone_keeps_nothing(kept_table: str, tmp_path: Path) -> 
     assert labels[""].names == ("money", "sky", "sport")
     assert not os.path.exists(job.state)
     assert fakes.CALLS == []
+
+
+def test_answers_are_laid_over_the_tables_labels(kept_table: str, tmp_path: Path) -> None:
+    job = heads.train_job(kept_table, tmp_path / "m")
+    before = RowColumns.read(job, existing(kept_table)).labels(job)[""]
+    ids = heads.ids_of(kept_table)
+    other = "sport" if before.names[before.codes[0]] != "sport" else "sky"
+    answers, more = tmp_path / "answers.csv", tmp_path / "more.csv"
+    answers.write_text(f"id,answer\n{ids[0]},{other}\n{ids[1]},new\n")
+    more.write_text(f"id,answer\n{ids[1]},{before.names[before.codes[1]]}\n")
+
+    job = heads.train_job(kept_table, tmp_path / "m", labels_files=(str(answers), str(more)))
+    after = RowColumns.read(job, existing(kept_table)).labels(job)[""]
+
+    assert [after.names[code] for code in after.codes[1:]] == [before.names[code] for code in before.codes[1:]]
+    assert after.names[after.codes[0]] == other
+    assert after.notes == (
+        f"{answers}: 2 answered, 2 with another label than before, 0 without one before, labels that no item had: 'new'",
+        f"{more}: 1 answered, 1 with another label than before, 0 without one before",
+    )
+
+
+def test_answers_to_other_items_are_refused(kept_table: str, tmp_path: Path) -> None:
+    (tmp_path / "answers.csv").write_text("id,answer\nnobody,sky\n")
+    job = heads.train_job(kept_table, tmp_path / "m", labels_files=(str(tmp_path / "answers.csv"),))
+
+    with pytest.raises(RequestError, match=r"1 of the 1 ids of .*answers.csv are not in the table, such as 'nobody'"):
+        RowColumns.read(job, existing(kept_table)).labels(job)
