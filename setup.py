@@ -16,7 +16,10 @@ setup(
         include=["vectormill", "transforms", "transforms.*", "pipelines", "pipelines.*", "launch", "launch.*"]
     ),
     package_data={
-        **{f"transforms{where}.report": ["*.j2"] for where in ("", ".compare", ".heads.evaluation", ".search.measure")},
+        **{
+            f"transforms{where}.report": ["*.j2"]
+            for where in ("", ".compare", ".heads.evaluation", ".search.evaluate", ".search.measure")
+        },
         **{name: ["py.typed"] for name in ("vectormill", "transforms", "pipelines", "launch")},
         "launch.upgrade": ["*.j2"],
         "launch.cost": ["*.yaml"],
@@ -90,6 +93,7 @@ setup(
             "pytest>=8",
             "pytest-timeout>=2.3",
             "pytest-xdist>=3.6",
+            "pytrec-eval-terrier>=0.5.6",  # what figures of rankings are checked against
             "python-docx>=1.1",
             "python-pptx>=1",
             "ruff>=0.8",

@@ -34,7 +34,7 @@ HEADS = (
     ("publish", "evaluate_published"),
     ("train",),
 )
-SEARCH = (("job", "judgements"), ("plan",), ("store",), ("measure", "ask"), ("build",))
+SEARCH = (("job", "judgements"), ("plan",), ("store",), ("measure", "ask"), ("evaluate",), ("build",))
 """Allowed levels, bottom up: a box imports from lower levels only, and nothing from beside it."""
 
 Arrow = tuple[str, str]

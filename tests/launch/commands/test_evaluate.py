@@ -314,3 +314,10 @@ def test_a_report_where_a_file_is(newsroom: Newsroom, newsmill: Command, tmp_pat
     assert newsmill("evaluate", newsroom.model, newsroom.table, "--report-data", tmp_path).complaint(2) == (
         f"{tmp_path} is a folder: --report-data takes a file, new or existing"
     )
+
+
+def test_what_is_for_an_index_is_refused_for_a_model(newsroom: Newsroom, newsmill: Command) -> None:
+    said = newsmill("evaluate", newsroom.model, newsroom.table, "--qrels", "a.tsv").complaint(2)
+    assert said == f"--qrels is for an index, and {newsroom.model} is a model: leave it out"
+    said = newsmill("evaluate", newsroom.model).complaint(2)
+    assert said == f"{newsroom.model} is a model: name the table whose labels it is evaluated on"
