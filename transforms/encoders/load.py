@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from transforms.common.errors import RequestError
-from transforms.encoders import handles, keras_models
+from transforms.encoders import cache, handles, keras_models
 from transforms.encoders.spec import EncoderSpec, Modality
 
 Batch = Any
@@ -54,12 +54,23 @@ def open_module(spec: EncoderSpec, path: Path | None) -> Module:
         calls = [lambda batch: model(preprocess(batch), training=False)]
         return _module(spec, calls, _keras_input(model), digest, model)
     assert path is not None, "only a network of keras.applications has no files"
+    if cache.is_folder_of_tokens(spec.handle):
+        return _of_folder(spec, path)
     if kind == "keras_file":
         model = keras_models.read(path)
         return _module(spec, [lambda batch: model(batch, training=False)], _keras_input(model), None, model)
     restored = _restore(path)
     calls, taken = _entry_points(restored, spec.handle)
     return _module(spec, calls, taken, None, restored)
+
+
+def _of_folder(spec: EncoderSpec, path: Path) -> Module:
+    import tensorflow as tf
+
+    from transforms.encoders.hugging_face import text_graph
+
+    graph = text_graph.open_graph(path, onnx=handles.graph_of(spec.handle), prompt=spec.document_prompt)
+    return _module(spec, [graph.call], tf.TensorSpec([None], tf.string), None, graph.owner)
 
 
 def _module(

@@ -188,7 +188,7 @@ def _published_outcome(
     """Writes the model, and publishes it or keeps it as a candidate."""
     evaluated = time.monotonic()
     METER.begin("writing the model")
-    save(
+    vectors_only = save(
         built,
         fitted=fitted,
         transform=data.transform,
@@ -226,7 +226,19 @@ def _published_outcome(
             "evaluate and write": round(time.monotonic() - evaluated, 2),
         },
     }
-    write_description(built, job, head, data, snapshot, fitted, report, base=base, gain=gain, is_tuned=is_tuned)
+    write_description(
+        built,
+        job,
+        head,
+        data,
+        snapshot,
+        fitted,
+        report,
+        base=base,
+        gain=gain,
+        is_tuned=is_tuned,
+        vectors_only=vectors_only,
+    )
     METER.begin("publishing")
     if good:
         number = model_folder.MODELS.publish(built, job.folder(head), after=base)
@@ -247,6 +259,7 @@ def _published_outcome(
             *label_notes(data.labels.names),
             *data.labels.notes,
             *([f"trained {fitted.trained}"] if fitted.trained else []),
+            *([f"the exported model takes vectors, not raw items: {vectors_only}"] if vectors_only else []),
         ),
     )
 

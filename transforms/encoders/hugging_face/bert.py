@@ -21,7 +21,7 @@ _FAR_AWAY = 128
 _ABSENT = -1e9
 
 
-def function_of(folder: ModelFolder, weights: BertWeights) -> Any:
+def function_of(folder: ModelFolder, weights: BertWeights, *, trainable: bool = False) -> Any:
     """A concrete function: ids int32 [n, length], lengths int32 [n] -> float32 [n, length, hidden].
 
     Ids behind a text's length are anything. The vectors there mean nothing.
@@ -40,7 +40,7 @@ def function_of(folder: ModelFolder, weights: BertWeights) -> Any:
     module.kept = []
 
     def variable(array: Any) -> Any:
-        module.kept.append(tf.Variable(array, trainable=False))
+        module.kept.append(tf.Variable(array, trainable=trainable))
         return module.kept[-1]
 
     def norm_of(affine: Affine) -> Any:

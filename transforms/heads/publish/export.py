@@ -1,10 +1,15 @@
-"""Exports a head with its encoder as one SavedModel: raw items or vectors in, labels and scores out."""
+"""Exports a head with its encoder as one SavedModel: raw items or vectors in, labels and scores out.
+
+An encoder that is no TensorFlow graph (ONNX, a tokenizer that TensorFlow Text lacks) stays outside: such a model takes vectors.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from transforms.common.errors import RequestError
+from transforms.encoders import cache
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.heads import model_folder
 from transforms.heads.evaluation.scores import THRESHOLD
@@ -30,8 +35,10 @@ def save(
     activation: Activation,
     encoder: ResolvedEncoder,
     tuned: Tuned | None = None,
-) -> None:
+) -> str:
     """Writes the SavedModel with both signatures to `folder`, and the head alone below its `assets.extra`.
+
+    Returns why it has no signature that takes raw items; "" where it has one.
 
     Args:
       encoder: the encoder that the head was trained on; opened here.
@@ -66,7 +73,13 @@ def save(
         )
         _save_encoder(files.join(folder, model_folder.EXTRA, model_folder.ENCODER), tuned.network, encoder)
     else:
-        encode, module = _opened(encoder)
+        try:
+            encode, module = _opened(encoder)
+        except RequestError as error:
+            if not cache.is_folder_of_tokens(encoder.spec.handle):
+                raise
+            tf.saved_model.save(whole, folder, {FROM_VECTORS: from_vectors})
+            return str(error)
         whole.encoder, whole.tracked_variables = module.owner, _tracked(module.call.variables)  # type: ignore[attr-defined]
     from_items = _traced(
         lambda first, columns: scored(encode(first), columns),
@@ -74,6 +87,7 @@ def save(
         transform.inputs,
     )
     tf.saved_model.save(whole, folder, {FROM_ITEMS: from_items, FROM_VECTORS: from_vectors})
+    return ""
 
 
 def _save_encoder(folder: str, network: TrainableEncoder, encoder: ResolvedEncoder) -> None:
@@ -134,7 +148,7 @@ def _tracked(variables: Any) -> list[Any]:
 
 def _opened(encoder: ResolvedEncoder) -> tuple[Callable[[Any], Any], Module]:
     """The encoder as a function of raw items inside a graph, and the module that it is."""
-    from transforms.encoders import cache, load
+    from transforms.encoders import load
     from transforms.encoders.frozen import scaled
 
     spec = encoder.spec

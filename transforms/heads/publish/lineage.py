@@ -61,6 +61,7 @@ def write_description(
     base: int | None,
     gain: dict[str, Any] | None,
     is_tuned: bool,
+    vectors_only: str,
 ) -> None:
     """Writes lineage, report and the list of leaks into a built model."""
     about = snapshot.about
@@ -77,6 +78,7 @@ def write_description(
         "temperature": fitted.temperature,
         "strength": fitted.inverse_regularization,
         "fine_tuned": is_tuned,
+        "vectors_only": vectors_only,
         "inputs": asdict(data.transform.inputs),
         "head": head.to_json(),
         "table": {"id": snapshot.table_id, "path": files.absolute(job.table), "version": job.version},

@@ -7,7 +7,8 @@ labels) out:
     from_vectors      vectors: float32 [n, dim] of the encoder that the head was trained on
 
 and, where the head sees other columns, an input for each of them: float32 [n] (NaN where missing) or string [n] ("" where
-missing). Nothing but TensorFlow is needed to load it (and tensorflow-text, where the encoder's own tokenizer does).
+missing). Nothing but TensorFlow is needed to load it (and tensorflow-text, where the encoder's own tokenizer does). A model whose
+encoder is no TensorFlow graph has `from_vectors` alone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.common.errors import RequestError
+from transforms.encoders.item_encoder import ItemEncoder
 from transforms.encoders.matching import encoder_that_made
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.heads import model_folder
@@ -106,11 +108,21 @@ class ServedModel:
 
     def from_items(self, items: Sequence[bytes], columns: pa.RecordBatch) -> npt.NDArray[np.float32]:
         """Scores float32 [n, K] of texts or encoded images."""
+        if self.lineage.get("vectors_only"):
+            return self.from_vectors(self._vectors_of(items), columns)
         import tensorflow as tf
 
         _, function = self._whole
         name = self.fact("encoder")["modality"]
         return function(**{name: tf.constant(list(items), tf.string)}, **self._fed(columns))["scores"].numpy()
+
+    @cached_property
+    def _item_encoder(self) -> ItemEncoder:
+        return ItemEncoder(self.encoder())
+
+    def _vectors_of(self, items: Sequence[bytes]) -> npt.NDArray[np.float32]:
+        encoder = self._item_encoder
+        return encoder.encode([item.decode() for item in items] if encoder.spec.modality == "text" else items)
 
     def _fed(self, columns: pa.RecordBatch) -> dict[str, Any]:
         import tensorflow as tf
