@@ -154,12 +154,15 @@ class Profile(Description):
         from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions
 
         own = ["--direct_running_mode=in_memory", "--direct_num_workers=1"] if self.is_direct else []
+        given = [*self._flags(), *self.beam]
         complaint = io.StringIO()
+        unknown: set[str] = set()
         try:
             with contextlib.redirect_stderr(complaint):
-                options = PipelineOptions([*self._flags(), *self.beam, *own])
-                known = options.get_all_options()
-                unknown = options.get_all_options(retain_unknown_options=True).keys() - known.keys()
+                options = PipelineOptions([*given, *own])
+                if given:
+                    known = options.get_all_options()
+                    unknown = options.get_all_options(retain_unknown_options=True).keys() - known.keys()
         except SystemExit as error:  # argparse's way to refuse a value
             reason = complaint.getvalue().strip().rpartition("error: ")[2]
             raise RequestError(f"--beam: {reason}") from error

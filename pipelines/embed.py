@@ -80,7 +80,8 @@ def run(job: EmbedJob, options: PipelineOptions, *, runner: Any = None) -> dict[
     base = open_log(job.table, job.part_format).snapshot()
     if base is not None:
         require_all_parts(job.table, base)
-    job = replace(job, slots=slots_of(options) or job.slots)
+    if runner is not None:
+        job = replace(job, slots=slots_of(options) or job.slots)
     with pipeline_on(runner, options, job, look=receipts_of(job)) as pipeline:
         build(pipeline, job)
     summary: dict[str, Any] = read_outcome(path)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
@@ -18,6 +18,8 @@ from pipelines.submission import Submission
 from pipelines.submitted_job import RemoteRunner, detached, follow_to_end, job_id_of
 from transforms.common.errors import Detached, RunError, VectormillError
 from transforms.storage import files
+
+Options = TypeVar("Options", bound=PipelineOptions)
 
 
 @contextmanager
@@ -40,7 +42,7 @@ def pipeline_on(
     if remote is None:
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-        pipeline = beam.Pipeline(runner=FnApiRunner(), options=options)
+        pipeline = beam.Pipeline(runner=FnApiRunner(), options=options.view_as(ViewedOnce))
         yield pipeline
         try:
             pipeline.run().wait_until_finish()
@@ -50,7 +52,7 @@ def pipeline_on(
         except Exception as error:
             raise failure_in(str(error)) or error from error
         return
-    pipeline = beam.Pipeline(runner=remote.runner, options=options)
+    pipeline = beam.Pipeline(runner=remote.runner, options=options.view_as(ViewedOnce))
     yield pipeline
     submission = Submission.of(job, name=_name(options), service=remote.service)
     leave_failures_at(pipeline, submission.failure_path)
@@ -72,6 +74,20 @@ def pipeline_on(
         if remote.detach:
             raise detached(submission)
         follow_to_end(result, submission, remote)
+
+
+class ViewedOnce(PipelineOptions):
+    """Options of which each view is made once: Beam asks for several with every step, and each parses all flags anew."""
+
+    def view_as(self, cls: type[Options]) -> Options:
+        views = self.__dict__.setdefault("_views", {})
+        if cls not in views:
+            views[cls] = super().view_as(cls)
+        view: Options = views[cls]
+        return view
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_views"}
 
 
 def _name(options: PipelineOptions) -> str:

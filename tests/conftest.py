@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
-from inspect import Signature
 from itertools import count
 from pathlib import Path
-from types import FunctionType, MethodType
-from typing import Any
 
 import pytest
-from apache_beam.transforms import core
 
-from tests.helpers import fakes
+from tests.helpers import beam_graphs, fakes
 from tests.helpers.databases import Postgresql, Sqlite, postgresql_server
 from tests.helpers.embedding import Corpus
 from transforms.storage import local_cache
@@ -26,21 +21,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def signatures_are_taken_once() -> Iterator[None]:
-    """Beam asks for the signatures of all steps anew for each graph, which is a sixth of what a small one costs."""
-    take = core.get_signature
-
-    @cache
-    def taken(function: FunctionType, is_bound: bool) -> Signature:
-        return take(MethodType(function, object()) if is_bound else function)
-
-    def signature(function: Callable[..., Any]) -> Signature:
-        if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
-            return taken(function.__func__, True)
-        return taken(function, False) if isinstance(function, FunctionType) else take(function)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(core, "get_signature", signature)
+def small_graphs() -> Iterator[None]:
+    """Most tests that run a job spend their time in building its graph."""
+    with beam_graphs.built_quickly():
         yield
 
 

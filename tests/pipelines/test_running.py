@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import PipelineRunner
 
 from pipelines import follow
 from pipelines.embed import run
 from pipelines.failures import failure_in
+from pipelines.running import ViewedOnce
 from pipelines.submission import FOLDER, Submission, leave_failure
 from pipelines.submitted_job import RemoteRunner, rejoin
 from tests.helpers.embedding import Corpus, embed, expected, job, rows
@@ -331,3 +334,18 @@ def test_files_elsewhere_are_counted_with_their_shares(tmp_path: Path) -> None:
     (tmp_path / "b").touch()
     assert not look()
     assert (METER.phase, METER.written, METER.work) == ("writing", 4, 10)
+
+
+def test_a_view_of_options_is_made_once_and_shares_their_values() -> None:
+    given = PipelineOptions(["--direct_num_workers=3"])
+    given.view_as(StandardOptions).runner = "one"
+    options = given.view_as(ViewedOnce)
+    copied = copy.deepcopy(options)
+
+    options.view_as(StandardOptions).runner = "another"
+
+    assert options.view_as(StandardOptions) is options.view_as(StandardOptions)
+    assert options.view_as(DirectOptions).direct_num_workers == 3
+    assert given.view_as(StandardOptions).runner == "another"
+    assert (copied.view_as(StandardOptions).runner, copied.view_as(DirectOptions).direct_num_workers) == ("one", 3)
+    assert pickle.loads(pickle.dumps(options)).get_all_options() == options.get_all_options() == given.get_all_options()
