@@ -20,6 +20,7 @@ Engine = Literal["tensorflow", "openvino"]
 EngineChoice = Literal["auto", "tensorflow", "openvino"]
 Fit = Literal["crop", "stretch"]
 Transparency = Literal["composite", "drop"]
+Resampling = Literal["bilinear", "bicubic"]
 
 TEXT_BATCH = 2_048
 """Texts of one call at most: with more, a fast encoder and the writer wait for each other."""
@@ -37,6 +38,9 @@ class EncoderSpec:
       dim: length of a vector; None where only loading can tell.
       image_size: (height, width) in pixels that images are resized to; None for text.
       fit: how an image of another shape becomes that size: its largest centred rectangle, or all of it, stretched.
+      resampling: the filter that resizes, as wide as the reduction.
+      resized: (height, width) to which an image is resized before its centre of `image_size` is cut out, with `fit` "crop" by
+        its shorter side; None: nothing is cut off.
       transparency: "composite" on white or black; "drop" leaves the colours below alpha, as tables of version 0.1 have it.
       pixel_range: the range that the network wants 0..255 mapped to; None for text.
       licence: SPDX name, or "unknown".
@@ -57,6 +61,8 @@ class EncoderSpec:
     dim: int | None
     image_size: tuple[int, int] | None = None
     fit: Fit = "crop"
+    resampling: Resampling = "bilinear"
+    resized: tuple[int, int] | None = None
     transparency: Transparency = "composite"
     pixel_range: tuple[float, float] | None = None
     licence: str = "unknown"

@@ -30,14 +30,33 @@ from transforms.encoders.image_graph.file_parts import exif_segment, part, png_c
 from transforms.encoders.image_graph.gif import decode_gif
 from transforms.encoders.image_graph.orientation import is_sideways, orientation_of, upright
 from transforms.encoders.image_graph.resize import resize
-from transforms.encoders.spec import Fit, Transparency
+from transforms.encoders.spec import EncoderSpec, Fit, Resampling, Transparency
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 
+def decode_for(encoded: tf.Tensor, spec: EncoderSpec) -> tf.Tensor:
+    """The pixels that an encoder of images takes; as `decode_in_graph`."""
+    assert spec.image_size is not None, "a resolved image encoder knows its size"
+    return decode_in_graph(
+        encoded,
+        size=spec.image_size,
+        fit=spec.fit,
+        resampling=spec.resampling,
+        resized=spec.resized,
+        transparency=spec.transparency,
+    )
+
+
 def decode_in_graph(
-    encoded: tf.Tensor, *, size: tuple[int, int], fit: Fit, transparency: Transparency = "composite"
+    encoded: tf.Tensor,
+    *,
+    size: tuple[int, int],
+    fit: Fit,
+    resampling: Resampling = "bilinear",
+    resized: tuple[int, int] | None = None,
+    transparency: Transparency = "composite",
 ) -> tf.Tensor:
     """Pixels of a batch of encoded images; for the inside of a `tf.function`.
 
@@ -45,6 +64,7 @@ def decode_in_graph(
       encoded: string [n], one whole JPEG, PNG, WebP, GIF or BMP file each.
       size: (height, width) in pixels of what comes out.
       fit: "crop" takes the largest centred rectangle of that shape, "stretch" the whole image.
+      resampling, resized: as in `ImageDecoder`.
       transparency: "composite" on white or black, or "drop".
 
     Returns:
@@ -57,14 +77,23 @@ def decode_in_graph(
 
     return tf.map_fn(
         # Nothing here is for AutoGraph to translate; it would take seconds for each trace.
-        tf.autograph.experimental.do_not_convert(lambda payload: _decode_one(payload, size, fit, transparency)),
+        tf.autograph.experimental.do_not_convert(
+            lambda payload: _decode_one(payload, size, fit, resampling, resized, transparency)
+        ),
         encoded,
         parallel_iterations=16,
         fn_output_signature=tf.TensorSpec((*size, 3), tf.float32),
     )
 
 
-def _decode_one(payload: tf.Tensor, size: tuple[int, int], fit: Fit, transparency: Transparency) -> tf.Tensor:
+def _decode_one(
+    payload: tf.Tensor,
+    size: tuple[int, int],
+    fit: Fit,
+    resampling: Resampling,
+    resized: tuple[int, int] | None,
+    transparency: Transparency,
+) -> tf.Tensor:
     """float32 [height, width, 3] of one file, string []."""
     import tensorflow as tf
 
@@ -87,12 +116,14 @@ def _decode_one(payload: tf.Tensor, size: tuple[int, int], fit: Fit, transparenc
     sideways = is_sideways(orientation)
     # Never a constant, even for a square: the graph optimiser would divide by multiplying with a rounded reciprocal.
     target = tf.where(sideways, size[::-1], size)
+    covered = resized or size
+    whole = None if resized is None else tf.where(sideways, resized[::-1], resized)
 
     image = tf.switch_case(
         kind,
         {
             0: lambda: formats.decode_jpeg(
-                payload, tf.where(sideways, formats.covering(size[::-1]), formats.covering(size))
+                payload, tf.where(sideways, formats.covering(covered[::-1]), formats.covering(covered))
             ),
             1: lambda: formats.decode_png(payload, transparency),
             2: lambda: formats.decode_webp(payload, transparency),
@@ -101,5 +132,5 @@ def _decode_one(payload: tf.Tensor, size: tuple[int, int], fit: Fit, transparenc
         },
         default=lambda: formats.refused(payload),
     )
-    image = resize(tf.ensure_shape(image, (None, None, 3)), target, fit)
+    image = resize(tf.ensure_shape(image, (None, None, 3)), target, fit, resampling, whole)
     return tf.cast(tf.ensure_shape(upright(image, orientation), (*size, 3)), tf.float32)

@@ -1,4 +1,4 @@
-"""Resizes an image in a TensorFlow graph as Pillow's `Image.resize(..., BILINEAR, box, reducing_gap=2.0)` does, bit for bit.
+"""Resizes an image in a TensorFlow graph as Pillow's `Image.resize(..., box, reducing_gap=2.0)` does, bit for bit.
 
 The formulas are those of Pillow 12: `Image.resize` (reducing_gap), libImaging/Reduce.c and Resample.c at
 https://github.com/python-pillow/Pillow.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transforms.encoders.spec import Fit
+from transforms.encoders.spec import Fit, Resampling
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-# A triangle's weights are whole numbers that sum to about 2^22, so that a sum of weighted bytes fits 31 bits.
+# Weights are whole numbers that sum to about 2^22, so that a sum of weighted bytes fits 31 bits.
 _PRECISION_BITS = 22
 
 # Pillow first averages whole blocks, down to this many times the wanted size; `ImageDecoder` asks for it.
@@ -22,22 +22,29 @@ _REDUCING_GAP = 2.0
 # A taller image than this, Pillow resizes downwards first.
 _TALL = 100
 
+# How far each filter reaches.
+_SUPPORT = {"bilinear": 1.0, "bicubic": 2.0}
+# Pillow's sharpness of the cubic filter.
+_CUBIC = -0.5
 
-def resize(image: tf.Tensor, target: tf.Tensor, fit: Fit) -> tf.Tensor:
-    """uint8 [*target, 3] of uint8 [h, w, 3]; `target` is int32 [2]: height, width."""
+
+def resize(
+    image: tf.Tensor,
+    target: tf.Tensor,
+    fit: Fit,
+    resampling: Resampling = "bilinear",
+    resized: tf.Tensor | None = None,
+) -> tf.Tensor:
+    """uint8 [*target, 3] of uint8 [h, w, 3]; `target` and `resized` are int32 [2]: height, width."""
     import tensorflow as tf
 
     size = tf.shape(image)[:2]
-    sides, wanted = tf.cast(size, tf.float64), tf.cast(target, tf.float64)
-    kept = wanted * tf.reduce_min(sides / wanted) if fit == "crop" else sides
-    # Rounding may leave a hair less than nothing.
-    low = tf.maximum((sides - kept) / 2, 0.0)
-    high = sides - low
-    scale = (high - low) / wanted
+    low, high = _box(size, target, fit) if resized is None else _centre_of(size, target, fit, resized)
+    scale = (high - low) / tf.cast(target, tf.float64)
     factor = tf.maximum(tf.cast(scale / _REDUCING_GAP, tf.int32), 1)
 
-    # What the blocks are cut from: the box and, around it, what the triangle may reach.
-    reach = 0.5 * scale
+    # What the blocks are cut from: the box and, around it, what the filter may reach.
+    reach = (_SUPPORT[resampling] - 0.5) * scale
     begin = tf.maximum(tf.cast(low - reach, tf.int32), 0)
     end = tf.minimum(tf.cast(tf.math.ceil(high + reach), tf.int32), size)
     reduced = tf.reduce_any(factor > 1)
@@ -49,13 +56,36 @@ def resize(image: tf.Tensor, target: tf.Tensor, fit: Fit) -> tf.Tensor:
     )
 
     size = tf.shape(image)[:2]
-    rows, columns = (_weights(size[side], low[side], high[side], target[side]) for side in (0, 1))
+    rows, columns = (_weights(size[side], low[side], high[side], target[side], resampling) for side in (0, 1))
     tall = (size[0] > size[1] * _TALL) & (target[0] < size[0])
     return tf.cond(
         tall,
         lambda: _turned(_resample(_turned(image), columns, rows)),
         lambda: _resample(image, rows, columns),
     )
+
+
+def _box(size: tf.Tensor, target: tf.Tensor, fit: Fit) -> tuple[tf.Tensor, tf.Tensor]:
+    """float64 [2] each: where the part of an image begins and ends that becomes the target."""
+    import tensorflow as tf
+
+    sides, wanted = tf.cast(size, tf.float64), tf.cast(target, tf.float64)
+    kept = wanted * tf.reduce_min(sides / wanted) if fit == "crop" else sides
+    # Rounding may leave a hair less than nothing.
+    low = tf.maximum((sides - kept) / 2, 0.0)
+    return low, sides - low
+
+
+def _centre_of(size: tf.Tensor, target: tf.Tensor, fit: Fit, resized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The same where the target is cut out of the centre of a larger size."""
+    import tensorflow as tf
+
+    whole = resized * size // tf.reduce_min(size) if fit == "crop" else resized
+    first = (whole - target) // 2
+    sides = tf.cast(size, tf.float64)
+    scale = sides / tf.cast(whole, tf.float64)
+    low = tf.cast(first, tf.float64) * scale
+    return low, tf.minimum(tf.cast(first + target, tf.float64) * scale, sides)
 
 
 def _turned(image: tf.Tensor) -> tf.Tensor:
@@ -82,7 +112,9 @@ def _reduce(image: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
     return tf.cast(tf.bitwise.right_shift(tf.cast(sums + pixels // 2, tf.int64) * reciprocal, 24), tf.uint8)
 
 
-def _weights(size: tf.Tensor, low: tf.Tensor, high: tf.Tensor, out: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def _weights(
+    size: tf.Tensor, low: tf.Tensor, high: tf.Tensor, out: tf.Tensor, resampling: Resampling
+) -> tuple[tf.Tensor, tf.Tensor]:
     """How each of `out` pixels is made from a line of `size` pixels, of which low..high is taken.
 
     Returns:
@@ -91,17 +123,30 @@ def _weights(size: tf.Tensor, low: tf.Tensor, high: tf.Tensor, out: tf.Tensor) -
     import tensorflow as tf
 
     scale = tf.cast(high - low, tf.float64) / tf.cast(out, tf.float64)
-    support = tf.maximum(scale, 1.0)
+    width = tf.maximum(scale, 1.0)
+    support = _SUPPORT[resampling] * width
     centre = (tf.cast(low, tf.float64) + (tf.cast(tf.range(out), tf.float64) + 0.5) * scale)[:, None]
     first = tf.maximum(tf.cast(centre - support + 0.5, tf.int32), 0)
     last = tf.minimum(tf.cast(centre + support + 0.5, tf.int32), size)
     at = first + tf.range(tf.reduce_max(last - first))
-    inverse = tf.ones_like(support) / support
-    weights = tf.maximum(1.0 - tf.abs((tf.cast(at, tf.float64) - centre + 0.5) * inverse), 0.0)
+    inverse = tf.ones_like(width) / width
+    weights = _filter(tf.abs((tf.cast(at, tf.float64) - centre + 0.5) * inverse), resampling)
     weights = tf.where(at < last, weights, 0.0)
     # A running sum, for it adds in Pillow's order: any other may differ in the last bit.
     weights /= tf.cumsum(weights, axis=1)[:, -1:]
-    return tf.minimum(at, size - 1), tf.cast(weights * 2.0**_PRECISION_BITS + 0.5, tf.int32)
+    rounding = tf.where(weights < 0, -0.5, tf.constant(0.5, tf.float64))
+    return tf.minimum(at, size - 1), tf.cast(weights * 2.0**_PRECISION_BITS + rounding, tf.int32)
+
+
+def _filter(far: tf.Tensor, resampling: Resampling) -> tf.Tensor:
+    """The weights of what is so far away, float64, in Pillow's order of operations."""
+    import tensorflow as tf
+
+    if resampling == "bilinear":
+        return tf.maximum(1.0 - far, 0.0)
+    near = ((_CUBIC + 2.0) * far - (_CUBIC + 3.0)) * far * far + 1
+    beside = (((far - 5) * far + 8) * far - 4) * _CUBIC
+    return tf.where(far < 1.0, near, tf.where(far < 2.0, beside, 0.0))
 
 
 def _resample(image: tf.Tensor, rows: tuple[tf.Tensor, tf.Tensor], columns: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
@@ -128,6 +173,7 @@ def _mixed(image: tf.Tensor, at: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         a_shape=tf.cast(tf.stack([shape[0], size[0]]), tf.int64),
         b=tf.cast(tf.reshape(image, (size[0], -1)), tf.int32),
     )
-    # No weight is negative and their sum exceeds 1 by less than half a level, so that nothing has to be clipped.
     levels = tf.bitwise.right_shift(sums + (1 << (_PRECISION_BITS - 1)), _PRECISION_BITS)
+    # A cubic filter's weights may be negative.
+    levels = tf.clip_by_value(levels, 0, 255)
     return tf.cast(tf.reshape(levels, (shape[0], size[1], 3)), tf.uint8)

@@ -155,11 +155,9 @@ def _temperature(logits: Scores, truth: npt.NDArray[Any], frozen: float) -> floa
 def _encode(network: TrainableEncoder, spec: EncoderSpec) -> Callable[[Any], Any]:
     if spec.modality == "text":
         return network.encode
-    from transforms.encoders.image_graph import decode_in_graph
+    from transforms.encoders.image_graph import decode_for
 
-    assert spec.image_size is not None, "a resolved image encoder knows its size"
-    size = spec.image_size
-    return lambda encoded: network.encode(decode_in_graph(encoded, size=size, fit=spec.fit))
+    return lambda encoded: network.encode(decode_for(encoded, spec))
 
 
 def _frozen_scores(data: HeadData, fitted: Fitted, positions: Positions) -> Scores:

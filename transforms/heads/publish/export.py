@@ -155,13 +155,9 @@ def _opened(encoder: ResolvedEncoder) -> tuple[Callable[[Any], Any], Module]:
     module = load.open_module(spec, cache.fetch(spec.handle))
     if module.modality == "text":
         return module.call, module
-    from transforms.encoders.image_graph import decode_in_graph
-
-    assert spec.image_size is not None
-    size = spec.image_size
+    from transforms.encoders.image_graph import decode_for
 
     def encode(encoded: Any) -> Any:
-        pixels = decode_in_graph(encoded, size=size, fit=spec.fit, transparency=spec.transparency)
-        return module.call(scaled(pixels, spec.pixel_range))
+        return module.call(scaled(decode_for(encoded, spec), spec.pixel_range))
 
     return encode, module
