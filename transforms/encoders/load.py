@@ -67,9 +67,14 @@ def open_module(spec: EncoderSpec, path: Path | None) -> Module:
 def _of_folder(spec: EncoderSpec, path: Path) -> Module:
     import tensorflow as tf
 
-    from transforms.encoders.hugging_face import text_graph
+    from transforms.encoders.hugging_face import text_graph, vision
 
-    graph = text_graph.open_graph(path, onnx=handles.graph_of(spec.handle), prompt=spec.document_prompt)
+    onnx = handles.graph_of(spec.handle)
+    if spec.modality == "image":
+        seen = vision.open_graph(path, onnx=onnx)
+        assert spec.image_size is not None, "a folder says the size of its images"
+        return _module(spec, [seen.call], tf.TensorSpec([None, *spec.image_size, 3], tf.float32), None, seen.owner)
+    graph = text_graph.open_graph(path, onnx=onnx, prompt=spec.document_prompt)
     return _module(spec, [graph.call], tf.TensorSpec([None], tf.string), None, graph.owner)
 
 

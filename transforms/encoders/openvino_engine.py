@@ -53,6 +53,15 @@ class OpenVinoFunction:
                 path.write_bytes(graph.definition.SerializeToString())
                 model = core.read_model(path)
             model.reshape([AT_ONCE, *graph.signature.shape[1:]])
+        except RuntimeError as error:
+            raise NotConvertedError(one_line(error)) from error
+        return cls.of_model(model, precision=precision, streams=streams)
+
+    @classmethod
+    def of_model(cls, model: Any, *, precision: Precision, streams: int) -> OpenVinoFunction:
+        """The function of an OpenVINO model that takes AT_ONCE images. Raises NotConvertedError."""
+        core = openvino_core.imported().Core()
+        try:
             compiled = core.compile_model(model, "CPU", openvino_core.settings(precision, streams))
         except RuntimeError as error:
             raise NotConvertedError(one_line(error)) from error

@@ -18,7 +18,7 @@ from typing import Any
 
 from transforms.common.errors import RequestError
 from transforms.encoders import registry
-from transforms.encoders.spec import TEXT_BATCH, EncoderSpec, Modality
+from transforms.encoders.spec import TEXT_BATCH, EncoderSpec, Fit, Modality, Resampling
 
 FORMAT = 1
 """Raise when a field changes its meaning; older records are then written anew."""
@@ -30,7 +30,7 @@ class Record:
     handle: whose record this is.
     digest: hash of the model's files, or of its weights where it has no files of its own (keras.applications).
     files: relative path -> (size in bytes, mtime in ns), as when the digest was made.
-    modality, dim, image_size, pixel_range, max_tokens: as in EncoderSpec, complete.
+    modality, dim, image_size, pixel_range, max_tokens, fit, resampling, resized, two_towers: as in EncoderSpec, complete.
     """
 
     handle: str
@@ -41,6 +41,10 @@ class Record:
     pixel_range: tuple[float, float] | None
     files: dict[str, tuple[int, int]] = field(default_factory=dict)
     max_tokens: int | None = None
+    fit: Fit = "crop"
+    resampling: Resampling = "bilinear"
+    resized: tuple[int, int] | None = None
+    two_towers: bool = False
 
     def complete(self, spec: EncoderSpec) -> EncoderSpec:
         """`spec` completed with what the first load found (modality, dim, image size)."""
@@ -51,6 +55,10 @@ class Record:
             dim=self.dim,
             image_size=self.image_size,
             pixel_range=self.pixel_range,
+            fit=self.fit,
+            resampling=self.resampling,
+            resized=self.resized,
+            two_towers=self.two_towers,
             max_tokens=spec.max_tokens if self.max_tokens is None else self.max_tokens,
             batch_items=spec.batch_items if self.modality == spec.modality else guessed,
         )
@@ -71,8 +79,8 @@ def read(handle: str) -> Record | None:
         if stored.pop("format") != FORMAT or stored["handle"] != handle:
             return None
         stored["files"] = {name: tuple(state) for name, state in stored["files"].items()}
-        for pair in ("image_size", "pixel_range"):
-            stored[pair] = None if stored[pair] is None else tuple(stored[pair])
+        for pair in ("image_size", "pixel_range", "resized"):
+            stored[pair] = None if stored.get(pair) is None else tuple(stored[pair])
         return Record(**stored)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -184,8 +184,9 @@ def _beyond(handle: str) -> EncoderSpec:
         return EncoderSpec(
             name=handle,
             handle=handle,
-            modality="text",
+            modality=asked.modality or "text",
             dim=None,
+            batch_items=IMAGE_BATCH if asked.modality == "image" else TEXT_BATCH,
             tokenizer=handle.partition("?")[0],
             query_prompt=asked.query_prompt,
             document_prompt=asked.document_prompt,

@@ -17,13 +17,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from transforms.common.errors import RequestError
 from transforms.encoders import cache, conversions, devices, handles, records, registry
 from transforms.encoders.conversions import Conversion
 from transforms.encoders.self_check import FailedCheckError
 from transforms.encoders.spec import Encoder, EncoderSpec, EngineChoice, Precision, PrecisionChoice
+
+if TYPE_CHECKING:
+    from transforms.encoders.engines import LoadedEncoder
+    from transforms.encoders.hugging_face.text_encoder import TextEncoder
 
 ENCODER_VERSION = 1
 """Raise when this package's code makes other vectors of the same model and pixels; every table is then made anew."""
@@ -84,7 +88,9 @@ class ResolvedEncoder:
             _verified(self.spec, from_files, digest=digest)
         found = conversions.read(self.fingerprint, self.engine)
         if cache.is_folder_of_tokens(self.spec.handle):
-            return self._open_folder(digest, found)
+            encoder = self._open_folder(digest, found)
+            if encoder is not None:
+                return encoder
         if found is not None and (from_files is None or digest == self.identity):
             reopened = engines.reopened(self.spec, found, fingerprint=self.fingerprint, precision=self.precision)
             if reopened is not None:
@@ -116,22 +122,37 @@ class ResolvedEncoder:
         encoder.exact = self._exact()
         return encoder
 
-    def _open_folder(self, digest: str, found: Conversion | None) -> Encoder:
-        from transforms.encoders.hugging_face import text_encoder
+    def _open_folder(self, digest: str, found: Conversion | None) -> Encoder | None:
+        """The encoder of a folder as Hugging Face writes them; None: of images, which TensorFlow can open as any other."""
+        from transforms.encoders.hugging_face import image_folder, onnx_images, text_encoder
 
         _check_identity(self, digest)
-        path = self.location
+        path, onnx = self.location, handles.graph_of(self.spec.handle)
         assert path is not None, "a folder lies somewhere"
+        images = image_folder.read(path, onnx=onnx) if self.spec.modality == "image" else None
+        if images is not None and images.onnx is None:
+            return None
+        encoder: TextEncoder | LoadedEncoder
         try:
-            encoder = text_encoder.open_encoder(
-                self.spec,
-                path,
-                onnx=handles.graph_of(self.spec.handle),
-                fingerprint=self.fingerprint,
-                precision=self.precision,
-                engine=self.engine,
-                found=found,
-            )
+            if images is None:
+                encoder = text_encoder.open_encoder(
+                    self.spec,
+                    path,
+                    onnx=onnx,
+                    fingerprint=self.fingerprint,
+                    precision=self.precision,
+                    engine=self.engine,
+                    found=found,
+                )
+            else:
+                encoder = onnx_images.open_encoder(
+                    self.spec,
+                    images,
+                    fingerprint=self.fingerprint,
+                    precision=self.precision,
+                    engine=self.engine,
+                    found=found,
+                )
         except FailedCheckError as error:
             conversions.write(self.fingerprint, self.engine, Conversion(refusal=str(error)))
             raise
@@ -243,6 +264,8 @@ def fingerprint(spec: EncoderSpec, identity: str, precision: Precision) -> str:
     }
     if spec.document_prompt is not None:
         decides["document_prompt"] = spec.document_prompt
+    if spec.resized is not None or spec.resampling != "bilinear":
+        decides |= {"resized": spec.resized, "resampling": spec.resampling}
     if spec.modality == "image" and spec.transparency != "drop":
         decides["transparency"] = spec.transparency
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
@@ -279,14 +302,11 @@ def _verified(spec: EncoderSpec, path: Path | None, *, digest: str | None) -> re
 
 
 def _inspected(spec: EncoderSpec, path: Path | None, digest: str | None) -> records.Record:
-    modality, dim, image_size, max_tokens = spec.modality, spec.dim, spec.image_size, spec.max_tokens
-    if dim is None and path is not None and cache.is_folder_of_tokens(spec.handle):
-        from transforms.encoders.hugging_face import folder
-        from transforms.encoders.hugging_face.folder_tokenizer import room_for_text
+    if spec.dim is None and path is not None and cache.is_folder_of_tokens(spec.handle):
+        from transforms.encoders.hugging_face.described import described
 
-        found = folder.read(path, onnx=handles.graph_of(spec.handle))
-        prompt = found.document_prompt if spec.document_prompt is None else spec.document_prompt
-        dim, max_tokens = found.dim, room_for_text(found, prompt)
+        spec = described(spec, path)
+    modality, dim, image_size, max_tokens = spec.modality, spec.dim, spec.image_size, spec.max_tokens
     if dim is None or digest is None:
         from transforms.encoders import load
 
@@ -303,6 +323,10 @@ def _inspected(spec: EncoderSpec, path: Path | None, digest: str | None) -> reco
         image_size=image_size,
         pixel_range=None if modality == "text" else spec.pixel_range,
         max_tokens=max_tokens,
+        fit=spec.fit,
+        resampling=spec.resampling,
+        resized=spec.resized,
+        two_towers=spec.two_towers,
     )
 
 

@@ -52,7 +52,8 @@ class EncoderSpec:
       streams: calls that may run at the same time; of an image network on processors as many as there are cores.
       note: one line shown beside the name ("a baseline, not a network").
       query_prompt, document_prompt: stand before the texts of questions and of the corpus, where the handle names them; None: as
-        the model's own files say.
+        the model's own files say. `{}` in one is where the text goes.
+      two_towers: it has a network for texts and one for images, into one space: this is the one of `modality`.
     """
 
     name: str
@@ -75,6 +76,7 @@ class EncoderSpec:
     note: str = ""
     query_prompt: str | None = None
     document_prompt: str | None = None
+    two_towers: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

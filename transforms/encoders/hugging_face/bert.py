@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms.common.errors import RequestError
 from transforms.encoders.hugging_face.folder import ModelFolder
+from transforms.encoders.hugging_face.tensorflow_layers import activation_of
 from transforms.encoders.hugging_face.weights import Affine, BertWeights, Layer
 
 _FAR_AWAY = 128
@@ -34,7 +34,8 @@ def function_of(folder: ModelFolder, weights: BertWeights, *, trainable: bool = 
     config = folder.config
     heads = int(config.get("num_attention_heads") or config.get("n_heads") or 0)
     epsilon = float(config.get("layer_norm_eps", 1e-12))
-    activation = _activation(str(config.get("hidden_act") or config.get("activation") or "gelu"), folder)
+    named = str(config.get("hidden_act") or config.get("activation") or "gelu")
+    activation = activation_of(named, folder.network / "config.json")
     size = folder.hidden // heads
     module = tf.Module()
     module.kept = []
@@ -103,23 +104,6 @@ def frozen(function: Any) -> bytes:
 
     definition: bytes = convert_variables_to_constants_v2(function).graph.as_graph_def().SerializeToString()
     return definition
-
-
-def _activation(name: str, folder: ModelFolder) -> Any:
-    import tensorflow as tf
-
-    known = {
-        "gelu": lambda x: tf.nn.gelu(x, approximate=False),
-        "gelu_new": lambda x: tf.nn.gelu(x, approximate=True),
-        "gelu_pytorch_tanh": lambda x: tf.nn.gelu(x, approximate=True),
-        "gelu_fast": lambda x: tf.nn.gelu(x, approximate=True),
-        "relu": tf.nn.relu,
-        "silu": tf.nn.silu,
-        "swish": tf.nn.silu,
-    }
-    if name not in known:
-        raise RequestError(f"{folder.network / 'config.json'}: its activation {name} is not known here")
-    return known[name]
 
 
 def _by_distance(relative: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.float32]:

@@ -40,6 +40,7 @@ _POOLING_NAMES: dict[str, Pooling] = {
 }
 _ONNX_PLACES = ("model.onnx", "onnx/model.onnx")
 _DOCUMENT_NAMES = ("document", "passage", "corpus")
+EXPORT = "export it as ONNX (`optimum-cli export onnx`) and give onnx:PATH"
 _FALLBACK_TOKENS = 512
 _NO_LIMIT = 1_000_000
 """`model_max_length` of a tokenizer that was not told any is 1e30."""
@@ -69,6 +70,9 @@ class ModelFolder:
       normalize: whether the last step is to unit length.
       query_prompt, document_prompt: stand before each text.
       lowercase: texts are lowercased before the tokenizer gets them.
+      tower_dim: length of the vector that the network itself makes of a text, as the text tower of CLIP; None: it gives a vector
+        for each token.
+      padding: the id with which every text is filled up to `max_tokens`, by a network that reads what fills up, too (SigLIP).
     """
 
     path: Path
@@ -84,6 +88,8 @@ class ModelFolder:
     query_prompt: str = ""
     document_prompt: str = ""
     lowercase: bool = False
+    tower_dim: int | None = None
+    padding: int | None = None
 
     @property
     def tokenizer(self) -> Path:
@@ -103,8 +109,10 @@ class ModelFolder:
     @property
     def dim(self) -> int:
         """Length of a text's vector."""
+        if self.tower_dim is not None:
+            return self.tower_dim
         if self.dense:
-            return int(_json(self.dense[-1].folder / "config.json")["out_features"])
+            return int(read_json(self.dense[-1].folder / "config.json")["out_features"])
         return self.hidden * len(self.pooling)
 
 
@@ -112,10 +120,10 @@ def read(path: Path, *, onnx: Path | None = None) -> ModelFolder:
     """What the folder says; `onnx`: take this graph, wherever else weights lie."""
     modules = _modules(path)
     network = path / modules[0]["path"] if modules else path
-    config = _json(network / "config.json")
+    config = read_json(network / "config.json")
     if onnx is None:
         onnx = next((path / place for place in _ONNX_PLACES if (path / place).is_file()), None)
-        weights = _weight_files(network)
+        weights = weight_files(network)
         if not weights and onnx is None:
             raise RequestError(
                 f"half a model in {path}: there is neither model.safetensors nor model.onnx; copy the model again"
@@ -129,11 +137,11 @@ def read(path: Path, *, onnx: Path | None = None) -> ModelFolder:
     for module in modules[1:]:
         kind, folder = str(module["type"]).rpartition(".")[2], path / module["path"]
         if kind == "Pooling":
-            stored = _json(folder / "config.json")
+            stored = read_json(folder / "config.json")
             pooling = _pooling_of(stored, folder)
             include_prompt = bool(stored.get("include_prompt", True))
         elif kind == "Dense":
-            activation = str(_json(folder / "config.json").get("activation_function", "")).rpartition(".")[2]
+            activation = str(read_json(folder / "config.json").get("activation_function", "")).rpartition(".")[2]
             dense.append(DenseModule(folder=folder, activation=activation))
         elif kind == "Normalize":
             normalize = True
@@ -144,8 +152,8 @@ def read(path: Path, *, onnx: Path | None = None) -> ModelFolder:
             f"half a model in {path}: there is no tokenizer.json; write it with"
             " `AutoTokenizer.from_pretrained(MODEL, use_fast=True).save_pretrained(FOLDER)`"
         )
-    settings = _json(network / "sentence_bert_config.json", needed=False)
-    prompts = _json(path / "config_sentence_transformers.json", needed=False)
+    settings = read_json(network / "sentence_bert_config.json", needed=False)
+    prompts = read_json(path / "config_sentence_transformers.json", needed=False)
     query, document = _prompts(prompts)
     return ModelFolder(
         path=path,
@@ -167,7 +175,7 @@ def read(path: Path, *, onnx: Path | None = None) -> ModelFolder:
 def _modules(path: Path) -> list[dict[str, Any]]:
     if not (path / "modules.json").is_file():
         return []
-    modules = _json(path / "modules.json", kind=list)
+    modules = read_json(path / "modules.json", kind=list)
     try:
         modules = sorted(modules, key=lambda module: int(module["idx"]))
         first = str(modules[0]["type"])
@@ -187,10 +195,11 @@ def _inside(path: Path, name: str) -> None:
         raise RequestError(f"{path / 'modules.json'}: names a folder outside of the model: {name}")
 
 
-def _weight_files(network: Path) -> tuple[Path, ...]:
+def weight_files(network: Path) -> tuple[Path, ...]:
+    """The folder's files in safetensors, in the order of their names. Raises RequestError: one of several is missing."""
     index = network / "model.safetensors.index.json"
     if index.is_file():
-        names = sorted(set(_json(index).get("weight_map", {}).values()))
+        names = sorted(set(read_json(index).get("weight_map", {}).values()))
         missing = [name for name in names if not (network / name).is_file()]
         if missing or not names:
             raise RequestError(f"half a model in {network}: {', '.join(missing[:3]) or 'its parts'} are missing")
@@ -233,7 +242,7 @@ def _max_tokens(network: Path, config: dict[str, Any], settings: dict[str, Any])
         room = positions - (0 if config.get("model_type") in ("bert", "distilbert", None) else _offset(config))
     if isinstance(stated, int) and stated > 0:
         return min(stated, room) if isinstance(positions, int) else stated
-    length = _json(network / "tokenizer_config.json", needed=False).get("model_max_length")
+    length = read_json(network / "tokenizer_config.json", needed=False).get("model_max_length")
     return min(int(length), room) if isinstance(length, int | float) and length < _NO_LIMIT else room
 
 
@@ -241,7 +250,8 @@ def _offset(config: dict[str, Any]) -> int:
     return int(config.get("pad_token_id") or 0) + 1
 
 
-def _json(path: Path, *, needed: bool = True, kind: type = dict) -> Any:
+def read_json(path: Path, *, needed: bool = True, kind: type = dict) -> Any:
+    """The content of a file. Raises RequestError: it is damaged, or is not there and is needed."""
     try:
         stored = json.loads(path.read_bytes())
     except FileNotFoundError:
@@ -264,9 +274,13 @@ def require_known_network(folder: ModelFolder) -> None:
     kind = folder.config.get("model_type")
     if kind in GRAPHS and folder.config.get("position_embedding_type", "absolute") == "absolute":
         return
-    export = "export it as ONNX (`optimum-cli export onnx`) and give onnx:PATH"
-    if folder.config.get("auto_map"):
-        raise RequestError(f"{folder.path} needs code of its own ({kind}), which is never run: {export}")
+    refuse_own_code(folder.path, folder.config)
     raise RequestError(
-        f"{folder.path} is a network of type {kind}; from safetensors {', '.join(GRAPHS)} are made: {export}"
+        f"{folder.path} is a network of type {kind}; from safetensors {', '.join(GRAPHS)} are made: {EXPORT}"
     )
+
+
+def refuse_own_code(path: Path, config: dict[str, Any]) -> None:
+    """Raises RequestError where a network needs Python code that lies beside it."""
+    if config.get("auto_map"):
+        raise RequestError(f"{path} needs code of its own ({config.get('model_type')}), which is never run: {EXPORT}")

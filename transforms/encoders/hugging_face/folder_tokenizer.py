@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.common.errors import RequestError, one_line
-from transforms.encoders.hugging_face import folder as model_folder
 from transforms.encoders.hugging_face.folder import ModelFolder
+from transforms.encoders.hugging_face.image_folder import read_text_side
 
 Ids = npt.NDArray[np.int32]
+TEXT = "{}"
+"""What stands for the text in a prompt."""
 
 
 class FolderTokenizer:
@@ -40,6 +42,8 @@ class FolderTokenizer:
             tokenizer.no_padding()
             tokenizer.no_truncation()
         self._full.enable_truncation(folder.max_tokens)
+        if folder.padding is not None:
+            self._full.enable_padding(length=folder.max_tokens, pad_id=folder.padding)
         self._lowercase = folder.lowercase
         self.added = self._full.num_special_tokens_to_add(is_pair=False)
         """Tokens that stand around each text."""
@@ -72,10 +76,15 @@ class FolderTokenizer:
 
 def open_folder(path: Path, *, onnx: Path | None) -> FolderTokenizer:
     """The tokenizer of the model in a folder, or of a graph in it. Raises RequestError: as `folder.read`."""
-    return FolderTokenizer(model_folder.read(path, onnx=onnx))
+    return FolderTokenizer(read_text_side(path, onnx=onnx))
 
 
 def room_for_text(folder: ModelFolder, prompt: str) -> int:
     """How many tokens of a text the network reads, beside those around it and those of a prompt."""
     tokenizer = FolderTokenizer(folder)
-    return folder.max_tokens - tokenizer.added - (tokenizer.counts([prompt])[0] if prompt else 0)
+    return folder.max_tokens - tokenizer.added - (tokenizer.counts([prompt.replace(TEXT, "")])[0] if prompt else 0)
+
+
+def prompted(prompt: str, text: str) -> str:
+    """A text with its prompt: in the place of `{}`, or behind it where there is none."""
+    return prompt.replace(TEXT, text) if TEXT in prompt else prompt + text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.common.errors import RequestError, one_line
+from transforms.encoders.hugging_face import onnx_towers
 from transforms.encoders.openvino_core import NotConvertedError, imported, require_precision, settings
 from transforms.encoders.spec import Precision
 
@@ -54,23 +55,27 @@ class OpenVinoNetwork:
         return cls(compiled, output="", streams=streams)
 
     @classmethod
-    def of_onnx(cls, path: Path, *, precision: Precision, streams: int) -> OpenVinoNetwork:
+    def of_onnx(cls, path: Path, *, precision: Precision, streams: int, outputs: Sequence[str] = ()) -> OpenVinoNetwork:
         """The network of an ONNX file.
+
+        Args:
+          outputs: of which the first that is there is taken, and with it what of the graph it needs; none: the usual ones.
 
         Raises:
           RequestError: OpenVINO cannot read it, or it takes or gives something else.
           NotConvertedError: not in this precision.
         """
-        core = imported().Core()
+        model = onnx_towers.read_model(path) if not outputs else onnx_towers.text_model(path, outputs)
         try:
-            model = core.read_model(path)
-            compiled = core.compile_model(model, "CPU", settings(precision, streams))
+            compiled = imported().Core().compile_model(model, "CPU", settings(precision, streams))
         except RuntimeError as error:
-            raise RequestError(f"{path}: cannot be opened by OpenVINO ({_reason(error)})") from error
+            raise RequestError(f"{path}: cannot be opened by OpenVINO ({onnx_towers.reason(error)})") from error
         taken = [set(port.names) for port in compiled.inputs]
         strange = [sorted(names)[0] for names in taken if names and not names & set(_INPUTS)]
         if strange or not any("input_ids" in names for names in taken):
             raise RequestError(f"{path}: takes {', '.join(strange) or 'no input_ids'}: it is no encoder of texts")
+        if outputs:
+            return cls(compiled, output="", streams=streams)
         given = {name for port in compiled.outputs for name in port.names}
         output = next((name for name in (*_POOLED, *_HIDDEN) if name in given), "")
         if not output and len(compiled.outputs) > 1:
@@ -129,14 +134,3 @@ def tensorflow_network(function: Any) -> TokenNetwork:
     import tensorflow as tf
 
     return lambda ids, lengths: np.asarray(function(tf.constant(ids), tf.constant(lengths)))
-
-
-def _reason(error: Exception) -> str:
-    """The telling line of OpenVINO's many."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith("Exception from")]
-    telling = [
-        line
-        for line in lines
-        if "not supported" in line.lower() or "external" in line.lower() or "opset" in line.lower()
-    ]
-    return (telling or lines or [type(error).__name__])[0][:200]

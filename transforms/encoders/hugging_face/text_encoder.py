@@ -20,13 +20,20 @@ from transforms.encoders import devices, openvino_core, self_check
 from transforms.encoders.conversions import Conversion
 from transforms.encoders.hugging_face import folder as model_folder
 from transforms.encoders.hugging_face.folder import ModelFolder
-from transforms.encoders.hugging_face.folder_tokenizer import FolderTokenizer
+from transforms.encoders.hugging_face.folder_tokenizer import TEXT, FolderTokenizer, prompted
+from transforms.encoders.hugging_face.image_folder import read_text_side
 from transforms.encoders.hugging_face.networks import OpenVinoNetwork, TokenNetwork, tensorflow_network
 from transforms.encoders.hugging_face.pooling import Head, unit
 from transforms.encoders.hugging_face.token_batches import packed
 from transforms.encoders.openvino_core import NotConvertedError
 from transforms.encoders.self_check import FailedCheckError
 from transforms.encoders.spec import Computation, Encoder, EncoderSpec, EngineChoice, Precision
+
+_TOWER_OUTPUTS = {
+    "clip_text_model": ("text_embeds",),
+    "siglip_text_model": ("text_embeds", "pooler_output"),
+}
+"""Names of a text tower's vectors in ONNX."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +50,9 @@ class _Texts:
 
     def vectors(self, network: TokenNetwork, texts: Any, prompt: str) -> Vectors:
         """Vectors float32 [n, dim] of texts, each behind the prompt, by a network."""
-        folder, ids = self.folder, self.tokenizer.ids([prompt + text for text in texts])
-        first = 0 if folder.include_prompt or not prompt else self.tokenizer.counts([prompt])[0] + 1
+        folder, ids = self.folder, self.tokenizer.ids([prompted(prompt, text) for text in texts])
+        before = prompt.partition(TEXT)[0]
+        first = 0 if folder.include_prompt or not before else self.tokenizer.counts([before])[0] + 1
         vectors = np.empty((len(ids), folder.dim), np.float32)
         for batch in packed(ids, most=folder.max_tokens):
             given = network(batch.ids, batch.lengths)
@@ -109,7 +117,7 @@ def open_encoder(
     Raises:
       RequestError: as `folder.read`; the engine or the precision cannot be had here. FailedCheckError: it makes other vectors.
     """
-    folder = model_folder.read(path, onnx=onnx)
+    folder = read_text_side(path, onnx=onnx)
     if found is not None and found.refusal:
         raise FailedCheckError(found.refusal)
     texts = _Texts.of(folder)
@@ -143,10 +151,8 @@ def _network(
     if not folder.weights:
         return _of_onnx(texts, spec, precision, engine)
     from transforms.encoders.hugging_face import bert
-    from transforms.encoders.hugging_face.weights import read_bert
 
-    model_folder.require_known_network(folder)
-    function = bert.function_of(folder, read_bert(folder))
+    function = _function_of(folder)
     reference = tensorflow_network(function)
     missing = _why_not_openvino()
     if engine == "openvino" and missing:
@@ -177,6 +183,20 @@ def _network(
     return reference, Computation(engine="tensorflow", note=note)
 
 
+def _function_of(folder: ModelFolder) -> Any:
+    """The folder's network as a concrete function of ids and lengths."""
+    if folder.tower_dim is not None:
+        from transforms.encoders.hugging_face import text_tower
+        from transforms.encoders.hugging_face.vision_weights import read_text_tower
+
+        return text_tower.function_of(folder, read_text_tower(folder))
+    from transforms.encoders.hugging_face import bert
+    from transforms.encoders.hugging_face.weights import read_bert
+
+    model_folder.require_known_network(folder)
+    return bert.function_of(folder, read_bert(folder))
+
+
 def _of_onnx(
     texts: _Texts, spec: EncoderSpec, precision: Precision, engine: EngineChoice
 ) -> tuple[TokenNetwork, Computation]:
@@ -188,10 +208,11 @@ def _of_onnx(
         raise RequestError(f"{folder.onnx} is a graph in ONNX, which OpenVINO runs: pip install openvino")
     streams = devices.streams_of(spec)
     try:
-        network = OpenVinoNetwork.of_onnx(folder.onnx, precision=precision, streams=streams)
+        outputs = _TOWER_OUTPUTS.get(folder.config.get("model_type", ""), ()) if folder.tower_dim is not None else ()
+        network = OpenVinoNetwork.of_onnx(folder.onnx, precision=precision, streams=streams, outputs=outputs)
         if precision == "float32":
             return network, Computation(engine="openvino")
-        exact = OpenVinoNetwork.of_onnx(folder.onnx, precision="float32", streams=1)
+        exact = OpenVinoNetwork.of_onnx(folder.onnx, precision="float32", streams=1, outputs=outputs)
     except NotConvertedError as error:
         raise RequestError(f"{spec.name} in {precision}: {error}: use float32") from error
     cosine = _least_cosine(texts, exact, network)

@@ -39,6 +39,26 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PreNormBlock:
+    """One block of a network of ViT's kind: a layer norm and attention, a layer norm and two products.
+
+    Attributes:
+      attention_scale, scale: float32 [hidden], by which what each half adds is multiplied (DINOv2); None: 1.
+    """
+
+    attention_norm: Affine
+    query: Affine
+    key: Affine
+    value: Affine
+    attention: Affine
+    norm: Affine
+    widen: Affine
+    narrow: Affine
+    attention_scale: Array | None = None
+    scale: Array | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class BertWeights:
     """The arrays of a network of BERT's kind.
 
@@ -106,6 +126,20 @@ def read_arrays(files: Sequence[Path]) -> dict[str, Any]:
     return arrays
 
 
+def names_in(files: Sequence[Path]) -> set[str]:
+    """The names of the arrays of some files, of which the heads alone are read. Raises RequestError: one is damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    names: set[str] = set()
+    for file in files:
+        try:
+            with safe_open(file, framework="np") as stored:
+                names.update(stored.keys())
+        except (SafetensorError, OSError) as error:
+            raise RequestError(f"{file}: cannot be read ({one_line(error)}): copy the model again") from error
+    return names
+
+
 def _float32(array: Any) -> Any:
     return array.astype(np.float32) if array.dtype.kind in "fV" or array.dtype.name == "bfloat16" else array
 
@@ -118,7 +152,7 @@ def read_bert(folder: ModelFolder) -> BertWeights:
     """
     config, kind = folder.config, folder.config["model_type"]
     arrays = _without_prefix(read_arrays(folder.weights), kind)
-    taken = _Taken(arrays, folder)
+    taken = StoredArrays(arrays, folder.path)
     hidden = folder.hidden
     count = int(config.get("num_hidden_layers") or config.get("n_layers") or 0)
     vocabulary = int(config["vocab_size"])
@@ -154,25 +188,40 @@ def _without_prefix(arrays: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Taken:
+class StoredArrays:
+    """The arrays of the model in a folder, by their names there; each is checked when it is taken."""
+
     arrays: dict[str, Any]
-    folder: ModelFolder
+    path: Path
 
     def array(self, name: str, shape: tuple[int | None, ...]) -> Array:
+        """The array of this name and shape, of which None is any side.
+
+        Raises:
+          RequestError: it is missing, or has another shape or no floats.
+        """
         found = self.arrays.get(name)
         if found is None:
-            raise RequestError(f"half a model in {self.folder.path}: {name} is missing; copy the model again")
+            raise RequestError(f"half a model in {self.path}: {name} is missing; copy the model again")
         fits = len(found.shape) == len(shape) and all(b in (None, a) for a, b in zip(found.shape, shape, strict=True))
         if not fits or found.dtype != np.float32:
             raise RequestError(
-                f"{self.folder.path}: {name} is {found.dtype} {list(found.shape)} and config.json asks for float"
+                f"{self.path}: {name} is {found.dtype} {list(found.shape)} and config.json asks for float"
                 f" {['any' if side is None else side for side in shape]}: quantised models can be given as ONNX"
             )
         array: Array = found
         return array
 
     def affine(self, name: str, side: int | None) -> Affine:
+        """A product or a layer norm of so many outputs. Raises RequestError: as `array`."""
         bias = self.array(f"{name}.bias", (side,))
         weight = self.arrays.get(f"{name}.weight")
         rank = 2 if weight is not None and weight.ndim == 2 else 1
         return Affine(weight=self.array(f"{name}.weight", (len(bias), None)[:rank]), bias=bias)
+
+    def product(self, name: str, side: int | None, taken: int | None) -> Affine:
+        """A product of `taken` inputs and so many outputs, which may have no bias. Raises RequestError: as `array`."""
+        weight = self.array(f"{name}.weight", (side, taken))
+        if f"{name}.bias" not in self.arrays:
+            return Affine(weight=weight, bias=np.zeros(len(weight), np.float32))
+        return Affine(weight=weight, bias=self.array(f"{name}.bias", (len(weight),)))
