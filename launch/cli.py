@@ -36,6 +36,7 @@ _COMMANDS = {
     ),
     "index": ("launch.commands.index", "index", "Build, measure and publish a search index of a feature table."),
     "search": ("launch.commands.search", "search", "Search an index in words, by an image or by an id."),
+    "serve": ("launch.commands.serve", "serve", "Answer over HTTP with indexes and models."),
     "neighbors": ("launch.commands.neighbors", "neighbors", "Join every row of a table with its nearest in an index."),
     "duplicates": ("launch.commands.duplicates", "duplicates", "Write groups of near duplicates in a feature table."),
     "cluster": ("launch.commands.cluster", "cluster", "Put the rows of a feature table into clusters."),

@@ -44,42 +44,56 @@ def raw_items(table: str, snapshot: Snapshot, wanted: Mask) -> Iterator[tuple[st
         for name, source in zip(batch.column("id").to_pylist(), batch.column("source").to_pylist(), strict=True):
             by_source.setdefault(source, set()).add(name)
     if by_source:
-        yield from read_sources(snapshot, by_source)
+        yield from Corpus(snapshot).read(by_source)
 
 
-def corpus_of(snapshot: Snapshot) -> tuple[dict[str, Source], ReadOptions, int]:
-    """The sources of a table's corpus by name, how it was read, and its limit of characters."""
-    reading = json.loads(snapshot.about.reading)
-    max_chars = reading.pop("max_chars")
-    options = ReadOptions.from_dict({**reading, "keep": ()}, where="the metadata of the table")
-    has_documents = bool(document_columns_in(snapshot.schema))
-    sources = list_corpus(snapshot.about.inputs, options, has_documents=has_documents).sources
-    return {source.name: source for source in sources}, options, max_chars
+class Corpus:
+    """The corpus that a version of a table was made of, as it is now.
 
-
-def read_sources(snapshot: Snapshot, by_source: dict[str, set[str]]) -> Iterator[tuple[str, bytes]]:
-    """Yields id and payload of the named items, source by source.
+    Attributes:
+      sources: by name.
+      options, max_chars: how it was read.
 
     Raises:
-      RequestError: the corpus cannot be read.
+      RequestError: it cannot be read.
     """
-    sources, options, max_chars = corpus_of(snapshot)
-    for name, ids in by_source.items():
-        if name not in sources:
-            continue
-        itemiser = Itemiser(modality=options.modality, max_chars=max_chars)
-        for batch in readers.read([sources[name]], options, kept=pa.schema([])):
-            rows, _ = itemiser.split(batch)
-            found = rows.filter(pc.is_in(rows.column("id"), value_set=pa.array(sorted(ids), pa.string())))
-            yield from zip(found.column("id").to_pylist(), found.column("payload").to_pylist(), strict=True)
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        reading = json.loads(snapshot.about.reading)
+        self.max_chars: int = reading.pop("max_chars")
+        self.options = ReadOptions.from_dict({**reading, "keep": ()}, where="the metadata of the table")
+        has_documents = bool(document_columns_in(snapshot.schema))
+        listed = list_corpus(snapshot.about.inputs, self.options, has_documents=has_documents).sources
+        self.sources: dict[str, Source] = {source.name: source for source in listed}
+
+    def read(self, by_source: dict[str, set[str]]) -> Iterator[tuple[str, bytes]]:
+        """Yields id and payload of the named items, source by source.
+
+        Raises:
+          RequestError: the corpus cannot be read.
+        """
+        for name, ids in by_source.items():
+            if name not in self.sources:
+                continue
+            itemiser = Itemiser(modality=self.options.modality, max_chars=self.max_chars)
+            for batch in readers.read([self.sources[name]], self.options, kept=pa.schema([])):
+                rows, _ = itemiser.split(batch)
+                found = rows.filter(pc.is_in(rows.column("id"), value_set=pa.array(sorted(ids), pa.string())))
+                yield from zip(found.column("id").to_pylist(), found.column("payload").to_pylist(), strict=True)
 
 
 def thumbnail(payload: bytes) -> str | None:
     """Makes a small JPEG of an encoded image, as a data URI; None where the image cannot be decoded."""
+    content = thumbnail_jpeg(payload, side=_THUMBNAIL)
+    return None if content is None else "data:image/jpeg;base64," + base64.b64encode(content).decode()
+
+
+def thumbnail_jpeg(payload: bytes, *, side: int) -> bytes | None:
+    """Makes a JPEG of `side` x `side` pixels of the middle of an encoded image; None where it cannot be decoded."""
     from transforms.common.errors import ItemError
     from transforms.encoders.image_decoder import ImageDecoder
 
-    pixels, failed = ImageDecoder(size=(_THUMBNAIL, _THUMBNAIL)).decode([payload])
+    pixels, failed = ImageDecoder(size=(side, side)).decode([payload])
     if failed:
         return None
     try:
@@ -89,4 +103,4 @@ def thumbnail(payload: bytes) -> str | None:
         Image.fromarray(pixels[0]).save(out, "JPEG", quality=80)
     except (ItemError, OSError):
         return None
-    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
+    return out.getvalue()

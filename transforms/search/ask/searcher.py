@@ -89,7 +89,7 @@ class Searcher(OpenIndex):
         super().__init__(path)
         self._loading = threading.Lock()
 
-    @property
+    @cached_property
     def has_words(self) -> bool:
         """Whether the index has a lexical index beside the vectors."""
         return files.exists(files.join(self.local_folder, LEXICAL))
@@ -146,6 +146,14 @@ class Searcher(OpenIndex):
         if mode != "vector" and not self.has_words:
             raise RequestError(f"{self.folder} has no lexical index: search it with --mode vector")
         return [self._placed(hits) for hits in self._found(texts, k, mode, where)]
+
+    def search_vectors(self, vectors: Vectors, *, k: int | None = None, where: str | None = None) -> list[list[Hit]]:
+        """Searches many vectors float32 [n, dim] at once.
+
+        Raises:
+          RequestError: as `search`.
+        """
+        return [self._placed(hits) for hits in self.hits_near(vectors, self.k_of(k), where)]
 
     def _found(self, texts: Sequence[str], k: int, mode: Mode, where: str | None) -> list[list[Hit]]:
         if mode == "words":

@@ -11,7 +11,7 @@ from transforms.common.arrays import Vectors
 from transforms.common.errors import RequestError
 from transforms.search.measure.recall import search_all
 from transforms.search.store.segment import HOLDOUT, Segment
-from transforms.table.raw_items import read_sources, thumbnail
+from transforms.table.raw_items import Corpus, thumbnail
 from transforms.table.snapshot import Snapshot
 
 _QUERIES, _ANSWERS = 8, 5
@@ -60,6 +60,6 @@ def pictures_of(snapshot: Snapshot, rows: list[dict[str, Any]]) -> dict[str, str
     for row in rows:
         by_source.setdefault(row["source"], set()).add(row["id"])
     try:
-        return {name: thumbnail(payload) for name, payload in read_sources(snapshot, by_source)}
+        return {name: thumbnail(payload) for name, payload in Corpus(snapshot).read(by_source)}
     except RequestError:
         return {}

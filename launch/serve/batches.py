@@ -1,0 +1,123 @@
+"""Puts concurrent requests of one kind together, so that a batch is encoded and searched at once.
+
+While a batch is worked on, requests wait; when it is done, those that wait longest and all that are of the same kind make the
+next one. A request that comes alone is worked on at once: nothing waits for a batch to fill.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from transforms.common.errors import RequestError
+
+Work = Callable[[Any, Sequence[Any]], Sequence[Any]]
+"""Answers a batch: its kind, and its items; an answer for each item."""
+
+
+class BusyError(Exception):
+    """Too many requests wait already."""
+
+
+@dataclass(eq=False)
+class _Waiting:
+    kind: Hashable
+    item: Any
+    answer: asyncio.Future[Any]
+
+
+@dataclass
+class Batches:
+    """A line of requests before one thread that works on them in batches. Used from one event loop.
+
+    Args:
+      work: called in the thread. A `RequestError` out of a batch of several is of one of them: they are then asked one by one.
+      most: requests of a batch.
+      waiting: requests that may wait.
+      observe: is called with the size of each batch.
+    """
+
+    work: Work
+    most: int = 64
+    waiting: int = 256
+    observe: Callable[[int], None] = lambda _: None
+    _line: deque[_Waiting] = field(default_factory=deque)
+    _is_working: bool = False
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="answers"))
+
+    @property
+    def depth(self) -> int:
+        """How many requests wait."""
+        return len(self._line)
+
+    async def ask(self, kind: Hashable, item: Any) -> Any:
+        """The answer to one request. A caller that is cancelled leaves the line.
+
+        Raises:
+          BusyError: as many as may wait do already.
+          RequestError: the request was wrong.
+        """
+        if len(self._line) >= self.waiting:
+            raise BusyError
+        one = _Waiting(kind, item, asyncio.get_running_loop().create_future())
+        self._line.append(one)
+        if not self._is_working:
+            self._begin()
+        try:
+            return await one.answer
+        finally:
+            if one in self._line:
+                self._line.remove(one)
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _begin(self) -> None:
+        batch = self._next()
+        self._is_working = bool(batch)
+        if not batch:
+            return
+        self.observe(len(batch))
+        loop = asyncio.get_running_loop()
+        items = [one.item for one in batch]
+        done = loop.run_in_executor(self._thread, self._answers, batch[0].kind, items)
+        done.add_done_callback(lambda answers: self._end(batch, answers))
+
+    def _next(self) -> list[_Waiting]:
+        """The longest waiting request, and those of its kind."""
+        batch: list[_Waiting] = []
+        rest: deque[_Waiting] = deque()
+        for one in self._line:
+            if len(batch) < self.most and (not batch or one.kind == batch[0].kind):
+                batch.append(one)
+            else:
+                rest.append(one)
+        self._line = rest
+        return batch
+
+    def _answers(self, kind: Hashable, items: list[Any]) -> Sequence[Any]:
+        try:
+            return self.work(kind, items)
+        except RequestError as error:
+            if len(items) == 1:
+                return [error]
+        answers: list[Any] = []
+        for item in items:
+            answers += self._answers(kind, [item])
+        return answers
+
+    def _end(self, batch: Sequence[_Waiting], done: asyncio.Future[Sequence[Any]]) -> None:
+        failed = done.exception() if not done.cancelled() else RuntimeError("the service stops")
+        answers = [failed] * len(batch) if failed is not None else done.result()
+        for one, answer in zip(batch, answers, strict=True):
+            if one.answer.done():
+                continue
+            if isinstance(answer, BaseException):
+                one.answer.set_exception(answer)
+            else:
+                one.answer.set_result(answer)
+        self._begin()

@@ -1,0 +1,127 @@
+"""Describes the service as OpenAPI 3.1, from the classes that check the requests."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from launch.serve.limits import Limits
+from launch.serve.requests import PredictRequest, SearchRequest
+
+_REF = "#/components/schemas/{model}"
+_ONLY_IN_BODIES = ("image",)
+_ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+_OBJECT: dict[str, Any] = {"type": "object"}
+_HITS = {
+    "type": "object",
+    "required": ["index", "version", "hits"],
+    "properties": {
+        "index": {"type": "string"},
+        "version": {"type": "integer"},
+        "hits": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "score", "cosine", "words", "label", "sentence", "chunk"],
+                "description": "As `vectormill search --json` prints them, with the columns that were kept.",
+            },
+        },
+    },
+}
+_SCORES = {
+    "type": "object",
+    "required": ["model", "version", "labels", "predictions"],
+    "properties": {
+        "model": {"type": "string"},
+        "version": {"type": "integer"},
+        "labels": {"type": "array", "items": {"type": "string"}},
+        "predictions": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["label", "scores"],
+                "properties": {
+                    "label": {"type": "string"},
+                    "scores": {"type": "array", "items": {"type": "number"}},
+                },
+            },
+        },
+    },
+}
+
+
+def openapi(limits: Limits) -> dict[str, Any]:
+    """The description that `/openapi.json` gives."""
+    _, bodies = models_json_schema([(SearchRequest, "validation"), (PredictRequest, "validation")], ref_template=_REF)
+    schemas: dict[str, Any] = bodies["$defs"]
+    schemas["SearchRequest"]["properties"]["k"]["maximum"] = limits.hits
+    search = schemas["SearchRequest"]["properties"]
+    row = [_parameter("id", search, required=True), _parameter("index", search)]
+    asked = [_parameter(name, search) for name in search if name not in _ONLY_IN_BODIES]
+    similar = [_parameter("id", search, required=True), *[p for p in asked if p["name"] in ("index", "k", "where")]]
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Vectormill", "version": version("vectormill")},
+        "paths": {
+            "/api/catalog": {"get": _operation("What is served, and in which version.", _OBJECT)},
+            "/api/search": {
+                "get": _operation("The best answers to one query.", _HITS, parameters=asked),
+                "post": _operation("The best answers to one query.", _HITS, body="SearchRequest"),
+            },
+            "/api/similar": {"get": _operation("The rows nearest to a row.", _HITS, parameters=similar)},
+            "/api/row": {"get": _operation("The columns of a row.", _OBJECT, parameters=row)},
+            "/api/image": {"get": _operation("A small picture of a row.", None, parameters=row)},
+            "/api/predict": {"post": _operation("Labels and scores of items.", _SCORES, body="PredictRequest")},
+            "/health": {"get": _operation("Whether it answers.", _OBJECT)},
+            "/metrics": {"get": _operation("Counts and times, as Prometheus reads them.", None, media="text/plain")},
+        },
+        "components": {
+            "schemas": {**schemas, "Error": _ERROR},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{}, {"token": []}],
+    }
+
+
+def _parameter(name: str, properties: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
+    """A field of a body as a part of the address."""
+    kinds = [kind for kind in properties[name].get("anyOf", [properties[name]]) if kind.get("type") != "null"]
+    texts = [kind for kind in kinds if kind.get("type") != "array"]
+    schema = {key: value for key, value in texts[0].items() if key not in ("title", "description", "default")}
+    described = {"description": properties[name]["description"]} if "description" in properties[name] else {}
+    return {"name": name, "in": "query", "required": required, "schema": schema, **described}
+
+
+def _operation(
+    summary: str,
+    answer: dict[str, Any] | None,
+    *,
+    parameters: list[dict[str, Any]] | None = None,
+    body: str | None = None,
+    media: str = "image/jpeg",
+) -> dict[str, Any]:
+    answered = {"application/json": {"schema": answer}} if answer is not None else {media: {}}
+    refused = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    why = {
+        "400": "The request is wrong.",
+        "401": "A token is needed.",
+        "404": "There is no such index, model or row.",
+        "408": "The body did not arrive in time.",
+        "413": "The body is too large.",
+        "415": "The body is of another type.",
+        "421": "The service is not asked under this name.",
+        "503": "There is too much to do: ask again.",
+    }
+    responses = {"200": {"description": "The answer.", "content": answered}}
+    operation: dict[str, Any] = {
+        "summary": summary,
+        "responses": responses | {status: {"description": line, **refused} for status, line in why.items()},
+    }
+    if parameters:
+        operation["parameters"] = parameters
+    if body is not None:
+        json_body = {"application/json": {"schema": {"$ref": _REF.format(model=body)}}}
+        operation["requestBody"] = {"required": True, "content": json_body}
+    return operation

@@ -1,0 +1,61 @@
+// Asks the service. Every failure is an Error whose message is one line for the person.
+
+const KEY = "vectormill-token";
+
+/** Says that the service wants a token. */
+export class TokenNeeded extends Error {}
+
+export function useToken(token) {
+  sessionStorage.setItem(KEY, token);
+}
+
+async function ask(path, options = {}) {
+  const token = sessionStorage.getItem(KEY);
+  const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
+  let response;
+  try {
+    response = await fetch(path, { ...options, headers });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The service does not answer.");
+  }
+  if (response.status === 401) throw new TokenNeeded("This service needs a token.");
+  if (response.ok) return response;
+  const said = await response.json().catch(() => ({}));
+  throw new Error(said.error ?? `The service answers ${response.status}.`);
+}
+
+export async function catalog() {
+  return (await ask("/api/catalog")).json();
+}
+
+/** The hits of a query: an object as `SearchRequest` in /openapi.json; `file` is an image to search with. */
+export async function search(query, { file = null, signal } = {}) {
+  if (file) {
+    const parts = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null));
+    return (await ask(`/api/search?${parts}`, { method: "POST", body: file, signal, headers: { "Content-Type": "image/*" } })).json();
+  }
+  return (await ask("/api/search", { method: "POST", body: JSON.stringify(query), signal, headers: { "Content-Type": "application/json" } })).json();
+}
+
+/** Labels and scores: an object as `PredictRequest`. */
+export async function predict(request) {
+  return (await ask("/api/predict", { method: "POST", body: JSON.stringify(request), headers: { "Content-Type": "application/json" } })).json();
+}
+
+/** The address of a small picture of a row, for an <img>; "" where there is none. */
+export async function picture(index, id) {
+  try {
+    const response = await ask(`/api/image?${new URLSearchParams({ index, id })}`);
+    return URL.createObjectURL(await response.blob());
+  } catch {
+    return "";
+  }
+}
+
+export async function base64(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = "";
+  for (let start = 0; start < bytes.length; start += 32768) text += String.fromCharCode(...bytes.subarray(start, start + 32768));
+  return btoa(text);
+}

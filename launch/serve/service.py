@@ -1,0 +1,165 @@
+"""Answers the requests of all routes: checks them, puts them in line, and gives what the line answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from launch.serve.answers import IndexVersion, SearchKind
+from launch.serve.batches import Batches
+from launch.serve.catalog import Catalog
+from launch.serve.limits import Limits
+from launch.serve.metrics import Metrics
+from launch.serve.pictures import Pictures
+from launch.serve.query_log import QueryLog
+from launch.serve.requests import PredictRequest, SearchRequest, image_of, vector_of
+from transforms.common.errors import RequestError
+
+Line = Literal["search", "conditions", "predict", "pictures"]
+_MANY_HITS = 100
+
+
+class Service:
+    """Lines of requests before the indexes and models of a catalog.
+
+    Quick searches have a line of their own: behind one with a condition, an image or very many hits they would be late.
+    """
+
+    def __init__(self, catalog: Catalog, limits: Limits, log: QueryLog | None = None) -> None:
+        self.catalog = catalog
+        self.limits = limits
+        self.metrics = Metrics()
+        self._log = log
+        self._pictures = Pictures()
+        self._lines: dict[Line, Batches] = {
+            "search": self._line("search", self._search),
+            "conditions": self._line("conditions", self._search),
+            "predict": self._line("predict", self._predict),
+            "pictures": self._line("pictures", self._picture),
+        }
+        for name, index in catalog.indexes.items():
+            self.metrics.version("index", name, index)
+        for name, model in catalog.models.items():
+            self.metrics.version("model", name, model)
+
+    def close(self) -> None:
+        """Answers what is being worked on, and no more."""
+        for line in self._lines.values():
+            line.close()
+        if self._log is not None:
+            self._log.close()
+
+    async def search(self, request: SearchRequest, image: bytes | None = None) -> dict[str, Any]:
+        """The hits of one query.
+
+        Args:
+          image: where the body is the image itself.
+
+        Raises:
+          RequestError, LookupError, BusyError, TimeoutError: as they are answered (`app`).
+        """
+        if request.k > self.limits.hits:
+            raise RequestError(f"k: {request.k:,} is more than the {self.limits.hits:,} that this service gives")
+        self.catalog.index(request.index)
+        name = request.index or next(iter(self.catalog.indexes))
+        query: Any = request.text if request.text is not None else request.id
+        by = "text" if request.text is not None else "id"
+        if request.vector is not None:
+            by, query = "vector", vector_of(request.vector)
+        elif image is not None or request.image is not None:
+            by, query = "image", image if image is not None else image_of(request.image or "")
+        kind = SearchKind(by, request.k, request.mode, request.where, request.sentences)
+        is_quick = by in ("text", "vector") and request.where is None and request.k <= _MANY_HITS
+        return await self._ask("search" if is_quick else "conditions", (name, kind), query)
+
+    async def predict(self, request: PredictRequest, image: bytes | None = None) -> dict[str, Any]:
+        """The labels and scores of some items; raises as `search`."""
+        published = self.catalog.model(request.model)
+        name = request.model or next(iter(self.catalog.models))
+        by, items = _items(request)
+        if image is not None:
+            by, items = "images", [image]
+        if len(items) > self.limits.items:
+            raise RequestError(f"{len(items):,} items are more than the {self.limits.items} that one request may hold")
+        if by == "texts" and any(not text.strip() for text in items):
+            raise RequestError("a text is empty: give each some words")
+        features = published.current[1].columns_of(request.features)
+        return await self._ask("predict", (name, by), (items, features))
+
+    async def row(self, index: str | None, name: str) -> dict[str, Any]:
+        """The columns of a row; raises as `search`."""
+        version = self.catalog.index(index).current[1]
+        found = await asyncio.wait_for(asyncio.to_thread(version.row, name), self.limits.seconds)
+        if found is None:
+            raise LookupError(f"no row has the id {name[:200]!r}")
+        return found
+
+    async def picture(self, index: str | None, name: str) -> bytes:
+        """A small JPEG of a row; raises as `search`."""
+        self.catalog.index(index)
+        found = await self._ask("pictures", index or next(iter(self.catalog.indexes)), name)
+        if found is None:
+            raise LookupError(f"there is no picture of {name[:200]!r}")
+        content: bytes = found
+        return content
+
+    def facts(self) -> dict[str, Any]:
+        """What is served, and in which version."""
+        return {
+            noun: {
+                name: {"version": one.current[0], "problem": one.problem or None, **one.current[1].facts}
+                for name, one in published.items()
+            }
+            for noun, published in (("indexes", self.catalog.indexes), ("models", self.catalog.models))
+        }
+
+    def health(self) -> dict[str, Any]:
+        """Whether it answers, with which versions, and what stands in the way of newer ones."""
+        problems = [one.problem for one in self.catalog.published if one.problem]
+        return {
+            "status": "ok" if not problems else "behind",
+            "indexes": {name: one.current[0] for name, one in self.catalog.indexes.items()},
+            "models": {name: one.current[0] for name, one in self.catalog.models.items()},
+            "problems": problems,
+        }
+
+    # ---- in the lines' threads ------------------------------------------------------------------------------
+
+    def _search(self, key: tuple[str, SearchKind], queries: Sequence[Any]) -> list[dict[str, Any]]:
+        name, kind = key
+        number, version = self.catalog.indexes[name].current
+        answers = version.answer(kind, queries)
+        if self._log is not None and kind.by == "text":
+            for query in queries:
+                self._log.add(query, index=name, version=number, k=kind.k, mode=kind.mode)
+        return [{"index": name, "version": number, **answer} for answer in answers]
+
+    def _predict(self, key: tuple[str, str], requests: Sequence[tuple[list[Any], pa.Table | None]]) -> list[Any]:
+        name, by = key
+        number, version = self.catalog.models[name].current
+        return [{"model": name, "version": number, **answer} for answer in version.answer(by, requests)]
+
+    def _picture(self, name: str, ids: Sequence[str]) -> list[bytes | None]:
+        version: IndexVersion = self.catalog.indexes[name].current[1]
+        return self._pictures.of(version, ids)
+
+    # ---- lines ----------------------------------------------------------------------------------------------
+
+    def _line(self, name: Line, work: Any) -> Batches:
+        line = Batches(work, waiting=self.limits.waiting, observe=self.metrics.batch(name))
+        self.metrics.waits(name, lambda: line.depth)
+        return line
+
+    async def _ask(self, line: Line, kind: Any, item: Any) -> Any:
+        return await asyncio.wait_for(self._lines[line].ask(kind, item), self.limits.seconds)
+
+
+def _items(request: PredictRequest) -> tuple[str, list[Any]]:
+    if request.texts is not None:
+        return "texts", list(request.texts)
+    if request.images is not None:
+        return "images", [image_of(image) for image in request.images]
+    return "vectors", [vector_of(vector) for vector in request.vectors or ()]
