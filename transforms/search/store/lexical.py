@@ -1,6 +1,7 @@
 """Builds, updates and searches a lexical index of texts: finds those that hold a query's words, ranked by BM25 (tantivy).
 
-Texts and queries are cut into words by the analysis that the index was built with (`transforms.search.store.analysis`).
+Texts and queries are cut into words by the analysis that the index was built with (`transforms.search.store.analysis`); of a
+query, stop words of its language are left out.
 
 A score is the text's BM25 over the highest that any text could have for the query: the share of the query's information
 that the text holds, 0 to 1. So scores of different queries compare, and a low best score says that words are a poor guide
@@ -21,6 +22,7 @@ from typing import Any
 
 from transforms.common.errors import RequestError, RunError, one_line
 from transforms.search.store.analysis import NEWEST, Analysis, require_language
+from transforms.search.store.stop_words import without_stop_words
 from transforms.storage import files, local_disk
 
 DocumentBatches = Iterable[tuple[Sequence[str], Sequence[str]]]
@@ -128,8 +130,8 @@ class LexicalIndex:
     def search(self, text: str, k: int, *, skip: int = 0) -> list[tuple[str, float]]:
         """Finds the `k` best (id, score) after the first `skip`, best first, equal scores in the order of ids.
 
-        Any text is a query: nothing in it is syntax, and what has no words finds nothing. Of a long one the 1024 most
-        repeated words count, of equally repeated ones the first.
+        Any text is a query: nothing in it is syntax, and what has no words finds nothing. Stop words count where it has no
+        others; of a long one the 1024 most repeated words count, of equally repeated ones the first.
         """
         counts = self._counts(text)
         wanted = skip + k
@@ -180,7 +182,8 @@ class LexicalIndex:
         return math.log1p((self._total - frequency + 0.5) / (frequency + 0.5))
 
     def _counts(self, text: str) -> list[tuple[str, int]]:
-        return Counter(self._words(text, is_query=True)).most_common(_MOST_WORDS)
+        asked = without_stop_words(text, self._analysis.language)
+        return Counter(self._words(asked, is_query=True)).most_common(_MOST_WORDS)
 
     def _query(self, counts: list[tuple[str, int]]) -> Any:
         from tantivy import Occur, Query
