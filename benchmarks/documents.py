@@ -31,7 +31,7 @@ from benchmarks.document_corpus import collect
 from benchmarks.figures import record
 
 if TYPE_CHECKING:
-    from transforms.search.ask.searcher import Hit
+    from transforms.search.ask.hit import Hit
 
 ROOT = Path(__file__).parents[1]
 HERE = WORK / "documents"

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from transforms.encoders.item_encoder import encoder as encoder
     from transforms.heads.serve.classifier import Classifier as Classifier
     from transforms.heads.serve.classifier import load_model as load_model
-    from transforms.search.ask.searcher import Hit as Hit
+    from transforms.search.ask.hit import Hit as Hit
     from transforms.search.ask.searcher import Searcher as Searcher
     from transforms.table.feature_table import FeatureTable as FeatureTable
     from transforms.table.feature_table import open_table as open_table
@@ -51,7 +51,7 @@ _WHERE = {
     "Classifier": "transforms.heads.serve.classifier",
     "Embed": "transforms.embed.transform",
     "FeatureTable": "transforms.table.feature_table",
-    "Hit": "transforms.search.ask.searcher",
+    "Hit": "transforms.search.ask.hit",
     "ItemEncoder": "transforms.encoders.item_encoder",
     "NotPublishedError": "transforms.common.errors",
     "RequestError": "transforms.common.errors",

@@ -18,7 +18,8 @@ from transforms.common.errors import RequestError
 
 if TYPE_CHECKING:
     from transforms.corpus.chunks.units import Span
-    from transforms.search.ask.searcher import Hit, Searcher
+    from transforms.search.ask.hit import Hit
+    from transforms.search.ask.searcher import Searcher
 
 _HITS = 10
 _AT_ONCE = 64

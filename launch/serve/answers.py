@@ -16,7 +16,8 @@ from launch.terminal.hits import described
 from transforms.common.errors import RequestError
 from transforms.encoders.image_decoder import decoder_of
 from transforms.heads.serve.classifier import Classifier, load_model
-from transforms.search.ask.searcher import Hit, Searcher
+from transforms.search.ask.hit import Hit
+from transforms.search.ask.searcher import Searcher
 from transforms.table.schema import kept_columns
 
 if TYPE_CHECKING:

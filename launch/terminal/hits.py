@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from transforms.corpus.chunks.units import Span
-    from transforms.search.ask.searcher import Hit, Searcher
+    from transforms.search.ask.hit import Hit
+    from transforms.search.ask.searcher import Searcher
 
 _LEAST_WIDTH = 20
 _WIDTH_OF_A_FILE = 120

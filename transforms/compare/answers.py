@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.common.arrays import Vectors
-from transforms.search.ask.searcher import Hit, Searcher
+from transforms.search.ask.hit import Hit
+from transforms.search.ask.searcher import Searcher
 from transforms.search.build.base_version import BaseVersion
 from transforms.search.store.documents import document_ids
 from transforms.table.unit_vectors import normalize_rows

@@ -14,7 +14,7 @@ from transforms.common.errors import RequestError
 from transforms.common.intervals import mean_interval
 from transforms.compare.answers import REASONS, Answered, Change, Side, changes
 from transforms.compare.difference_files import DifferenceFiles
-from transforms.search.ask.searcher import Hit, Mode
+from transforms.search.ask.hit import Hit, Mode
 from transforms.search.measure.samples import pictures_of
 from transforms.search.store.segment import HOLDOUT
 from transforms.storage import files

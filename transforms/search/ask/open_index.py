@@ -7,7 +7,7 @@ opening takes a moment and several processes share what they read. Safe to use f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -138,6 +138,19 @@ class OpenIndex:
         return [
             matching(where, segment.columns.select(self.schema.names), name=self.folder) for segment in self.segments
         ]
+
+    @cached_property
+    def rows_of_documents(self) -> dict[str, list[int]]:
+        """The positions of each document's rows."""
+        found: dict[str, list[int]] = {}
+        for segment, start in zip(self.segments, self.starts[:-1], strict=True):
+            names = segment.columns.column("parent" if self.is_chunked else "id")
+            if self.is_chunked:
+                names = pc.coalesce(names, segment.columns.column("id"))
+            alive = np.flatnonzero(segment.alive)
+            for name, row in zip(names.take(pa.array(alive)).to_pylist(), alive.tolist(), strict=True):
+                found.setdefault(name, []).append(row + int(start))
+        return found
 
     def row_of(self, name: str) -> int | None:
         """The position of the row with this id, or of the first chunk of the document with this id; None if there is none."""

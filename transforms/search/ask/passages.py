@@ -11,7 +11,7 @@ import numpy.typing as npt
 from transforms.corpus.chunks.units import Span, sentences_of
 
 if TYPE_CHECKING:
-    from transforms.search.ask.searcher import Hit
+    from transforms.search.ask.hit import Hit
 
 _MOST = 64
 """Sentences of a hit that are encoded: of a longer text, which is a whole document, none is chosen by vectors."""

@@ -10,72 +10,38 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from itertools import islice
-from typing import Any, Literal
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from transforms.common.arrays import RowIndices, Vectors
 from transforms.common.errors import RequestError
 from transforms.corpus.chunks.units import Span
 from transforms.corpus.columns.column_types import is_text
-from transforms.corpus.documents.columns import BETWEEN_HEADINGS
 from transforms.encoders.spec import query_vectors
 from transforms.search.ask import fusion
+from transforms.search.ask.evidence import background_of, evidence_of
+from transforms.search.ask.fusion import Evidence
+from transforms.search.ask.hit import Hit, Mode
 from transforms.search.ask.open_index import OpenIndex
 from transforms.search.ask.passages import best_sentences
+from transforms.search.ask.word_search import WordSearch
 from transforms.search.store.documents import document_ids
 from transforms.search.store.index_folder import LEXICAL
 from transforms.search.store.lexical import LexicalIndex
 from transforms.storage import files
 from transforms.table.unit_vectors import normalize_rows
 
-Mode = Literal["vector", "words", "hybrid"]
-
 LONGEST_QUERY = 100_000
 _DEEPER = 4
+_FUSED_AT_ONCE = 64
+"""Queries whose candidates' vectors are in memory together."""
 _PLACE = {"title": is_text, "heading": is_text, "page": pa.types.is_integer}
 """The columns that say where in a document a row is; a person's own column of such a name may be of any type."""
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One answer.
-
-    Attributes:
-      id: of a row, or of a document where the table has chunks.
-      score: what hits are ordered by: the cosine; by words the word score; of a hybrid search the fused score, a sum of
-        reciprocal ranks.
-      row: position for `Searcher.rows_of`.
-      chunk: the chunk of the document that answers best; None where the table has none.
-      cosine: of the query's vector and that of `row`, -1 to 1; None in a search by words alone.
-      words: the share of the query that the text holds, 0 to 1 (`LexicalIndex`); None where the text holds no word of it, and
-        in a search by vectors alone.
-      title, heading, page: of the document that the row is of, and where in it the row begins: the titles of its sections, with
-        " > " between them, and the page from 1 on. None where there is none, or the table is none of documents.
-    """
-
-    id: str
-    score: float
-    row: int
-    chunk: str | None
-    cosine: float | None = None
-    words: float | None = None
-    title: str | None = None
-    heading: str | None = None
-    page: int | None = None
-
-    @property
-    def place(self) -> str:
-        """The id, and where in the document: `report.pdf, page 12, "3.2 Results"`."""
-        page = "" if self.page is None else f", page {self.page}"
-        section = "" if not self.heading else f', "{self.heading.rpartition(BETWEEN_HEADINGS)[2]}"'
-        return f"{self.id}{page}{section}"
 
 
 class Searcher(OpenIndex):
@@ -94,6 +60,19 @@ class Searcher(OpenIndex):
         """Whether the index has a lexical index beside the vectors."""
         return files.exists(files.join(self.local_folder, LEXICAL))
 
+    @property
+    def default_mode(self) -> Mode:
+        """That of a search by a text for which none is chosen: the one that the build chose (`ModeChoice`), else hybrid."""
+        if not self.has_words:
+            return "vector"
+        chosen: Any = self.metadata.get("search", {}).get("mode")
+        return chosen if chosen in get_args(Mode) else "hybrid"
+
+    @property
+    def weight(self) -> float:
+        """The weight of the vectors in a hybrid search."""
+        return float(self.metadata.get("search", {}).get("weight", fusion.WEIGHT))
+
     def search(
         self,
         text: str | None = None,
@@ -111,7 +90,7 @@ class Searcher(OpenIndex):
           text, image, id, vector: one of them: a text, the bytes of an image file, the id of a row (which is not among its
             answers), a vector float32 [dim].
           k: None: 10, or all where there are fewer.
-          mode: for texts. None: hybrid where there is a lexical index, else vector.
+          mode: for texts. None: `default_mode`.
           where: an SQL condition over the columns of the rows: "label = 'x' and year > 2010".
 
         Raises:
@@ -142,7 +121,7 @@ class Searcher(OpenIndex):
         k = self.k_of(k)
         for text in texts:
             _require_text(text)
-        mode = mode or ("hybrid" if self.has_words else "vector")
+        mode = mode or self.default_mode
         if mode != "vector" and not self.has_words:
             raise RequestError(f"{self.folder} has no lexical index: search it with --mode vector")
         return [self._placed(hits) for hits in self._found(texts, k, mode, where)]
@@ -157,13 +136,15 @@ class Searcher(OpenIndex):
 
     def _found(self, texts: Sequence[str], k: int, mode: Mode, where: str | None) -> list[list[Hit]]:
         if mode == "words":
-            return [self._by_words(text, k, where) for text in texts]
+            return [self._words.search(text, k, where) for text in texts]
         vectors = self.encode(texts)
-        found = self.hits_near(vectors, k if mode == "vector" else max(k, fusion.DEPTH), where)
         if mode == "vector":
-            return found
-        queries = zip(texts, normalize_rows(vectors)[0], found, strict=True)
-        return [self._fused(text, vector, hits, k, where) for text, vector, hits in queries]
+            return self.hits_near(vectors, k, where)
+        found = []
+        for start in range(0, len(texts), _FUSED_AT_ONCE):
+            some = slice(start, start + _FUSED_AT_ONCE)
+            found += self._fused(texts[some], normalize_rows(vectors[some])[0], k, where)
+        return found
 
     def sentences(self, text: str, hits: Sequence[Hit], *, by_vector: bool = True) -> list[Span | None]:
         """Where the sentence that answers a query best begins and ends in the text of each of its hits, in characters.
@@ -185,7 +166,7 @@ class Searcher(OpenIndex):
             text,
             hits,
             contents,
-            shares=self._lexical.shares if self.has_words else None,
+            shares=self._words.lexical.shares if self.has_words else None,
             cosines=self._cosines_of_texts if encodes else None,
         )
 
@@ -273,74 +254,70 @@ class Searcher(OpenIndex):
         return [hit for hit in hits if hit.id not in own][:k]
 
     @cached_property
-    def _lexical(self) -> LexicalIndex:
-        return LexicalIndex(files.join(self.local_folder, LEXICAL))
+    def _words(self) -> WordSearch:
+        return WordSearch(self, LexicalIndex(files.join(self.local_folder, LEXICAL)))
+
+    def evidence(self, texts: Sequence[str], *, depth: int = fusion.DEPTH) -> list[Evidence]:
+        """What words and vectors say of the documents that each of them finds for some texts, at least one.
+
+        Raises:
+          RequestError: there is no lexical index, or as `encode`.
+        """
+        vectors = normalize_rows(self.encode(texts))[0]
+        return self._evidence(texts, vectors, *self._both(texts, vectors, min(depth, self.rows), None), None)
+
+    def _both(
+        self, texts: Sequence[str], vectors: Vectors, depth: int, where: str | None
+    ) -> tuple[list[list[Hit]], list[list[Hit]]]:
+        return [self._words.search(text, depth, where) for text in texts], self.hits_near(vectors, depth, where)
+
+    def _evidence(
+        self,
+        texts: Sequence[str],
+        vectors: Vectors,
+        by_words: list[list[Hit]],
+        by_vector: list[list[Hit]],
+        where: str | None,
+    ) -> list[Evidence]:
+        def rows_of(hit: Hit) -> Sequence[int]:
+            return self._words.wanted_rows(hit.id, where) if self.is_chunked else [hit.row]
+
+        return evidence_of(
+            texts,
+            vectors,
+            by_words=by_words,
+            by_vector=by_vector,
+            index=self,
+            lexical=self._words.lexical,
+            background=self._background,
+            rows_of=rows_of,
+        )
+
+    def _fused(self, texts: Sequence[str], vectors: Vectors, k: int, where: str | None) -> list[list[Hit]]:
+        """The k best for each query, with the scores of both sides and the chunk of that which says more for the document."""
+        by_words, by_vector = self._both(texts, vectors, max(k, min(fusion.DEPTH, self.rows)), where)
+        found: list[list[Hit]] = []
+        for at, evidence in enumerate(self._evidence(texts, vectors, by_words, by_vector, where)):
+            scores, near = evidence.scores(self.weight), {hit.id: hit for hit in by_vector[at]}
+            found.append([])
+            for place in fusion.best(evidence.names, scores, k):
+                name, share = evidence.names[place], float(evidence.shares[place])
+                led_by_words = name not in near or (place < len(by_words[at]) and 2 * share >= scores[place])
+                hit = by_words[at][place] if led_by_words else near[name]
+                found[-1].append(replace(hit, score=float(scores[place]), words=share or None))
+        cosines = iter(self._cosines([[hit.row for hit in hits] for hits in found], vectors))
+        return [[replace(hit, cosine=next(cosines)) for hit in hits] for hits in found]
+
+    def _cosines(self, rows: Sequence[Sequence[int]], vectors: Vectors) -> list[float]:
+        """The cosine of each query and its rows, one after the other."""
+        of_query = np.repeat(np.arange(len(rows)), [len(own) for own in rows])
+        stored = self.vectors_of([row for own in rows for row in own])
+        cosines: list[float] = np.clip(np.einsum("nd,nd->n", stored, vectors[of_query]), -1, 1).tolist()
+        return cosines
 
     @cached_property
-    def _rows_of_documents(self) -> dict[str, list[int]]:
-        """The positions of each document's rows."""
-        found: dict[str, list[int]] = {}
-        for segment, start in zip(self.segments, self.starts[:-1], strict=True):
-            names = segment.columns.column("parent" if self.is_chunked else "id")
-            if self.is_chunked:
-                names = pc.coalesce(names, segment.columns.column("id"))
-            alive = np.flatnonzero(segment.alive)
-            for name, row in zip(names.take(pa.array(alive)).to_pylist(), alive.tolist(), strict=True):
-                found.setdefault(name, []).append(row + int(start))
-        return found
-
-    def _by_words(self, text: str, k: int, where: str | None) -> list[Hit]:
-        """Hits of documents that hold words of the text, in rows that `where` leaves."""
-        hits: list[Hit] = []
-        skip = 0
-        while len(hits) < k:
-            step = max(k, fusion.DEPTH) if not skip else 4 * skip
-            found = self._lexical.search(text, step, skip=skip)
-            hits += self._shown(text, found if where is not None else found[:k], where)
-            if len(found) < step:
-                break
-            skip += step
-        return hits[:k]
-
-    def _shown(self, text: str, found: Sequence[tuple[str, float]], where: str | None) -> list[Hit]:
-        """Each document by its row that holds most of the query's words, among those that `where` leaves; without one, no hit."""
-        of_document = [self._rows_of_documents[name] for name, _ in found]
-        rows = [row for rows in of_document for row in rows]
-        chunks: list[str | None] = [None] * len(rows)
-        shares = [1.0] * len(rows)
-        if self.is_chunked and rows:
-            table = self.rows_of(rows, ["id", "text"])
-            chunks = table.column("id").to_pylist()
-            shares = self._lexical.shares(text, [content or "" for content in table.column("text").to_pylist()])
-        answers = zip(rows, chunks, shares, self._are_wanted(rows, where), strict=True)
-        hits = []
-        for (name, score), own in zip(found, of_document, strict=True):
-            wanted = [answer for answer in islice(answers, len(own)) if answer[2] > 0 and answer[3]]
-            if wanted:
-                row, chunk, *_ = max(wanted, key=lambda answer: answer[2])
-                hits.append(Hit(name, score, row, chunk, words=score))
-        return hits
-
-    def _are_wanted(self, rows: list[int], where: str | None) -> list[bool]:
-        if where is None:
-            return [True] * len(rows)
-        return np.concatenate(self.masks(where))[np.asarray(rows, np.int64)].tolist()
-
-    def _fused(
-        self, text: str, vector: npt.NDArray[np.float32], by_vector: list[Hit], k: int, where: str | None
-    ) -> list[Hit]:
-        """The k best of two rankings of one query, with the scores of both and the chunk of that which says more for them."""
-        by_words = self._by_words(text, max(k, fusion.DEPTH), where)
-        rankings = [[(hit.id, hit.score) for hit in ranking] for ranking in (by_words, by_vector)]
-        fused, led_by_words = fusion.hybrid(*rankings)[:k], fusion.led_by_words(*rankings)
-        hits = {hit.id: hit for hit in [*by_words, *by_vector]}
-        hits |= {hit.id: hit for hit in by_words if hit.id in led_by_words}
-        cosines = self.vectors_of([hits[name].row for name, _ in fused]) @ vector
-        words = self._lexical.scores(text, [name for name, _ in fused])
-        return [
-            replace(hits[name], score=score, cosine=float(np.clip(cosine, -1, 1)), words=words.get(name))
-            for (name, score), cosine in zip(fused, cosines, strict=True)
-        ]
+    def _background(self) -> Vectors:
+        return background_of(self)
 
     def _of_image(self, image: bytes) -> Vectors:
         from transforms.encoders.image_decoder import decoder_of

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from transforms.common.errors import RequestError
-from transforms.search.ask.searcher import Hit, Mode
+from transforms.search.ask.hit import Hit, Mode
 from transforms.search.evaluate.figures import DEPTH, FIGURES, NDCG, Floats, figures_of, gains, means
 from transforms.search.evaluate.judgements import Grades, JudgedDocuments, judged_documents
 from transforms.search.evaluate.searches import QuerySearcher, answers

@@ -9,7 +9,8 @@ import numpy as np
 
 from transforms.common.arrays import Vectors
 from transforms.common.errors import RequestError
-from transforms.search.ask.searcher import Hit, Mode, Searcher
+from transforms.search.ask.hit import Hit, Mode
+from transforms.search.ask.searcher import Searcher
 
 _AT_ONCE = 64
 
@@ -39,11 +40,6 @@ class QuerySearcher(Searcher):
     def modes(self) -> tuple[Mode, ...]:
         """In which texts can be searched."""
         return ("hybrid", "vector", "words") if self.has_words else ("vector",)
-
-    @property
-    def default_mode(self) -> Mode:
-        """That of a search for which none is chosen."""
-        return "hybrid" if self.has_words else "vector"
 
 
 def answers(searcher: Searcher, queries: Sequence[tuple[str, str]], *, mode: Mode, depth: int) -> list[list[Hit]]:

@@ -1,92 +1,97 @@
-"""Fusion of rankings: the published formula, and properties that must hold for any rankings."""
+"""Fusion of the evidence of words and vectors: properties that must hold for any scores."""
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest import mark, raises
+from pytest import approx
 
-from transforms.search.ask.fusion import fuse, hybrid, led_by_words
+from transforms.search.ask.fusion import Evidence, best
 
-NAMES = st.sampled_from("abcdefghij")
-RANKING = st.lists(NAMES, unique=True)
-WEIGHTED = st.lists(st.tuples(RANKING, st.floats(0.01, 10)), min_size=1, max_size=4)
-
-
-def test_scores_are_the_published_formula() -> None:
-    fused = fuse([["a", "b"], ["b", "c"]], weights=[1.0, 1.0], constant=60)
-    assert fused == [("b", 1 / 62 + 1 / 61), ("a", 1 / 61), ("c", 1 / 62)]
+NAMES = st.lists(st.text("abcdefgh", min_size=1, max_size=3), min_size=1, max_size=12, unique=True)
+WEIGHT = st.floats(0.001, 1)
 
 
-def test_a_weight_can_be_of_a_ranking_or_of_each_place() -> None:
-    fused = fuse([["a", "b"], ["b", "c"]], weights=[[0.5, 0.25], 2], constant=0)
-    assert fused == [("b", 0.125 + 2), ("c", 1.0), ("a", 0.5)]
+@st.composite
+def evidences(draw: st.DrawFn) -> Evidence:
+    names = draw(NAMES)
+    some = st.lists(st.floats(0, 1), min_size=len(names), max_size=len(names))
+    return Evidence(
+        names=names,
+        shares=np.array(draw(some)),
+        cosines=2 * np.array(draw(some)) - 1,
+        mean=draw(st.floats(-1, 1)),
+        deviation=draw(st.floats(0, 0.5)),
+    )
 
 
-def test_an_id_repeated_in_a_ranking_counts_at_its_first_place() -> None:
-    assert fuse([["a", "a", "b"]], weights=[1.0], constant=1) == [("a", 1 / 2), ("b", 1 / 4)]
+def changed(evidence: Evidence, **values: object) -> Evidence:
+    return Evidence(**{**evidence.__dict__, **values})  # type: ignore[arg-type]
 
 
-@mark.parametrize("weights", [[1.0], [1.0, 1.0, 1.0], [[1.0], 1.0]])
-def test_weights_that_do_not_fit_the_rankings_are_an_error(weights: list[float | list[float]]) -> None:
-    with raises(ValueError):
-        fuse([["a", "b"], ["b"]], weights=weights)
+def test_a_score_is_the_share_and_how_far_the_cosine_stands_out() -> None:
+    evidence = Evidence(
+        names=["a", "b"], shares=np.array([0.5, 0.0]), cosines=np.array([0.2, 0.8]), mean=0.2, deviation=0.1
+    )
+    assert evidence.standing_out.tolist() == approx([0, 6])
+    assert evidence.scores(0.05).tolist() == approx([0.5, 0.3])
 
 
-@given(WEIGHTED)
-def test_fused_ids_are_those_of_the_rankings_once_each_best_first(weighted: list[tuple[list[str], float]]) -> None:
-    fused = fuse([ranking for ranking, _ in weighted], weights=[weight for _, weight in weighted])
-    assert sorted(name for name, _ in fused) == sorted({name for ranking, _ in weighted for name in ranking})
-    assert fused == sorted(fused, key=lambda hit: (-hit[1], hit[0]))
+@given(evidences(), WEIGHT)
+def test_scores_are_finite(evidence: Evidence, weight: float) -> None:
+    assert np.isfinite(evidence.scores(weight)).all()
 
 
-@given(RANKING, RANKING)
-def test_the_order_of_two_rankings_does_not_matter(one: list[str], other: list[str]) -> None:
-    assert fuse([one, other], weights=[0.3, 0.7]) == fuse([other, one], weights=[0.7, 0.3])
+@given(evidences(), WEIGHT, st.data())
+def test_a_document_that_gains_on_one_side_never_falls(evidence: Evidence, weight: float, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(evidence.names) - 1))
+    gain = np.where(np.arange(len(evidence.names)) == at, data.draw(st.floats(0, 1)), 0)
+    before = best(evidence.names, evidence.scores(weight), len(evidence.names)).index(at)
+    for better in (
+        changed(evidence, shares=evidence.shares + gain),
+        changed(evidence, cosines=evidence.cosines + gain),
+    ):
+        assert best(better.names, better.scores(weight), len(better.names)).index(at) <= before
 
 
-@given(RANKING, st.floats(0.01, 10), st.floats(0, 100))
-def test_one_ranking_alone_or_beside_its_equal_keeps_its_order(
-    ranking: list[str], weight: float, constant: float
-) -> None:
-    for rankings in ([ranking], [ranking, ranking], [ranking, []]):
-        fused = fuse(rankings, weights=[weight] * len(rankings), constant=constant)
-        assert [name for name, _ in fused] == ranking
+@given(evidences(), WEIGHT, st.data())
+def test_a_document_that_both_sides_have_first_is_first(evidence: Evidence, weight: float, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(evidence.names) - 1))
+    is_first = np.arange(len(evidence.names)) == at
+    both = changed(
+        evidence, shares=np.where(is_first, 2, evidence.shares), cosines=np.where(is_first, 2, evidence.cosines)
+    )
+    assert best(both.names, both.scores(weight), 1) == [at]
 
 
-@given(WEIGHTED, st.data())
-def test_an_id_that_climbs_in_a_ranking_never_falls_in_the_fusion(
-    weighted: list[tuple[list[str], float]], data: st.DataObject
-) -> None:
-    rankings, weights = [list(ranking) for ranking, _ in weighted], [weight for _, weight in weighted]
-    ranking = data.draw(st.sampled_from(rankings))
-    if len(ranking) < 2:
-        return
-    place = data.draw(st.integers(1, len(ranking) - 1))
-    name = ranking[place]
-    before = [found for found, _ in fuse(rankings, weights=weights)].index(name)
-    ranking[place - 1], ranking[place] = ranking[place], ranking[place - 1]
-    assert [found for found, _ in fuse(rankings, weights=weights)].index(name) <= before
+@given(evidences(), WEIGHT)
+def test_without_any_words_the_order_is_that_of_the_cosines(evidence: Evidence, weight: float) -> None:
+    apart = np.linspace(-0.9, 0.9, len(evidence.names))[np.argsort(evidence.cosines)]
+    without = changed(evidence, shares=np.zeros(len(apart)), cosines=apart, deviation=0.2)
+    assert best(without.names, without.scores(weight), len(apart)) == np.argsort(-apart).tolist()
 
 
-def test_words_lead_where_a_text_holds_the_query() -> None:
-    words, vectors = [("w", 0.6), ("x", 0.5)], [("v", 0.9), ("x", 0.8)]
-    assert [name for name, _ in hybrid(words, vectors)] == ["w", "x", "v"]
+@given(evidences(), WEIGHT)
+def test_where_no_cosine_stands_out_the_order_is_that_of_the_words(evidence: Evidence, weight: float) -> None:
+    flat = changed(evidence, cosines=np.full(len(evidence.names), 0.3), mean=0.3, deviation=0.0)
+    expected = sorted(
+        range(len(flat.names)), key=lambda at: (-(flat.shares[at] + weight * flat.standing_out[at]), flat.names[at])
+    )
+    assert best(flat.names, flat.scores(weight), len(flat.names)) == expected
+    assert flat.scores(weight).tolist() == flat.shares.tolist()
 
 
-def test_vectors_lead_where_no_text_holds_much_of_the_query() -> None:
-    words, vectors = [("w", 0.08), ("x", 0.07)], [("v", 0.9), ("y", 0.8), ("x", 0.7)]
-    assert [name for name, _ in hybrid(words, vectors)] == ["x", "v", "y", "w"]
-
-
-@given(RANKING)
-def test_one_empty_part_leaves_the_order_of_the_other(ranking: list[str]) -> None:
-    hits = [(name, 0.9 - 0.05 * place) for place, name in enumerate(ranking)]
-    assert [name for name, _ in hybrid([], hits)] == ranking == [name for name, _ in hybrid(hits, [])]
-
-
-def test_a_hit_is_led_by_the_ranking_that_adds_more_to_its_score() -> None:
-    words, vectors = [("w", 0.6), ("x", 0.2), ("y", 0.16)], [("y", 0.9), ("x", 0.8)]
-    assert led_by_words(words, vectors) == {"w", "x"}
-    assert led_by_words(words, []) == {"w", "x", "y"}
-    assert led_by_words([], vectors) == set()
+@given(evidences(), WEIGHT, st.integers(1, 20), st.randoms(use_true_random=False))
+def test_the_best_depend_on_ids_and_scores_alone(evidence: Evidence, weight: float, k: int, random: object) -> None:
+    order = list(range(len(evidence.names)))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    other = changed(
+        evidence,
+        names=[evidence.names[at] for at in order],
+        shares=evidence.shares[order],
+        cosines=evidence.cosines[order],
+    )
+    one = [evidence.names[at] for at in best(evidence.names, evidence.scores(weight), k)]
+    assert [other.names[at] for at in best(other.names, other.scores(weight), k)] == one
+    assert len(one) == min(k, len(order))

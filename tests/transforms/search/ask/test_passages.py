@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from transforms.search.ask.hit import Hit
 from transforms.search.ask.passages import best_sentences
-from transforms.search.ask.searcher import Hit
 
 FALLS = "A bank falls, and rain follows it."
 TEXT = f"It rains.\n\nThe bank lends. {FALLS}"
