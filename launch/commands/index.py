@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 )
 @click.option("--store", type=click.Choice(["float16", "int8"]), show_default=True)
 @click.option("--no-words", is_flag=True, help="No lexical index beside the vectors.")
-@click.option("--language", show_default=True, help="Of the texts, for stemming; or none.")
+@click.option(
+    "--language", metavar="CODE", help="Of the texts, for stems and stop words, or none. Default: as they tell."
+)
 @click.option("--max-dead-fraction", type=click.FloatRange(0, 1), show_default=True)
 @click.option("--rebuild", is_flag=True, help="From all rows, though a version could be followed.")
 @click.option("--seed", type=int, show_default=True)
@@ -84,6 +86,8 @@ def _print(outcome: IndexOutcome, seconds: float) -> None:
     elif change:
         moved = ", ".join(f"{change[name]:,} {name}" for name in ("added", "removed", "changed"))
         click.echo(f"since version {change['base']}: {moved}")
+    if index["words"] and index["language"] not in ("en", "none"):
+        click.echo(f"words: stems and stop words of the language {index['language']}")
     if index["words_rebuilt"]:
         click.echo(
             "all texts were indexed by their words again: this release cuts them otherwise (C++ and C# are words)"

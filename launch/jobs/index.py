@@ -29,7 +29,7 @@ def build_index(
     recall: Annotated[float, Bounds(0, 1, without_low=True)] = 0.95,
     store: Literal["float16", "int8"] = "float16",
     no_words: bool = False,
-    language: str = "en",
+    language: str | None = None,
     max_dead_fraction: Share = 0.01,
     rebuild: bool = False,
     seed: int = 0,
@@ -40,11 +40,12 @@ def build_index(
 
     Args:
       memory: MB that the structure may take where the index is served.
+      language: of the texts, for stems and stop words, or "none"; None: as the texts tell, and an update keeps it.
       recall: recall@10 on held-out queries below which nothing is published.
 
     Returns:
-      `changed`, `version`, `kind`, `rows`, `dead`, `search`, `recall`, `latency`, `change`, `verdict`, `folder`, `seconds`;
-      only `changed` (False) and `seconds` where the index is up to date. Its `outcome` is an `IndexOutcome` or None.
+      `changed`, `version`, `kind`, `rows`, `language`, `dead`, `search`, `recall`, `latency`, `change`, `verdict`, `folder`,
+      `seconds`; only `changed` (False) and `seconds` where the index is up to date. Its `outcome` is an `IndexOutcome` or None.
 
     Raises:
       RequestError: there is no such table, or the request is wrong.
@@ -56,7 +57,8 @@ def build_index(
     from transforms.search.store.analysis import require_language
     from transforms.table.open import existing
 
-    require_language(language)
+    if language is not None:
+        require_language(language)
     job = IndexJob(
         table=path_of(table),
         version=existing(path_of(table), version).version,
@@ -89,6 +91,7 @@ def _figures(outcome: IndexOutcome) -> dict[str, Any]:
         "version": outcome.version,
         "kind": report["index"]["kind"],
         "rows": report["index"]["rows"],
+        "language": report["index"]["language"],
         "dead": report["data"]["dead"],
         "search": report["index"]["search"],
         "recall": report["recall"]["at"],

@@ -28,7 +28,8 @@ class IndexJob:
       min_recall: recall@10 on holdout queries below which nothing is published.
       store: of the vectors; an exact index keeps float32 whatever this says.
       words: whether a lexical index is built beside the vectors, where the table has texts.
-      language: of the texts, for stemming (`transforms.search.store.analysis.LANGUAGES`).
+      language: of the texts, for stems and stop words (`transforms.search.store.analysis.LANGUAGES`). None: an update keeps that
+        of the version before, a new build takes that of the texts (`transforms.search.store.language`).
       max_dead_fraction: the largest share of rows whose vectors are zero or not finite.
       rebuild: build from all rows, though the newest version could be updated.
       command: the command line, for the lineage.
@@ -42,7 +43,7 @@ class IndexJob:
     min_recall: float = 0.95
     store: Store = "float16"
     words: bool = True
-    language: str = "en"
+    language: str | None = None
     max_dead_fraction: float = 0.01
     rebuild: bool = False
     seed: int = 0
@@ -64,12 +65,16 @@ class IndexJob:
     def changed_option(self, built_with: dict[str, Any]) -> str | None:
         """The name of the first structure option whose value is not that of an earlier build; None if all are as they were.
 
+        A language that is not asked for is that of the earlier build.
+
         Args:
           built_with: `structure_options` of that build. An option that it does not have, because the release that wrote it
             did not, had the default.
         """
         defaults = IndexJob(table="", version=0, to="").structure_options
         for name, value in self.structure_options.items():
+            if name == "language" and value is None:
+                continue
             if value != built_with.get(name, defaults[name]):
                 return _OPTION_NAMES.get(name, name)
         return None

@@ -123,6 +123,41 @@ def spoil(made: Library, bad: dict[str, float]) -> None:
 BAD = {"r0007": 0.0, "r0100": np.nan, "r0201": np.inf}
 
 
+def test_words_have_the_language_of_the_texts_unless_another_is_asked_for(
+    vectormill: Command, corpus: Corpus, table: str, to: Path
+) -> None:
+    lines = [
+        "Die Häuser der Stadt sind alt",
+        "Ein Haus für die Gäste",
+        "Das Wetter in den Bergen",
+        *(f"Der Zug {number} und die Fahrt" for number in range(12)),
+    ]
+    corpus.write("a.txt", lines)
+    embedding.embed(embedding.job(corpus, table))
+
+    def asked(version: int) -> str:
+        return json.loads((to / str(version) / "index.json").read_text())["asked"]["language"]
+
+    def found(version: int, query: str) -> list[str]:
+        said = vectormill("search", to / str(version), query, "--mode", "words", "--json").output()
+        return sorted(hit["text"] for hit in json.loads(said)["hits"])
+
+    said = vectormill("index", table, "--to", to).output()
+    assert "words: stems and stop words of the language de" in said
+    assert asked(1) == "de"
+    assert found(1, "ein haus") == sorted(lines[:2])
+    assert found(1, "ist das wetter") == [lines[2]]
+
+    corpus.write("b.txt", ["The coach of the team"])
+    embedding.embed(embedding.job(corpus, table))
+    result = json.loads(vectormill("index", table, "--to", to, "--json").output())
+    assert (result["language"], result["change"]["rebuilt"], asked(2)) == ("de", False, "de")
+
+    result = json.loads(vectormill("index", table, "--to", to, "--language", "en", "--json").output())
+    assert (result["language"], result["change"]["why"], asked(3)) == ("en", "another language is asked for", "en")
+    assert found(3, "haus") == [lines[1]]
+
+
 def test_a_few_rows_without_a_direction_are_dead_letters(vectormill: Command, made: Library, to: Path) -> None:
     spoil(made, BAD)
 

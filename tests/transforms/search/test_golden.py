@@ -195,9 +195,9 @@ def test_a_killed_build_goes_on(draft: Path, name: str, kind: Any, monkeypatch: 
     for step in ("prepare", "prepare_update"):
         monkeypatch.setattr(job, step, None)
 
-    outcome = job.run(
-        IndexJob(table="table", version=1, to=f"indexes/{name}", kind=kind, min_recall=0.5), PipelineOptions([])
-    )
+    # The release that was killed had English where no language was asked for.
+    asked = IndexJob(table="table", version=1, to=f"indexes/{name}", kind=kind, min_recall=0.5, language="en")
+    outcome = job.run(asked, PipelineOptions([]))
 
     assert outcome is not None and outcome.folder == wanted["version"]
     assert not work.exists()
@@ -217,4 +217,7 @@ def test_a_draft_of_a_newer_release_is_refused(draft: Path) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": "vectormill-index-draft-2"}))
 
     with pytest.raises(RequestError, match=r"was written by a newer Vectormill \(unfinished index format 2; this one"):
-        job.run(IndexJob(table="table", version=1, to="indexes/new", kind="ivf", min_recall=0.5), PipelineOptions([]))
+        job.run(
+            IndexJob(table="table", version=1, to="indexes/new", kind="ivf", min_recall=0.5, language="en"),
+            PipelineOptions([]),
+        )

@@ -22,14 +22,24 @@ _INDEXED_QUERIES = 500
 
 
 def index_metadata(
-    job: IndexJob, draft: Draft, snapshot: Snapshot, found: IndexMeasurement, base: BaseVersion | None
+    job: IndexJob,
+    draft: Draft,
+    snapshot: Snapshot,
+    found: IndexMeasurement,
+    base: BaseVersion | None,
+    *,
+    language: str | None,
 ) -> dict[str, Any]:
-    """The content of `index.json`, but for the list of files."""
+    """The content of `index.json`, but for the list of files.
+
+    Args:
+      language: of the words, whether it was asked for or found.
+    """
     about = snapshot.about
     return {
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "command": job.command,
-        "asked": job.structure_options,
+        "asked": {**job.structure_options, "language": language},
         "plan": draft.plan.to_json(),
         "segments": [segment.name for segment in found.segments],
         "effort": found.search_parameter,

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.common.arrays import Mask
 from transforms.common.errors import RequestError
 from transforms.corpus.dead_letters import SCHEMA
 from transforms.search.build import shard as shards
@@ -25,8 +26,9 @@ from transforms.search.build.segments import build_segment
 from transforms.search.job import IndexJob
 from transforms.search.measure import report
 from transforms.search.store import lexical
-from transforms.search.store.documents import changed_documents, documents, has_texts, of_documents
+from transforms.search.store.documents import changed_documents, documents, has_texts, of_documents, sample_texts
 from transforms.search.store.index_folder import DEAD, INDEXES, LEXICAL, PAGE, REPORT, write_metadata
+from transforms.search.store.language import SAMPLE, detected_language
 from transforms.search.store.row_file import open_rows
 from transforms.search.store.segment import HOLDOUT, ROWS, Segment, deleted_path, open_segments, share
 from transforms.storage import files, folders, local_disk
@@ -125,9 +127,12 @@ def _finish(
     draft.record_seconds("measure", 0, time.monotonic() - started)
     described["seconds"] = draft.seconds()
     described["index"]["words_rebuilt"] = base is not None and _has_new_words(base.folder, built)
+    words = files.join(built, LEXICAL)
+    language = lexical.language_of(words) if files.exists(words) else job.language
+    described["index"]["language"] = language
     files.write(files.join(built, REPORT), json.dumps(described, indent=1).encode())
     files.write(files.join(built, PAGE), report.render(described).encode())
-    write_metadata(built, index_metadata(job, draft, snapshot, found, base))
+    write_metadata(built, index_metadata(job, draft, snapshot, found, base, language=language))
     verdict = described["index"]["verdict"]
     if not found.is_good:
         folder = INDEXES.set_aside(built, job.to, files.basename(draft.folder))
@@ -186,11 +191,18 @@ def _write_lexical_index(
     with folders.built(folder, within=built.rpartition("/")[0]) as work:
         # A user who upgraded wants what the newer analysis finds, and texts of two analyses cannot stand in one index.
         if base is None or not lexical.has_newest_analysis(files.join(base.folder, LEXICAL)):
-            lexical.build_lexical_index(work, documents(rows), language=job.language)
+            lexical.build_lexical_index(work, documents(rows), language=job.language or _language(base, rows))
         else:
             names = changed_documents(_deleted_rows(draft, base), _added_rows(draft))
             changed = documents(of_documents(names, rows))
             lexical.update_lexical_index(files.join(base.folder, LEXICAL), work, removed=names, added=changed)
+
+
+def _language(base: BaseVersion | None, rows: list[tuple[pa.Table, Mask]]) -> str:
+    """The language of the version before, or else of the texts."""
+    if base is not None:
+        return lexical.language_of(files.join(base.folder, LEXICAL))
+    return detected_language(sample_texts(rows, SAMPLE))
 
 
 def _has_new_words(base: str, built: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -44,6 +45,13 @@ def documents(selected: SelectedRows) -> Iterator[tuple[list[str], list[str]]]:
     if chunks:
         names = sorted(chunks)
         yield names, [" ".join(text for _, text in sorted(chunks[name])) for name in names]
+
+
+def sample_texts(selected: SelectedRows, count: int) -> list[str]:
+    """Texts of rows that lie evenly among all, about `count` of them."""
+    rows = [(table, np.flatnonzero(mask)) for table, mask in selected]
+    step = max(sum(len(at) for _, at in rows) // count, 1)
+    return [text or "" for table, at in rows for text in table.column("text").take(pa.array(at[::step])).to_pylist()]
 
 
 def changed_documents(deleted: Iterable[pa.Table], added: Iterable[pa.Table]) -> list[str]:

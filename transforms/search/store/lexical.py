@@ -95,6 +95,15 @@ def has_newest_analysis(folder: str) -> bool:
     return _analysis(folder, _meta(folder)).version == NEWEST
 
 
+def language_of(folder: str) -> str:
+    """The language whose stems and stop words the index has, or "none".
+
+    Raises:
+      RequestError: the folder holds no whole words index of this format.
+    """
+    return _analysis(folder, _meta(folder)).language
+
+
 class LexicalIndex:
     """An opened lexical index, memory-mapped and never written to. Safe to search from several threads.
 
