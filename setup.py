@@ -21,6 +21,7 @@ setup(
             for where in ("", ".compare", ".heads.evaluation", ".search.evaluate", ".search.measure")
         },
         **{name: ["py.typed"] for name in ("vectormill", "transforms", "pipelines", "launch")},
+        "transforms.annotation": ["*.j2"],
         "launch.upgrade": ["*.j2"],
         "launch.cost": ["*.yaml"],
         "launch.refresh.report": ["*.j2"],

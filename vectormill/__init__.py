@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from launch.jobs.export import export as export
     from launch.jobs.forget import forget as forget
     from launch.jobs.index import build_index as build_index
+    from launch.jobs.label import label as label
     from launch.jobs.neighbors import neighbors as neighbors
     from launch.jobs.predict import predict as predict
     from launch.jobs.result import Result as Result
@@ -69,6 +70,7 @@ _WHERE = {
     "evaluate": "launch.jobs.evaluate",
     "export": "launch.jobs.export",
     "forget": "launch.jobs.forget",
+    "label": "launch.jobs.label",
     "load_model": "transforms.heads.serve.classifier",
     "neighbors": "launch.jobs.neighbors",
     "open_table": "transforms.table.feature_table",

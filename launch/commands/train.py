@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="FILE",
     help="CSV, TSV, JSON lines or Parquet with the column id and the labels', in place of the table's; or answers of people,"
-    " laid over them: docs/heads.md. Repeatable, the last counts.",
+    " laid over them: docs/label.md. Repeatable, the last counts.",
 )
 @click.option("--skip-unknown", is_flag=True, help="Pass over ids of --labels that the table lacks.")
 @click.option("--multi-label", metavar="SEPARATOR", help="An item has several labels, separated by this.")

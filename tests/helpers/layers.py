@@ -23,7 +23,7 @@ ROOMS = (
     ("corpus",),
     ("table",),
     ("embed", "heads", "search", "similarity"),
-    ("compare", "housekeeping"),
+    ("annotation", "compare", "housekeeping"),
     ("sync",),
 )
 HEADS = (

@@ -20,6 +20,7 @@ FUNCTIONS = {
     "index": vectormill.build_index,
     "compact": vectormill.compact,
     "vacuum": vectormill.vacuum,
+    "label": vectormill.label,
     "neighbors": vectormill.neighbors,
     "duplicates": vectormill.duplicates,
     "cluster": vectormill.cluster,

@@ -82,9 +82,9 @@ class Corpus:
                 yield from zip(found.column("id").to_pylist(), found.column("payload").to_pylist(), strict=True)
 
 
-def thumbnail(payload: bytes) -> str | None:
+def thumbnail(payload: bytes, *, side: int = _THUMBNAIL) -> str | None:
     """Makes a small JPEG of an encoded image, as a data URI; None where the image cannot be decoded."""
-    content = thumbnail_jpeg(payload, side=_THUMBNAIL)
+    content = thumbnail_jpeg(payload, side=side)
     return None if content is None else "data:image/jpeg;base64," + base64.b64encode(content).decode()
 
 

@@ -84,8 +84,10 @@ class Answers:
             raise RequestError(f"{self.path} answers the column {others[0]!r}, not {column!r}: give --label-column")
         return Answers(path=self.path, votes=ours, skipped=self.skipped)
 
-    def decided(self, *, several: bool) -> tuple[dict[str, str | tuple[str, ...]], list[str]]:
-        """The answer to each id (`several`: its labels), and the ids of ties.
+    def decided(
+        self, *, several: bool, separator: str | None = None
+    ) -> tuple[dict[str, str | tuple[str, ...]], list[str]]:
+        """The answer to each id (`several`: its labels, in text a JSON list or with `separator` between), and the ids of ties.
 
         Raises:
           RequestError: an item that may have one label got several.
@@ -96,16 +98,16 @@ class Answers:
         answers: dict[str, str | tuple[str, ...]] = {}
         ties: list[str] = []
         for name, votes in by_id.items():
-            counts = Counter(self._cell(vote, several) for vote in _last_of_each(votes)).most_common(2)
+            counts = Counter(self._cell(vote, several, separator) for vote in _last_of_each(votes)).most_common(2)
             if len(counts) > 1 and counts[0][1] == counts[1][1]:
                 ties.append(name)
             else:
                 answers[name] = counts[0][0]
         return answers, ties
 
-    def _cell(self, vote: Vote, several: bool) -> str | tuple[str, ...]:
+    def _cell(self, vote: Vote, several: bool, separator: str | None) -> str | tuple[str, ...]:
         if several:
-            return tuple(sorted(set(_listed(vote.answer))))
+            return tuple(sorted(set(_listed(vote.answer, separator))))
         if isinstance(vote.answer, str):
             return vote.answer
         if len(vote.answer) == 1:
@@ -150,22 +152,25 @@ def _last_of_each(votes: Sequence[Vote]) -> list[Vote]:
     return list(latest.values())
 
 
-def _listed(answer: str | tuple[str, ...]) -> tuple[str, ...]:
+def _listed(answer: str | tuple[str, ...], separator: str | None) -> tuple[str, ...]:
     if isinstance(answer, tuple):
         return answer
     try:
         found = json.loads(answer)
     except ValueError:
         found = None
-    return tuple(map(str, found)) if isinstance(found, list) else (answer,)
+    if isinstance(found, list):
+        return tuple(map(str, found))
+    pieces = [answer] if separator is None else answer.split(separator)
+    return tuple(piece.strip() for piece in pieces if piece.strip())
 
 
 def _of_table(path: str, column: str) -> Answers | None:
-    """The answers in a table, unless it has the column of labels that is asked for."""
+    """The answers in a table, unless it has the labels that are asked for, and says of no column that it is answered."""
     there = read_columns(path, HEADER[1:])
-    if column in there.column_names or not {"id", "answer"} <= set(there.column_names):
-        return None
     names = [name for name in HEADER if name in there.column_names]
+    if not {"id", "answer"} <= set(names) or (column in there.column_names and "column" not in names):
+        return None
     rows = (there if len(names) == len(HEADER) else read_columns(path, names[1:])).to_pylist()
     votes = [
         Vote(

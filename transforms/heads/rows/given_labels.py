@@ -52,7 +52,7 @@ def given_labels(job: TrainJob, head: HeadOptions, columns: pa.Table) -> tuple[p
     column, notes = pa.nulls(len(names), kind), []
     for layer in layers:
         if isinstance(layer, Answers):
-            answers, ties = layer.decided(several=several)
+            answers, ties = layer.decided(several=several, separator=head.separator)
             after = pa.array([answers.get(name or "") for name in names], kind)
             notes.append(_note(layer, ties, column, after))
         else:
