@@ -27,6 +27,7 @@ setup(
         "launch.refresh.report": ["*.j2"],
         "launch.schedule": ["templates/*.j2"],
         "launch.serve": ["page/*"],
+        "transforms.web": ["page/*"],
         "launch.dataflow": ["*.yaml", "*.json", "Dockerfile*"],
     },
     install_requires=[

@@ -9,15 +9,18 @@ import click
 from launch.terminal.text import folder, printable
 
 
-@click.command("export-model", short_help="Write a published model as TensorFlow Lite or as a .keras file.")
+@click.command(
+    "export-model", short_help="Write a published model as TensorFlow Lite, as a .keras file, or for a browser."
+)
 @click.argument("model")
-@click.option("--format", "export_format", type=click.Choice(["tflite", "keras"]), required=True)
-@click.option("--to", "out", required=True, metavar="FILE", help="New file.")
+@click.option("--format", "export_format", type=click.Choice(["tflite", "keras", "web"]), required=True)
+@click.option("--to", "out", required=True, metavar="FILE", help="New file; of web a new folder.")
 def export_model(model: str, export_format: Any, out: str) -> None:
     """Write MODELS/NAME (its newest version) or MODELS/NAME/VERSION to a file for another runtime.
 
     keras: the head, from transformed vectors to logits. tflite: the head with its transform, from vectors to scores; of an
-    image model the encoder, too, from pixels.
+    image model the encoder, too, from pixels. web: a folder for any static server, whose page labels texts and learns classes in
+    the browser; of models on use-multilingual.
     """
     from transforms.heads import model_folder
     from transforms.heads.serve.convert import convert
@@ -26,5 +29,13 @@ def export_model(model: str, export_format: Any, out: str) -> None:
 
     place, number = model_folder.located(folder(model))
     scorer = ServedModel(files.join(place, str(number)))
+    if export_format == "web":
+        from transforms.web.export import export_web
+
+        facts = export_web(scorer, folder(out), name=files.basename(place), version=number)
+        click.echo(
+            printable(f"{out}: {scorer.folder} for a browser, {len(facts['files']) + 1} files; serve it over http")
+        )
+        return
     signature = convert(scorer, export_format, folder(out))
     click.echo(printable(f"{out}: {scorer.folder} as {export_format}, {signature}"))

@@ -23,7 +23,7 @@ ROOMS = (
     ("corpus",),
     ("table",),
     ("embed", "heads", "search", "similarity"),
-    ("annotation", "compare", "housekeeping"),
+    ("annotation", "compare", "housekeeping", "web"),
     ("sync",),
 )
 HEADS = (

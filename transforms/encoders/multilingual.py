@@ -74,9 +74,7 @@ def build(directory: str) -> None:
     Raises:
       RequestError: the package that carries the weights is missing, or is another release.
     """
-    sentencepiece, archive = resource("sp.model"), resource("weights.npz")
-    with np.load(io.BytesIO(archive), allow_pickle=False) as arrays:
-        weights = _fold(dict(arrays))
+    sentencepiece, weights = resource("sp.model"), folded_weights()
 
     import tensorflow as tf
 
@@ -90,6 +88,16 @@ def build(directory: str) -> None:
             raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def folded_weights() -> dict[str, Array]:
+    """The network's weights by name: the table uint8 [128,010, 512], all others float32.
+
+    Raises:
+      RequestError: as `resource`.
+    """
+    with np.load(io.BytesIO(resource("weights.npz")), allow_pickle=False) as arrays:
+        return _fold(dict(arrays))
 
 
 def resource(name: str) -> bytes:

@@ -1,0 +1,34 @@
+// Keeps labelled examples in the browser, with their vectors: they never leave it.
+
+const NAME = "vectormill-examples", STORE = "examples";
+
+function opened() {
+  return new Promise((done, failed) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key", autoIncrement: true });
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
+}
+
+async function inStore(mode, work) {
+  const database = await opened();
+  try {
+    return await new Promise((done, failed) => {
+      const transaction = database.transaction(STORE, mode);
+      const request = work(transaction.objectStore(STORE));
+      transaction.oncomplete = () => done(request.result);
+      transaction.onerror = transaction.onabort = () => failed(transaction.error);
+    });
+  } finally {
+    database.close();
+  }
+}
+
+/** Examples of an encoder: objects of label, item and vector, oldest first. */
+export async function examplesOf(fingerprint) {
+  return (await inStore("readonly", (store) => store.getAll())).filter((one) => one.fingerprint === fingerprint);
+}
+
+export const keep = (fingerprint, label, item, vector) => inStore("readwrite", (store) => store.add({ fingerprint, label, item, vector }));
+export const remove = (key) => inStore("readwrite", (store) => store.delete(key));
