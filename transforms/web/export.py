@@ -87,7 +87,8 @@ def _head(model: ServedModel) -> dict[str, npt.NDArray[Any]]:
         raise RequestError(f"{model.folder} sees columns or normalised vectors: a browser gives the vector alone")
     path = files.join(model.local_folder, model_folder.EXTRA, model_folder.KERAS)
     weights: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
-    scale, offset = 1.0, 0.0
+    scale: npt.NDArray[Any]
+    scale, offset = np.ones(()), np.zeros(())
     for layer in keras.models.load_model(path, compile=False).layers:
         if isinstance(layer, keras.layers.InputLayer | keras.layers.Dropout):
             continue
@@ -97,7 +98,7 @@ def _head(model: ServedModel) -> dict[str, npt.NDArray[Any]]:
             kernel, bias = (np.asarray(weight, np.float64) for weight in layer.get_weights())
             shift = np.broadcast_to(offset, len(kernel)) @ kernel
             weights.append((kernel * np.reshape(scale, (-1, 1)), bias + shift))
-            scale, offset = 1.0, 0.0
+            scale, offset = np.ones(()), np.zeros(())
         else:
             kind = type(layer).__name__
             raise RequestError(f"{model.folder} has a layer {kind}: a browser runs linear and MLP heads")
