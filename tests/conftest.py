@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -18,6 +19,13 @@ from transforms.storage import local_cache
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the longest test first, so that no process waits for it at the end."""
     items.sort(key=lambda item: item.path.name != "test_tour.py")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,6 +13,7 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -66,14 +67,19 @@ def modules(root: Path, folder: str) -> dict[str, Path]:
 def imports(path: Path, known: Iterable[str]) -> Iterator[str]:
     """Dotted names of the `known` modules that a module imports, anywhere in it."""
     names = set(known)
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in _import_statements(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+        elif node.module and node.level == 0:
             for alias in node.names:
                 submodule = f"{node.module}.{alias.name}"
                 if submodule in names or node.module in names:
                     yield submodule if submodule in names else node.module
+
+
+@cache
+def _import_statements(path: Path) -> list[ast.Import | ast.ImportFrom]:
+    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def arrows(root: Path, folder: str) -> dict[Arrow, list[str]]:
