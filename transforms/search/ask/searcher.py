@@ -233,9 +233,8 @@ class Searcher(OpenIndex):
 
     def _hits(self, rows: RowIndices, scores: Vectors) -> list[list[Hit]]:
         is_row = rows >= 0
-        table = self.rows_of(rows[is_row], self.id_columns)
-        ids = table.column("id").to_pylist()
-        parents = table.column("parent").to_pylist() if self.is_chunked else [None] * len(ids)
+        ids = self.values_of(rows[is_row], "id")
+        parents = self.values_of(rows[is_row], "parent") if self.is_chunked else [None] * len(ids)
         flat = iter(zip(rows[is_row].tolist(), scores[is_row].tolist(), ids, parents, strict=True))
         hits: list[list[Hit]] = []
         for count in is_row.sum(axis=1):
