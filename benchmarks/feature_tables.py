@@ -181,7 +181,7 @@ def commit(root: Path, parts: Iterable[tuple[str, Rows]], *, removes: Sequence[s
     layout = Layout(str(root))
     root.mkdir(parents=True, exist_ok=True)
     base = existing(str(root)) if (root / "_delta_log").exists() else None
-    schema = table_schema(modality="text", keep_text=False, chunked=False)
+    schema = table_schema(has_text=False, chunked=False)
     adds, entries = [], []
     for name, rows in parts:
         _write(layout.part(name), rows, schema)

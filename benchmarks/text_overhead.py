@@ -79,7 +79,7 @@ def main() -> None:
 
     def write() -> None:
         shutil.rmtree(table, ignore_errors=True)
-        schema = table_schema(modality="text", keep_text=True, chunked=False)
+        schema = table_schema(has_text=True, chunked=False)
         writer = ShardWriter(job(corpus, table), Shard(id="0" * 32, sources=(source,), range=None), schema)
         for batch in stored:
             writer.rows_in += batch.num_rows

@@ -24,6 +24,11 @@ from transforms.common.errors import Detached, RunError, StoppedError, Vectormil
 
 _COMMANDS = {
     "embed": ("launch.commands.embed", "embed", "Embed a corpus of text or images into a feature table."),
+    "import": (
+        "launch.commands.import_vectors",
+        "import_vectors",
+        "Make a feature table of vectors that exist.",
+    ),
     "show": ("launch.commands.show", "show", "Show a feature table: versions, rows, encoder, labels, dead letters."),
     "export": ("launch.commands.export", "export", "Write a table's version as TFRecord, .npy or plain Parquet."),
     "train": ("launch.commands.train", "train", "Train, evaluate and publish classifiers on a feature table."),

@@ -154,7 +154,11 @@ class PlanShards(JobStep[EmbedJob]):
         with writing(job.table):
             plan = with_contents(job, plan, base)
             save_plan(job, plan)
-        METER.begin("embedding", work_total=plan.weight, sources=sum(len(s.sources) for s in plan.shards))
+        METER.begin(
+            "embedding" if job.read.vectors is None else "importing",
+            work_total=plan.weight,
+            sources=sum(len(s.sources) for s in plan.shards),
+        )
         yield beam.pvalue.TaggedOutput(PLANNED, (_MARK, None))
         for group in groups_of("kept", len(plan.kept)):
             yield beam.pvalue.TaggedOutput(PLANNED, (group, None))

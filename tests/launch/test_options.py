@@ -13,6 +13,7 @@ from launch.cli import cli
 
 FUNCTIONS = {
     "embed": vectormill.embed,
+    "import": vectormill.import_vectors,
     "export": vectormill.export,
     "train": vectormill.train,
     "predict": vectormill.predict,

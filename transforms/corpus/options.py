@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 from transforms.corpus.chunks.chunking import Chunking
+from transforms.corpus.vectors.options import VectorOptions
 from transforms.encoders.spec import Modality
 from transforms.storage.formats import known_fields
 
@@ -33,6 +34,7 @@ class ReadOptions:
       credentials: of a database: a file with user and password.
       documents: `.txt` is one document, and documents are read beside tables and files of lines, too.
       document_seconds, document_megabytes: that reading one document may take; no part of what items are.
+      vectors: the corpus holds vectors that exist already; None: items, of which an encoder makes them.
     """
 
     modality: Modality
@@ -54,6 +56,7 @@ class ReadOptions:
     documents: bool = False
     document_seconds: int = 30
     document_megabytes: int = 1024
+    vectors: VectorOptions | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, without those that came later and have their default: what tables were made with stays the same.
@@ -62,6 +65,8 @@ class ReadOptions:
         """
         given = asdict(self)
         values = {name: value for name, value in given.items() if name not in _LATER or value not in (None, False)}
+        if self.vectors is not None:
+            values["vectors"] = self.vectors.to_dict()
         if self.sql is not None:
             values["sql"] = blake2b(self.sql.encode(), digest_size=16).hexdigest()
         is_sentences = self.chunk is not None and self.chunk.unit == "sentences"
@@ -85,10 +90,12 @@ class ReadOptions:
             known["chunk"] = Chunking(unit="sentences", size=sentences)
         elif chunk is not None:
             known["chunk"] = Chunking(**known_fields(Chunking, chunk, where=where))
+        if known.get("vectors") is not None:
+            known["vectors"] = VectorOptions(**known_fields(VectorOptions, known["vectors"], where=where))
         return ReadOptions(**{**known, "keep": tuple(known.get("keep", ()))})
 
 
-_LATER = frozenset(("delimiter", "quote", "encoding", "sheet", "chunk", "sql", "documents"))
+_LATER = frozenset(("delimiter", "quote", "encoding", "sheet", "chunk", "sql", "documents", "vectors"))
 _NOT_STORED = frozenset(("changed_column", "credentials", "document_seconds", "document_megabytes"))
 _SENTENCES = "chunk_sentences"
 

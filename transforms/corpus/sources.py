@@ -30,6 +30,7 @@ from transforms.corpus.hidden import is_hidden
 from transforms.corpus.mixed_folders import documents_note, lines_note, without_code, without_documents
 from transforms.corpus.remote_objects import matched
 from transforms.corpus.twice import copied, linked_twice, written_twice
+from transforms.corpus.vectors.formats import may_hold_vectors, vectors_advice
 from transforms.storage import files
 
 if TYPE_CHECKING:  # readers know sources; sources know of readers only what a person may ask of them
@@ -52,6 +53,7 @@ class Source:
       size: bytes.
       fingerprint: changes when the source's bytes may have changed, or when it becomes stray.
       lake: what a Delta table's log says of it (`delta_tables.LiveFile.about`).
+      items: of vectors, where the ids of its rows are (`vectors.pairing.ItemFiles`).
       is_stray: it lies beside the folders whose names are the labels, and so has none.
     """
 
@@ -61,6 +63,7 @@ class Source:
     fingerprint: str
     is_stray: bool = False
     lake: str | None = None
+    items: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +186,12 @@ class _Catch:
     links: list[tuple[str, str]] = field(default_factory=list)  # names and addresses of the files that they lead to
 
     def wants(self, name: str, uri: str | None = None) -> bool:
+        if self.options.vectors is not None:
+            if may_hold_vectors(name, is_tree=self.is_tree):
+                return True
+            self.unknown += 1
+            self.skipped[kind_of(name)] += 1
+            return False
         form = format_of(name, documents=self.options.documents)
         is_document = form is not None and form.kind == "document" and self.options.modality == "image"
         if form is None or form.kind == "lance" or is_document or (form.loose and self.is_tree):
@@ -208,6 +217,10 @@ class _Catch:
         return True
 
     def result(self, given: str) -> _Catch:
+        if self.options.vectors is not None:
+            if not self.sources:
+                raise RequestError(f"{given}: {vectors_advice(self.skipped)}")
+            return self
         if self.is_tree and not self.has_documents:
             self.sources, self.left_out = without_documents(
                 self.sources, images=self.other_modality, may_be_beside_notes=self.has_documents is None

@@ -14,11 +14,12 @@ from transforms.embed.job import EmbedJob
 from transforms.embed.plan_file import load_addresses, load_summary
 from transforms.embed.shard_line import ShardLine
 from transforms.embed.shards import Shard
+from transforms.embed.vector_line import VectorLine
 from transforms.table.ledger import Receipt
 
 
 class BackgroundLine:
-    """A ShardLine that all bundles of one run share in a process, from any thread.
+    """A line that all bundles of one run share in a process, from any thread.
 
     The line, with its encoder and the batch size that was found to fit into memory, lives as long as this object. Its
     threads live while a bundle is open: shards of several open bundles go through one chain, so that one is read
@@ -27,6 +28,12 @@ class BackgroundLine:
 
     def __init__(self, job: EmbedJob) -> None:
         plan = load_summary(job)
+        self._lock = threading.Lock()
+        self._flow: _Flow | None = None
+        self._line: ShardLine | VectorLine
+        if job.read.vectors is not None:
+            self._line = VectorLine(job, schema=plan.schema, meter=METER)
+            return
         contents = ContentIndex(job.table, plan.contents) if plan.contents else None
         self._line = ShardLine(
             job,
@@ -36,8 +43,6 @@ class BackgroundLine:
             contents=contents,
             addresses=load_addresses(job, plan),
         )
-        self._lock = threading.Lock()
-        self._flow: _Flow | None = None
 
     def open_bundle(self) -> Bundle:
         """Starts the threads unless they run already. The bundle must be closed."""
@@ -95,7 +100,7 @@ class Bundle:
 class _Flow:
     """The line at work in its threads, from the first bundle that opens until none is open."""
 
-    def __init__(self, line: ShardLine) -> None:
+    def __init__(self, line: ShardLine | VectorLine) -> None:
         self.bundles = 0
         self._feed: Feed[tuple[Shard, Future[Receipt]]] = Feed(depth=1)
         self._stopped = threading.Event()
@@ -127,7 +132,7 @@ class _Flow:
         self._stopped.set()
         self._feed.finish()
 
-    def _work(self, line: ShardLine) -> None:
+    def _work(self, line: ShardLine | VectorLine) -> None:
         started: deque[Future[Receipt]] = deque()
 
         def shards() -> Iterator[Shard]:

@@ -68,6 +68,13 @@ class EmbedJob:
         return json.dumps({**self.read.to_dict(), "max_chars": self.max_chars}, sort_keys=True)
 
     @property
+    def has_texts(self) -> bool:
+        """Whether its items have texts: of vectors that exist those that have a column of them."""
+        if self.read.vectors is not None:
+            return self.read.text_column is not None
+        return self.encoder.spec.modality == "text"
+
+    @property
     def dim(self) -> int:
         dim = self.encoder.spec.dim
         assert dim is not None, "a resolved encoder knows its dimension"

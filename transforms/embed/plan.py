@@ -17,6 +17,8 @@ from transforms.corpus.databases.corpus import same_database
 from transforms.corpus.documents.columns import DOCUMENT_COLUMNS, document_columns_in
 from transforms.corpus.formats import format_of
 from transforms.corpus.sources import Source, list_corpus
+from transforms.corpus.vectors import reading as vectors
+from transforms.corpus.vectors.pairing import list_vectors
 from transforms.embed import requirements
 from transforms.embed.address_plan import AddressPlan, ask_addresses
 from transforms.embed.content_index import update_contents
@@ -76,7 +78,7 @@ def with_contents(job: EmbedJob, plan: Plan, base: Snapshot | None) -> Plan:
 
     Also where rows leave alone: a later run finds them again by what is read now.
     """
-    if base is None or plan.is_empty:
+    if base is None or plan.is_empty or job.read.vectors is not None:  # vectors that are there cost nothing to read
         return plan
     return replace(plan, contents=update_contents(job.table, base))
 
@@ -119,9 +121,13 @@ def make_plan(job: EmbedJob, base: Snapshot | None, *, until_changed: bool = Fal
     """
     if base is None:
         requirements.require_names(job.read.keep)
-    has_documents = None if base is None else bool(document_columns_in(base.schema))
-    listing = list_corpus(job.inputs, job.read, has_documents=has_documents)
-    survey = readers.survey(listing.sources, job.read)
+    if job.read.vectors is not None:
+        listing = list_vectors(job.inputs, job.read)
+        survey = vectors.survey(listing.sources, job.read, dim=job.dim)
+    else:
+        has_documents = None if base is None else bool(document_columns_in(base.schema))
+        listing = list_corpus(job.inputs, job.read, has_documents=has_documents)
+        survey = readers.survey(listing.sources, job.read)
     asked = ask_addresses(job, listing.sources, base, until_changed=until_changed)
     sources = asked.sources
     schema = _schema(job, survey.kept, is_new=base is None)
@@ -176,7 +182,7 @@ def make_plan(job: EmbedJob, base: Snapshot | None, *, until_changed: bool = Fal
 
 def _ids_may_clash(job: EmbedJob, shards: Sequence[Shard], base: Snapshot | None, dropped: frozenset[str]) -> bool:
     """Whether two parts may hold one id: not where ids come from paths, or from texts of a source in one piece."""
-    if job.read.id_column is not None:
+    if job.read.id_column is not None or job.read.vectors is not None:
         return True
     stays = (
         base.ledger.filter(pc.invert(pc.is_in(base.ledger["source"], value_set=pa.array(dropped, pa.string()))))
@@ -216,8 +222,7 @@ def _schema(job: EmbedJob, kept: pa.Schema, *, is_new: bool) -> pa.Schema:
             )
         fields.append(pa.field(column.name, kind))
     return table_schema(
-        modality=job.encoder.spec.modality,
-        keep_text=job.keep_text,
+        has_text=job.keep_text and job.has_texts,
         chunked=job.read.chunk is not None,
         kept=pa.schema(fields),
     )

@@ -56,6 +56,7 @@ _SOURCE_SCHEMA = pa.schema(
         ("fingerprint", pa.string()),
         ("is_stray", pa.bool_()),
         ("lake", pa.string()),
+        ("items", pa.string()),
     ]
 )
 _NAMES = pa.schema([("name", pa.string())])

@@ -36,7 +36,7 @@ from transforms.embed.content_index import ContentIndex
 from transforms.embed.job import EmbedJob
 from transforms.embed.reuse import KnownVectors, known_vectors
 from transforms.embed.shard_batch import ShardBatch, ShardEnd, joined
-from transforms.embed.shard_writer import ShardWriter
+from transforms.embed.shard_writer import ShardWriter, finished
 from transforms.embed.shards import Shard
 from transforms.encoders import devices, openvino_engine
 from transforms.encoders.batching import rebatch
@@ -46,11 +46,9 @@ from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
 from transforms.encoders.spec import Encoder
 from transforms.encoders.unread import unread
-from transforms.storage import files
 from transforms.table.forgotten import Forgotten
-from transforms.table.ledger import Receipt, read_receipt
+from transforms.table.ledger import Receipt
 from transforms.table.schema import kept_columns
-from transforms.table.snapshot import Layout
 
 _CORES_FOR_PROCESSES = 4
 """From so many cores on, images for a GPU are decoded by processes; threads scale to fewer."""
@@ -96,7 +94,6 @@ class ShardLine:
         self._addresses: AddressLine | None = None
         if addresses is not None:
             self._addresses = AddressLine(job, addresses, with_vectors=self._with_vectors, forgotten=self._forgotten)
-        self._layout = Layout(job.table)
         self._encoder: SafeEncoder | None = None
         self._loading = threading.Lock()
         self._decoder = decoder_of(job.encoder.spec)
@@ -155,11 +152,8 @@ class ShardLine:
         return writer, chain(first, items)
 
     def _finished(self, shard: Shard) -> Receipt | None:
-        path = self._layout.receipt(shard.id)
-        if not files.exists(path):
-            return None
-        receipt, _ = read_receipt(path)
-        if receipt.part is not None and not files.exists(self._layout.part(receipt.part)):
+        receipt = finished(self._job.table, shard.id)
+        if receipt is None:
             return None
         if self._addresses is not None and not self._addresses.is_worth_keeping(receipt):
             return None

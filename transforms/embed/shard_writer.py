@@ -155,6 +155,16 @@ class ShardWriter:
         )
 
 
+def finished(table: str, shard: str) -> Receipt | None:
+    """The receipt of a shard that an earlier run has finished and whose part is in place; else None."""
+    layout = Layout(table)
+    path = layout.receipt(shard)
+    if not files.exists(path):
+        return None
+    receipt, _ = ledger.read_receipt(path)
+    return None if receipt.part is not None and not files.exists(layout.part(receipt.part)) else receipt
+
+
 def table_rows(rows: pa.RecordBatch, vectors: npt.NDArray[np.float32], schema: pa.Schema) -> pa.RecordBatch:
     """Item rows and their vectors as rows of a feature table."""
     columns: list[pa.Array] = []

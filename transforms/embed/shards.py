@@ -16,6 +16,7 @@ import pyarrow as pa
 from transforms.corpus import readers
 from transforms.corpus.options import Range
 from transforms.corpus.sources import Source
+from transforms.corpus.vectors import reading as vectors
 from transforms.embed.job import EmbedJob
 from transforms.encoders.spec import Modality
 from transforms.table.parts import SUFFIX
@@ -27,6 +28,7 @@ _IMAGE_ITEMS = (32, 1024)
 _FILE_ITEMS = (64, 8192)
 _SHARD_BYTES = (64 << 10, 16 << 20)
 _IMAGE_SHARD_BYTES = (16 << 20, 512 << 20)
+"""Also of vectors, which are as large for what is done with them."""
 _LIST_BYTES = 128 << 10
 """Of a list of addresses, one or two thousand: a killed run fetches no more than these again."""
 
@@ -66,7 +68,10 @@ def cut_shards(
     """
     common = _common_identity(job, schema, forgotten)
     total = sum(source.size for source in sources)
-    most_items, most_bytes = _bounds(job.read.modality, sources=len(sources), total=total, slots=job.slots)
+    of_vectors = job.read.vectors is not None
+    most_items, most_bytes = _bounds(
+        "vectors" if of_vectors else job.read.modality, sources=len(sources), total=total, slots=job.slots
+    )
     most_items = job.shard_items or most_items
 
     shards: list[Shard] = []
@@ -82,7 +87,8 @@ def cut_shards(
     for source in sources:
         is_list = source.name in lists
         most = min(most_bytes, _LIST_BYTES) if is_list else most_bytes
-        ranges = readers.split(source, job.read, max_bytes=most) if source.size > most else [None]
+        split = vectors.split if of_vectors else readers.split
+        ranges = split(source, job.read, max_bytes=most) if source.size > most else [None]
         if len(ranges) > 1 or is_list:
             seal()
             shards += [_shard(common, (source,), part) for part in ranges]
@@ -97,11 +103,10 @@ def cut_shards(
 
 def _bounds(modality: Modality, *, sources: int, total: int, slots: int) -> tuple[int, int]:
     """The most sources and bytes of a shard."""
-    images = modality == "image"
     wanted = _SHARDS_A_SLOT * slots
-    low, high = _IMAGE_ITEMS if images else _FILE_ITEMS
+    low, high = _IMAGE_ITEMS if modality == "image" else _FILE_ITEMS
     most_items = _round_up(min(max(sources // wanted, low), high), 32)
-    low, high = _IMAGE_SHARD_BYTES if images else _SHARD_BYTES
+    low, high = _SHARD_BYTES if modality == "text" else _IMAGE_SHARD_BYTES
     return most_items, min(max(total // wanted, low), high)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from transforms import encoders
 from transforms.common.errors import RequestError
+from transforms.encoders.imported import is_imported, no_encoder
 from transforms.encoders.resolved import ResolvedEncoder, with_transparency_dropped
 from transforms.encoders.spec import LoadableEncoder, Precision
 
@@ -31,6 +32,8 @@ def encoder_that_made(
     Raises:
       RequestError: the encoder cannot be had on this machine, or is another one by now.
     """
+    if is_imported(handle):
+        raise no_encoder(name, where=where)
     resolved = encoders.resolve(handle, precision=precision, trust=True, remember=remember)
     if drops_transparency(resolved, fingerprint):
         return with_transparency_dropped(resolved)

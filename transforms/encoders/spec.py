@@ -12,7 +12,8 @@ from typing import Literal, Protocol, runtime_checkable
 
 from transforms.common.arrays import Pixels, Vectors
 
-Modality = Literal["text", "image"]
+Modality = Literal["text", "image", "vectors"]
+"""Of an encoder's items; "vectors": they were made elsewhere, by an encoder that is not known here."""
 HalfPrecision = Literal["bfloat16", "float16"]
 Precision = Literal["float32", "bfloat16", "float16"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16", "float16"]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from transforms.common.errors import RequestError
 from transforms.common.progress import METER
+from transforms.encoders.imported import is_imported, no_encoder
 from transforms.encoders.matching import encoder_that_made
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.heads import model_folder
@@ -78,13 +79,15 @@ class Outcome:
         return asdict(self)
 
 
-def encoder_of(snapshot: Snapshot) -> ResolvedEncoder:
-    """The encoder that made a table's vectors, as it is on this machine.
+def encoder_of(snapshot: Snapshot) -> ResolvedEncoder | None:
+    """The encoder that made a table's vectors, as it is on this machine; None: they were imported, and nobody knows it here.
 
     Raises:
       RequestError: it cannot be had here, or is another one by now.
     """
     about = snapshot.about
+    if is_imported(about.handle):
+        return None
     return encoder_that_made(
         about.handle,
         precision=about.precision,  # type: ignore[arg-type]
@@ -148,6 +151,8 @@ def train_head(job: TrainJob, position: int) -> Outcome:
     fitted = fit_linear(data) if head.kind == "linear" else fit_mlp(data, files.join(folder, "mlp"))
     tuned: Tuned | None = None
     if head.fine_tune is not None:
+        if encoder is None:
+            raise no_encoder(snapshot.about.encoder, where="--fine-tune: the table's vectors are")
         tuned = fine_tune(data, fitted, snapshot, encoder, folder=files.join(folder, "fine-tune"))
         fitted = tuned.fitted
     METER.begin("evaluating")
@@ -176,7 +181,7 @@ def _published_outcome(
     head: HeadOptions,
     data: HeadData,
     snapshot: Snapshot,
-    encoder: ResolvedEncoder,
+    encoder: ResolvedEncoder | None,
     fitted: Fitted,
     tuned: Tuned | None,
     evaluation: Evaluation,

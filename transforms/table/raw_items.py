@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.common.arrays import Mask
+from transforms.common.errors import RequestError
 from transforms.corpus import readers
 from transforms.corpus.documents.columns import document_columns_in
 from transforms.corpus.items import Itemiser
@@ -62,6 +63,8 @@ class Corpus:
         reading = json.loads(snapshot.about.reading)
         self.max_chars: int = reading.pop("max_chars")
         self.options = ReadOptions.from_dict({**reading, "keep": ()}, where="the metadata of the table")
+        if self.options.vectors is not None:
+            raise RequestError("the table's vectors were imported: the items that they were made of are not known")
         has_documents = bool(document_columns_in(snapshot.schema))
         listed = list_corpus(snapshot.about.inputs, self.options, has_documents=has_documents).sources
         self.sources: dict[str, Source] = {source.name: source for source in listed}

@@ -7,8 +7,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.encoders.spec import Modality
-
 FORMAT_VERSION = 1
 """Raised when the meaning of a part's columns changes; it is part of every shard's identity."""
 
@@ -17,7 +15,7 @@ VECTOR_TYPE = pa.list_(pa.field("element", pa.float32(), nullable=False))
 RESERVED = ("id", "content", "source", "fingerprint", "label", "text", "parent", EMBEDDING)
 
 
-def table_schema(*, modality: Modality, keep_text: bool, chunked: bool, kept: pa.Schema | None = None) -> pa.Schema:
+def table_schema(*, has_text: bool, chunked: bool, kept: pa.Schema | None = None) -> pa.Schema:
     """The schema of a feature table's parts. `kept` are the columns carried along as read."""
     fields = [
         pa.field("id", pa.string(), nullable=False),
@@ -26,7 +24,7 @@ def table_schema(*, modality: Modality, keep_text: bool, chunked: bool, kept: pa
         pa.field("fingerprint", pa.string(), nullable=False),
         pa.field("label", pa.string()),
     ]
-    if modality == "text" and keep_text:
+    if has_text:
         fields.append(pa.field("text", pa.string()))
     if chunked:
         fields.append(pa.field("parent", pa.string()))

@@ -23,7 +23,7 @@ from transforms.encoders.resolved import ResolvedEncoder, fingerprint, with_tran
 from transforms.table.open import open_log
 from transforms.table.schema import table_schema
 
-SCHEMA = table_schema(modality="text", keep_text=True, chunked=False)
+SCHEMA = table_schema(has_text=True, chunked=False)
 KIB, MIB = 1 << 10, 1 << 20
 
 

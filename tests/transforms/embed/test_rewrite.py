@@ -17,7 +17,7 @@ from transforms.table.schema import table_schema, vector_column
 
 ROWS = 9_100
 HASH = "0123456789abcdef"
-SCHEMA = table_schema(modality="text", keep_text=False, chunked=False)
+SCHEMA = table_schema(has_text=False, chunked=False)
 both = pytest.mark.parametrize("part_format", FORMATS)
 
 

@@ -26,7 +26,7 @@ KEPT = pa.schema(
         ("blob", pa.binary()),
     ]
 )
-SCHEMA = table_schema(modality="text", keep_text=True, chunked=True, kept=KEPT)
+SCHEMA = table_schema(has_text=True, chunked=True, kept=KEPT)
 DIM = 3
 VALUES: dict[str, list[Any]] = {
     "id": ["a#1", "a\nb", "\U0001f600"],

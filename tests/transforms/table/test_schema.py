@@ -52,11 +52,11 @@ def test_vectors_of_another_length_are_refused(rows: list[list[float]]) -> None:
 def test_the_columns_of_a_table() -> None:
     kept = pa.schema([("year", pa.int32())])
 
-    names = table_schema(modality="text", keep_text=True, chunked=True, kept=kept).names
+    names = table_schema(has_text=True, chunked=True, kept=kept).names
     assert names == ["id", "content", "source", "fingerprint", "label", "text", "parent", "year", "embedding"]
     for other in (
-        table_schema(modality="image", keep_text=True, chunked=False),
-        table_schema(modality="text", keep_text=False, chunked=False),
+        table_schema(has_text=False, chunked=False),
+        table_schema(has_text=False, chunked=False),
     ):
         assert other.names == ["id", "content", "source", "fingerprint", "label", "embedding"]
     required = {field.name for field in other if not field.nullable}

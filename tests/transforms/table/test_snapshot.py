@@ -21,7 +21,7 @@ from transforms.table.parts import SUFFIX, PartFormat, part_writer
 from transforms.table.schema import table_schema, vector_column
 from transforms.table.snapshot import Layout, NewPart, Provenance, Snapshot, commit_number
 
-SCHEMA = table_schema(modality="text", keep_text=False, chunked=False)
+SCHEMA = table_schema(has_text=False, chunked=False)
 both = pytest.mark.parametrize("part_format", FORMATS)
 
 

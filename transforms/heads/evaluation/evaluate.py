@@ -164,7 +164,7 @@ class Evaluation:
             payloads = dict(raw_items(self.table, self.snapshot, wanted)) if len(rising) else {}
         except (RequestError, OSError):  # a corpus that has moved costs its pictures, not the report
             payloads = {}
-        is_text = self.snapshot.about.modality == "text"
+        is_text = self.snapshot.about.modality == "text" or "text" in self.snapshot.schema.names
         found = {}
         for at, name in zip(rising.tolist(), ids, strict=True):
             payload = payloads.get(name)

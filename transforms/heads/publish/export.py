@@ -33,7 +33,7 @@ def save(
     transform: HeadTransform,
     names: Sequence[str],
     activation: Activation,
-    encoder: ResolvedEncoder,
+    encoder: ResolvedEncoder | None,
     tuned: Tuned | None = None,
 ) -> str:
     """Writes the SavedModel with both signatures to `folder`, and the head alone below its `assets.extra`.
@@ -41,7 +41,8 @@ def save(
     Returns why it has no signature that takes raw items; "" where it has one.
 
     Args:
-      encoder: the encoder that the head was trained on; opened here.
+      encoder: the encoder that the head was trained on; opened here. None: the vectors were imported, and vectors are all that
+        the model takes.
       tuned: its fine-tuned successor, which then takes its place, and is written below `assets.extra` as an encoder of its own.
     """
     import tensorflow as tf
@@ -65,6 +66,9 @@ def save(
 
     whole = tf.Module()
     whole.head = head
+    if encoder is None:
+        tf.saved_model.save(whole, folder, {FROM_VECTORS: from_vectors})
+        return "the vectors were imported, and their encoder is not here"
     if tuned is not None and tuned.network is not None:
         encode, whole.encoder, whole.tracked_variables = (
             tuned.encode,

@@ -85,6 +85,8 @@ class Classifier:
         if isinstance(items, str | bytes):
             raise RequestError("predict takes a list of items: write [item] for one")
         modality = self.model.fact("encoder")["modality"]
+        if modality == "vectors":
+            raise RequestError(f"{self.folder} was trained on imported vectors: give it vectors (predict_vectors)")
         contents = [_content(item, position, modality) for position, item in enumerate(items)]
         columns = self._columns(features, len(contents))
         return self._predictions(

@@ -192,7 +192,7 @@ class Searcher(OpenIndex):
         Raises:
           RequestError: this is an index of images, or the encoder cannot be loaded.
         """
-        if self.metadata["modality"] != "text":
+        if self.metadata["modality"] == "image":
             raise RequestError(f"{self.folder} is an index of images: search it with --image or --id")
         vectors: Vectors = query_vectors(self.encoder, list(texts))
         return vectors
