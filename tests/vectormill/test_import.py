@@ -15,7 +15,18 @@ import vectormill
 ROOT = Path(__file__).parents[2]
 PUBLIC = (
     *("build_index", "cluster", "compact", "diff", "duplicates", "embed", "encoder", "evaluate", "export", "forget"),
-    *("import_vectors", "load_model", "neighbors", "open_table", "predict", "sync", "train", "upgrade", "vacuum"),
+    *(
+        "import_vectors",
+        "label",
+        "load_model",
+        "neighbors",
+        "open_table",
+        "predict",
+        "sync",
+        "train",
+        "upgrade",
+        "vacuum",
+    ),
     *("Classifier", "Embed", "FeatureTable", "Hit", "ItemEncoder", "Result", "Searcher"),
     *("NotPublishedError", "RequestError", "RunError", "VectormillError"),
 )
