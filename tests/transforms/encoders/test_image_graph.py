@@ -138,6 +138,18 @@ def test_slivers_have_pillows_pixels(width: int, height: int) -> None:
         np.testing.assert_array_equal(in_graph(payloads, WIDE, fit), by_pillow(payloads, WIDE, fit))
 
 
+@pytest.mark.parametrize("fit", ["crop", "stretch"])
+def test_a_centre_by_the_cubic_filter_has_pillows_pixels(fit: Fit) -> None:
+    options: dict[str, Any] = {"resampling": "bicubic", "resized": (60, 60)}
+    sizes = [(37, 53), (640, 480), (90, 1100), (1, 1)]
+    payloads = [
+        encoded(noisy(*size), kind, exif=exif(turn)) for size in sizes for kind, turn in (("JPEG", 6), ("PNG", 1))
+    ]
+    np.testing.assert_array_equal(
+        in_graph(payloads, (40, 56), fit, **options), by_pillow(payloads, (40, 56), fit, **options)
+    )
+
+
 @given(
     width=st.integers(1, 700),
     height=st.integers(1, 700),

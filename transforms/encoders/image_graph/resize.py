@@ -134,7 +134,7 @@ def _weights(
     weights = tf.where(at < last, weights, 0.0)
     # A running sum, for it adds in Pillow's order: any other may differ in the last bit.
     weights /= tf.cumsum(weights, axis=1)[:, -1:]
-    rounding = tf.where(weights < 0, -0.5, tf.constant(0.5, tf.float64))
+    rounding = tf.where(weights < 0, tf.constant(-0.5, tf.float64), 0.5)
     return tf.minimum(at, size - 1), tf.cast(weights * 2.0**_PRECISION_BITS + rounding, tf.int32)
 
 
