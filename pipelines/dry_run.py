@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.common.errors import ItemError
 from transforms.corpus import readers
 from transforms.corpus.addresses.fetching import Fetcher
 from transforms.corpus.addresses.filling import fetched
@@ -21,10 +23,12 @@ from transforms.embed.job import EmbedJob
 from transforms.embed.plan import Plan, make_plan
 from transforms.encoders.batching import rebatch
 from transforms.encoders.image_decoder import decoder_of
+from transforms.encoders.local_features.decoder import own_shape_decoder
+from transforms.encoders.local_features.encoder import LocalFeatureEncoder
 from transforms.encoders.safe_encoder import SafeEncoder
 from transforms.encoders.unread import NOTHING_UNREAD, unread
 from transforms.table.open import open_log
-from transforms.table.schema import kept_columns
+from transforms.table.schema import read_columns
 
 _ITEMS = 32
 
@@ -56,10 +60,16 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
         return estimated
     spec = job.encoder.spec
     itemiser = Itemiser(modality=spec.modality, max_chars=job.max_chars)
-    encoder = SafeEncoder(job.encoder.load(), job.dim)
+    encoder = job.encoder.load()
+    has_features = isinstance(encoder, LocalFeatureEncoder)
+    encode: Callable[[Any], tuple[Any, dict[int, ItemError]]] = (
+        partial(encoder.features_of, most=job.read.max_features)
+        if isinstance(encoder, LocalFeatureEncoder)
+        else SafeEncoder(encoder, job.dim).encode
+    )
 
     started = time.perf_counter()
-    kept = kept_columns(plan.schema)
+    kept = read_columns(plan.schema)
     batches = (
         batch for shard in plan.shards for batch in readers.read(shard.sources, job.read, range=shard.range, kept=kept)
     )
@@ -69,16 +79,16 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
         raise no_items(job)
     rows, bad = itemiser.split(batch)
     inputs: Any
-    decoder = decoder_of(spec)
+    decoder = own_shape_decoder(spec) if has_features else decoder_of(spec)
     if decoder is not None:
         inputs, failed = decoder.decode(rows.column("payload").to_pylist())
     else:
         inputs, failed = rows.column("payload").cast(pa.string()).to_pylist(), {}
     read_seconds = time.perf_counter() - started
     if len(inputs):
-        encoder.encode(inputs)  # the first call traces
+        encode(inputs)  # the first call traces
     started = time.perf_counter()
-    _, unencoded = encoder.encode(inputs) if len(inputs) else (np.empty(0), {})
+    found, unencoded = encode(inputs) if len(inputs) else ((), {})
     seconds = read_seconds + time.perf_counter() - started
 
     tried = batch.num_rows
@@ -92,6 +102,7 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
         items = sum(count or 0 for count in counts)
     items = tried if tried < _ITEMS else items
     rate = tried / seconds
+    rows_each = sum(map(len, found)) / max(tried, 1) if has_features else 1
     left_out = unread(inputs, spec) if decoder is None else NOTHING_UNREAD
     estimated |= {
         "items": items,
@@ -101,7 +112,7 @@ def estimate(job: EmbedJob) -> dict[str, Any]:
         "seconds": round(items / rate, 1),
         "cut_off": left_out.texts,
         "unread": round(left_out.unread_chars / max(left_out.chars, 1), 6),
-        "bytes": int(items * (job.dim * 4 * 0.9 + 100)),
+        "bytes": int(items * rows_each * (job.dim * 4 * 0.9 + 100)),
     }
     return estimated
 

@@ -38,6 +38,7 @@ _KINDS_NAMED = 6
 @click.option(
     "--chunk", metavar="HOW", help="Cut texts into items: sentences:N, paragraphs, headings, tokens:N[:OVERLAP]."
 )
+@click.option("--max-features", type=click.IntRange(1), help="Rows of an image at most, with local features (delf).")
 @click.option("--document-seconds", type=click.IntRange(1), show_default=True, help="Time that a document may take.")
 @click.option("--document-megabytes", type=click.IntRange(64), show_default=True, help="Memory that it may take.")
 @click.option("--drop-text", is_flag=True, help="Do not store the text beside its vector.")

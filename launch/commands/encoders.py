@@ -100,6 +100,8 @@ def _facts(spec: EncoderSpec) -> Iterator[tuple[str, str]]:
         yield "pixels", f"0..255 mapped to {spec.pixel_range[0]:g}..{spec.pixel_range[1]:g} before the network"
     if spec.max_tokens is not None:
         yield "reads", f"the first {spec.max_tokens:,} tokens of a text"
+    if spec.features_per_image is not None:
+        yield "gives", f"up to {spec.features_per_image:,} local features of an image, each a row"
     yield "licence", spec.licence
     yield "size", _size(spec)
     place = cache.location(spec.handle)

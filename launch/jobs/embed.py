@@ -62,6 +62,7 @@ def embed(
     document_seconds: AtLeastOne = 30,
     document_megabytes: AtLeastOne = 1024,
     chunk: str | None = None,
+    max_features: AtLeastOne | None = None,
     drop_text: bool = False,
     format: Literal["parquet", "tfrecord"] = "parquet",  # noqa: A002
     max_dead_fraction: Share = 0.01,
@@ -89,6 +90,7 @@ def embed(
       encoder: a name, a TF Hub handle, keras://Name, a path, or a resolved encoder (which has its precision and engine).
       precision: "auto": a table goes on in its own; a new one is made in half precision where this machine computes in it and
         the encoder's vectors keep to those in float32.
+      max_features: of an encoder of local features (delf), the most rows that an image becomes; None: as the encoder has it.
       connections, per_host, max_image_bytes, allow_private, user_agent: how images behind web addresses are fetched
         (`FetchOptions`).
       keep_bytes: a folder for the images that are fetched, as WebDataset archives: the corpus of a next run.
@@ -131,6 +133,8 @@ def embed(
         if chunk is None
         else Chunking.parsed(chunk, tokenizer=resolved.spec.tokenizer, max_tokens=resolved.spec.max_tokens)
     )
+    if max_features is not None and resolved.spec.features_per_image is None:
+        raise RequestError(f"--max-features: {resolved.spec.name} gives one vector of an item: leave it out")
     job = EmbedJob(
         inputs=paths_of(inputs),
         table=path_of(to),
@@ -155,6 +159,7 @@ def embed(
             document_seconds=document_seconds,
             document_megabytes=document_megabytes,
             chunk=chunking,
+            max_features=max_features,
         ),
         run=new_run(),
         part_format=format,

@@ -33,6 +33,7 @@ def read_options(
     documents: bool = False,
     also_keep: tuple[str, ...] = (),
     chunk: Chunking | None = None,
+    max_features: int | None = None,
     document_seconds: int = ReadOptions.document_seconds,
     document_megabytes: int = ReadOptions.document_megabytes,
 ) -> ReadOptions:
@@ -63,4 +64,5 @@ def read_options(
         document_seconds=document_seconds,
         document_megabytes=document_megabytes,
         chunk=chunk,
+        max_features=max_features,
     )

@@ -31,14 +31,16 @@ _LINES = 2
 def described(searcher: Searcher, hits: Sequence[Hit], sentences: Sequence[Span | None]) -> list[dict[str, Any]]:
     """Describes each hit: id, score, cosine, words, label, text (source, without texts), sentence, chunk, the kept columns.
 
-    `sentence` is where the sentence that answers best begins and ends in the text, in characters, or null. A kept column that is
-    named like another one of these is called `kept_NAME`, as in results that are written.
+    `sentence` is where the sentence that answers best begins and ends in the text, in characters, or null. A photograph that
+    shows what an image shows has `inliers` and `region`, too. A kept column that is named like another one of these is called
+    `kept_NAME`, as in results that are written.
     """
     from transforms.table.result_table import free_names
     from transforms.table.schema import kept_columns
 
     content = _content_column(searcher)
-    own = ("id", "score", "cosine", "words", "label", content, "sentence", "chunk")
+    own = ["id", "score", "cosine", "words", "label", content, "sentence", "chunk"]
+    own += ["inliers", "region"] if any(hit.region is not None for hit in hits) else []
     kept = free_names(kept_columns(searcher.schema).names, taken=own)
     rows = searcher.rows_of([hit.row for hit in hits], ["label", content, *kept]).to_pylist()
     return [
@@ -51,6 +53,11 @@ def described(searcher: Searcher, hits: Sequence[Hit], sentences: Sequence[Span 
             content: row[content],
             "sentence": None if sentence is None else list(sentence),
             "chunk": hit.chunk,
+            **(
+                {}
+                if hit.region is None
+                else {"inliers": hit.inliers, "region": [round(side, 1) for side in hit.region]}
+            ),
             **{free: _plain(row[name]) for name, free in kept.items()},
         }
         for hit, row, sentence in zip(hits, rows, sentences, strict=True)
@@ -90,6 +97,8 @@ def show(
     from rich.console import Console
     from rich.text import Text
 
+    from transforms.table.schema import has_local_features
+
     # What comes out of a corpus is neither markup nor emoji codes.
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDTH_OF_A_FILE
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
@@ -109,6 +118,8 @@ def show(
             _show_places(console, [hit.place for hit in hits], shown)
         else:
             _show_table(console, [hit.id for hit in hits], shown)
+    elif has_local_features(searcher.schema):
+        console.print("no photograph of the index matches it but by chance")
     console.print(Text(f"{counted(len(hits), 'hit')} of {counted(searcher.rows, 'row')} in {took}", style="dim"))
 
 
@@ -124,6 +135,11 @@ class _Shown:
 
 
 def _figures(hits: Sequence[Hit]) -> dict[str, list[str]]:
+    if any(hit.region is not None for hit in hits):
+        return {
+            "inliers": [f"{hit.inliers}" for hit in hits],
+            "region (y, x)": [_corners(hit.region) for hit in hits],
+        }
     scores: dict[str, list[float | None]] = {"score": [hit.score for hit in hits]}
     if any(hit.score not in (hit.cosine, hit.words) for hit in hits):
         scores |= {"cosine": [hit.cosine for hit in hits], "words": [hit.words for hit in hits]}
@@ -179,6 +195,11 @@ def _passage(text: str, sentence: Span | None, width: int) -> Text:
     shown.append(" " * bool(best and after[:1].isspace()) + _line(after[: 4 * width]))
     shown.truncate(width, overflow="ellipsis")
     return shown
+
+
+def _corners(region: tuple[float, float, float, float] | None) -> str:
+    top, left, bottom, right = region or (0, 0, 0, 0)
+    return f"{top:.0f}, {left:.0f} to {bottom:.0f}, {right:.0f}"
 
 
 def _figure(value: float | None) -> str:

@@ -32,6 +32,7 @@ class ReadOptions:
       sql: of a database: the query that gives the rows.
       changed_column: of a database: the query's column that changes whenever a row does; None: rows are hashed whole.
       credentials: of a database: a file with user and password.
+      max_features: of encoders of local features: the most that an image gives; None: as the encoder has it.
       documents: `.txt` is one document, and documents are read beside tables and files of lines, too.
       document_seconds, document_megabytes: that reading one document may take; no part of what items are.
       vectors: the corpus holds vectors that exist already; None: items, of which an encoder makes them.
@@ -54,6 +55,7 @@ class ReadOptions:
     changed_column: str | None = None
     credentials: str | None = None
     documents: bool = False
+    max_features: int | None = None
     document_seconds: int = 30
     document_megabytes: int = 1024
     vectors: VectorOptions | None = None
@@ -95,7 +97,7 @@ class ReadOptions:
         return ReadOptions(**{**known, "keep": tuple(known.get("keep", ()))})
 
 
-_LATER = frozenset(("delimiter", "quote", "encoding", "sheet", "chunk", "sql", "documents", "vectors"))
+_LATER = frozenset(("delimiter", "quote", "encoding", "sheet", "chunk", "sql", "documents", "max_features", "vectors"))
 _NOT_STORED = frozenset(("changed_column", "credentials", "document_seconds", "document_megabytes"))
 _SENTENCES = "chunk_sentences"
 

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from transforms.common.prefetch import Feed
 from transforms.common.progress import METER
 from transforms.embed.content_index import ContentIndex
+from transforms.embed.feature_line import FeatureLine
 from transforms.embed.job import EmbedJob
 from transforms.embed.plan_file import load_addresses, load_summary
 from transforms.embed.shard_line import ShardLine
@@ -35,13 +36,12 @@ class BackgroundLine:
             self._line = VectorLine(job, schema=plan.schema, meter=METER)
             return
         contents = ContentIndex(job.table, plan.contents) if plan.contents else None
-        self._line = ShardLine(
-            job,
-            schema=plan.schema,
-            load=job.encoder.load,
-            meter=METER,
-            contents=contents,
-            addresses=load_addresses(job, plan),
+        addresses = load_addresses(job, plan)
+        schema, load = plan.schema, job.encoder.load
+        self._line = (
+            ShardLine(job, schema=schema, load=load, meter=METER, contents=contents, addresses=addresses)
+            if job.encoder.spec.features_per_image is None
+            else FeatureLine(job, schema=schema, load=load, meter=METER, addresses=addresses)
         )
 
     def open_bundle(self) -> Bundle:

@@ -26,7 +26,7 @@ from transforms.embed.job import EmbedJob
 from transforms.embed.shards import Shard, cut_shards, part_name
 from transforms.table.forgotten import Forgotten
 from transforms.table.open import open_log, require_all_parts
-from transforms.table.schema import RESERVED, stored_type, table_schema
+from transforms.table.schema import FEATURE_COLUMNS, RESERVED, stored_type, table_schema
 from transforms.table.snapshot import Snapshot
 
 
@@ -204,7 +204,9 @@ def _holds_several(source: Source) -> bool:
 
 
 def _schema(job: EmbedJob, kept: pa.Schema, *, is_new: bool) -> pa.Schema:
-    clashes = [name for name in kept.names if name in RESERVED]
+    has_features = job.encoder.spec.features_per_image is not None
+    own = {*RESERVED, *(FEATURE_COLUMNS.names if has_features else ())}
+    clashes = [name for name in kept.names if name in own]
     if clashes:
         raise RequestError(f"--keep {clashes[0]}: a feature table has a column of that name already; leave it out")
     fields = []
@@ -224,6 +226,7 @@ def _schema(job: EmbedJob, kept: pa.Schema, *, is_new: bool) -> pa.Schema:
     return table_schema(
         has_text=job.keep_text and job.has_texts,
         chunked=job.read.chunk is not None,
+        has_features=has_features,
         kept=pa.schema(fields),
     )
 

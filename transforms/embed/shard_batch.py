@@ -67,6 +67,7 @@ class ShardBatch:
             vectors=np.concatenate(vectors) if vectors else None,
             todo=np.concatenate([piece.todo + first for piece, first in zip(pieces, firsts, strict=False)]),
             dead_letters=tuple(letter for piece in pieces for letter in piece.dead_letters),
+            rows_in=sum(piece.rows_in for piece in pieces),
             more=False,
         )
 

@@ -48,7 +48,7 @@ from transforms.encoders.spec import Encoder
 from transforms.encoders.unread import unread
 from transforms.table.forgotten import Forgotten
 from transforms.table.ledger import Receipt
-from transforms.table.schema import kept_columns
+from transforms.table.schema import read_columns
 
 _CORES_FOR_PROCESSES = 4
 """From so many cores on, images for a GPU are decoded by processes; threads scale to fewer."""
@@ -86,7 +86,7 @@ class ShardLine:
     ) -> None:
         self._job = job
         self._schema = schema
-        self._kept = kept_columns(schema)
+        self._kept = read_columns(schema)
         self._load = load
         self._meter = meter
         self._contents = contents

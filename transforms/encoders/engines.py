@@ -22,7 +22,7 @@ from transforms.common.errors import RequestError
 from transforms.encoders import devices, openvino_core, tensorflow_engine
 from transforms.encoders.conversions import Conversion
 from transforms.encoders.frozen import FrozenGraph, Network, trace
-from transforms.encoders.length_buckets import LengthBuckets, fills_up
+from transforms.encoders.length_buckets import LengthBuckets, OneByOne, depends_on_batch, fills_up
 from transforms.encoders.load import Module
 from transforms.encoders.openvino_core import NotConvertedError
 from transforms.encoders.openvino_engine import OpenVinoFunction
@@ -150,8 +150,12 @@ def reopened(spec: EncoderSpec, found: Conversion, *, fingerprint: str, precisio
 
 
 def _by_length(call: Function, spec: EncoderSpec) -> Function:
-    """The function, of a text network that fills texts up, called with texts of like length."""
-    return LengthBuckets(call) if spec.modality == "text" and fills_up(call) else call
+    """The function, of a text network that fills texts up, called with texts of like length, or with one at a time."""
+    if spec.modality != "text":
+        return call
+    if depends_on_batch(call):
+        return OneByOne(call)
+    return LengthBuckets(call) if fills_up(call) else call
 
 
 @dataclass(kw_only=False)

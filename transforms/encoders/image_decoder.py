@@ -62,7 +62,8 @@ class ImageDecoder:
 
     Attributes:
       size: (height, width) in pixels of what comes out.
-      fit: "crop" takes the largest centred rectangle of that shape, "stretch" the whole image.
+      fit: "crop" takes the largest centred rectangle of that shape, "stretch" the whole image; "within", for `decoded` alone, the
+        whole image in its own shape: no side longer, and never enlarged.
       resampling: the filter.
       resized: (height, width) of what `size` is the centre of; with "crop" the image's shorter side becomes so long, in whole
         pixels as image processors of Hugging Face count them. None: nothing is cut off.
@@ -94,7 +95,7 @@ class ImageDecoder:
 
         def fill(position: int) -> ItemError | None:
             try:
-                pixels[position] = self._decode_one(payloads[position])
+                pixels[position] = self.decoded(payloads[position])
             except ItemError as error:
                 # A new one: the raised one's traceback would keep the image alive as long as the dead letter.
                 return ItemError(error.kind, str(error))
@@ -105,7 +106,8 @@ class ImageDecoder:
         failed = {position: error for position, error in enumerate(outcomes) if error is not None}
         return (np.delete(pixels, list(failed), axis=0) if failed else pixels), failed
 
-    def _decode_one(self, payload: bytes) -> npt.NDArray[np.uint8]:
+    def decoded(self, payload: bytes) -> npt.NDArray[np.uint8]:
+        """Pixels uint8 [height, width, 3] of one image. Raises ItemError: as `decode` says."""
         if not payload:
             raise ItemError("EmptyImage", "the image has 0 bytes")
         kind = format_of_bytes(payload)
@@ -132,7 +134,10 @@ class ImageDecoder:
         turn = _TURNS.get(_orientation(image.info.get("exif")))
         sideways = turn in _SIDEWAYS
         height, width = self.size[::-1] if sideways else self.size
-        covered = self.resized or self.size
+        if self.fit == "within":
+            factor = min(width / image.size[0], height / image.size[1], 1.0)
+            width, height = (max(round(side * factor), 1) for side in image.size)
+        covered = self.resized or ((width, height) if sideways else (height, width))
         # A JPEG comes straight at the smallest of 1, 1/2, 1/4, 1/8 that covers this; other formats ignore it.
         covered_width, covered_height = covered if sideways else covered[::-1]
         image.draft(None, (int(covered_width * MARGIN), int(covered_height * MARGIN)))
@@ -183,6 +188,13 @@ def decoder_of(spec: EncoderSpec) -> ImageDecoder | None:
         resized=spec.resized,
         transparency=spec.transparency,
     )
+
+
+def size_of(payload: bytes) -> tuple[int, int]:
+    """(height, width) in pixels of an image that can be decoded, turned as EXIF says."""
+    image = format_of_bytes(payload).open(payload)
+    width, height = image.size
+    return (width, height) if _TURNS.get(_orientation(image.info.get("exif"))) in _SIDEWAYS else (height, width)
 
 
 def _centre(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:

@@ -13,14 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from transforms.common.errors import RequestError
-from transforms.encoders import cache, handles, keras_models
+from transforms.encoders import cache, handles, hub_attachments, keras_models
+from transforms.encoders.local_features.encoder import several_vectors
+from transforms.encoders.local_features.module import LocalFeatureModule, local_feature_module
 from transforms.encoders.spec import EncoderSpec, Modality
+
+_USUAL_SIGNATURES = ("default", "serving_default")
 
 Batch = Any
 """A TensorFlow tensor: string [n], or float32 [n, height, width, 3]."""
 
 _VECTOR_KEYS = ("embedding", "embeddings", "default", "outputs", "output_0", "feature_vector", "pooled_output")
-_DEFAULT_SIZE = (224, 224)
+_DEFAULT_SIDE = 224
+_SIDES = {"inception_v3": 299, "inception_resnet_v2": 299, "nasnet_large": 331}
+"""Sides of the images that networks were trained on which take images of any size: as their pages on TF Hub say."""
 
 
 @dataclass
@@ -45,8 +51,16 @@ def open_module(spec: EncoderSpec, path: Path | None) -> Module:
     """Opens and traces the encoder that `spec` names, whose files lie at `path`.
 
     Raises:
-      RequestError: it cannot be loaded, takes neither strings nor images, or gives no vectors.
+      RequestError: it cannot be loaded, takes neither strings nor images, or does not give one vector of each.
     """
+    opened = open_any_module(spec, path)
+    if isinstance(opened, LocalFeatureModule):
+        raise RequestError(several_vectors(spec.handle))
+    return opened
+
+
+def open_any_module(spec: EncoderSpec, path: Path | None) -> Module | LocalFeatureModule:
+    """As `open_module`; or a module that gives local features of an image."""
     kind = handles.kind(spec.handle)
     if kind == "keras":
         model, preprocess = keras_models.build(handles.parse_keras(spec.handle))
@@ -60,8 +74,11 @@ def open_module(spec: EncoderSpec, path: Path | None) -> Module:
         model = keras_models.read(path)
         return _module(spec, [lambda batch: model(batch, training=False)], _keras_input(model), None, model)
     restored = _restore(path)
+    local = local_feature_module(restored, spec.handle)
+    if local is not None:
+        return local
     calls, taken = _entry_points(restored, spec.handle)
-    return _module(spec, calls, taken, None, restored)
+    return _module(spec, calls, taken, None, restored, path)
 
 
 def _of_folder(spec: EncoderSpec, path: Path) -> Module:
@@ -79,13 +96,18 @@ def _of_folder(spec: EncoderSpec, path: Path) -> Module:
 
 
 def _module(
-    spec: EncoderSpec, calls: list[Callable[[Batch], Any]], taken: Any, digest: str | None, owner: Any
+    spec: EncoderSpec,
+    calls: list[Callable[[Batch], Any]],
+    taken: Any,
+    digest: str | None,
+    owner: Any,
+    path: Path | None = None,
 ) -> Module:
     """Traces the first of `calls` that takes items of the kind that `taken` (a TensorSpec) describes."""
     import tensorflow as tf
 
     modality: Modality = "text" if taken.dtype == tf.string else "image"
-    size = None if modality == "text" else _image_size(taken.shape, spec)
+    size = None if modality == "text" else _image_size(taken.shape, spec, path)
     items = tf.TensorSpec([None] if size is None else [None, *size, 3], taken.dtype)
     fault = ""
     for call in calls:
@@ -162,13 +184,20 @@ def _entry_points(restored: Any, handle: str) -> tuple[list[Callable[[Batch], An
     calls: list[Callable[[Batch], Any]] = []
     taken: list[Any] = []
     if callable(restored):
-        found = [spec for specs in _traced_inputs(restored) for spec in specs if len(specs) == 1]
+        # Beside the items some take numbers with a default, as TF Hub's image networks do (batch_norm_momentum).
+        found = [specs[0] for specs in _traced_inputs(restored) if specs and not any(s.shape.rank for s in specs[1:])]
         if any(_is_item(spec) for spec in found):
             taken += found
             # A model that was traced with `training` and without a default for it must be given it.
             calls += [restored, lambda batch: restored(batch, training=False)]
     signatures = dict(getattr(restored, "signatures", {}))
-    for name in sorted(signatures, key=lambda name: (name not in ("default", "serving_default"), name)):
+    names = sorted(signatures, key=lambda name: (name not in _USUAL_SIGNATURES, name))
+    if not taken and names and _makes_images(signatures[names[0]]):
+        raise RequestError(
+            f"{handle} makes images out of noise (its signature is {_described(names[0], signatures[names[0]])}): it is no"
+            " encoder, which makes vectors of images; take one of `vectormill encoders`"
+        )
+    for name in names:
         inputs: dict[str, Any] = signatures[name].structured_input_signature[1]
         if len(inputs) == 1 and _is_item(*inputs.values()):
             (argument,) = inputs
@@ -181,9 +210,37 @@ def _entry_points(restored: Any, handle: str) -> tuple[list[Callable[[Batch], An
     chosen = next((spec for spec in taken if _is_item(spec)), None)
     if chosen is None:
         inputs_seen = sorted({name for call in signatures.values() for name in call.structured_input_signature[1]})
-        seen = f"it takes {', '.join(inputs_seen)}" if inputs_seen else "it has no signature that can be called"
+        seen = "it has no signature that can be called"
+        if inputs_seen:
+            listed = "; ".join(_described(name, signatures[name]) for name in names)
+            seen = f"it takes {', '.join(inputs_seen)}, by its signatures {listed}"
         raise RequestError(f"{handle} takes neither strings [n] nor images [n, height, width, 3]: {seen}")
     return calls, chosen
+
+
+def _described(name: str, signature: Any) -> str:
+    """A signature as a person reads it: `default(image float32 [?, ?, 3]) -> descriptors, locations`."""
+    inputs: dict[str, Any] = signature.structured_input_signature[1]
+    outputs = signature.structured_outputs
+    takes = ", ".join(f"{key} {spec.dtype.name} {_shape(spec)}" for key, spec in sorted(inputs.items()))
+    return f"{name}({takes}) -> {', '.join(sorted(outputs)) if isinstance(outputs, dict) else 'nothing'}"
+
+
+def _shape(spec: Any) -> str:
+    if spec.shape.rank is None:
+        return "[...]"
+    return f"[{', '.join('?' if side is None else str(side) for side in spec.shape)}]"
+
+
+def _makes_images(signature: Any) -> bool:
+    """Whether it takes vectors and gives images, as the generators of GANs do."""
+    inputs = signature.structured_input_signature[1].values()
+    outputs = signature.structured_outputs
+    if not isinstance(outputs, dict) or any(spec.shape.rank is None or spec.shape.rank > 2 for spec in inputs):
+        return False
+    return any(spec.dtype.is_floating for spec in inputs) and any(
+        spec.shape.rank == 4 and spec.shape[-1] in (1, 3) for spec in outputs.values()
+    )
 
 
 def _traced_inputs(restored: Any) -> Iterator[list[Any]]:
@@ -233,14 +290,22 @@ def _keras_input(model: Any) -> Any:
     return spec
 
 
-def _image_size(shape: Any, spec: EncoderSpec) -> tuple[int, int]:
-    """The size that the signature fixes; else that of the registry or of the handle's own name (…_192/…); else 224 x 224."""
+def _image_size(shape: Any, spec: EncoderSpec, path: Path | None) -> tuple[int, int]:
+    """The size that the signature fixes; else that of the registry, of the module's own files or of the handle's name
+    (…_035_192/…, …/inception_v3/…); else 224 x 224."""
     if shape.rank == 4 and shape[1] is not None and shape[2] is not None:
         return int(shape[1]), int(shape[2])
     if spec.image_size is not None:
         return spec.image_size
-    named = re.search(r"_(\d{2,3})(?:/|$)", spec.handle)
-    return (int(named.group(1)), int(named.group(1))) if named else _DEFAULT_SIZE
+    attached = hub_attachments.image_size(path) if path is not None else None
+    if attached is not None:
+        return attached
+    # mobilenet_v2_035_96 names its width, then the size; the numbers of resnet_v2_50 and the like are depths.
+    named = re.search(r"_\d{3}_(\d{2,3})(?:/|$)", spec.handle)
+    name = spec.handle.replace("-", "_")
+    known = (side for network, side in _SIDES.items() if network in name)
+    side = int(named.group(1)) if named else next(known, _DEFAULT_SIDE)
+    return side, side
 
 
 def _first_line(error: Exception) -> str:

@@ -30,7 +30,8 @@ class Record:
     handle: whose record this is.
     digest: hash of the model's files, or of its weights where it has no files of its own (keras.applications).
     files: relative path -> (size in bytes, mtime in ns), as when the digest was made.
-    modality, dim, image_size, pixel_range, max_tokens, fit, resampling, resized, two_towers: as in EncoderSpec, complete.
+    modality, dim, image_size, pixel_range, max_tokens, fit, resampling, resized, two_towers, features_per_image: as in EncoderSpec,
+      complete.
     """
 
     handle: str
@@ -45,6 +46,7 @@ class Record:
     resampling: Resampling = "bilinear"
     resized: tuple[int, int] | None = None
     two_towers: bool = False
+    features_per_image: int | None = None
 
     def complete(self, spec: EncoderSpec) -> EncoderSpec:
         """`spec` completed with what the first load found (modality, dim, image size)."""
@@ -54,6 +56,7 @@ class Record:
             modality=self.modality,
             dim=self.dim,
             image_size=self.image_size,
+            features_per_image=self.features_per_image,
             pixel_range=self.pixel_range,
             fit=self.fit,
             resampling=self.resampling,

@@ -10,6 +10,7 @@ import difflib
 
 from transforms.common.errors import RequestError
 from transforms.encoders import handles
+from transforms.encoders.local_features.module import LONGEST_SIDE, MOST_FEATURES
 from transforms.encoders.spec import TEXT_BATCH, EncoderSpec
 from transforms.encoders.tokenizers import ESTIMATE, MULTILINGUAL, WORDS
 
@@ -47,6 +48,19 @@ def _image(name: str, module: str, *, dim: int, side: int, note: str = "") -> En
     )
 
 
+_DELF = EncoderSpec(
+    name="delf",
+    handle=f"{_GOOGLE}/delf/1",
+    modality="image",
+    dim=40,
+    image_size=(LONGEST_SIDE, LONGEST_SIDE),
+    fit="within",
+    pixel_range=(0.0, 1.0),
+    licence="Apache-2.0",
+    batch_items=IMAGE_BATCH,
+    features_per_image=MOST_FEATURES,
+    note="local features of landmarks: an image is up to 1,000 points; TF1 module; slow on a CPU",
+)
 _LANGUAGES = {"en": "English", "de": "German", "es": "Spanish", "ja": "Japanese"}
 
 _ENTRIES = (
@@ -123,7 +137,10 @@ _ENTRIES = (
         for code, language in _LANGUAGES.items()
         for dim in (50, 128)
     ),
-    _text("wiki-words-250", "Wiki-words-250/2", dim=250, note="word2vec on the English Wikipedia"),
+    *(
+        _text(f"wiki-words-{dim}", f"Wiki-words-{dim}/2", dim=dim, note="word2vec on the English Wikipedia")
+        for dim in (250, 500)
+    ),
     _text("elmo", "elmo/3", dim=1024, note="English, mean over words of a TF1 module; very slow on a CPU"),
     _image("nasnet-mobile", "nasnet_mobile/feature_vector/5", dim=1056, side=224),
     _image("nasnet-large", "nasnet_large/feature_vector/5", dim=4032, side=331),
@@ -132,12 +149,19 @@ _ENTRIES = (
     _image("mobilenet-v2", "mobilenet_v2_100_224/feature_vector/5", dim=1280, side=224),
     _image("mobilenet-v3-small", "mobilenet_v3_small_100_224/feature_vector/5", dim=1024, side=224),
     _image("mobilenet-v3-large", "mobilenet_v3_large_100_224/feature_vector/5", dim=1280, side=224),
+    _image("inception-v1", "inception_v1/feature_vector/5", dim=1024, side=224),
     _image("inception-v3", "inception_v3/feature_vector/5", dim=2048, side=299),
-    _image("resnet-v2-50", "resnet_v2_50/feature_vector/5", dim=2048, side=224),
+    _image("inception-resnet-v2", "inception_resnet_v2/feature_vector/5", dim=1536, side=299),
+    *(
+        _image(f"resnet-v{version}-{depth}", f"resnet_v{version}_{depth}/feature_vector/5", dim=2048, side=224)
+        for version in (1, 2)
+        for depth in (50, 101, 152)
+    ),
     *(
         _image(f"efficientnet-v2-{size}", f"efficientnet_v2_imagenet1k_{size}/feature_vector/2", dim=1280, side=side)
         for size, side in (("b0", 224), ("s", 384), ("m", 480), ("l", 480))
     ),
+    _DELF,
 )
 
 _BY_NAME = {spec.name: spec for spec in _ENTRIES}

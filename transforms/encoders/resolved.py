@@ -77,6 +77,8 @@ class ResolvedEncoder:
 
     def _open(self) -> Encoder:
         from transforms.encoders import engines, load
+        from transforms.encoders.local_features import encoder as local_features
+        from transforms.encoders.local_features.module import LocalFeatureModule
 
         if devices.gpus_used():
             devices.let_memory_grow()
@@ -96,13 +98,19 @@ class ResolvedEncoder:
             if reopened is not None:
                 reopened.exact = self._exact()
                 return reopened
-        module = load.open_module(self.spec, path)
+        module = load.open_any_module(self.spec, path)
         _check_identity(self, module.digest or digest)
         if (module.dim, module.modality) != (self.spec.dim, self.spec.modality):
             raise RequestError(
                 f"{self.spec.name} gives {module.modality} vectors of {module.dim}, planned were {self.spec.modality}"
                 f" vectors of {self.spec.dim}: {_forget(self.spec.handle)}"
             )
+        if isinstance(module, LocalFeatureModule):
+            return local_features.open_encoder(
+                module, self.spec, fingerprint=self.fingerprint, precision=self.precision, engine=self.engine
+            )
+        if self.spec.features_per_image is not None:
+            raise RequestError(f"{self.spec.name} gives one vector of an image, planned were local features")
         known = found.computation if found is not None and found.network is None else None
         try:
             encoder = engines.open_encoder(
@@ -307,10 +315,13 @@ def _inspected(spec: EncoderSpec, path: Path | None, digest: str | None) -> reco
 
         spec = described(spec, path)
     modality, dim, image_size, max_tokens = spec.modality, spec.dim, spec.image_size, spec.max_tokens
+    features = spec.features_per_image
     if dim is None or digest is None:
         from transforms.encoders import load
+        from transforms.encoders.local_features.module import MOST_FEATURES, LocalFeatureModule
 
-        module = load.open_module(spec, path)
+        module = load.open_any_module(spec, path)
+        features = MOST_FEATURES if isinstance(module, LocalFeatureModule) else None
         modality, dim, image_size = module.modality, module.dim, module.image_size
         digest = module.digest or digest
     assert digest is not None
@@ -323,10 +334,11 @@ def _inspected(spec: EncoderSpec, path: Path | None, digest: str | None) -> reco
         image_size=image_size,
         pixel_range=None if modality == "text" else spec.pixel_range,
         max_tokens=max_tokens,
-        fit=spec.fit,
+        fit=spec.fit if features is None else "within",
         resampling=spec.resampling,
         resized=spec.resized,
         two_towers=spec.two_towers,
+        features_per_image=features,
     )
 
 

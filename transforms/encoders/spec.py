@@ -19,7 +19,7 @@ Precision = Literal["float32", "bfloat16", "float16"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16", "float16"]
 Engine = Literal["tensorflow", "openvino"]
 EngineChoice = Literal["auto", "tensorflow", "openvino"]
-Fit = Literal["crop", "stretch"]
+Fit = Literal["crop", "stretch", "within"]
 Transparency = Literal["composite", "drop"]
 Resampling = Literal["bilinear", "bicubic"]
 
@@ -38,7 +38,8 @@ class EncoderSpec:
       modality: "text" takes UTF-8 strings, "image" takes decoded pixels.
       dim: length of a vector; None where only loading can tell.
       image_size: (height, width) in pixels that images are resized to; None for text.
-      fit: how an image of another shape becomes that size: its largest centred rectangle, or all of it, stretched.
+      fit: how an image of another shape becomes that size: its largest centred rectangle; all of it, stretched; or all of it in
+        its own shape, reduced to fit within.
       resampling: the filter that resizes, as wide as the reduction.
       resized: (height, width) to which an image is resized before its centre of `image_size` is cut out, with `fit` "crop" by
         its shorter side; None: nothing is cut off.
@@ -55,6 +56,8 @@ class EncoderSpec:
       query_prompt, document_prompt: stand before the texts of questions and of the corpus, where the handle names them; None: as
         the model's own files say. `{}` in one is where the text goes.
       two_towers: it has a network for texts and one for images, into one space: this is the one of `modality`.
+      features_per_image: the most local features that it gives of an image, each of which is a row of its own; None: an image has
+        one vector.
     """
 
     name: str
@@ -78,6 +81,7 @@ class EncoderSpec:
     query_prompt: str | None = None
     document_prompt: str | None = None
     two_towers: bool = False
+    features_per_image: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

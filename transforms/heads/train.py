@@ -17,6 +17,7 @@ import numpy.typing as npt
 from transforms.common.errors import RequestError
 from transforms.common.progress import METER
 from transforms.encoders.imported import is_imported, no_encoder
+from transforms.encoders.local_features.encoder import several_vectors
 from transforms.encoders.matching import encoder_that_made
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.heads import model_folder
@@ -40,6 +41,7 @@ from transforms.heads.serve.served_model import ServedModel, aligned
 from transforms.storage import files, folders, local_disk
 from transforms.storage.numbered_versions import CANDIDATES
 from transforms.table.open import existing
+from transforms.table.schema import has_local_features
 from transforms.table.snapshot import Snapshot
 from transforms.table.vectors import TableVectors
 
@@ -83,11 +85,13 @@ def encoder_of(snapshot: Snapshot) -> ResolvedEncoder | None:
     """The encoder that made a table's vectors, as it is on this machine; None: they were imported, and nobody knows it here.
 
     Raises:
-      RequestError: it cannot be had here, or is another one by now.
+      RequestError: it cannot be had here, or is another one by now; it gives no vector of an item that a head could take.
     """
     about = snapshot.about
     if is_imported(about.handle):
         return None
+    if has_local_features(snapshot.schema):
+        raise RequestError(several_vectors(about.encoder))
     return encoder_that_made(
         about.handle,
         precision=about.precision,  # type: ignore[arg-type]

@@ -14,8 +14,13 @@ EMBEDDING = "embedding"
 VECTOR_TYPE = pa.list_(pa.field("element", pa.float32(), nullable=False))
 RESERVED = ("id", "content", "source", "fingerprint", "label", "text", "parent", EMBEDDING)
 
+FEATURE_COLUMNS = pa.schema([(name, pa.float32()) for name in ("y", "x", "scale", "score")])
+"""Of a table of local features: where in the image a feature is, in pixels, on which scale it was found, and its score."""
 
-def table_schema(*, has_text: bool, chunked: bool, kept: pa.Schema | None = None) -> pa.Schema:
+
+def table_schema(
+    *, has_text: bool, chunked: bool, has_features: bool = False, kept: pa.Schema | None = None
+) -> pa.Schema:
     """The schema of a feature table's parts. `kept` are the columns carried along as read."""
     fields = [
         pa.field("id", pa.string(), nullable=False),
@@ -26,8 +31,10 @@ def table_schema(*, has_text: bool, chunked: bool, kept: pa.Schema | None = None
     ]
     if has_text:
         fields.append(pa.field("text", pa.string()))
-    if chunked:
+    if chunked or has_features:
         fields.append(pa.field("parent", pa.string()))
+    if has_features:
+        fields += list(FEATURE_COLUMNS)
     fields += list(kept or ())
     fields.append(pa.field(EMBEDDING, VECTOR_TYPE, nullable=False))
     return pa.schema(fields)
@@ -69,9 +76,20 @@ def stored_type(read: pa.DataType, *, scalars_only: bool) -> pa.DataType | None:
     return None
 
 
+def has_local_features(schema: pa.Schema) -> bool:
+    """Whether the rows are local features of images."""
+    return "text" not in schema.names and {"parent", *FEATURE_COLUMNS.names} <= set(schema.names)
+
+
 def kept_columns(schema: pa.Schema) -> pa.Schema:
     """The columns of a table that it carries along for the person."""
     return pa.schema([field for field in schema if field.name not in RESERVED])
+
+
+def read_columns(schema: pa.Schema) -> pa.Schema:
+    """The columns of a table that are read from the corpus for the person."""
+    made = FEATURE_COLUMNS.names if has_local_features(schema) else ()
+    return pa.schema([field for field in kept_columns(schema) if field.name not in made])
 
 
 def vector_column(vectors: npt.NDArray[np.float32]) -> pa.ListArray:

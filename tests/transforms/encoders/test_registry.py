@@ -49,7 +49,7 @@ def test_a_handle_of_the_registry_is_its_entry():
     "handle",
     [
         "https://tfhub.dev/google/anything",
-        "https://tfhub.dev/google/imagenet/resnet_v2_101/feature_vector",
+        "https://tfhub.dev/google/imagenet/inception_v2/feature_vector",
         "https://www.kaggle.com/models/google/nnlm/tensorFlow2/en-dim50",
         "https://www.kaggle.com/models/google/mobilenet-v2/1",
     ],
@@ -75,7 +75,7 @@ def test_an_unknown_publisher_needs_trust():
 
 
 def test_beyond_the_registry_the_dimension_is_unknown_until_loaded():
-    spec = encoders.find("https://tfhub.dev/google/imagenet/resnet_v2_101/feature_vector/5")
+    spec = encoders.find("https://tfhub.dev/google/imagenet/inception_v2/feature_vector/5")
     assert (spec.dim, spec.modality, spec.pixel_range) == (None, "image", (0.0, 1.0))
 
 

@@ -25,6 +25,8 @@ class Hit:
         in a search by vectors alone.
       title, heading, page: of the document that the row is of, and where in it the row begins: the titles of its sections, with
         " > " between them, and the page from 1 on. None where there is none, or the table is none of documents.
+      inliers, region: of a search by an image among local features: the places that the image and the photograph share, and
+        (top, left, bottom, right) around them in the photograph, in pixels; `score` is the inliers. Else None.
     """
 
     id: str
@@ -36,6 +38,8 @@ class Hit:
     title: str | None = None
     heading: str | None = None
     page: int | None = None
+    inliers: int | None = None
+    region: tuple[float, float, float, float] | None = None
 
     @property
     def place(self) -> str:

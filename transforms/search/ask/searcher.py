@@ -23,7 +23,7 @@ from transforms.common.errors import RequestError
 from transforms.corpus.chunks.units import Span
 from transforms.corpus.columns.column_types import is_text
 from transforms.encoders.spec import query_vectors
-from transforms.search.ask import fusion
+from transforms.search.ask import fusion, photographs
 from transforms.search.ask.evidence import background_of, evidence_of
 from transforms.search.ask.fusion import Evidence
 from transforms.search.ask.hit import Hit, Mode
@@ -34,6 +34,7 @@ from transforms.search.store.documents import document_ids
 from transforms.search.store.index_folder import LEXICAL
 from transforms.search.store.lexical import LexicalIndex
 from transforms.storage import files
+from transforms.table.schema import has_local_features
 from transforms.table.unit_vectors import normalize_rows
 
 LONGEST_QUERY = 100_000
@@ -105,6 +106,8 @@ class Searcher(OpenIndex):
         if mode not in (None, "vector"):
             raise RequestError(f"a search by {given[0]} has no words: leave out the mode {mode!r}")
         k = self.k_of(k)
+        if has_local_features(self.schema) and (image is not None or id in self.rows_of_documents):
+            return self._photographs(image, id or "", k, where)
         if id is not None:
             return self._placed(self._like(id, k, where))
         query = self._of_image(image) if image is not None else np.asarray(vector, np.float32).reshape(1, -1)
@@ -317,6 +320,12 @@ class Searcher(OpenIndex):
     @cached_property
     def _background(self) -> Vectors:
         return background_of(self)
+
+    def _photographs(self, image: bytes | None, name: str, k: int, where: str | None) -> list[Hit]:
+        """Photographs that show what an image shows, or else the photograph of that name."""
+        if image is not None:
+            return photographs.showing(self, photographs.of_image(self.encoder, image), k=k, where=where)
+        return photographs.showing(self, photographs.of_rows(self, name), k=k, where=where, without=name)
 
     def _of_image(self, image: bytes) -> Vectors:
         from transforms.encoders.image_decoder import decoder_of
