@@ -30,8 +30,8 @@ class Record:
     handle: whose record this is.
     digest: hash of the model's files, or of its weights where it has no files of its own (keras.applications).
     files: relative path -> (size in bytes, mtime in ns), as when the digest was made.
-    modality, dim, image_size, pixel_range, max_tokens, fit, resampling, resized, two_towers, features_per_image: as in EncoderSpec,
-      complete.
+    modality, dim, image_size, pixel_range, max_tokens, fit, resampling, resized, two_towers, features_per_image: as in
+      EncoderSpec, complete.
     """
 
     handle: str
