@@ -183,7 +183,8 @@ def decoder_of(spec: EncoderSpec) -> ImageDecoder | None:
     assert spec.image_size is not None, "a resolved image encoder knows its size"
     return ImageDecoder(
         size=spec.image_size,
-        fit=spec.fit,
+        # Images in their own shape make no batch: whoever asks an encoder of those for one vector is told that there is none.
+        fit="stretch" if spec.fit == "within" else spec.fit,
         resampling=spec.resampling,
         resized=spec.resized,
         transparency=spec.transparency,

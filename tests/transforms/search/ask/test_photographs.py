@@ -17,7 +17,9 @@ from launch.jobs.index import build_index
 from launch.jobs.train import train
 from tests.helpers import embedding, local_feature_modules
 from tests.helpers.photographs import jpeg, part, picture
+from transforms import encoders
 from transforms.common.errors import RequestError
+from transforms.encoders.item_encoder import ItemEncoder
 from transforms.search.ask.searcher import Searcher
 
 COUNT = 6
@@ -135,6 +137,8 @@ def test_the_command_says_inliers_and_region(album: Album, tmp_path: Path, capsy
 def test_what_needs_one_vector_of_an_image_says_so(album: Album, tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="gives many local features of an image and not one vector"):
         train(album.table, to=tmp_path / "model")
+    with pytest.raises(RequestError, match="gives many local features of an image and not one vector"):
+        ItemEncoder(encoders.resolve(album.encoder)).encode([album.folder / "odd" / "1.png"])
     with pytest.raises(RequestError, match="the image cannot be searched for: no point of the image scores above 100"):
         Searcher(album.index).search(image=jpeg(picture(0).resize((1, 1)).resize((120, 90))))
     with pytest.raises(RequestError, match="--max-features: hog gives one vector of an item: leave it out"):
