@@ -129,7 +129,7 @@ def features(image: Any, scales: Any, limit: Any, threshold: Any) -> dict[str, A
         own = (locations, descriptors, tf.fill(tf.shape(scores), 1 / scale), scores)
         return (number + 1, *(tf.concat([before, now], axis=0) for before, now in zip(found, own, strict=True)))
 
-    shapes = [[None, 2], [None, 5 * _DIRECTIONS], [None], [None]]
+    shapes: list[list[int | None]] = [[None, 2], [None, 5 * _DIRECTIONS], [None], [None]]
     empty = [tf.zeros([0, *shape[1:]]) for shape in shapes]
     _, locations, descriptors, scale, scores = tf.while_loop(
         lambda number, *found: number < tf.shape(scales)[0],
@@ -176,7 +176,7 @@ def save_delf_tf2(folder: Path) -> Path:
     import tensorflow as tf
 
     class ExtractModule(tf.Module):
-        @tf.function(
+        @tf.function(  # type: ignore[untyped-decorator]
             input_signature=[
                 tf.TensorSpec([None, None, 3], tf.uint8, name="input_image"),
                 tf.TensorSpec([None], tf.float32, name="input_scales"),

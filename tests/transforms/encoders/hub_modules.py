@@ -114,7 +114,7 @@ def save_word_vectors(folder: Path, dim: int, *, tf1: bool) -> Path:
         def __init__(self) -> None:
             self.embeddings = tf.Variable(rows(_BUCKETS, dim))
 
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="sentences")])
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="sentences")])  # type: ignore[untyped-decorator]
         def __call__(self, sentences: Any) -> Any:
             return _sqrtn(self.embeddings, _words(sentences))
 
@@ -131,7 +131,7 @@ def save_sentence_encoder(folder: Path) -> Path:
         def __init__(self) -> None:
             self.embeddings = tf.Variable(rows(_BUCKETS, 512))
 
-        @tf.function(input_signature=[tf.TensorSpec(None, tf.string, name="inputs")])
+        @tf.function(input_signature=[tf.TensorSpec(None, tf.string, name="inputs")])  # type: ignore[untyped-decorator]
         def __call__(self, inputs: Any) -> Any:
             texts = tf.reshape(inputs, [-1])
             return tf.math.l2_normalize(tf.ensure_shape(_sqrtn(self.embeddings, _words(texts)), [None, 512]), axis=1)
@@ -244,7 +244,7 @@ def save_image_network_tf2(folder: Path, *, dim: int, side: int | None, served: 
         def __init__(self) -> None:
             self.kernel = tf.Variable(rows(12, dim))
 
-        @tf.function
+        @tf.function  # type: ignore[untyped-decorator]
         def __call__(self, inputs: Any, training: bool = False, batch_norm_momentum: Any = 0.99) -> Any:
             vectors = _features(inputs, self.kernel)
             return tf.nn.dropout(vectors, rate=0.5) if training else vectors
