@@ -36,6 +36,9 @@ from transforms.table.unit_vectors import normalize_rows
 from transforms.table.vectors import Chunk, TableVectors
 
 _MOST_TYPICAL = 50_000
+_MANY_CLASSES = 100
+_MOST_SCORES = 1 << 26
+_LEAST_SAMPLE = 1_000
 _DEFAULT_C = 10.0
 
 Progress = Callable[[str], None]
@@ -83,10 +86,10 @@ def known_rows(
     before, labels = (Labels.of(column, separator=head.separator) for column in (given, after))
     names = sorted({*before.names, *labels.names})
     labels = replace(labels.in_order(names), notes=(*label_notes(labels.names), *notes))
-    if len(names) > 20 and 2 * len(names) > labels.known.sum():
+    if len(before.names) >= _MANY_CLASSES and len(before.names) > 0.9 * before.known.sum():
         raise RequestError(
-            f"{job.table}: the column {job.label!r} holds {len(names):,} different values in {int(labels.known.sum()):,} rows,"
-            " which are no classes: name the labels' column with --label-column"
+            f"{job.table}: the column {job.label!r} holds {len(before.names):,} different values in"
+            f" {int(before.known.sum()):,} rows, which are no classes: name the labels' column with --label-column"
         )
     ids = columns.columns["id"].to_pylist()
     return KnownRows(
@@ -130,7 +133,7 @@ def survey(job: LabelJob, known: KnownRows, *, progress: Progress = lambda words
     vectors = TableVectors(job.table, known.snapshot)
     labels, seed = known.labels, job.seed + int(known.answered.sum())
     notes = list(labels.notes)
-    wanted = _sample(labels.known, MOST_ROWS, seed)
+    wanted = _sample(labels.known, min(MOST_ROWS, max(_MOST_SCORES // max(len(labels.names), 1), _LEAST_SAMPLE)), seed)
     if wanted.sum() < labels.known.sum():
         notes.append(f"of {int(labels.known.sum()):,} labelled rows a sample of {int(wanted.sum()):,} was looked at")
     found = look_at_labelled(vectors, labels, wanted, known.prepared.groups, threshold=job.threshold, progress=progress)

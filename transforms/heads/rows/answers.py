@@ -1,4 +1,4 @@
-"""Reads answers of people: a table with the columns id and answer, or an export of Label Studio (JSON or JSON-MIN).
+"""Reads answers of people: a table with the columns id and answer, or an export of Label Studio (JSON, JSON-MIN, CSV).
 
 Answers are laid over the labels that there are, where a file of labels stands in their place. Of several people's answers to one
 item the most frequent counts, and none where that is a tie; of one person's the last. Those that Label Studio calls ground truth
@@ -66,8 +66,11 @@ class Answers:
     skipped: int = 0
 
     @staticmethod
-    def read(path: str, column: str) -> Answers | None:
+    def read(path: str, column: str, *, others: Sequence[str] = ()) -> Answers | None:
         """The answers in a file about this column of labels; None where it is a file of labels, or of anything else.
+
+        Args:
+          others: columns of other heads, whose answers are passed over.
 
         Raises:
           RequestError: it is an export of Label Studio without the ids of rows, or without choices; all answers are about
@@ -75,13 +78,13 @@ class Answers:
         """
         found = _of_export(path) if path.lower().endswith(".json") else None
         found = found or _of_table(path, column)
-        return None if found is None else found._of_column(column)
+        return None if found is None else found._of_column(column, others)
 
-    def _of_column(self, column: str) -> Answers:
+    def _of_column(self, column: str, others: Sequence[str]) -> Answers:
         ours = tuple(vote for vote in self.votes if vote.column in ("", column))
-        if self.votes and not ours:
-            others = sorted({vote.column for vote in self.votes})
-            raise RequestError(f"{self.path} answers the column {others[0]!r}, not {column!r}: give --label-column")
+        strange = sorted({vote.column for vote in self.votes} - {"", column, *others})
+        if strange:
+            raise RequestError(f"{self.path} answers the column {strange[0]!r}, not {column!r}: give --label-column")
         return Answers(path=self.path, votes=ours, skipped=self.skipped)
 
     def decided(
@@ -168,6 +171,8 @@ def _listed(answer: str | tuple[str, ...], separator: str | None) -> tuple[str, 
 def _of_table(path: str, column: str) -> Answers | None:
     """The answers in a table, unless it has the labels that are asked for, and says of no column that it is answered."""
     there = read_columns(path, HEADER[1:])
+    if {"annotation_id", ITEM_ID} <= set(there.column_names):
+        return _of_flat_table(path, there.column_names)
     names = [name for name in HEADER if name in there.column_names]
     if not {"id", "answer"} <= set(names) or (column in there.column_names and "column" not in names):
         return None
@@ -197,7 +202,11 @@ def _of_export(path: str) -> Answers | None:
     tasks = found if isinstance(found, list) else [found]
     if not all(isinstance(task, dict) for task in tasks):
         return None
-    if tasks and all("data" in task and ("annotations" in task or "completions" in task) for task in tasks):
+    if tasks and all("data" in task for task in tasks):
+        if not any("annotations" in task or "completions" in task for task in tasks):
+            raise RequestError(
+                f"{path} holds tasks without answers: export them from Label Studio once they are labelled"
+            )
         return _export(path, tasks, list(_results(path, tasks)))
     if tasks and all("annotation_id" in task for task in tasks):
         return _export(path, tasks, list(_flat_results(path, tasks)))
@@ -271,6 +280,16 @@ def _results(path: str, tasks: Sequence[Mapping[str, Any]]) -> Iterator[_Result]
             for label in result["value"]["choices"]
         ]
         yield _Result(data, annotation, None if is_skipped or not chosen else tuple(chosen))
+
+
+def _of_flat_table(path: str, names: Sequence[str]) -> Answers:
+    """The annotations of an export in the form CSV or TSV: JSON-MIN, with several choices as JSON."""
+    wanted = (ITEM_ID, COLUMN, CONTROL, "annotator", "updated_at", "created_at")
+    records = read_columns(path, [name for name in wanted if name in names]).to_pylist()
+    for record in records:
+        if (record.get(CONTROL) or "").startswith('{"choices"'):
+            record[CONTROL] = json.loads(record[CONTROL])
+    return _export(path, records, list(_flat_results(path, records)))
 
 
 def _flat_results(path: str, records: Sequence[Mapping[str, Any]]) -> Iterator[_Result]:

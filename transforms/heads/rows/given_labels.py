@@ -31,7 +31,10 @@ def given_labels(job: TrainJob, head: HeadOptions, columns: pa.Table) -> tuple[p
     """
     if not job.labels_files:
         return columns[head.label], ()
-    given = [Answers.read(path, head.label) or LabelFile.read(path, [head.label]) for path in job.labels_files]
+    others = [other.label for other in job.heads if other.label != head.label]
+    given = [
+        Answers.read(path, head.label, others=others) or LabelFile.read(path, [head.label]) for path in job.labels_files
+    ]
     ids = columns["id"]
     if not job.skip_unknown:
         for file in given:

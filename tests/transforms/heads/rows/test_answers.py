@@ -131,6 +131,35 @@ def test_an_export_of_label_studio_in_its_small_form(tmp_path: Path) -> None:
         found.decided(several=False)
 
 
+def test_an_export_of_label_studio_as_csv(tmp_path: Path) -> None:
+    path = csv(
+        tmp_path,
+        "annotation_id,annotator,created_at,id,item_id,label,label_column,updated_at",
+        '1,1,2026-01-01,1,a,"{""choices"": [""sky"", ""sport""]}",label,2026-01-01',
+        "2,1,2026-01-01,2,b,sky,label,2026-01-01",
+        "3,1,2026-01-01,3,c,,label,2026-01-01",
+    )
+
+    found = read(path)
+    assert found.decided(several=True) == ({"a": ("sky", "sport"), "b": ("sky",)}, [])
+    assert found.skipped == 1
+
+
+def test_tasks_without_answers_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "tasks.json").write_text(json.dumps([{"data": {"item_id": "a"}, "predictions": []}]))
+
+    with pytest.raises(RequestError, match="holds tasks without answers: export them from Label Studio"):
+        read(tmp_path / "tasks.json")
+
+
+def test_answers_to_another_heads_column_are_passed_over(tmp_path: Path) -> None:
+    path = csv(tmp_path, "id,answer,column", "a,sky,topic")
+
+    found = Answers.read(str(path), "desk", others=["topic"])
+    assert found is not None
+    assert found.votes == ()
+
+
 @pytest.mark.parametrize(
     ("tasks", "complaint"),
     [
