@@ -28,10 +28,13 @@ _MARKS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
-# Sequences that switch to a character set of two bytes, as mail and old Japanese and Korean software write them.
+# Sequences that switch to a character set of two bytes, as mail and old Japanese and Korean software write them. In Japanese,
+# pairs of bytes follow, and before the line ends a sequence that switches back: without them it is an escape in a plain text.
+_PAIRS = rb"(?:[\x21-\x7e]{2})+"
+_TO_THE_END = _PAIRS + rb"(?:\x1b\$(?:[@B]|\([@BDOPQ])" + _PAIRS + rb")*\x1b\([A-Z]"
 _ESCAPES = (
-    (re.compile(rb"\x1b\$(?:[@B]|\([@BD])"), "iso2022_jp_ext"),
-    (re.compile(rb"\x1b\$\([OPQ]"), "iso2022_jp_2004"),
+    (re.compile(rb"\x1b\$(?:[@B]|\([@BD])" + _TO_THE_END), "iso2022_jp_ext"),
+    (re.compile(rb"\x1b\$\([OPQ]" + _TO_THE_END), "iso2022_jp_2004"),
     (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
 )
 _INVALID = "vectormill-invalid"

@@ -37,6 +37,7 @@ def test_utf_16_without_a_mark_is_recognised(encoding: str) -> None:
     [
         ("iso2022_jp", "日本語のテキスト"),
         ("iso2022_jp_2", "テキスト"),
+        ("iso2022_jp_ext", "漢字 丂 ｱ"),
         ("iso2022_jp_2004", "①②③"),
         ("iso2022_kr", "한국어 문장"),
     ],
@@ -49,6 +50,12 @@ def test_encodings_of_escape_sequences_are_recognised(tmp_path: Path, encoding: 
 def test_colours_of_a_terminal_are_no_encoding() -> None:
     assert encoding_of(b"\x1b[31mred\x1b[0m costs \x1b$ 5\n") is None
     assert encoding_of("\x1b$B is in a text of UTF-8: é\n".encode()) is None
+
+
+@pytest.mark.parametrize("text", ["\x1b$B", "\x1b$Bwords|", "\x1b$B\x1b$B", "\x1b$Bword\x1b(B", "\x1b$(Onull\x1b$B"])
+def test_an_escape_in_a_plain_text_is_no_encoding_unless_pairs_and_the_way_back_follow(text: str) -> None:
+    found = encoding_of(f'"text";"label"\n"{text}";"a"\n'.encode())
+    assert found == ("iso2022_jp_ext" if text.endswith("(B") else None)
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".csv", ".jsonl"])
