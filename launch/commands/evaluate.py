@@ -34,6 +34,8 @@ _LOST, _SHOWN, _WIDTH = 5, 3, 90
 @click.option(
     "--against", metavar="VERSION|INDEX", help="Index: is asked the same. Default: the version before, if there is one."
 )
+@click.option("--rerank", metavar="hf:FOLDER", help="Index: also as this cross-encoder orders the first answers anew.")
+@click.option("--rerank-top", type=click.IntRange(1), help="Index: how many of them. Default: 50.")
 @click.option("--to", metavar="FOLDER", help="Write report.html and report.json there.")
 @click.option(
     "--report-data",

@@ -37,6 +37,8 @@ _PROMPT = "search> "
 @click.option(
     "--mode", type=click.Choice(["vector", "words", "hybrid"]), help="Default: hybrid where the index can, else vector."
 )
+@click.option("--rerank", metavar="hf:FOLDER", help="A cross-encoder that orders the first answers to words anew.")
+@click.option("--rerank-top", type=click.IntRange(1), help="How many of them. Default: 50.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each query.")
 def search(index: str, words: tuple[str, ...], **asked: Any) -> None:
     """Search INDEX: INDEXES/NAME (its newest version) or INDEXES/NAME/VERSION.
@@ -48,10 +50,15 @@ def search(index: str, words: tuple[str, ...], **asked: Any) -> None:
     named = [name for name, value in given.items() if value is not None]
     if len(named) > 1:
         raise RequestError(f"{' and '.join(named)} are given: ask by one of {', '.join(given)}")
+    rerank, top = asked["rerank"], asked["rerank_top"]
+    if rerank is not None and named and named[0] in ("--image", "--id"):
+        raise RequestError(f"--rerank is for queries in words, not for {named[0]}: leave it out")
+    if rerank is None and top is not None:
+        raise RequestError("--rerank-top is for --rerank: give both, or leave it out")
     from transforms.search.ask.searcher import Searcher
 
     with _waiting("opening the index"):
-        searcher = Searcher(folder(index))
+        searcher = Searcher(folder(index), rerank=rerank, rerank_top=top)
     k = min(_HITS, searcher.rows) if asked["k"] is None else asked["k"]
     session = _Session(searcher, k=k, where=asked["where"], mode=asked["mode"], as_json=asked["as_json"])
     if words:

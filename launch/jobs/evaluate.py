@@ -8,12 +8,12 @@ import time
 from typing import Any
 
 from launch.jobs.evaluate_index import evaluate_index, is_index, summary_of
-from launch.jobs.given import AtLeastZero, Path, checked, path_of
+from launch.jobs.given import AtLeastOne, AtLeastZero, Path, checked, path_of
 from launch.jobs.result import Result
 from transforms.common.errors import RequestError
 
 _OF_MODELS = ("table", "version", "label_column", "labels", "skip_unknown", "all_rows")
-_OF_INDEXES = ("queries", "qrels", "against")
+_OF_INDEXES = ("queries", "qrels", "against", "rerank", "rerank_top")
 """Whose options they are."""
 
 
@@ -30,6 +30,8 @@ def evaluate(
     queries: Path | None = None,
     qrels: Path | None = None,
     against: Path | None = None,
+    rerank: str | None = None,
+    rerank_top: AtLeastOne | None = None,
     to: Path | None = None,
     report_data: Path | None = None,
 ) -> Result[dict[str, Any]]:
@@ -44,6 +46,8 @@ def evaluate(
       all_rows: of a model: of its own table, too, all labelled rows count.
       queries, qrels: of an index: the files of the queries and of their judgements, as BEIR or TREC write them.
       against: of an index: one of its versions, or another index, that is asked the same; None: the version before, if any.
+      rerank: of an index: a cross-encoder, hf:FOLDER or onnx:PATH, by which the default search is also evaluated.
+      rerank_top: of an index: how many of the first answers it orders anew; None: 50.
       to: folder to write report.html and report.json to.
       report_data: file to write all that the report is made of to, as JSON.
 
@@ -74,7 +78,12 @@ def evaluate(
 
         asked, judged = (path_of(given or "") for given in (queries, qrels))
         found = evaluate_index(
-            place, queries=asked, qrels=judged, against=None if against is None else path_of(against)
+            place,
+            queries=asked,
+            qrels=judged,
+            against=None if against is None else path_of(against),
+            rerank=rerank,
+            rerank_top=rerank_top,
         )
         facts = summary_of(found)
     else:
@@ -115,6 +124,8 @@ def _require_options(place: str, given: dict[str, Any], *, of_index: bool) -> No
         raise RequestError(
             f"{place} is an index: give --queries FILE and --qrels FILE, its queries and their judgements"
         )
+    if given["rerank"] is None and given["rerank_top"] is not None:
+        raise RequestError("--rerank-top is for --rerank: give both, or leave it out")
     if not of_index and given["table"] is None:
         from transforms.heads import model_folder
 

@@ -16,7 +16,15 @@ def is_index(path: str) -> bool:
     return INDEXES.located(path) is not None or files.exists(files.join(path, MARKER))
 
 
-def evaluate_index(index: str, *, queries: str, qrels: str, against: str | None) -> dict[str, Any]:
+def evaluate_index(
+    index: str,
+    *,
+    queries: str,
+    qrels: str,
+    against: str | None,
+    rerank: str | None,
+    rerank_top: int | None,
+) -> dict[str, Any]:
     """The report of an evaluation (`transforms.search.evaluate.evaluation`).
 
     Args:
@@ -38,6 +46,8 @@ def evaluate_index(index: str, *, queries: str, qrels: str, against: str | None)
         against=other,
         must_compare=against is not None,
         qrels=qrels,
+        rerank=rerank,
+        rerank_top=rerank_top,
     )
 
 

@@ -133,8 +133,11 @@ def weights(kind: str, seed: int = 0) -> dict[str, Array]:
     return {name: array.astype(np.float32).astype(np.float64) for name, array in stored.items()}
 
 
-def token_vectors(kind: str, ids: list[int], *, seed: int = 0) -> Array:
-    """The network's output of one text, [tokens, hidden], by its definition, a text at a time and without padding."""
+def token_vectors(kind: str, ids: list[int], *, seed: int = 0, types: list[int] | None = None) -> Array:
+    """The network's output of one text, [tokens, hidden], by its definition, a text at a time and without padding.
+
+    `types` say which of two texts each token is of; None: all are of the first.
+    """
     stored = weights(kind, seed)
     epsilon = 1e-12 if kind == "distilbert" else 1e-6
 
@@ -150,7 +153,7 @@ def token_vectors(kind: str, ids: list[int], *, seed: int = 0) -> Array:
     x = stored["embeddings.word_embeddings.weight"][ids]
     x = x + stored["embeddings.position_embeddings.weight"][first : first + len(ids)]
     if "embeddings.token_type_embeddings.weight" in stored:
-        x = x + stored["embeddings.token_type_embeddings.weight"][0]
+        x = x + stored["embeddings.token_type_embeddings.weight"][types or [0] * len(ids)]
     x = norm_of(x, "embeddings.LayerNorm")
     prefix, query, key, value, attention, first_norm, widen, narrow, norm = _names(kind)
     size = HIDDEN // HEADS

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 import vectormill as package
-from tests.helpers import fakes, heads
+from tests.helpers import cross_encoders, fakes, heads
 from tests.helpers.indexes import indexed
 from tests.launch.conftest import Command
 from transforms.corpus.chunks.chunking import Chunking
+from transforms.encoders.hugging_face.cross_encoder import open_cross_encoder
 from transforms.search.ask.searcher import Searcher
 from transforms.search.evaluate.figures import FIGURES, figures_of
 
@@ -189,3 +190,68 @@ def test_an_earlier_version_that_cannot_be_asked_is_noted(
     assert report["against"] is None
     assert report["notes"][-1].startswith(f"not compared with {tmp_path}/copy/1: ")
     assert "is half an index" in vectormill("evaluate", tmp_path / "copy", *files, "--against", "1").complaint(2)
+
+
+# ---- a cross-encoder --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    name = f"hf:{cross_encoders.write(tmp_path_factory.mktemp('cross') / 'model')}"
+    # TensorFlow says on standard error that it is there.
+    open_cross_encoder(name)
+    return name
+
+
+def test_a_cross_encoder_orders_the_first_answers_anew(vectormill: Command, index: Path, cross_encoder: str) -> None:
+    asked = ("search", index / "1", "the last goal", "--mode", "vector", "-k", 5, "--json")
+    before = json.loads(vectormill(*asked).output())["hits"]
+    after = json.loads(vectormill(*asked, "--rerank", cross_encoder, "--rerank-top", 3).output())["hits"]
+
+    scores = open_cross_encoder(cross_encoder).scores("the last goal", [hit["text"] for hit in before[:3]]).tolist()
+    order = sorted(range(3), key=lambda at: -scores[at])
+    assert [hit["id"] for hit in after] == [*(before[at]["id"] for at in order), before[3]["id"], before[4]["id"]]
+    expected = [*(scores[at] for at in order), min(scores), min(scores)]
+    assert [hit["score"] for hit in after] == pytest.approx(expected, abs=1e-5)
+    assert [hit["cosine"] for hit in after[3:]] == [hit["cosine"] for hit in before[3:]]
+
+    best = Searcher(str(index / "1"), rerank=cross_encoder).search("the last goal", k=1, mode="words")
+    assert best[0].score == pytest.approx(max(scores_of(cross_encoder, "the last goal", [TEXTS["d2"], TEXTS["d5"]])))
+
+
+def scores_of(cross_encoder: str, query: str, texts: list[str]) -> list[float]:
+    found: list[float] = open_cross_encoder(cross_encoder).scores(query, texts).tolist()
+    return found
+
+
+def test_it_is_evaluated_beside_the_modes(
+    vectormill: Command, index: Path, files: tuple[str, ...], cross_encoder: str
+) -> None:
+    report = json.loads(vectormill("evaluate", index / "1", *files, "--rerank", cross_encoder, "--json").output())
+    searcher = Searcher(str(index / "1"), rerank=cross_encoder)
+    judged = {name: own for name, own in QRELS.items() if name != "q5"}
+    found = searcher.search_texts([QUERIES[name] for name in judged], k=6)
+    expected = figures_of([[hit.id for hit in hits] for hits in found], list(judged.values()))
+    assert by_mode(report)["reranked"]["ndcg@10"]["value"] == pytest.approx(expected["ndcg@10"].mean())
+
+
+def test_a_cross_encoder_that_cannot_be_used_is_refused(
+    vectormill: Command, index: Path, tmp_path: Path, cross_encoder: str
+) -> None:
+    search = ("search", index, "goal", "--rerank")
+    assert (
+        vectormill(*search, "ms-marco").complaint(2).startswith("--rerank ms-marco: give the folder of a cross-encoder")
+    )
+    assert (
+        vectormill(*search, f"hf:{tmp_path}")
+        .complaint(2)
+        .startswith(f"half a model in {tmp_path}: there is no config.json")
+    )
+    said = vectormill("search", index, "--id", "d1", "--rerank", cross_encoder).complaint(2)
+    assert said == "--rerank is for queries in words, not for --id: leave it out"
+    said = vectormill("search", index, "goal", "--rerank-top", 3).complaint(2)
+    assert said == "--rerank-top is for --rerank: give both, or leave it out"
+    without = heads.embedded(tmp_path, [{"id": "a", "text": "a goal"}], keep_text=False)
+    bare = indexed(without, tmp_path / "bare")
+    said = vectormill("search", bare, "goal", "--rerank", cross_encoder).complaint(2)
+    assert said == f"{bare}/1 keeps no texts for --rerank to read: embed the table without --drop-text"

@@ -17,7 +17,7 @@ class Hit:
     Attributes:
       id: of a row, or of a document where the table has chunks.
       score: what hits are ordered by: the cosine; by words the word score; of a hybrid search the fused score
-        (`transforms.search.ask.fusion`).
+        (`transforms.search.ask.fusion`); where a cross-encoder reranked them, its score.
       row: position for `Searcher.rows_of`.
       chunk: the chunk of the document that answers best; None where the table has none.
       cosine: of the query's vector and that of `row`, -1 to 1; None in a search by words alone.

@@ -29,6 +29,7 @@ from transforms.search.ask.fusion import Evidence
 from transforms.search.ask.hit import Hit, Mode
 from transforms.search.ask.open_index import OpenIndex
 from transforms.search.ask.passages import best_sentences
+from transforms.search.ask.reranking import Reranker
 from transforms.search.ask.word_search import WordSearch
 from transforms.search.store.documents import document_ids
 from transforms.search.store.index_folder import LEXICAL
@@ -48,13 +49,19 @@ _PLACE = {"title": is_text, "heading": is_text, "page": pa.types.is_integer}
 class Searcher(OpenIndex):
     """Answers queries with an index: INDEXES/NAME (its newest version) or INDEXES/NAME/3.
 
+    Args:
+      rerank: a cross-encoder, hf:FOLDER or onnx:PATH, that orders the first answers to a text anew.
+      rerank_top: how many; None: 50.
+
     Raises:
-      RequestError: there is no index, it is of another format, or it is incomplete.
+      RequestError: there is no index, it is of another format, or it is incomplete; there is no such cross-encoder, or the
+        index has no texts for it.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, rerank: str | None = None, rerank_top: int | None = None) -> None:
         super().__init__(path)
         self._loading = threading.Lock()
+        self._reranker = None if rerank is None else Reranker.open(rerank, of=self, top=rerank_top)
 
     @cached_property
     def has_words(self) -> bool:
@@ -127,7 +134,11 @@ class Searcher(OpenIndex):
         mode = mode or self.default_mode
         if mode != "vector" and not self.has_words:
             raise RequestError(f"{self.folder} has no lexical index: search it with --mode vector")
-        return [self._placed(hits) for hits in self._found(texts, k, mode, where)]
+        if self._reranker is None:
+            return [self._placed(hits) for hits in self._found(texts, k, mode, where)]
+        found = self._found(texts, min(max(k, self._reranker.top), self.rows), mode, where)
+        pairs = zip(texts, found, strict=True)
+        return [self._placed(self._reranker.reranked(self, text, hits)[:k]) for text, hits in pairs]
 
     def search_vectors(self, vectors: Vectors, *, k: int | None = None, where: str | None = None) -> list[list[Hit]]:
         """Searches many vectors float32 [n, dim] at once.

@@ -17,6 +17,8 @@ from transforms.search.evaluate.searches import QuerySearcher, answers
 from transforms.search.judgements import Judgements
 
 FORMAT = "vectormill-index-evaluation-1"
+RERANKED = "reranked"
+"""The default search as a cross-encoder orders its answers, beside the modes."""
 
 _LOST = 20
 """Queries that the report shows."""
@@ -32,8 +34,8 @@ class _Answered:
 
     searcher: QuerySearcher
     judged: JudgedDocuments
-    hits: dict[Mode, list[list[Hit]]]
-    figures: dict[Mode, dict[str, Floats]]
+    hits: dict[str, list[list[Hit]]]
+    figures: dict[str, dict[str, Floats]]
 
     @property
     def mode(self) -> Mode:
@@ -42,7 +44,14 @@ class _Answered:
 
 
 def evaluate_index(
-    index: str, judgements: Judgements, *, against: str | None, must_compare: bool = True, qrels: str = "the file"
+    index: str,
+    judgements: Judgements,
+    *,
+    against: str | None,
+    must_compare: bool = True,
+    qrels: str = "the file",
+    rerank: str | None = None,
+    rerank_top: int | None = None,
 ) -> dict[str, Any]:
     """The report of an evaluation (format `vectormill-index-evaluation-1`).
 
@@ -51,16 +60,17 @@ def evaluate_index(
       against: another version, or another index, that is asked the same queries.
       must_compare: False: where the other version cannot be asked, a note says so.
       qrels: the file of the judgements, for messages.
+      rerank, rerank_top: as of `Searcher`: the default search is also evaluated as a cross-encoder orders its answers.
 
     Raises:
       RequestError: there is no such index, it holds nothing that is judged, or it cannot be searched by texts.
     """
     queries = list(judgements.queries.items())
-    after = _answered(QuerySearcher(index), queries, judgements.qrels, qrels)
+    after = _answered(QuerySearcher(index, rerank=rerank, rerank_top=rerank_top), queries, judgements.qrels, qrels)
     before, refusal = None, ""
     if against is not None:
         try:
-            other = QuerySearcher(against, like=after.searcher)
+            other = QuerySearcher(against, like=after.searcher, rerank=rerank, rerank_top=rerank_top)
             before = _answered(other, queries, judgements.qrels, qrels)
         except RequestError as error:
             if must_compare:
@@ -92,7 +102,12 @@ def evaluate_index(
 def _answered(searcher: QuerySearcher, queries: Sequence[tuple[str, str]], grades: Grades, qrels: str) -> _Answered:
     judged = judged_documents(searcher, grades, of=qrels)
     own = [judged.grades[name] for name, _ in queries]
-    hits = {mode: answers(searcher, queries, mode=mode, depth=DEPTH) for mode in searcher.modes}
+    hits: dict[str, list[list[Hit]]] = {
+        mode: answers(searcher, queries, mode=mode, depth=DEPTH) for mode in searcher.modes
+    }
+    reranked = searcher.reranked([text for _, text in queries], hits[searcher.default_mode])
+    if reranked is not None:
+        hits[RERANKED] = reranked
     figures = {mode: figures_of([[hit.id for hit in one] for one in found], own) for mode, found in hits.items()}
     return _Answered(searcher=searcher, judged=judged, hits=hits, figures=figures)
 
@@ -117,7 +132,7 @@ def _default(after: _Answered, before: _Answered | None) -> dict[str, Any]:
     return found
 
 
-def _mode(mode: Mode, after: _Answered, before: _Answered | None) -> dict[str, Any]:
+def _mode(mode: str, after: _Answered, before: _Answered | None) -> dict[str, Any]:
     figures = after.figures[mode]
     found: dict[str, Any] = {
         "name": mode,

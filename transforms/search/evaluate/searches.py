@@ -10,6 +10,7 @@ import numpy as np
 from transforms.common.arrays import Vectors
 from transforms.common.errors import RequestError
 from transforms.search.ask.hit import Hit, Mode
+from transforms.search.ask.reranking import Reranker
 from transforms.search.ask.searcher import Searcher
 
 _AT_ONCE = 64
@@ -20,10 +21,19 @@ class QuerySearcher(Searcher):
 
     Args:
       like: another one, opened before: where both have the same encoder, it is loaded once, and each text encoded once.
+      rerank, rerank_top: as of `Searcher`; only `reranked` asks the cross-encoder.
     """
 
-    def __init__(self, path: str, *, like: QuerySearcher | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        like: QuerySearcher | None = None,
+        rerank: str | None = None,
+        rerank_top: int | None = None,
+    ) -> None:
         super().__init__(path)
+        self._second = None if rerank is None else Reranker.open(rerank, of=self, top=rerank_top)
         self._vectors: dict[str, Vectors] = {}
         if like is not None and like.metadata["encoder"] == self.metadata["encoder"]:
             self._vectors = like._vectors
@@ -35,6 +45,12 @@ class QuerySearcher(Searcher):
         if unknown:
             self._vectors.update(zip(unknown, super().encode(unknown), strict=True))
         return np.stack([self._vectors[text] for text in texts])
+
+    def reranked(self, texts: Sequence[str], found: Sequence[list[Hit]]) -> list[list[Hit]] | None:
+        """The hits of some texts in the order of the cross-encoder; None without one."""
+        if self._second is None:
+            return None
+        return [self._second.reranked(self, text, hits) for text, hits in zip(texts, found, strict=True)]
 
     @property
     def modes(self) -> tuple[Mode, ...]:
