@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from apache_beam.options.pipeline_options import _BeamArgumentParser
+from apache_beam.runners.worker import statecache
 from apache_beam.transforms import core, userstate
 from apache_beam.typehints import decorators
 
@@ -27,6 +28,9 @@ def built_quickly() -> Iterator[None]:
         patch.setattr(core, "_check_fn_use_yield_and_return", _once(core._check_fn_use_yield_and_return))
         patch.setattr(userstate, "get_dofn_specs", _states())
         patch.setattr(decorators, "TRACEBACK_LIMIT", 0)
+        patch.setattr(
+            statecache, "get_deep_size", lambda *objects: 1
+        )  # of side inputs: only when to drop them follows from it
         formatter = argparse.HelpFormatter("beam")
         patch.setattr(_BeamArgumentParser, "_get_formatter", lambda parser: formatter)
         yield
