@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from launch.terminal.text import folder, printable
 from transforms.common.errors import RequestError
 
 _LEAST_TOKEN = 16
+_SWITCH_SECONDS = 0.0005
 
 
 @click.command(short_help="Answer over HTTP with indexes and models.")
@@ -70,6 +72,8 @@ def serve(paths: tuple[str, ...], host: str, port: int, **given: Any) -> None:
         _note(f"http://{shown}:{sock.getsockname()[1]}")
         follower.start()
 
+    # The thread that listens must not wait for the one that searches, nor that for it, for as long as Python lets it.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         with suppress(KeyboardInterrupt):
             app = make_app(service, note=_note, hosts=hosts, token=token)

@@ -21,7 +21,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from launch.serve.batches import BusyError
+from launch.serve.batches import BusyError, LateError
 from launch.serve.bodies import TooLargeError, TooSlowError, body_of
 from launch.serve.guards import Guards
 from launch.serve.metrics import CONTENT_TYPE
@@ -163,7 +163,7 @@ def _of_error(error: BaseException, path: str, service: Service, note: Note) -> 
         return refusal(404, str(error))
     if isinstance(error, BusyError):
         return refusal(503, "too many requests wait already: ask again later")
-    if isinstance(error, asyncio.TimeoutError):
+    if isinstance(error, LateError | asyncio.TimeoutError):
         return refusal(503, f"no answer within {limits.seconds:g} seconds: ask again later")
     if isinstance(error, TooLargeError):
         response = refusal(413, f"the body is larger than {limits.body_bytes / (1 << 20):g} MB")

@@ -23,11 +23,20 @@ class BusyError(Exception):
     """Too many requests wait already."""
 
 
+class LateError(Exception):
+    """There is no answer in time."""
+
+
 @dataclass(eq=False)
 class _Waiting:
     kind: Hashable
     item: Any
     answer: asyncio.Future[Any]
+    is_begun: bool = False
+
+    def expire(self) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(LateError())
 
 
 @dataclass
@@ -38,12 +47,14 @@ class Batches:
       work: called in the thread. A `RequestError` out of a batch of several is of one of them: they are then asked one by one.
       most: requests of a batch.
       waiting: requests that may wait.
+      seconds: that a request may take, waiting included.
       observe: is called with the size of each batch.
     """
 
     work: Work
     most: int = 64
     waiting: int = 256
+    seconds: float = 60.0
     observe: Callable[[int], None] = lambda _: None
     _line: deque[_Waiting] = field(default_factory=deque)
     _is_working: bool = False
@@ -55,22 +66,27 @@ class Batches:
         return len(self._line)
 
     async def ask(self, kind: Hashable, item: Any) -> Any:
-        """The answer to one request. A caller that is cancelled leaves the line.
+        """The answer to one request. A caller that is cancelled, or has waited for `seconds`, leaves the line.
 
         Raises:
           BusyError: as many as may wait do already.
+          LateError: there is no answer after `seconds`.
           RequestError: the request was wrong.
         """
         if len(self._line) >= self.waiting:
             raise BusyError
-        one = _Waiting(kind, item, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        one = _Waiting(kind, item, loop.create_future())
         self._line.append(one)
+        # `asyncio.wait_for` would make a task of it.
+        late = loop.call_later(self.seconds, one.expire)
         if not self._is_working:
             self._begin()
         try:
             return await one.answer
         finally:
-            if one in self._line:
+            late.cancel()
+            if not one.is_begun:
                 self._line.remove(one)
 
     def close(self) -> None:
@@ -93,6 +109,7 @@ class Batches:
         rest: deque[_Waiting] = deque()
         for one in self._line:
             if len(batch) < self.most and (not batch or one.kind == batch[0].kind):
+                one.is_begun = True
                 batch.append(one)
             else:
                 rest.append(one)

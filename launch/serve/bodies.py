@@ -27,10 +27,25 @@ async def body_of(request: Request, limits: Limits) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limits.body_bytes:
         raise TooLargeError
+    task = asyncio.current_task()
+    assert task is not None
+    is_late = False
+
+    def expire() -> None:
+        nonlocal is_late
+        is_late = True
+        task.cancel()
+
+    # `asyncio.wait_for` would make another task for each request.
+    timer = asyncio.get_running_loop().call_later(limits.seconds, expire)
     try:
-        return await asyncio.wait_for(_read(request, limits.body_bytes), limits.seconds)
-    except asyncio.TimeoutError as error:
-        raise TooSlowError from error
+        return await _read(request, limits.body_bytes)
+    except asyncio.CancelledError as error:
+        if is_late:
+            raise TooSlowError from error
+        raise
+    finally:
+        timer.cancel()
 
 
 async def _read(request: Request, most: int) -> bytes:

@@ -59,7 +59,7 @@ class Service:
           image: where the body is the image itself.
 
         Raises:
-          RequestError, LookupError, BusyError, TimeoutError: as they are answered (`app`).
+          RequestError, LookupError, BusyError, LateError: as they are answered (`app`).
         """
         if request.k > self.limits.hits:
             raise RequestError(f"k: {request.k:,} is more than the {self.limits.hits:,} that this service gives")
@@ -149,12 +149,12 @@ class Service:
     # ---- lines ----------------------------------------------------------------------------------------------
 
     def _line(self, name: Line, work: Any) -> Batches:
-        line = Batches(work, waiting=self.limits.waiting, observe=self.metrics.batch(name))
+        line = Batches(work, waiting=self.limits.waiting, seconds=self.limits.seconds, observe=self.metrics.batch(name))
         self.metrics.waits(name, lambda: line.depth)
         return line
 
     async def _ask(self, line: Line, kind: Any, item: Any) -> Any:
-        return await asyncio.wait_for(self._lines[line].ask(kind, item), self.limits.seconds)
+        return await self._lines[line].ask(kind, item)
 
 
 def _items(request: PredictRequest) -> tuple[str, list[Any]]:
