@@ -14,9 +14,6 @@ DEV := .venv/.ready-dev
 INSTALL = @command -v $(PYTHON) >/dev/null || { echo "install: no Python here: install 3.11 and add PYTHON=/path/to/python3.11 to the make command" >&2; exit 1; }; \
   $(PYTHON) install.py
 
-# Where this is set, each process of the suite would compile anew all that it imports.
-unexport PYTHONDONTWRITEBYTECODE
-
 .PHONY: demo test check cloud lock bench clean
 
 $(READY): requirements.lock setup.py install.py

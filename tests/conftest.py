@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,8 +20,14 @@ from transforms.storage import local_cache
 
 
 def pytest_configure() -> None:
-    """Temporary files are in memory where there is some: a file that takes the place of another waits for the disk."""
-    memory = "/dev/shm"
+    """What all processes of the suite have: modules are compiled once, and temporary files are in memory."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+    _put_temporary_files_into("/dev/shm")
+
+
+def _put_temporary_files_into(memory: str) -> None:
+    """Where there is enough of it, and no other folder is asked for: on a disk, a file that takes another's place waits."""
     if "TMPDIR" in os.environ or not os.access(memory, os.W_OK | os.X_OK):
         return
     found = os.statvfs(memory)

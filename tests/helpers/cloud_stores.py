@@ -97,7 +97,7 @@ def _azurite() -> Iterator[CloudStore]:
     proxy = FaultyProxy(os.environ[AZURITE])
     # The client knows the imitation's account and key.
     environment = {"AZURE_STORAGE_USE_EMULATOR": "true", "AZURITE_BLOB_STORAGE_URL": proxy.url}
-    yield CloudStore(f"azfs://{account}/{BUCKET}", proxy, environment)
+    yield CloudStore(f"azfs://{account}/{BUCKET}/{os.getpid()}", proxy, environment)  # one for all processes
 
 
 @contextmanager
