@@ -70,7 +70,7 @@ class _Neighbours(PartByPart):
         if query.k > searcher.rows:
             raise RequestError(f"-k {query.k:,} is more than the {searcher.rows:,} rows of {job.index}: give fewer")
         require_rows(job.table, self.snapshot)
-        searcher.require_encoder(self.snapshot.about.encoder_fingerprint, job.table)
+        searcher.require_space(self.snapshot.about, job.table)
         if query.where is not None:
             matching(query.where, searcher.rows_of([0]), name=job.index)
         self.results.require_place(self.schema)

@@ -157,7 +157,7 @@ class _Session:
 
         options = {name: value for name, value in self._options.items() if name != "mode"}
         self._searcher.search(vector=np.ones(self._searcher.metadata["dim"], np.float32), **options)
-        if self._options["mode"] != "words" and self._searcher.metadata["modality"] == "text":
+        if self._options["mode"] != "words" and self._searcher.can_be_asked("text"):
             # Its first call takes longer than the later ones.
             with _waiting("loading the encoder"):
                 self._searcher.encode(["words"])

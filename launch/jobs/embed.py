@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 from launch.jobs.addresses import fetch_options
 from launch.jobs.given import AtLeastOne, Names, Path, Share, checked, new_run, path_of, paths_of
-from launch.jobs.reading import LabelsFrom, read_options
+from launch.jobs.reading import LabelsFrom, other_tower, read_options
 from launch.jobs.result import Result
 from launch.profiles import Profile
 from launch.runners import run_shown
@@ -87,7 +88,8 @@ def embed(
     Args:
       inputs: files, globs and folders, on any Beam filesystem.
       to: folder of the feature table, new or existing.
-      encoder: a name, a TF Hub handle, keras://Name, a path, or a resolved encoder (which has its precision and engine).
+      encoder: a name, a TF Hub handle, keras://Name, a path, or a resolved encoder (which has its precision and engine). Of one
+        with two towers the corpus decides which is taken: that of images where it can be read as images.
       precision: "auto": a table goes on in its own; a new one is made in half precision where this machine computes in it and
         the encoder's vectors keep to those in float32.
       max_features: of an encoder of local features (delf), the most rows that an image becomes; None: as the encoder has it.
@@ -121,11 +123,34 @@ def embed(
         raise RequestError("--to is empty: name the folder of the feature table, new or existing")
     if chunk is not None:
         Chunking.parsed(chunk)  # before an encoder is looked for
+    reading = partial(
+        read_options,
+        text_column=text_column,
+        image_column=image_column,
+        id_column=id_column,
+        label_column=label_column,
+        labels_from=labels_from,
+        keep=keep,
+        no_header=no_header,
+        delimiter=delimiter,
+        quote=quote,
+        encoding=encoding,
+        sheet=sheet,
+        sql=sql,
+        changed_column=changed_column,
+        credentials=credentials,
+        documents=documents,
+        document_seconds=document_seconds,
+        document_megabytes=document_megabytes,
+    )
     resolved: LoadableEncoder
     if isinstance(encoder, str):
         table = open_log(path_of(to), format).snapshot() if precision == "auto" else None
         continued = table.about.encoder_fingerprint if table is not None else None
         resolved = encoders.resolve(encoder, precision=precision, engine=engine, trust=trust, continued=continued)
+        other = other_tower(resolved.spec, paths_of(inputs), reading)
+        if other is not None:
+            resolved = encoders.resolve(other, precision=precision, engine=engine, trust=trust, continued=continued)
     else:
         resolved = encoder
     chunking = (
@@ -139,28 +164,7 @@ def embed(
         inputs=paths_of(inputs),
         table=path_of(to),
         encoder=resolved,
-        read=read_options(
-            resolved.spec.modality,
-            text_column=text_column,
-            image_column=image_column,
-            id_column=id_column,
-            label_column=label_column,
-            labels_from=labels_from,
-            keep=keep,
-            no_header=no_header,
-            delimiter=delimiter,
-            quote=quote,
-            encoding=encoding,
-            sheet=sheet,
-            sql=sql,
-            changed_column=changed_column,
-            credentials=credentials,
-            documents=documents,
-            document_seconds=document_seconds,
-            document_megabytes=document_megabytes,
-            chunk=chunking,
-            max_features=max_features,
-        ),
+        read=reading(resolved.spec.modality, chunk=chunking, max_features=max_features),
         run=new_run(),
         part_format=format,
         keep_text=not drop_text,

@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from launch.jobs.given import Names, Path, names_of, path_of
+from transforms.common.errors import RequestError
 from transforms.corpus.chunks.chunking import Chunking
 from transforms.corpus.options import ReadOptions
 from transforms.corpus.streams.encoding import require_encoding
-from transforms.encoders.spec import Modality
+from transforms.encoders.spec import EncoderSpec, Modality
 
 LabelsFrom = Literal["folder", "file"]
+
+
+def other_tower(spec: EncoderSpec, inputs: Sequence[str], reading: Callable[[Modality], ReadOptions]) -> str | None:
+    """The handle of the text tower, where an encoder has two and a corpus holds texts; None: the encoder is the right one.
+
+    A corpus that can be read as images holds images. Listed and looked into it is only for an encoder of two towers whose handle
+    does not say which is meant.
+
+    Args:
+      reading: makes the options by which the corpus is read as a modality.
+
+    Raises:
+      RequestError: it can be read neither as images nor as texts; the message is of its reading as images.
+    """
+    from transforms.encoders import handles
+
+    if not spec.two_towers or handles.parse_folder(spec.handle).modality is not None:
+        return None
+    options = reading("image")
+    texts = handles.with_modality(spec.handle, "text")
+    if options.image_column is not None:
+        return None
+    if options.text_column is not None:
+        return texts
+    try:
+        _look(inputs, options)
+    except RequestError as as_images:
+        try:
+            _look(inputs, reading("text"))
+        except RequestError:
+            raise as_images from None
+        return texts
+    return None
+
+
+def _look(inputs: Sequence[str], options: ReadOptions) -> None:
+    """Raises RequestError where a corpus cannot be read so."""
+    from transforms.corpus.readers import survey
+    from transforms.corpus.sources import list_corpus
+
+    survey(list_corpus(inputs, options).sources, options)
 
 
 def read_options(

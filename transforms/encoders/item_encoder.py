@@ -12,7 +12,8 @@ import numpy.typing as npt
 from transforms.common.errors import RequestError
 from transforms.encoders.image_decoder import ImageDecoder, decoder_of
 from transforms.encoders.safe_encoder import SafeEncoder
-from transforms.encoders.spec import EncoderSpec, EngineChoice, LoadableEncoder, PrecisionChoice
+from transforms.encoders.spec import EncoderSpec, EngineChoice, LoadableEncoder, PrecisionChoice, query_vectors
+from transforms.encoders.towers import tower_of
 
 Item = str | bytes | os.PathLike[str]
 """A text; or, for images, the bytes of an image file or its path."""
@@ -49,6 +50,16 @@ class ItemEncoder:
         spec, step = self.spec, self.spec.batch_items
         batches = [self._batch(items[start : start + step], start) for start in range(0, len(items), step)]
         return np.concatenate(batches) if batches else np.empty((0, spec.dim or 0), np.float32)
+
+    def encode_queries(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Vectors float32 [n, dim] of questions: of an encoder of images with two towers, by that of texts.
+
+        Raises:
+          RequestError: it takes no texts.
+        """
+        if isinstance(texts, str):
+            raise RequestError("encode_queries takes a list of texts: write [text] for one")
+        return query_vectors(tower_of(self.resolved, "text").load(), list(texts))
 
     def _batch(self, items: Sequence[Item], start: int) -> npt.NDArray[np.float32]:
         if self._decoder is None:

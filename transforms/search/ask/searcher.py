@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,10 @@ from transforms.common.arrays import RowIndices, Vectors
 from transforms.common.errors import RequestError
 from transforms.corpus.chunks.units import Span
 from transforms.corpus.columns.column_types import is_text
-from transforms.encoders.spec import query_vectors
+from transforms.encoders import handles
+from transforms.encoders.resolved import ResolvedEncoder
+from transforms.encoders.spec import Modality, Precision, query_vectors
+from transforms.encoders.towers import tower_of
 from transforms.search.ask import fusion, photographs
 from transforms.search.ask.evidence import background_of, evidence_of
 from transforms.search.ask.fusion import Evidence
@@ -36,6 +39,7 @@ from transforms.search.store.index_folder import LEXICAL
 from transforms.search.store.lexical import LexicalIndex
 from transforms.storage import files
 from transforms.table.schema import has_local_features
+from transforms.table.snapshot import Provenance
 from transforms.table.unit_vectors import normalize_rows
 
 LONGEST_QUERY = 100_000
@@ -204,12 +208,31 @@ class Searcher(OpenIndex):
         """Encodes texts to vectors float32 [n, dim] with the index's own encoder.
 
         Raises:
-          RequestError: this is an index of images, or the encoder cannot be loaded.
+          RequestError: this is an index of images whose encoder has no tower for texts, or the encoder cannot be loaded.
         """
-        if self.metadata["modality"] == "image":
+        if self.metadata["modality"] == "image" and not self.can_be_asked("text"):
             raise RequestError(f"{self.folder} is an index of images: search it with --image or --id")
-        vectors: Vectors = query_vectors(self.encoder, list(texts))
+        vectors: Vectors = query_vectors(self._tower("text"), list(texts))
         return vectors
+
+    def can_be_asked(self, modality: Modality) -> bool:
+        """Whether queries may be of this modality: the index's own, or that of its encoder's other tower."""
+        if modality == self.metadata["modality"]:
+            return True
+        return handles.kind(self.metadata["encoder"]["handle"]) in ("hf", "onnx") and self._resolved.spec.two_towers
+
+    def require_space(self, about: Provenance, table: str) -> None:
+        """Refuses vectors that are of another encoder and not of this one's other tower.
+
+        Raises:
+          RequestError: `about`, of `table`, says so.
+        """
+        modality, precision = cast(Modality, about.modality), cast(Precision, about.precision)
+        if modality != self.metadata["modality"] and self.can_be_asked(modality):
+            tower = tower_of(self._resolved, modality, precision=precision)
+            if tower.fingerprint == about.encoder_fingerprint:
+                return
+        self.require_encoder(about.encoder_fingerprint, table)
 
     @cached_property
     def encoder(self) -> Any:
@@ -218,18 +241,26 @@ class Searcher(OpenIndex):
         Raises:
           RequestError: it cannot be loaded, or has changed since the index was made.
         """
+        with self._loading:
+            return self._resolved.load()
+
+    @cached_property
+    def _resolved(self) -> ResolvedEncoder:
         from transforms.encoders.matching import encoder_that_made
 
         encoder = self.metadata["encoder"]
-        with self._loading:
-            return encoder_that_made(
-                encoder["handle"],
-                precision=encoder["precision"],
-                fingerprint=encoder["fingerprint"],
-                name=encoder["name"],
-                where=f"{self.folder} was made of vectors",
-                advice="embed the table again, and index it again",
-            ).load()
+        return encoder_that_made(
+            encoder["handle"],
+            precision=encoder["precision"],
+            fingerprint=encoder["fingerprint"],
+            name=encoder["name"],
+            where=f"{self.folder} was made of vectors",
+            advice="embed the table again, and index it again",
+        )
+
+    def _tower(self, modality: Modality) -> Any:
+        """The index's encoder, or its other tower, that takes items of this modality, loaded."""
+        return self.encoder if modality == self.metadata["modality"] else tower_of(self._resolved, modality).load()
 
     def hits_near(self, vectors: Vectors, k: int, where: str | None = None) -> list[list[Hit]]:
         """Hits of each query; of a chunked table documents, for which more and more chunks are searched."""
@@ -341,13 +372,15 @@ class Searcher(OpenIndex):
     def _of_image(self, image: bytes) -> Vectors:
         from transforms.encoders.image_decoder import decoder_of
 
-        decoder = decoder_of(self.encoder.spec)
-        if decoder is None:
+        if self.metadata["modality"] == "text" and not self.can_be_asked("image"):
             raise RequestError(f"{self.folder} is an index of texts: search it with words or --id")
+        encoder = self._tower("image")
+        decoder = decoder_of(encoder.spec)
+        assert decoder is not None, "an encoder of images has a decoder"
         pixels, failed = decoder.decode([image])
         if failed:
             raise RequestError(f"the image cannot be read: {failed[0]}")
-        vectors: Vectors = self.encoder.encode(pixels)
+        vectors: Vectors = encoder.encode(pixels)
         return vectors
 
 
