@@ -15,6 +15,7 @@ from launch.serve.loaded_encoders import LoadedEncoders
 from launch.terminal.hits import described
 from transforms.common.errors import RequestError
 from transforms.encoders.image_decoder import decoder_of
+from transforms.encoders.spec import Modality
 from transforms.heads.serve.classifier import Classifier, load_model
 from transforms.search.ask.hit import Hit
 from transforms.search.ask.searcher import Searcher
@@ -23,6 +24,7 @@ from transforms.table.schema import kept_columns
 if TYPE_CHECKING:
     from transforms.corpus.chunks.units import Span
 
+_ASKS: tuple[Modality, ...] = ("text", "image")
 _FEW_VALUES = 50
 _LOOKED_AT = 200_000
 
@@ -117,14 +119,13 @@ class IndexVersion:
         """What the page, and who writes a client, must know of it."""
         searcher = self.searcher
         about = searcher.metadata
-        is_text = about["modality"] == "text"
         return {
             "rows": searcher.rows,
             "dim": about["dim"],
             "modality": about["modality"],
             "encoder": about["encoder"]["name"],
             "modes": ["vector"] + (["words", "hybrid"] if searcher.has_words else []),
-            "asks": ["text"] if is_text else ["image"],
+            "asks": [modality for modality in _ASKS if searcher.can_be_asked(modality)],
             "has_texts": "text" in searcher.schema.names,
             "columns": [
                 {"name": field.name, "type": str(field.type), "values": self._values(field)}
