@@ -77,7 +77,12 @@ class ImageFolder:
     def dim(self) -> int | None:
         """Length of an image's vector; None of a graph in ONNX that is none of two towers: it says so itself."""
         if self.has_text_tower:
-            text = _complete(self.config.get("text_config"), _TEXT_DEFAULTS[self.kind], self.network / "config.json")
+            text = _complete(
+                self.config.get("text_config"),
+                _TEXT_DEFAULTS[self.kind],
+                self.network / "config.json",
+                kind=f"{self.kind}_text_model",
+            )
             return _dim(self.config, text)
         if not self.weights:
             return None
@@ -112,7 +117,8 @@ def read(path: Path, *, onnx: Path | None = None) -> ImageFolder:
         )
     vision = config.get("vision_config") if kind in TWO_TOWERS else config
     if weights:
-        vision = _complete(vision, _VISION_DEFAULTS[kind], network / "config.json")
+        own = f"{kind}_vision_model" if kind in TWO_TOWERS else kind
+        vision = _complete(vision, _VISION_DEFAULTS[kind], network / "config.json", kind=own)
     return ImageFolder(
         path=path,
         network=network,
@@ -143,7 +149,9 @@ def text_tower(path: Path, *, onnx: Path | None = None) -> ModelFolder:
             f"{path} is a network of type {kind}: text towers of {' and '.join(TWO_TOWERS)} are known here"
         )
     network = whole.network
-    text = _complete(whole.config.get("text_config"), _TEXT_DEFAULTS[kind], network / "config.json")
+    text = _complete(
+        whole.config.get("text_config"), _TEXT_DEFAULTS[kind], network / "config.json", kind=f"{kind}_text_model"
+    )
     if not any((place / "tokenizer.json").is_file() for place in (network, path)):
         raise RequestError(
             f"half a model in {path}: there is no tokenizer.json, which its text tower needs; write it with"
@@ -171,10 +179,19 @@ def eos_of(text: dict[str, Any]) -> int | None:
     return None if end == _OLD_END else int(end)
 
 
-def _complete(stored: Any, defaults: dict[str, Any], path: Path) -> dict[str, Any]:
-    """A configuration with what it leaves out. Raises RequestError: it is none, or its heads do not share its width."""
+def _complete(stored: Any, defaults: dict[str, Any], path: Path, *, kind: str) -> dict[str, Any]:
+    """A configuration with what it leaves out.
+
+    Args:
+      kind: the `model_type` that it may have.
+
+    Raises:
+      RequestError: it is none, or another network's, or its heads do not share its width.
+    """
     if not isinstance(stored, dict):
         raise RequestError(f"{path}: has no vision_config or no text_config: copy the model again")
+    if stored.get("model_type") not in (None, kind):
+        raise RequestError(f"{path}: has a {stored['model_type']} where a {kind} is known here: {EXPORT}")
     config = {**defaults, **{key: value for key, value in stored.items() if value is not None}}
     for key, usual in defaults.items():
         least = 0 if key.endswith("_token_id") else 1

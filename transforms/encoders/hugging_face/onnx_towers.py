@@ -15,7 +15,7 @@ from transforms.encoders.hugging_face.image_folder import ImageFolder
 from transforms.encoders.openvino_core import NotConvertedError, imported
 
 _PIXELS = "pixel_values"
-_OF_FIRST_TOKEN = ("vit", "deit", "beit")
+_OF_FIRST_TOKEN = ("vit", "deit")
 """Networks whose `pooler_output` is a layer of their first training and no feature: the first token is taken."""
 _TOKENS, _POOLED = "last_hidden_state", "pooler_output"
 _RANK_OF_TOKENS = 3

@@ -196,6 +196,7 @@ def _with_more_tokens(folder: Path) -> None:
         (_with_config(model_type="new", auto_map={"AutoModel": "x.Y"}), "needs code of its own .*never run"),
         (_with_config("preprocessor_config.json", auto_map={"AutoImageProcessor": "x.Y"}), "needs code of its own"),
         (_with_config(text_config=None), "has no vision_config or no text_config"),
+        (_with_config(vision_config={"model_type": "swin"}), "has a swin where a clip_vision_model is known here"),
         (_of_another_architecture, r"vision_model.* is float32 \[16, .* asks for"),
         (_with_more_tokens, "has 57 tokens and the network 20: it is another model's tokenizer"),
         (_with_arrays(_in_int8), r"int8 \[32, 16\].*quantised models can be given as ONNX"),
