@@ -40,6 +40,13 @@ if TYPE_CHECKING:
 @click.option(
     "--language", metavar="CODE", help="Of the texts, for stems and stop words, or none. Default: as they tell."
 )
+@click.option(
+    "--mode",
+    type=click.Choice(["vector", "words", "hybrid"]),
+    help="Of searches that name none. Default: what does best on titles or first sentences of documents.",
+)
+@click.option("--queries", metavar="FILE", help="With --qrels: choose mode and weight by these. JSON lines, or TSV.")
+@click.option("--qrels", metavar="FILE", help="Which documents answer the --queries, as BEIR or TREC write it.")
 @click.option("--max-dead-fraction", type=click.FloatRange(0, 1), show_default=True)
 @click.option("--rebuild", is_flag=True, help="From all rows, though a version could be followed.")
 @click.option("--seed", type=int, show_default=True)
@@ -92,6 +99,8 @@ def _print(outcome: IndexOutcome, seconds: float) -> None:
         click.echo(
             "all texts were indexed by their words again: this release cuts them otherwise (C++ and C# are words)"
         )
+    if report["search_mode"] is not None and report["search_mode"]["by"] != "default":
+        click.echo(printable(_mode_line(report["search_mode"])))
     if latency:
         exact = f"; exact search {latency['exact_p50']:.1f} ms, {latency['exact_qps']:,.0f}/s"
         click.echo(
@@ -101,3 +110,17 @@ def _print(outcome: IndexOutcome, seconds: float) -> None:
     if report["data"]["dead"]:
         click.echo(printable(f"{report['data']['dead']:,} rows have no direction: {outcome.folder}/dead.parquet"))
     click.echo(printable(f"report: {outcome.folder}/report.html ({seconds:.1f} s)"))
+
+
+def _mode_line(search: dict[str, Any]) -> str:
+    """How searches by text are done, and by what that was chosen."""
+    weight = f", weight of the vectors {search['weight']:g}" if search["mode"] == "hybrid" else ""
+    line = f"searches by text: {search['mode']}{weight}"
+    figures, expected = search["figures"], search["expected"]
+    if search["by"] == "request":
+        return f"{line}, as asked"
+    by = "queries with judgements" if search["by"] == "judgements" else "documents by their titles or first sentences"
+    return (
+        f"{line}; nDCG@10 on {search['queries']:,} {by}: {expected['value']:.3f}, words {figures['words']:.3f}, vectors"
+        f" {figures['vector']:.3f} ({search['seconds']:.1f} s)"
+    )

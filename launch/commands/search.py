@@ -34,9 +34,7 @@ _PROMPT = "search> "
 @click.option("--queries", metavar="FILE", help="A query a line; .jsonl: objects with text and, if you like, id.")
 @click.option("-k", "k", type=int, help=f"How many hits. Default: {_HITS}, or all of a smaller index.")
 @click.option("--where", metavar="CONDITION", help="On the rows that may be hits: \"label = 'x' AND year > 2010\".")
-@click.option(
-    "--mode", type=click.Choice(["vector", "words", "hybrid"]), help="Default: hybrid where the index can, else vector."
-)
+@click.option("--mode", type=click.Choice(["vector", "words", "hybrid"]), help="Default: the one that the index chose.")
 @click.option("--rerank", metavar="hf:FOLDER", help="A cross-encoder that orders the first answers to words anew.")
 @click.option("--rerank-top", type=click.IntRange(1), help="How many of them. Default: 50.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each query.")

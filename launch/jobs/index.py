@@ -12,7 +12,7 @@ from launch.jobs.given import AtLeastOne, AtLeastZero, Bounds, Path, Share, chec
 from launch.jobs.result import Result
 from launch.profiles import Profile
 from launch.runners import run_shown
-from transforms.common.errors import NotPublishedError
+from transforms.common.errors import NotPublishedError, RequestError
 
 if TYPE_CHECKING:
     from transforms.search.build.finish import IndexOutcome
@@ -30,6 +30,9 @@ def build_index(
     store: Literal["float16", "int8"] = "float16",
     no_words: bool = False,
     language: str | None = None,
+    mode: Literal["vector", "words", "hybrid"] | None = None,
+    queries: Path | None = None,
+    qrels: Path | None = None,
     max_dead_fraction: Share = 0.01,
     rebuild: bool = False,
     seed: int = 0,
@@ -42,10 +45,13 @@ def build_index(
       memory: MB that the structure may take where the index is served.
       language: of the texts, for stems and stop words, or "none"; None: as the texts tell, and an update keeps it.
       recall: recall@10 on held-out queries below which nothing is published.
+      mode: of searches by text for which none is chosen; None: the best one on queries whose answers are known.
+      queries, qrels: files of queries and of their judgements, which choose the mode and the weight of the vectors.
 
     Returns:
-      `changed`, `version`, `kind`, `rows`, `language`, `dead`, `search`, `recall`, `latency`, `change`, `verdict`, `folder`,
-      `seconds`; only `changed` (False) and `seconds` where the index is up to date. Its `outcome` is an `IndexOutcome` or None.
+      `changed`, `version`, `kind`, `rows`, `language`, `dead`, `search`, `recall`, `latency`, `change`, `mode`, `verdict`,
+      `folder`, `seconds`; only `changed` (False) and `seconds` where the index is up to date. Its `outcome` is an `IndexOutcome`
+      or None.
 
     Raises:
       RequestError: there is no such table, or the request is wrong.
@@ -54,11 +60,19 @@ def build_index(
     """
     from pipelines.index import run
     from transforms.search.job import IndexJob
+    from transforms.search.judgements import read_judgements
     from transforms.search.store.analysis import require_language
     from transforms.table.open import existing
 
     if language is not None:
         require_language(language)
+    if (queries is None) != (qrels is None):
+        raise RequestError("--queries and --qrels go together: give both, or none")
+    if no_words and (queries is not None or mode in ("words", "hybrid")):
+        raise RequestError("--no-words leaves searches by vectors alone: leave out --mode, --queries and --qrels")
+    judgements = None
+    if queries is not None and qrels is not None:
+        judgements = read_judgements(path_of(queries), path_of(qrels))
     job = IndexJob(
         table=path_of(table),
         version=existing(path_of(table), version).version,
@@ -70,6 +84,8 @@ def build_index(
         words=not no_words,
         language=language,
         max_dead_fraction=max_dead_fraction,
+        mode=mode,
+        judgements=judgements,
         rebuild=rebuild,
         seed=seed,
         command=shlex.join(["vectormill", *(sys.argv[1:] if sys.argv[1:2] == ["index"] else ["index"])]),
@@ -97,4 +113,5 @@ def _figures(outcome: IndexOutcome) -> dict[str, Any]:
         "recall": report["recall"]["at"],
         "latency": report["latency"],
         "change": report["data"]["change"],
+        "mode": report["search_mode"],
     }

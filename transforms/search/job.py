@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 
+from transforms.search.judgements import Judgements
+
 IndexKind = Literal["exact", "hnsw", "ivf"]
 Store = Literal["float32", "float16", "int8"]
 """The precision of the vectors that are kept beside the structure, for exact scores."""
 
 BUILD_VERSION = 3
 """Raised when the same request would give another index."""
-_OPTION_NAMES = {"floor": "recall"}
+_OPTION_NAMES = {"floor": "recall", "judgements": "set of judgements"}
 """On the command line, where they are called otherwise than in `index.json`."""
+
+_NEWER = ("mode", "judgements")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,9 @@ class IndexJob:
       language: of the texts, for stems and stop words (`transforms.search.store.analysis.LANGUAGES`). None: an update keeps that
         of the version before, a new build takes that of the texts (`transforms.search.store.language`).
       max_dead_fraction: the largest share of rows whose vectors are zero or not finite.
+      mode: that of a search by text for which none is chosen, where there is a lexical index; None: what does best on queries
+        whose answers are known (`transforms.search.build.mode_choice`).
+      judgements: queries with judgements that choose mode and weight; None: documents that ask for themselves do.
       rebuild: build from all rows, though the newest version could be updated.
       command: the command line, for the lineage.
     """
@@ -45,6 +52,8 @@ class IndexJob:
     words: bool = True
     language: str | None = None
     max_dead_fraction: float = 0.01
+    mode: Literal["vector", "words", "hybrid"] | None = None
+    judgements: Judgements | None = None
     rebuild: bool = False
     seed: int = 0
     command: str = ""
@@ -60,6 +69,8 @@ class IndexJob:
             "words": self.words,
             "language": self.language,
             "seed": self.seed,
+            "mode": self.mode,
+            "judgements": None if self.judgements is None else self.judgements.digest,
         }
 
     def changed_option(self, built_with: dict[str, Any]) -> str | None:
@@ -87,7 +98,10 @@ class IndexJob:
           run: the run that made the table's version; at the same path there may later be another table.
         """
         decides = {
-            **self.structure_options,
+            # What an earlier release did not know decides nothing at its default: its unfinished work goes on.
+            **{
+                name: value for name, value in self.structure_options.items() if name not in _NEWER or value is not None
+            },
             "table": self.table,
             "version": self.version,
             "to": self.to,

@@ -14,6 +14,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from transforms.common.errors import RequestError
 from transforms.corpus.streams.encoding import decode_text
@@ -41,6 +42,11 @@ class Judgements:
     qrels: Qrels
     unjudged: int
     unasked: int
+
+    @property
+    def digest(self) -> str:
+        """A hash of the queries and their judgements."""
+        return blake2b(json.dumps([self.queries, self.qrels], sort_keys=True).encode(), digest_size=12).hexdigest()
 
 
 def read_judgements(queries: str, qrels: str) -> Judgements:

@@ -76,13 +76,14 @@ def test_an_index_is_read_and_searched(golden: Path, version: str) -> None:
     searcher = Searcher(f"indexes/{version}")
 
     assert searcher.rows == wanted["rows"]
+    assert (searcher.default_mode, searcher.weight) == ("hybrid", 0.03)
     assert {field.name: str(field.type) for field in searcher.schema} == wanted["columns"]
     assert_same({key: searcher.metadata[key] for key in wanted["about"]}, wanted["about"])
     segments = {s.name: {"size": s.size, "gone": s.deleted.tolist(), "kind": s.kind} for s in searcher.segments}
     assert segments == wanted["segments"]
     dead = pq.read_table(golden / "indexes" / version / "dead.parquet").to_pylist()
     assert [{key: row[key] for key in ("id", "step", "error")} for row in dead] == wanted["dead"]
-    assert len(searcher._words.lexical) == wanted["texts"]
+    assert len(searcher.lexical) == wanted["texts"]
     assert_same(searcher.rows_of([0]).to_pylist()[0], wanted["first row"])
     vector = np.array([expected("index-1")["questions"]["texts"][wanted["nearest"]["question"]]], np.float32)
     positions, cosines = searcher.nearest(vector, len(wanted["nearest"]["positions"]))
@@ -120,7 +121,7 @@ def test_an_index_is_updated(golden: Path, name: str, capsys: pytest.CaptureFixt
         "since version 1: 20 added, 4 removed, 2 changed\n"
         "all texts were indexed by their words again: this release cuts them otherwise (C++ and C# are words)\n"
     ) in capsys.readouterr().out
-    analyses = [Searcher(f"indexes/{name}/{version}")._words.lexical._analysis.name for version in (1, 2)]
+    analyses = [Searcher(f"indexes/{name}/{version}").lexical._analysis.name for version in (1, 2)]
     assert analyses == ["words1-en", "words2-en"]
     assert [point["version"] for point in outcome.report["drift"]["history"]] == [1, 2]
     searcher = Searcher(f"indexes/{name}")
@@ -207,7 +208,7 @@ def test_a_killed_build_goes_on(draft: Path, name: str, kind: Any, monkeypatch: 
     recalls = {k: found["value"] for k, found in searcher.metadata["recall"].items()}
     assert_same(recalls, {k: found["value"] for k, found in wanted["recall"].items()})
     assert outcome.report["data"]["change"] == wanted["change"]
-    assert sorted(outcome.report["seconds"]) == wanted["seconds"]
+    assert sorted(outcome.report["seconds"]) == sorted([*wanted["seconds"], "mode"])
     hits = searcher.search(vector=np.array(wanted["question"], np.float32), k=5)
     assert_same([[hit.id, hit.score] for hit in hits], wanted["answers"])
 

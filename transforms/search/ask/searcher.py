@@ -77,13 +77,13 @@ class Searcher(OpenIndex):
         """That of a search by a text for which none is chosen: the one that the build chose (`ModeChoice`), else hybrid."""
         if not self.has_words:
             return "vector"
-        chosen: Any = self.metadata.get("search", {}).get("mode")
+        chosen: Any = self.metadata.get("search_mode", {}).get("mode")
         return chosen if chosen in get_args(Mode) else "hybrid"
 
     @property
     def weight(self) -> float:
         """The weight of the vectors in a hybrid search."""
-        return float(self.metadata.get("search", {}).get("weight", fusion.WEIGHT))
+        return float(self.metadata.get("search_mode", {}).get("weight", fusion.WEIGHT))
 
     def search(
         self,
@@ -184,7 +184,7 @@ class Searcher(OpenIndex):
             text,
             hits,
             contents,
-            shares=self._words.lexical.shares if self.has_words else None,
+            shares=self.lexical.shares if self.has_words else None,
             cosines=self._cosines_of_texts if encodes else None,
         )
 
@@ -301,14 +301,26 @@ class Searcher(OpenIndex):
     def _words(self) -> WordSearch:
         return WordSearch(self, LexicalIndex(files.join(self.local_folder, LEXICAL)))
 
-    def evidence(self, texts: Sequence[str], *, depth: int = fusion.DEPTH) -> list[Evidence]:
+    @property
+    def lexical(self) -> LexicalIndex:
+        """The lexical index beside the vectors.
+
+        Raises:
+          RequestError: there is none.
+        """
+        return self._words.lexical
+
+    def evidence(self, texts: Sequence[str], *, vectors: Vectors | None = None) -> list[Evidence]:
         """What words and vectors say of the documents that each of them finds for some texts, at least one.
+
+        Args:
+          vectors: unit vectors of the texts; None: they are encoded.
 
         Raises:
           RequestError: there is no lexical index, or as `encode`.
         """
-        vectors = normalize_rows(self.encode(texts))[0]
-        return self._evidence(texts, vectors, *self._both(texts, vectors, min(depth, self.rows), None), None)
+        vectors = normalize_rows(self.encode(texts))[0] if vectors is None else vectors
+        return self._evidence(texts, vectors, *self._both(texts, vectors, min(fusion.DEPTH, self.rows), None), None)
 
     def _both(
         self, texts: Sequence[str], vectors: Vectors, depth: int, where: str | None
@@ -332,7 +344,7 @@ class Searcher(OpenIndex):
             by_words=by_words,
             by_vector=by_vector,
             index=self,
-            lexical=self._words.lexical,
+            lexical=self.lexical,
             background=self._background,
             rows_of=rows_of,
         )

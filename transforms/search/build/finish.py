@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,13 @@ import pyarrow.parquet as pq
 from transforms.common.arrays import Mask
 from transforms.common.errors import RequestError
 from transforms.corpus.dead_letters import SCHEMA
+from transforms.search.ask.searcher import Searcher
 from transforms.search.build import shard as shards
 from transforms.search.build.base_version import BaseVersion
 from transforms.search.build.describe import index_metadata, index_report
 from transforms.search.build.draft import Draft, deleted_file
 from transforms.search.build.measurement import measure_version, require_no_drift
+from transforms.search.build.mode_choice import ModeChoice, choose_by_documents, choose_by_judgements
 from transforms.search.build.prepare import TRAINED
 from transforms.search.build.segments import build_segment
 from transforms.search.job import IndexJob
@@ -34,6 +36,9 @@ from transforms.search.store.segment import HOLDOUT, ROWS, Segment, deleted_path
 from transforms.storage import files, folders, local_disk
 from transforms.storage.local_cache import local_copy
 from transforms.table.snapshot import Snapshot
+
+_AGED = 0.1
+"""The share of rows that updates changed from which the default mode is chosen again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +121,15 @@ def _finish(
         if files.exists(draft.path(name)):
             files.write(files.join(built, name), files.read(draft.path(name)))
     number = (newest or 0) + 1
+    words = files.join(built, LEXICAL)
+    language = lexical.language_of(words) if files.exists(words) else job.language
+    metadata = index_metadata(job, draft, snapshot, found, base, language=language)
+    began = time.monotonic()
+    choice = _mode_choice(job, draft, base, built, metadata)
+    if choice is not None:
+        metadata["search_mode"] = choice.to_json()
+        draft.record_seconds("mode", 0, time.monotonic() - began)
+    started += time.monotonic() - began
     described = index_report(
         job,
         draft,
@@ -124,15 +138,14 @@ def _finish(
         number=number if found.is_good else None,
         past=None if base is None else base.folder,
     )
+    described["search_mode"] = metadata.get("search_mode")
     draft.record_seconds("measure", 0, time.monotonic() - started)
     described["seconds"] = draft.seconds()
     described["index"]["words_rebuilt"] = base is not None and _has_new_words(base.folder, built)
-    words = files.join(built, LEXICAL)
-    language = lexical.language_of(words) if files.exists(words) else job.language
     described["index"]["language"] = language
     files.write(files.join(built, REPORT), json.dumps(described, indent=1).encode())
     files.write(files.join(built, PAGE), report.render(described).encode())
-    write_metadata(built, index_metadata(job, draft, snapshot, found, base, language=language))
+    write_metadata(built, metadata)
     verdict = described["index"]["verdict"]
     if not found.is_good:
         folder = INDEXES.set_aside(built, job.to, files.basename(draft.folder))
@@ -203,6 +216,32 @@ def _language(base: BaseVersion | None, rows: list[tuple[pa.Table, Mask]]) -> st
     if base is not None:
         return lexical.language_of(files.join(base.folder, LEXICAL))
     return detected_language(sample_texts(rows, SAMPLE))
+
+
+def _mode_choice(
+    job: IndexJob, draft: Draft, base: BaseVersion | None, built: str, metadata: dict[str, Any]
+) -> ModeChoice | None:
+    """The default mode of searches by text: asked for, chosen on this version, or the one before while few rows changed.
+
+    None without a lexical index.
+    """
+    if not files.exists(files.join(built, LEXICAL)):
+        return None
+    if job.judgements is None and job.mode in ("vector", "words"):
+        return ModeChoice(mode=job.mode, by="request", figures={}, rows=metadata["rows"])
+    earlier = None if base is None else ModeChoice.of_metadata(base.metadata)
+    if job.judgements is None and earlier is not None:
+        changed = earlier.changed + sum((draft.changes or {}).values())
+        if changed <= _AGED * earlier.rows:
+            return replace(earlier, changed=changed)
+    # Opened as whoever searches it will open it.
+    write_metadata(built, metadata)
+    searcher = Searcher(built)
+    if job.judgements is not None:
+        found = choose_by_judgements(searcher, job.judgements)
+    else:
+        found = choose_by_documents(searcher, seed=job.seed)
+    return found if job.mode is None else replace(found, mode=job.mode, by="request")
 
 
 def _has_new_words(base: str, built: str) -> bool:

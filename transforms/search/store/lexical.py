@@ -31,8 +31,10 @@ DocumentBatches = Iterable[tuple[Sequence[str], Sequence[str]]]
 _META = "meta.json"
 _LISTS = (_META, ".managed.json")
 _ID, _BODY = "id", "body"
-# tantivy's k1 + 1: what a word's weight in a text approaches, however often it is repeated.
-_MOST = 2.2
+# tantivy's k1 and b.
+_SATURATION, _LENGTH = 1.2, 0.75
+# What a word's weight in a text approaches, however often it is repeated.
+_MOST = _SATURATION + 1
 _MOST_WORDS = 1024
 _HEAP = 128 << 20
 # Single precision sums a text's words in an order that depends on its segment: what differs beyond this is a tie.
@@ -181,6 +183,24 @@ class LexicalIndex:
             sum(weights[word] for word in sorted(weights.keys() & set(self._words(passage, is_query=False)))) / total
             for passage in passages
         ]
+
+    def count(self, text: str) -> int:
+        """The number of words of a text."""
+        return len(self._words(text, is_query=False))
+
+    def bm25(self, text: str, passages: Sequence[str], *, mean_words: float) -> list[float]:
+        """BM25 of a query and some passages that need not be in the index, up to a factor that is the same for all.
+
+        Args:
+          mean_words: of a text of the index.
+        """
+        weights = {word: count * self._weight(word) for word, count in self._counts(text)}
+        scores = []
+        for passage in passages:
+            words = Counter(self._words(passage, is_query=False))
+            length = _SATURATION * (1 - _LENGTH + _LENGTH * words.total() / mean_words)
+            scores.append(sum(weights[word] * words[word] / (words[word] + length) for word in sorted(weights)))
+        return scores
 
     def _words(self, text: str, *, is_query: bool) -> list[str]:
         words: list[str] = self._analyser.analyze(self._analysis.prepared(text, is_query=is_query))
