@@ -144,8 +144,10 @@ def _rows(job: LabelJob, known: KnownRows, found: Survey) -> list[dict[str, Any]
 
 def _payloads(job: LabelJob, known: KnownRows, wanted: Any) -> dict[str, dict[str, str | None]]:
     """Text or thumbnail of some rows by id; a corpus that has moved costs them, not the list."""
-    is_text = known.snapshot.about.modality == "text"
+    is_text = not _has_images(known)
     found: dict[str, dict[str, str | None]] = {}
+    if is_text and "text" not in known.snapshot.schema.names and known.snapshot.about.modality != "text":
+        return found  # vectors that were imported without their items
     try:
         for name, payload in raw_items(job.table, known.snapshot, wanted):
             text = payload.decode("utf-8", "replace")[:_LONGEST_TEXT] if is_text else None
@@ -153,6 +155,10 @@ def _payloads(job: LabelJob, known: KnownRows, wanted: Any) -> dict[str, dict[st
     except (RequestError, OSError):
         return found
     return found
+
+
+def _has_images(known: KnownRows) -> bool:
+    return known.snapshot.about.modality == "image"
 
 
 def _csv(job: LabelJob, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -167,7 +173,7 @@ def _csv(job: LabelJob, rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _tasks(job: LabelJob, known: KnownRows, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    is_text = known.snapshot.about.modality == "text"
+    is_text = not _has_images(known)
     tasks = []
     for row in rows:
         # Label Studio needs something to show, also where the corpus has moved.
@@ -196,7 +202,7 @@ def _tasks(job: LabelJob, known: KnownRows, rows: Sequence[Mapping[str, Any]]) -
 
 
 def _config(known: KnownRows) -> str:
-    is_text = known.snapshot.about.modality == "text"
+    is_text = not _has_images(known)
     shown = '<Text name="item" value="$text"/>' if is_text else '<Image name="item" value="$image"/>'
     choices = "\n".join(f"    <Choice value={quoteattr(name)}/>" for name in known.labels.names)
     kind = 'choice="multiple"' if known.labels.several else 'choice="single" required="true"'

@@ -1,6 +1,6 @@
 """Finds the rows of a table that are worth a person's minute: label errors, disagreements, uncertain and typical rows.
 
-Memory: of labelled rows see `labelled_rows`; of unlabelled ones a margin and a code each, and the vectors of at most 50,000. The
+Memory: of labelled rows see `labelled_rows`; of unlabelled ones a margin and a code each, and the vectors of at most 20,000. The
 table is streamed.
 """
 
@@ -35,7 +35,7 @@ from transforms.table.snapshot import Snapshot
 from transforms.table.unit_vectors import normalize_rows
 from transforms.table.vectors import Chunk, TableVectors
 
-_MOST_TYPICAL = 50_000
+_MOST_TYPICAL = 20_000
 _MANY_CLASSES = 100
 _MOST_SCORES = 1 << 26
 _LEAST_SAMPLE = 1_000

@@ -3,7 +3,7 @@
 Uncertain: the rows of the least margin between the two best scores (ten times as many as are wanted), in as many clusters as are
 wanted, of each the most uncertain (after Citovsky et al., Batch Active Learning at Scale, NeurIPS 2021).
 
-Coverage: as many clusters as there are labels and wanted rows together (at most 1,000); of those without a labelled row, the
+Coverage: as many clusters as there are labels and wanted rows together (at most 500); of those without a labelled row, the
 largest first, the row nearest to the centre. With few labels, or none, this is better than asking for what is uncertain
 (Hacohen, Dekel and Weinshall, Active Learning on a Budget: Opposite Strategies Suit High and Low Budgets, ICML 2022).
 """
@@ -19,7 +19,7 @@ from transforms.common.arrays import RowIndices, Vectors
 from transforms.similarity import kmeans
 
 POOL = 10
-_MOST_CLUSTERS = 1_000
+_MOST_CLUSTERS = 500
 
 
 @dataclass(frozen=True, eq=False)
