@@ -47,6 +47,12 @@ if TYPE_CHECKING:
 )
 @click.option("--queries", metavar="FILE", help="With --qrels: choose mode and weight by these. JSON lines, or TSV.")
 @click.option("--qrels", metavar="FILE", help="Which documents answer the --queries, as BEIR or TREC write it.")
+@click.option(
+    "--min-gain",
+    type=float,
+    show_default=True,
+    help="nDCG@10 on --queries over the published version; surely below it nothing is published.",
+)
 @click.option("--max-dead-fraction", type=click.FloatRange(0, 1), show_default=True)
 @click.option("--rebuild", is_flag=True, help="From all rows, though a version could be followed.")
 @click.option("--seed", type=int, show_default=True)
@@ -56,8 +62,8 @@ def index(as_json: bool, **given: Any) -> None:
     """Build an index over the vectors of TABLE, measure its recall, and publish it to INDEXES/NAME/VERSION.
 
     Run it again whenever the table changed: exactly the difference is added and removed, unless recall would fall below
-    --recall or too much has changed; then a new one is built. An index below --recall is kept as a candidate, and the exit code
-    is 3.
+    --recall or too much has changed; then a new one is built. An index below --recall, or one whose answers to
+    --queries are surely worse than those of the published version, is kept as a candidate, and the exit code is 3.
     """
     try:
         result = build_index(**given)

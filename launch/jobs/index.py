@@ -33,6 +33,7 @@ def build_index(
     mode: Literal["vector", "words", "hybrid"] | None = None,
     queries: Path | None = None,
     qrels: Path | None = None,
+    min_gain: float = 0.0,
     max_dead_fraction: Share = 0.01,
     rebuild: bool = False,
     seed: int = 0,
@@ -46,7 +47,9 @@ def build_index(
       language: of the texts, for stems and stop words, or "none"; None: as the texts tell, and an update keeps it.
       recall: recall@10 on held-out queries below which nothing is published.
       mode: of searches by text for which none is chosen; None: the best one on queries whose answers are known.
-      queries, qrels: files of queries and of their judgements, which choose the mode and the weight of the vectors.
+      queries, qrels: files of queries and of their judgements, which choose the mode and the weight of the vectors, and on which
+        a new version is compared with the published one.
+      min_gain: of nDCG@10 on these queries: a version whose gain is surely below it is not published.
 
     Returns:
       `changed`, `version`, `kind`, `rows`, `language`, `dead`, `search`, `recall`, `latency`, `change`, `mode`, `verdict`,
@@ -56,7 +59,7 @@ def build_index(
     Raises:
       RequestError: there is no such table, or the request is wrong.
       RunError: the run failed.
-      NotPublishedError: recall is too low; `results` has the facts.
+      NotPublishedError: recall is too low, or answers to judged queries are surely worse; `results` has the facts.
     """
     from pipelines.index import run
     from transforms.search.job import IndexJob
@@ -86,6 +89,7 @@ def build_index(
         max_dead_fraction=max_dead_fraction,
         mode=mode,
         judgements=judgements,
+        min_gain=min_gain,
         rebuild=rebuild,
         seed=seed,
         command=shlex.join(["vectormill", *(sys.argv[1:] if sys.argv[1:2] == ["index"] else ["index"])]),

@@ -38,6 +38,7 @@ class IndexJob:
       mode: that of a search by text for which none is chosen, where there is a lexical index; None: what does best on queries
         whose answers are known (`transforms.search.build.mode_choice`).
       judgements: queries with judgements that choose mode and weight; None: documents that ask for themselves do.
+      min_gain: of nDCG@10 over the published version, on the judgements: where its interval lies below, nothing is published.
       rebuild: build from all rows, though the newest version could be updated.
       command: the command line, for the lineage.
     """
@@ -54,6 +55,7 @@ class IndexJob:
     max_dead_fraction: float = 0.01
     mode: Literal["vector", "words", "hybrid"] | None = None
     judgements: Judgements | None = None
+    min_gain: float = 0.0
     rebuild: bool = False
     seed: int = 0
     command: str = ""

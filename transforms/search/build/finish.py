@@ -21,6 +21,7 @@ from transforms.search.build import shard as shards
 from transforms.search.build.base_version import BaseVersion
 from transforms.search.build.describe import index_metadata, index_report
 from transforms.search.build.draft import Draft, deleted_file
+from transforms.search.build.judged_gate import JudgedGate, judged_gate
 from transforms.search.build.measurement import measure_version, require_no_drift
 from transforms.search.build.mode_choice import ModeChoice, choose_by_documents, choose_by_judgements
 from transforms.search.build.prepare import TRAINED
@@ -46,9 +47,10 @@ class IndexOutcome:
     """The result of an index job.
 
     Attributes:
-      version: the published version; None if the index is kept as a candidate, because its recall is too low.
+      version: the published version; None if the index is kept as a candidate, because its recall is too low or its answers to
+        the job's judged queries are surely worse than those of the published version.
       folder: of the version or the candidate.
-      verdict: the recall in words.
+      verdict: why, in words.
       report: the content of `report.json`.
     """
 
@@ -129,13 +131,15 @@ def _finish(
     if choice is not None:
         metadata["search_mode"] = choice.to_json()
         draft.record_seconds("mode", 0, time.monotonic() - began)
+    gate = _judged_gate(job, built, metadata, newest) if found.is_good else JudgedGate()
     started += time.monotonic() - began
+    is_good = found.is_good and gate.is_good
     described = index_report(
         job,
         draft,
         snapshot,
         found,
-        number=number if found.is_good else None,
+        number=number if is_good else None,
         past=None if base is None else base.folder,
     )
     described["search_mode"] = metadata.get("search_mode")
@@ -143,11 +147,14 @@ def _finish(
     described["seconds"] = draft.seconds()
     described["index"]["words_rebuilt"] = base is not None and _has_new_words(base.folder, built)
     described["index"]["language"] = language
+    described["judged"] = gate.figures
+    if gate.verdict:
+        described["index"]["verdict"] += f"; {gate.verdict}"
     files.write(files.join(built, REPORT), json.dumps(described, indent=1).encode())
     files.write(files.join(built, PAGE), report.render(described).encode())
     write_metadata(built, metadata)
     verdict = described["index"]["verdict"]
-    if not found.is_good:
+    if not is_good:
         folder = INDEXES.set_aside(built, job.to, files.basename(draft.folder))
         return IndexOutcome(version=None, folder=folder, verdict=verdict, report=described)
     like = [draft.path("built", name) for name in (*draft.segments(), HOLDOUT)]
@@ -242,6 +249,14 @@ def _mode_choice(
     else:
         found = choose_by_documents(searcher, seed=job.seed)
     return found if job.mode is None else replace(found, mode=job.mode, by="request")
+
+
+def _judged_gate(job: IndexJob, built: str, metadata: dict[str, Any], newest: int | None) -> JudgedGate:
+    """Compares the version with the published one, where there is one and the job has judgements."""
+    if job.judgements is None or newest is None:
+        return JudgedGate()
+    write_metadata(built, metadata)
+    return judged_gate(built, files.join(job.to, str(newest)), job.judgements, min_gain=job.min_gain)
 
 
 def _has_new_words(base: str, built: str) -> bool:

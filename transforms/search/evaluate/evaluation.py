@@ -99,11 +99,41 @@ def evaluate_index(
     }
 
 
-def _answered(searcher: QuerySearcher, queries: Sequence[tuple[str, str]], grades: Grades, qrels: str) -> _Answered:
+def default_gain(index: str, judgements: Judgements, *, against: str) -> dict[str, Any]:
+    """nDCG@10 of the searches that people get who choose no mode, and its gain over another version.
+
+    Returns:
+      `queries`, `mode`, `mode_before`, and the intervals `ndcg@10`, `before` and `gain`, as JSON.
+
+    Raises:
+      RequestError: one of them cannot be asked, or holds nothing that is judged.
+    """
+    queries = list(judgements.queries.items())
+    searcher = QuerySearcher(index)
+    other = QuerySearcher(against, like=searcher)
+    after, before = (
+        _answered(one, queries, judgements.qrels, "the file", modes=(one.default_mode,)) for one in (searcher, other)
+    )
+    return {
+        "queries": len(queries),
+        **_default(after, before),
+        NDCG: means(after.figures[after.mode])[NDCG].to_json(),
+        "before": means(before.figures[before.mode])[NDCG].to_json(),
+    }
+
+
+def _answered(
+    searcher: QuerySearcher,
+    queries: Sequence[tuple[str, str]],
+    grades: Grades,
+    qrels: str,
+    *,
+    modes: Sequence[Mode] | None = None,
+) -> _Answered:
     judged = judged_documents(searcher, grades, of=qrels)
     own = [judged.grades[name] for name, _ in queries]
     hits: dict[str, list[list[Hit]]] = {
-        mode: answers(searcher, queries, mode=mode, depth=DEPTH) for mode in searcher.modes
+        mode: answers(searcher, queries, mode=mode, depth=DEPTH) for mode in modes or searcher.modes
     }
     reranked = searcher.reranked([text for _, text in queries], hits[searcher.default_mode])
     if reranked is not None:
