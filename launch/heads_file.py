@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from transforms.common.errors import RequestError
 
@@ -21,7 +21,14 @@ def heads_of_file(path: str, head: HeadOptions) -> tuple[HeadOptions, ...]:
     """
     import yaml
 
-    from transforms.heads.job import OLD_NAME_OF_C, FineTuneOptions, HeadOptions, MlpOptions
+    from transforms.heads.job import (
+        OLD_NAME_OF_C,
+        FineTuneOptions,
+        HeadKind,
+        HeadOptions,
+        MlpOptions,
+        implied_kind,
+    )
 
     try:
         with open(path, encoding="utf-8") as stream:
@@ -55,14 +62,23 @@ def heads_of_file(path: str, head: HeadOptions) -> tuple[HeadOptions, ...]:
                 except TypeError as error:
                     raise RequestError(f"--heads {path}: {entry['name']}, {name}: {error}") from error
         wrong = _misfit(values, usual)
-        if wrong is None and values.get("kind", "linear") not in ("linear", "mlp"):
-            wrong = f"kind cannot be {values['kind']!r}: it is linear or mlp"
+        if wrong is None and values.get("kind", "linear") not in get_args(HeadKind):
+            wrong = f"kind cannot be {values['kind']!r}: it is auto, linear, knn or mlp"
         if {OLD_NAME_OF_C, "inverse_regularization"} <= set(values):
             wrong = f"{OLD_NAME_OF_C} is an old name of inverse_regularization: give one of them"
         if wrong is not None:
             raise RequestError(f"--heads {path}: {entry['name']}: {wrong}")
         if OLD_NAME_OF_C in values:
             values["inverse_regularization"] = values.pop(OLD_NAME_OF_C)
+        try:
+            values["kind"] = implied_kind(
+                values.get("kind", head.kind),
+                fine_tune=values.get("fine_tune", head.fine_tune) is not None,
+                of_linear="inverse_regularization" in values,
+                of_mlp="mlp" in values,
+            )
+        except RequestError as error:
+            raise RequestError(f"--heads {path}: {entry['name']}: {error}") from error
         heads.append(replace(head, **values))
     names = [entry.name for entry in heads]
     if len(set(names)) < len(names) or not are_folders(names):

@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 @click.option("--multi-label", metavar="SEPARATOR", help="An item has several labels, separated by this.")
 @click.option("--drop-rare", type=click.IntRange(0), metavar="N", help="Leave out labels of fewer than N items.")
 @click.option("--heads", metavar="FILE", help="YAML with a list of heads: name, label, and options of their own.")
-@click.option("--head", type=click.Choice(["linear", "mlp"]), show_default=True)
+@click.option(
+    "--head",
+    type=click.Choice(["auto", "linear", "knn", "mlp"]),
+    show_default=True,
+    help="auto: the simplest of the others that held-out rows do not show to be worse.",
+)
 @click.option("--one-vs-rest", is_flag=True, help="Learn each label against the rest, not all against each other.")
 @click.option("--balanced", is_flag=True, help="Weigh rows as if all labels were equally frequent.")
 @click.option(
@@ -47,7 +52,7 @@ if TYPE_CHECKING:
     " Default: 0.1 to 10,000. (Once called --strengths, which still works.)",
 )
 @click.option("--strengths", hidden=True)
-@click.option("--hidden", show_default=True, metavar="N,N", help="Units of an MLP's layers.")
+@click.option("--hidden", metavar="N,N", help="Units of an MLP's layers. Default: 256.")
 @click.option("--epochs", type=click.IntRange(1), help="Most epochs of an MLP (50) or of fine-tuning (5).")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True))
 @click.option(
@@ -120,11 +125,13 @@ def _print_results(results: Sequence[Result[Any]], *, as_json: bool) -> None:
 
 
 def _print(outcome: Outcome, seconds: float) -> None:
-    from transforms.heads.train import summary_line
+    from transforms.heads.train import selection_line, summary_line
 
     if outcome.version is not None:
         click.echo(printable(f"{outcome.folder}: {outcome.verdict}"))
     click.echo(summary_line(outcome))
+    if line := selection_line(outcome):
+        click.echo(line)
     sides = ", ".join(f"{rows:,} {side}" for side, rows in outcome.rows.items())
     leaks = ""
     if outcome.leaks:

@@ -48,11 +48,11 @@ def train(
     multi_label: str | None = None,
     drop_rare: AtLeastZero = 0,
     heads: Path | None = None,
-    head: Literal["linear", "mlp"] = "linear",
+    head: Literal["auto", "linear", "knn", "mlp"] = "auto",
     one_vs_rest: bool = False,
     balanced: bool = False,
     inverse_regularization: Numbers | None = None,
-    hidden: Numbers = (256,),
+    hidden: Numbers | None = None,
     epochs: AtLeastOne | None = None,
     learning_rate: Positive | None = None,
     mixed_precision: bool | None = None,
@@ -83,7 +83,7 @@ def train(
 
     Returns:
       A result for each head: `name`, `folder`, `version`, `verdict`, `metrics` (each with its interval), `gain`, `rows`, `leaks`,
-      `seconds`. Its `outcome` is a `transforms.heads.train.Outcome`.
+      `seconds`, `head`, `selection` (why this kind). Its `outcome` is a `transforms.heads.train.Outcome`.
 
     Raises:
       RequestError: there is no such table, no labels, or a wrong option.
@@ -157,11 +157,11 @@ def job_of(
     multi_label: str | None,
     drop_rare: int,
     heads: Path | None,
-    head: Literal["linear", "mlp"],
+    head: Literal["auto", "linear", "knn", "mlp"],
     one_vs_rest: bool,
     balanced: bool,
     inverse_regularization: Numbers | None,
-    hidden: Numbers,
+    hidden: Numbers | None,
     epochs: int | None,
     learning_rate: float | None,
     mixed_precision: bool | None,
@@ -197,6 +197,7 @@ def job_of(
         MlpOptions,
         SplitOptions,
         TrainJob,
+        implied_kind,
     )
     from transforms.table.open import existing
 
@@ -208,9 +209,9 @@ def job_of(
         raise RequestError("--balanced is for one label an item: with --multi-label an item belongs to several")
     if split_column and (test_sources or eval_sources):
         raise RequestError("the split comes from a column or from sources, not both")
-    mlp = MlpOptions(
-        hidden=numbers_of("--hidden", hidden, int), seed=seed, eager=eager, mixed_precision=mixed_precision
-    )
+    mlp = MlpOptions(seed=seed, eager=eager, mixed_precision=mixed_precision)
+    if hidden is not None:
+        mlp = replace(mlp, hidden=numbers_of("--hidden", hidden, int))
     tuning = None
     if fine_tune:
         tuning = FineTuneOptions(batch_norms=batch_norms, eager=eager, seed=seed)
@@ -223,7 +224,12 @@ def job_of(
     options = HeadOptions(
         label=label_column,
         separator=multi_label,
-        kind=head,
+        kind=implied_kind(
+            head,
+            fine_tune=fine_tune,
+            of_linear=inverse_regularization is not None,
+            of_mlp=hidden is not None or (not fine_tune and (epochs is not None or learning_rate is not None)),
+        ),
         one_vs_rest=one_vs_rest,
         inverse_regularization=values_of_c,
         balanced=balanced,

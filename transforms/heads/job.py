@@ -71,6 +71,25 @@ INVERSE_REGULARIZATION = tuple(float(c) for c in np.logspace(-1, 4, 11))
 """Values of C, the inverse of regularisation strength, that are tried: from far too strong to hardly any regularisation."""
 
 
+def implied_kind(asked: HeadKind, *, fine_tune: bool, of_linear: bool, of_mlp: bool) -> HeadKind:
+    """The kind that is asked for; instead of "auto" the one kind for which options are given.
+
+    Args:
+      fine_tune: a linear head or an MLP alone can be trained on with its encoder.
+      of_linear, of_mlp: options of that kind are given.
+
+    Raises:
+      RequestError: a k-nearest head cannot be fine-tuned.
+    """
+    if asked == "knn" and fine_tune:
+        raise RequestError("a k-nearest head has nothing that --fine-tune trains: ask for a linear head or an MLP")
+    if asked != "auto":
+        return asked
+    if of_linear != of_mlp:
+        return "linear" if of_linear else "mlp"
+    return "linear" if fine_tune else "auto"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fractions:
     """Shares of the rows that choose (eval) and that test; the rest trains."""
@@ -79,7 +98,9 @@ class Fractions:
     test: float = 0.1
 
 
-HeadKind = Literal["linear", "mlp"]
+FittedKind = Literal["linear", "knn", "mlp"]
+HeadKind = Literal["auto", "linear", "knn", "mlp"]
+"""`auto`: held-out rows choose one of the others."""
 OLD_NAME_OF_C = "strengths"
 """What `inverse_regularization` was called first: on disk, on the command line and in files of heads it still is, or may be."""
 
@@ -138,7 +159,7 @@ class HeadOptions:
       name: of its folder below `TrainJob.to`; "" where it is the only one.
       label: column of the labels, in the table or in the labels' file.
       separator: between the labels of one item; None: an item has one label.
-      kind: "linear" (logistic regression) or "mlp".
+      kind: "linear" (logistic regression), "knn" (rows that it keeps vote), "mlp", or "auto", the one that held-out rows choose.
       one_vs_rest: a linear head learns each label against the rest, not all against each other.
       inverse_regularization: values of C that a linear head tries; the higher, the less regularisation.
       balanced: rows weigh as if all labels were equally frequent.

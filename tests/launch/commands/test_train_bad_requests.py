@@ -94,6 +94,7 @@ def test_labels_that_do_not_join(refused: Refused, tmp_path: Path) -> None:
         (["--features", "length,desk,length"], "--features: 'length' and 'length' would be one input of the model"),
         (["--features", "length,label"], "--features label: it holds the labels, which are not known of new items"),
         (["--head", "forest"], "'forest' is not one of"),
+        (["--head", "knn", "--fine-tune"], "a k-nearest head has nothing that --fine-tune trains"),
     ],
 )
 def test_options_that_make_no_sense(options: list[str], complaint: str, refused: Refused, model: Path) -> None:
@@ -122,7 +123,7 @@ def test_options_that_make_no_sense(options: list[str], complaint: str, refused:
         ("- name: '7'", "every head needs a name of its own, without a slash, that is no number"),
         ("[]", "write a list, each with a name"),
         ("- name: 7", "7: name cannot be 7"),
-        ("- name: a\n  kind: forest", "a: kind cannot be 'forest': it is linear or mlp"),
+        ("- name: a\n  kind: forest", "a: kind cannot be 'forest': it is auto, linear, knn or mlp"),
         ("- name: a\n  drop_rare: many", "a: drop_rare cannot be 'many'"),
         ("- name: a\n  balanced: 1", "a: balanced cannot be 1"),
         ("- name: a\n  separator: 1", "a: separator cannot be 1"),
@@ -133,6 +134,7 @@ def test_options_that_make_no_sense(options: list[str], complaint: str, refused:
             "a: strengths is an old name of inverse_regularization: give one of them",
         ),
         ("- name: a\n  strengths: [0, 1]", "a: strengths cannot be (0, 1)"),
+        ("- name: a\n  kind: knn\n  fine_tune: {epochs: 1}", "a: a k-nearest head has nothing that --fine-tune trains"),
         ("- name: a\n  mlp: {hidden: [8.5]}", "a: mlp, hidden cannot be (8.5,)"),
         ("- name: a\n  mlp: [8]", "a: mlp cannot be (8,)"),
     ],

@@ -16,12 +16,16 @@ from transforms.heads.rows.split import TRAIN
 
 YAML = """
 - name: linear
+  kind: linear
   one_vs_rest: true
   balanced: true
 - name: deep
   kind: mlp
   mlp: {hidden: [8], epochs: 2, batch: 32}
+- name: near
+  kind: knn
 - name: tags
+  kind: linear
   label: tags
   separator: ";"
 """
@@ -37,7 +41,7 @@ def mill(newsmill: Command, many: Path) -> Command:
 
 @pytest.fixture(scope="module")
 def many(bare_newsroom: Newsroom, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of three heads, all trained by one command."""
+    """The folder of four heads, all trained by one command."""
     root = tmp_path_factory.mktemp("many")
     (root / "heads.yaml").write_text(YAML)
     with newsroom_environment(bare_newsroom.root):
@@ -93,10 +97,11 @@ def normed(scores: np.ndarray) -> np.ndarray:
 
 
 def test_every_head_is_a_model_of_its_own(many: Path) -> None:
-    assert sorted(path.name for path in many.iterdir()) == ["_runs", "deep", "linear", "tags"]
+    assert sorted(path.name for path in many.iterdir()) == ["_runs", "deep", "linear", "near", "tags"]
     for name, kind, task in (
         ("linear", "linear", "single-label"),
         ("deep", "mlp", "single-label"),
+        ("near", "knn", "single-label"),
         ("tags", "linear", "multi-label"),
     ):
         printed = report(many / name / "1")
@@ -106,7 +111,7 @@ def test_every_head_is_a_model_of_its_own(many: Path) -> None:
     assert len(report(many / "deep" / "1")["learning_curve"]["x"]) == 2
 
 
-@pytest.mark.parametrize("name", ["linear", "deep", "tags"])
+@pytest.mark.parametrize("name", ["linear", "deep", "near", "tags"])
 def test_the_exported_transform_is_what_the_training_rows_say(name: str, many: Path, stored: Rows) -> None:
     """Scores of the whole model are those of the Keras head on inputs that were computed by hand."""
     import keras
@@ -120,7 +125,12 @@ def test_the_exported_transform_is_what_the_training_rows_say(name: str, many: P
     head = keras.models.load_model(version / "assets.extra" / "head.keras")
     logits = head.predict(inputs_of(rows, train), verbose=0) / printed["temperature"]
     sigmoid = 1 / (1 + np.exp(-logits))
-    expected = {"linear": normed(sigmoid), "deep": normed(np.exp(logits)), "tags": sigmoid}[name]
+    expected = {
+        "linear": normed(sigmoid),
+        "deep": normed(np.exp(logits)),
+        "near": normed(np.exp(logits)),
+        "tags": sigmoid,
+    }[name]
 
     vectors = tf.constant(np.array([row["embedding"] for row in rows], np.float32))
     by_vector = answers(version, "from_vectors", vectors=vectors, **features(rows))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from transforms.heads.job import HeadOptions, TrainJob
+import pytest
+
+from transforms.common.errors import RequestError
+from transforms.heads.job import HeadKind, HeadOptions, TrainJob, implied_kind
 
 JOB = TrainJob(table="t", version=0, to="m", heads=(HeadOptions(),))
 
@@ -27,3 +30,27 @@ def test_options_have_their_first_names_on_disk() -> None:
 
     assert stored["strengths"] == (2.0,)
     assert "inverse_regularization" not in stored
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "kind"),
+    [
+        ("auto", {}, "auto"),
+        ("auto", {"of_linear": True}, "linear"),
+        ("auto", {"of_mlp": True}, "mlp"),
+        ("auto", {"of_linear": True, "of_mlp": True}, "auto"),
+        ("auto", {"fine_tune": True}, "linear"),
+        ("auto", {"fine_tune": True, "of_mlp": True}, "mlp"),
+        ("mlp", {"of_linear": True}, "mlp"),
+        ("knn", {"of_linear": True}, "knn"),
+    ],
+)
+def test_options_of_one_kind_ask_for_it_where_no_kind_is_asked_for(
+    asked: HeadKind, given: dict[str, bool], kind: str
+) -> None:
+    assert implied_kind(asked, **{"fine_tune": False, "of_linear": False, "of_mlp": False, **given}) == kind
+
+
+def test_a_k_nearest_head_is_not_fine_tuned() -> None:
+    with pytest.raises(RequestError, match="a k-nearest head has nothing that --fine-tune trains"):
+        implied_kind("knn", fine_tune=True, of_linear=False, of_mlp=False)

@@ -20,16 +20,12 @@ import numpy.typing as npt
 
 from transforms.common.arrays import Mask
 from transforms.common.progress import METER
-from transforms.heads.evaluation.scores import log_losses
-from transforms.heads.fit import linear
+from transforms.heads.fit import held_out, linear
 from transforms.heads.fit.fitted import Fitted, held_out_temperature
 from transforms.heads.fit.linear import Block, Geometry, LinearHeads
 from transforms.heads.fit.training_data import HeadData, StreamedBlocks, TrainingBatch, blocks_of
 from transforms.heads.rows.split import EVAL, TRAIN
 
-_FOLDS = 5
-_FEW_EVAL_ROWS = 5_000
-_MOST_FOLDED_ROWS = 60_000
 _CHOOSING_ROWS = 131_072
 _MOST_BLOCK_ROWS = 16_384
 _BLOCK_LOGITS = 1 << 24
@@ -41,7 +37,7 @@ def fit_linear(data: HeadData) -> Fitted:
     """The linear head of a table's rows: see the module."""
     started = time.monotonic()
     train, evaluation = data.rows(TRAIN), data.rows(EVAL)
-    few = evaluation.sum() < _FEW_EVAL_ROWS and (train | evaluation).sum() <= _MOST_FOLDED_ROWS
+    few = held_out.by_folds(train, evaluation)
     METER.begin(_CHOOSING)
     choice = _by_folds(data, train | evaluation) if few else _by_eval(data, train, evaluation)
     chosen = time.monotonic()
@@ -49,6 +45,7 @@ def fit_linear(data: HeadData) -> Fitted:
     temperature = held_out_temperature(choice.logits, choice.truth)
     candidates = data.head.inverse_regularization
     return Fitted(
+        kind="linear",
         model=linear_model(weights, bias),
         temperature=temperature,
         inverse_regularization=choice.c,
@@ -118,24 +115,23 @@ def _fit(
 
 def _by_folds(data: HeadData, wanted: Mask) -> _Choice:
     x, truth, weight = data.in_memory(wanted)
-    fold = _folds(data, wanted)
+    fold = held_out.folds_of(data.prepared.groups[wanted], data.labels.codes[wanted])
     candidates = data.head.inverse_regularization
     size = _block_rows(data, len(candidates))
     losses, errors = np.zeros(len(candidates)), np.zeros(len(candidates))
     heads: list[LinearHeads] = []
-    for number in range(_FOLDS):
-        phase = f"{_CHOOSING}, fold {number + 1} of {_FOLDS}"
+    for number in range(held_out.FOLDS):
         out = fold == number
-        blocks = blocks_of((x[~out], truth[~out], weight[~out]), size)
-        heads.append(_fit(data, blocks, _geometry(x[~out], weight[~out], blocks), candidates, phase=phase))
+        phase = f"{_CHOOSING}, fold {number + 1} of {held_out.FOLDS}"
+        heads.append(heads_of(data, (x[~out], truth[~out], weight[~out]), phase=phase))
         for position in range(len(candidates)):
-            loss, error = _errors(_logits(heads[-1], position, x[out]), truth[out], weight[out])
+            loss, error = held_out.errors_of(logits_of(heads[-1], position, x[out]), truth[out], weight[out])
             losses[position] += loss / weight.sum()
             errors[position] += error / weight.sum()
-    best = _best(data, losses, errors)
+    best = held_out.best_setting(losses, errors, several=data.labels.several)
     logits = np.empty((len(x), data.classes), np.float32)
     for number, fitted in enumerate(heads):
-        logits[fold == number] = _logits(fitted, best, x[fold == number])
+        logits[fold == number] = logits_of(fitted, best, x[fold == number])
     whole = blocks_of((x, truth, weight), size)
     return _Choice(
         c=candidates[best],
@@ -150,20 +146,15 @@ def _by_folds(data: HeadData, wanted: Mask) -> _Choice:
     )
 
 
+def heads_of(data: HeadData, rows: TrainingBatch, *, phase: str) -> LinearHeads:
+    """Heads of these rows in memory, one for each C that is to be tried."""
+    candidates = data.head.inverse_regularization
+    blocks = blocks_of(rows, _block_rows(data, len(candidates)))
+    return _fit(data, blocks, _geometry(rows[0], rows[2], blocks), candidates, phase=phase)
+
+
 def _geometry(x: npt.NDArray[np.float32], weight: npt.NDArray[np.float32], blocks: list[Block]) -> Geometry:
     return Geometry.of_few(x, weight) if len(x) < x.shape[1] else Geometry.of(blocks)
-
-
-def _folds(data: HeadData, wanted: Mask) -> npt.NDArray[np.int64]:
-    """A fold for each wanted row: groups in the order of their hashes, dealt out label by label."""
-    groups = data.prepared.groups[wanted]
-    codes = data.labels.codes[wanted]
-    key = codes if codes.ndim == 1 else codes.argmax(axis=1)
-    distinct, first, member = np.unique(groups, return_index=True, return_inverse=True)
-    order = np.lexsort((distinct, key[first]))
-    of_group = np.empty(len(distinct), np.int64)
-    of_group[order] = np.arange(len(distinct)) % _FOLDS
-    return of_group[member]
 
 
 def _by_eval(data: HeadData, train: Mask, evaluation: Mask) -> _Choice:
@@ -175,36 +166,20 @@ def _by_eval(data: HeadData, train: Mask, evaluation: Mask) -> _Choice:
     few = blocks_of((x, truth, weight), _block_rows(data, len(candidates)))
     geometry = _geometry(x, weight, few)
     heads = _fit(data, few, geometry, candidates, phase=_CHOOSING)
-    sums = [_errors(_logits(heads, p, x_eval), truth_eval, weight_eval) for p in range(len(candidates))]
+    sums = [held_out.errors_of(logits_of(heads, p, x_eval), truth_eval, weight_eval) for p in range(len(candidates))]
     losses, errors = np.array(sums).T / weight_eval.sum()
-    best = _best(data, losses, errors)
+    best = held_out.best_setting(losses, errors, several=data.labels.several)
     return _Choice(
         c=candidates[best],
         losses=losses,
         errors=errors,
-        logits=_logits(heads, best, x_eval),
+        logits=logits_of(heads, best, x_eval),
         truth=truth_eval,
         start=_alone(heads, best),
         geometry=geometry,
         blocks=blocks,
         whole=int(pool.sum()) == int(train.sum()),
     )
-
-
-def _errors(
-    logits: npt.NDArray[np.float32], truth: npt.NDArray[Any], weight: npt.NDArray[np.float32]
-) -> tuple[float, float]:
-    """Summed log loss and summed weight of the wrong rows."""
-    wrong = logits.argmax(axis=1) != (truth if truth.ndim == 1 else truth.argmax(axis=1))
-    return float(log_losses(logits, truth) @ weight), float(wrong @ weight)
-
-
-def _best(data: HeadData, losses: npt.NDArray[np.float64], errors: npt.NDArray[np.float64]) -> int:
-    """The position of the C to take."""
-    if data.labels.several:
-        return int(np.argmin(losses))
-    least = np.flatnonzero(errors <= errors.min() + 1e-9)
-    return int(least[np.argmin(losses[least])])
 
 
 def _gathered(data: HeadData, pool: Mask, evaluation: Mask) -> tuple[list[Block], TrainingBatch]:
@@ -260,7 +235,8 @@ def _most_rows(data: HeadData) -> int:
     return max(data.job.memory // (data.transform.width * 4), 1)
 
 
-def _logits(heads: LinearHeads, position: int, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def logits_of(heads: LinearHeads, position: int, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Logits float32 [n, K] of x float32 [n, width] under one of the heads."""
     made: npt.NDArray[np.float32] = x @ heads.weights[position] + heads.bias[position]
     return made
 

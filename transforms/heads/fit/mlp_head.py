@@ -80,6 +80,7 @@ def fit_mlp(data: HeadData, folder: str) -> Fitted:
         logits.append(trained.model.predict_on_batch(x))
         truth.append(y)
     return Fitted(
+        kind="mlp",
         model=trained.model,
         temperature=held_out_temperature(np.concatenate(logits), np.concatenate(truth)) if logits else 1.0,
         inverse_regularization=None,

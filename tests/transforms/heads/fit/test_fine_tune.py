@@ -200,7 +200,9 @@ def world(saved: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             job=job, head=head, vectors=table, prepared=prepared, labels=labels, transform=HeadTransform("", inputs)
         )
         model = linear_model(np.zeros((dim, 2), np.float32), np.zeros(2, np.float32))
-        fitted = Fitted(model=model, temperature=1.5, inverse_regularization=None, curve={}, seconds={"fit": 1.0})
+        fitted = Fitted(
+            kind="linear", model=model, temperature=1.5, inverse_regularization=None, curve={}, seconds={"fit": 1.0}
+        )
         stored = World(data, fitted, encoder, dict(enumerate(payloads)), str(tmp_path))
 
         def items(table: str, snapshot: Any, wanted: np.ndarray) -> Iterator[tuple[str, bytes]]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers import heads
 from transforms.common.progress import METER
-from transforms.heads.fit import linear_head
+from transforms.heads.fit import held_out, linear_head
 from transforms.heads.fit.fitted import held_out_temperature
 from transforms.heads.fit.training_data import HeadData
 from transforms.heads.rows.feature_transform import HeadTransform
@@ -40,7 +40,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> HeadData:
 
 
 def test_many_eval_rows_choose_without_folds(data: HeadData, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linear_head, "_FEW_EVAL_ROWS", 0)
+    monkeypatch.setattr(held_out, "FEW_EVAL_ROWS", 0)
 
     choice = linear_head._by_eval(data, data.rows(TRAIN), data.rows(EVAL))
 
@@ -56,7 +56,7 @@ def test_many_eval_rows_choose_without_folds(data: HeadData, monkeypatch: pytest
 def test_rows_that_do_not_fit_into_memory_are_streamed_to_the_same_head(
     data: HeadData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(linear_head, "_FEW_EVAL_ROWS", 0)
+    monkeypatch.setattr(held_out, "FEW_EVAL_ROWS", 0)
     monkeypatch.setattr(linear_head, "_STREAMED_PASSES", 60)
     data = replace(data, head=replace(data.head, inverse_regularization=(10.0,)))
     train = data.rows(TRAIN)
@@ -78,10 +78,10 @@ def test_rows_that_do_not_fit_into_memory_are_streamed_to_the_same_head(
     assert np.abs(x @ alone.weights[0] + alone.bias[0] - (x @ in_memory[0] + in_memory[1])).max() > 0.1
 
 
-def test_the_c_of_the_fewest_errors_is_taken_and_the_loss_breaks_ties(data: HeadData) -> None:
+def test_the_c_of_the_fewest_errors_is_taken_and_the_loss_breaks_ties() -> None:
     losses, errors = np.array([0.1, 0.5, 0.4, 0.3]), np.array([0.2, 0.1, 0.1, 0.3])
 
-    assert linear_head._best(data, losses, errors) == 2
+    assert held_out.best_setting(losses, errors, several=False) == 2
 
 
 def test_the_passes_of_a_fit_are_told_as_steps_of_its_own_phase(

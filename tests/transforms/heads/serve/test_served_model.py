@@ -56,7 +56,13 @@ def model(
     folder = tmp_path_factory.mktemp("served") / "topics" / "3"
     export.save(
         str(folder),
-        fitted=Fitted(model=linear_model(WEIGHTS, BIAS), temperature=TEMPERATURE, inverse_regularization=1.0, curve={}),
+        fitted=Fitted(
+            kind="linear",
+            model=linear_model(WEIGHTS, BIAS),
+            temperature=TEMPERATURE,
+            inverse_regularization=1.0,
+            curve={},
+        ),
         transform=HeadTransform("nowhere", INPUTS),
         names=NAMES,
         activation=activation,
