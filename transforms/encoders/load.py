@@ -7,6 +7,7 @@ encoder. Anything else is a RequestError that says what was found.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,25 +159,25 @@ def _restore(path: Path) -> Any:
 
     # A TF1 hub module is known by this file; its inference graph is the one that has no tags.
     tags: list[str] | None = [] if (path / "tfhub_module.pb").exists() else None
-    faults = (OSError, ValueError, KeyError, RuntimeError, tf.errors.OpError)
-    try:
-        return tf.saved_model.load(str(path), tags=tags)
-    except faults as error:
-        if "Op type not registered" not in str(error):
-            raise _unloadable(path, error) from error
-    # Tokenizers live in tensorflow_text, whose import registers them; it costs seconds, so only when wanted.
+    for _ in range(3):
+        try:
+            return tf.saved_model.load(str(path), tags=tags)
+        except (OSError, ValueError, KeyError, RuntimeError, tf.errors.OpError) as error:
+            if tags is None and "more than one MetaGraph" in str(error):  # such a module, copied without that file
+                tags = []
+            elif "Op type not registered" not in str(error) or "tensorflow_text" in sys.modules:
+                raise RequestError(f"cannot load the model in {path}: {_first_line(error)}") from error
+            else:
+                _register_tokenizers(path)
+    raise AssertionError("a fault that is mended does not come again")
+
+
+def _register_tokenizers(path: Path) -> None:
+    """Tokenizers live in tensorflow_text, whose import registers them; it costs seconds, so only when wanted."""
     try:
         import tensorflow_text  # noqa: F401
     except ImportError as error:
         raise RequestError(f"{path} needs tensorflow-text: pip install tensorflow-text") from error
-    try:
-        return tf.saved_model.load(str(path), tags=tags)
-    except faults as error:
-        raise _unloadable(path, error) from error
-
-
-def _unloadable(path: Path, error: Exception) -> RequestError:
-    return RequestError(f"cannot load the model in {path}: {_first_line(error)}")
 
 
 def _entry_points(restored: Any, handle: str) -> tuple[list[Callable[[Batch], Any]], Any]:

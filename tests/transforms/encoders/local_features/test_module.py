@@ -14,6 +14,7 @@ from tests.helpers.photographs import jpeg, picture
 from tests.transforms.encoders.hub_modules import save_tf1
 from transforms import encoders
 from transforms.common.errors import ItemError, RequestError, RunError
+from transforms.encoders import cache
 from transforms.encoders.local_features.decoder import own_shape_decoder
 from transforms.encoders.local_features.encoder import LocalFeatureEncoder
 from transforms.encoders.local_features.module import LONGEST_SIDE, LocalFeatureModule
@@ -21,16 +22,19 @@ from transforms.encoders.local_features.module import LONGEST_SIDE, LocalFeature
 PAYLOAD = jpeg(picture(1), quality=95)
 
 
-def encoder_at(folder: Path) -> LocalFeatureEncoder:
-    encoder = encoders.resolve(str(folder)).load()
+def loaded(name: str) -> LocalFeatureEncoder:
+    encoder = encoders.resolve(name).load()
     assert isinstance(encoder, LocalFeatureEncoder)
     return encoder
 
 
 def test_both_signatures_give_the_same_features_of_an_image(tmp_path: Path) -> None:
     found = []
-    for save in (local_feature_modules.save_delf_tf1, local_feature_modules.save_delf_tf2):
-        encoder = encoder_at(save(tmp_path / save.__name__))
+    in_cache = cache.location(encoders.find("delf").handle)
+    assert in_cache is not None
+    local_feature_modules.save_delf_tf1(in_cache)
+    for name in ("delf", str(local_feature_modules.save_delf_tf2(tmp_path / "exported"))):
+        encoder = loaded(name)
         spec = encoder.spec
         assert (spec.modality, spec.dim, spec.features_per_image, spec.fit) == ("image", 40, 1_000, "within")
         (image,), failed = own_shape_decoder(spec).decode([PAYLOAD])
@@ -118,6 +122,14 @@ def tf1_module(folder: Path, inputs: Callable[[Any], dict[str, Any]], outputs: C
     return save_tf1(folder, lambda training: {"default": (inputs(v1.placeholder), outputs())})
 
 
+def delf_inputs(placeholder: Any) -> dict[str, Any]:
+    import tensorflow as tf
+
+    shapes = {"image": [None, None, 3], "image_scales": [None], "max_feature_num": [], "score_threshold": []}
+    types = {"max_feature_num": tf.int32}
+    return {name: placeholder(types.get(name, tf.float32), shape) for name, shape in shapes.items()}
+
+
 def test_a_module_of_another_kind_is_refused_in_one_line_that_lists_its_signatures(tmp_path: Path) -> None:
     import tensorflow as tf
 
@@ -139,26 +151,21 @@ def test_a_module_of_another_kind_is_refused_in_one_line_that_lists_its_signatur
 def test_what_takes_an_image_as_delf_does_and_gives_no_descriptors_is_refused(tmp_path: Path) -> None:
     import tensorflow as tf
 
-    names = {
-        "image_scales": ([None], tf.float32),
-        "max_feature_num": ([], tf.int32),
-        "score_threshold": ([], tf.float32),
-    }
-    folder = tf1_module(
-        tmp_path / "saliency",
-        lambda placeholder: {
-            "image": placeholder(tf.float32, [None, None, 3]),
-            **{name: placeholder(kind, shape) for name, (shape, kind) in names.items()},
-        },
-        lambda: {"locations": tf.zeros([3, 2])},
-    )
+    folder = tf1_module(tmp_path / "saliency", delf_inputs, lambda: {"locations": tf.zeros([3, 2])})
     with pytest.raises(RequestError, match=r"gives locations \(3, 2\): descriptors \[n, dim\] .* are wanted"):
         encoders.resolve(str(folder))
 
 
-def test_the_registry_knows_delf_and_its_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_descriptors_of_another_width_than_delf_has_are_refused() -> None:
+    import tensorflow as tf
+
     spec = encoders.find("delf")
     assert (spec.dim, spec.image_size, spec.features_per_image) == (40, (LONGEST_SIDE, LONGEST_SIDE), 1_000)
+    folder = cache.location(spec.handle)
+    assert folder is not None
+    tf1_module(folder, delf_inputs, lambda: {"locations": tf.zeros([3, 2]), "descriptors": tf.zeros([3, 64])})
+    with pytest.raises(RequestError, match="delf gives image vectors of 64, planned were image vectors of 40"):
+        encoders.resolve("delf").load()
 
 
 def test_large_images_are_reduced_in_their_own_shape_and_small_ones_left() -> None:
