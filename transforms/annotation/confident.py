@@ -6,9 +6,8 @@
 
 n times the sum of Q off its diagonal estimates how many labels are wrong. So many rows are likely errors: of those that score
 another label highest, the ones of the least self-confidence, which is the score of the given label. (To take the rows off the
-diagonal of C instead, or to rank by the margin, finds fewer: `python -m benchmarks.labelling errors`; of 500 flipped labels of
-agnews 383, 348 and 330.) Of several labels an item, each label is a question of two classes, and a row is as likely wrong as
-its most doubtful label.
+diagonal of C instead finds fewer: of 500 flipped labels of agnews 348, and so 382.) Of several labels an item, each label is a
+question of two classes, and a row is as likely wrong as its most doubtful label.
 
 Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in Dataset Labels, JAIR 2021, with the calibration of its
 equation 3; for several labels an item: Thyagarajan, Snorrason, Northcutt and Mueller, Identifying Incorrect Annotations in
