@@ -43,8 +43,8 @@ def heads_of_file(path: str, head: HeadOptions) -> tuple[HeadOptions, ...]:
         or not all(isinstance(entry, dict) and "name" in entry for entry in entries)
     ):
         raise RequestError(f"--heads {path}: write a list, each with a name (and label, kind, balanced, mlp, …)")
-    known = {field.name for field in fields(head)}
-    usual = vars(HeadOptions())
+    known = {field.name for field in fields(head)} - {"given"}
+    usual = {name: value for name, value in vars(HeadOptions()).items() if name in known}
     usual = {**usual, OLD_NAME_OF_C: usual["inverse_regularization"]}
     heads = []
     for entry in entries:

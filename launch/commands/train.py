@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     default=None,
     help="Train an MLP, and fine-tune, in mixed precision, which needs a GPU. Default: where there is one and it is safe.",
 )
+@click.option("--weights", metavar="FILE", help="A head that a page has learnt, head.json: evaluated, not fitted.")
 @click.option("--fine-tune", is_flag=True, help="After the head, train encoder and head together from the raw items.")
 @click.option("--batch-norms", is_flag=True, help="While fine-tuning, let batch norms adapt, too.")
 @click.option("--eager", is_flag=True, help="Train an MLP, or fine-tune, without graphs, for debugging.")

@@ -32,7 +32,7 @@ from launch.terminal.text import counted
 from transforms.common.errors import NotPublishedError, RequestError
 
 if TYPE_CHECKING:
-    from transforms.heads.job import HeadOptions, TrainJob
+    from transforms.heads.job import GivenHead, HeadOptions, TrainJob
 
 
 @checked
@@ -56,6 +56,7 @@ def train(
     epochs: AtLeastOne | None = None,
     learning_rate: Positive | None = None,
     mixed_precision: bool | None = None,
+    weights: Path | None = None,
     fine_tune: bool = False,
     batch_norms: bool = False,
     eager: bool = False,
@@ -111,6 +112,7 @@ def train(
         epochs=epochs,
         learning_rate=learning_rate,
         mixed_precision=mixed_precision,
+        weights=weights,
         fine_tune=fine_tune,
         batch_norms=batch_norms,
         eager=eager,
@@ -165,6 +167,7 @@ def job_of(
     epochs: int | None,
     learning_rate: float | None,
     mixed_precision: bool | None,
+    weights: Path | None,
     fine_tune: bool,
     batch_norms: bool,
     eager: bool,
@@ -221,6 +224,13 @@ def job_of(
     values_of_c = INVERSE_REGULARIZATION
     if inverse_regularization is not None:
         values_of_c = numbers_of("--inverse-regularization", inverse_regularization, float)
+    snapshot = existing(path_of(table), version)
+    given = None
+    if weights is not None:
+        if head not in ("auto", "linear") or fine_tune or hidden is not None or heads is not None or label_columns:
+            raise RequestError("--weights is one linear head that is not fitted here: leave out the options of others")
+        given = _given_head(path_of(weights), snapshot.about.encoder_fingerprint)
+        head = "linear"
     options = HeadOptions(
         label=label_column,
         separator=multi_label,
@@ -237,10 +247,11 @@ def job_of(
         seed=seed,
         mlp=mlp,
         fine_tune=tuning,
+        given=given,
     )
     return TrainJob(
         table=path_of(table),
-        version=existing(path_of(table), version).version,
+        version=snapshot.version,
         to=path_of(to),
         heads=_heads(options, names_of(label_columns), None if heads is None else str(heads)),
         split=SplitOptions(
@@ -261,6 +272,24 @@ def job_of(
         memory=memory << 20,
         command=shlex.join(["vectormill", *(sys.argv[1:] if sys.argv[1:2] == ["train"] else ["train"])]),
     )
+
+
+def _given_head(path: str, fingerprint: str) -> GivenHead:
+    """The head whose weights are at `path`.
+
+    Raises:
+      RequestError: it is none, or of vectors of another encoder than that of this fingerprint.
+    """
+    from transforms.heads.fit.given_head import read_weights
+    from transforms.heads.job import GivenHead
+
+    found, digest = read_weights(path)
+    if found.encoder != fingerprint:
+        raise RequestError(
+            f"--weights {path} is a head for vectors of another encoder ({found.encoder[:8]}) than the table's"
+            f" ({fingerprint[:8]})"
+        )
+    return GivenHead(path=path, digest=digest)
 
 
 def _heads(head: HeadOptions, columns: tuple[str, ...], file: str | None) -> tuple[HeadOptions, ...]:

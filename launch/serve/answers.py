@@ -15,10 +15,11 @@ from launch.serve.loaded_encoders import LoadedEncoders
 from launch.terminal.hits import described
 from transforms.common.errors import RequestError
 from transforms.encoders.image_decoder import decoder_of
+from transforms.encoders.imported import is_imported
 from transforms.encoders.spec import Modality
 from transforms.heads.serve.classifier import Classifier, load_model
 from transforms.search.ask.hit import Hit
-from transforms.search.ask.searcher import Searcher
+from transforms.search.ask.searcher import Mode, Searcher
 from transforms.table.schema import kept_columns
 
 if TYPE_CHECKING:
@@ -58,8 +59,9 @@ class IndexVersion:
         """
         searcher = Searcher(folder)
         encoder = searcher.metadata["encoder"]
-        searcher.encoder = encoders.of(encoder["fingerprint"], encoder["precision"], lambda: searcher.encoder)
         version = IndexVersion(searcher)
+        if version.has_encoder:
+            searcher.encoder = encoders.of(encoder["fingerprint"], encoder["precision"], lambda: searcher.encoder)
         version._warm()
         return version
 
@@ -68,6 +70,17 @@ class IndexVersion:
         """By which its encoder is kept."""
         encoder = self.searcher.metadata["encoder"]
         return encoder["fingerprint"], encoder["precision"]
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether its vectors are of an encoder that is known here, and not imported without one."""
+        return not is_imported(self.searcher.metadata["encoder"]["handle"])
+
+    @property
+    def default_mode(self) -> Mode:
+        """That of a text for which none is chosen."""
+        searcher = self.searcher
+        return "words" if searcher.has_words and not self.has_encoder else searcher.default_mode
 
     def answer(self, kind: SearchKind, queries: Sequence[Any]) -> list[dict[str, Any]]:
         """The hits of each query, as `vectormill search --json` describes them.
@@ -78,7 +91,7 @@ class IndexVersion:
         searcher = self.searcher
         k = min(kind.k, searcher.rows)
         if kind.by == "text":
-            found = searcher.search_texts(queries, k=k, mode=kind.mode, where=kind.where)
+            found = searcher.search_texts(queries, k=k, mode=kind.mode or self.default_mode, where=kind.where)
         elif kind.by == "vector":
             found = self._near(queries, k, kind.where)
         else:
@@ -124,8 +137,9 @@ class IndexVersion:
             "dim": about["dim"],
             "modality": about["modality"],
             "encoder": about["encoder"]["name"],
-            "modes": ["vector"] + (["words", "hybrid"] if searcher.has_words else []),
-            "asks": [modality for modality in _ASKS if searcher.can_be_asked(modality)],
+            "modes": self._modes(),
+            "default_mode": self.default_mode,
+            "asks": self._asks(),
             "has_texts": "text" in searcher.schema.names,
             "columns": [
                 {"name": field.name, "type": str(field.type), "values": self._values(field)}
@@ -133,6 +147,19 @@ class IndexVersion:
                 if not isinstance(field.type, pa.ListType | pa.StructType)
             ],
         }
+
+    def _modes(self) -> list[Mode]:
+        """Those of texts."""
+        words: list[Mode] = ["words"] if self.searcher.has_words else []
+        if not self.has_encoder:
+            return words
+        return ["vector", *words, "hybrid"] if words else ["vector"]
+
+    def _asks(self) -> list[Modality]:
+        """What queries may be, beside ids and vectors."""
+        if not self.has_encoder:
+            return ["text"] if self.searcher.has_words else []
+        return [modality for modality in _ASKS if self.searcher.can_be_asked(modality)]
 
     def _values(self, field: pa.Field) -> list[Any] | None:
         """The values of a column that has few of them, rising; else None."""
@@ -154,7 +181,7 @@ class IndexVersion:
         if searcher.has_words:
             searcher.search_texts(["words"], k=1, mode="words")
             searcher.sentences("words", hits, by_vector=False)
-        if searcher.metadata["modality"] == "text":
+        if searcher.metadata["modality"] == "text" and self.has_encoder:
             searcher.encode(["words"])
         _ = self.facts
 

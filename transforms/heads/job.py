@@ -152,6 +152,19 @@ class FineTuneOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GivenHead:
+    """A linear head that is not fitted here.
+
+    Attributes:
+      path: of its weights (`transforms/heads/fit/given_head.py`).
+      digest: of the file's bytes, when the training was asked for.
+    """
+
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class HeadOptions:
     """One head.
 
@@ -165,6 +178,7 @@ class HeadOptions:
       balanced: rows weigh as if all labels were equally frequent.
       drop_rare: labels of fewer items than this count as missing.
       seed: of whatever is random.
+      given: the weights, of a linear head; None: they are fitted.
     """
 
     name: str = ""
@@ -178,11 +192,14 @@ class HeadOptions:
     seed: int = 0
     mlp: MlpOptions = field(default_factory=MlpOptions)
     fine_tune: FineTuneOptions | None = None
+    given: GivenHead | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The options as lineages and keys have them: on disk, `inverse_regularization` has its first name."""
         stored = asdict(self)
         stored[OLD_NAME_OF_C] = stored.pop("inverse_regularization")
+        if self.given is None:
+            del stored["given"]  # keys of before it was there stay
         # What was no wish was written as False, before a GPU decided it.
         stored["mlp"]["mixed_precision"] = bool(self.mlp.mixed_precision)
         return stored

@@ -40,8 +40,8 @@ function choose(indexes) {
   byId("about").textContent = `${facts.rows.toLocaleString()} rows, ${facts.encoder}, version ${facts.version}`;
   byId("words-row").hidden = !isText;
   byId("drop").hidden = !facts.asks.includes("image");
-  const usual = facts.default_mode ? [["", "what suits this index"]] : [];
-  fill(byId("mode"), [...usual, ...["hybrid", "vector", "words"].filter((mode) => facts.modes.includes(mode)).map((mode) => [mode, MODES[mode]])]);
+  const modes = ["hybrid", "vector", "words"].filter((mode) => facts.modes.includes(mode));
+  fill(byId("mode"), [["", `${MODES[facts.default_mode]} (default)`], ...modes.map((mode) => [mode, MODES[mode]])]);
   byId("mode").hidden = byId("mode-label").hidden = !isText;
   const filters = facts.columns.filter((column) => column.values && column.values.length > 1);
   byId("filters").replaceChildren(...filters.flatMap(filterOf));

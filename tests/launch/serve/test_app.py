@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from launch.serve.limits import Limits
 from launch.serve.query_log import QueryLog
 from tests.helpers import embedding
-from tests.launch.conftest import Newsroom, newsroom_environment
+from tests.helpers.indexes import indexed
+from tests.launch.conftest import Command, Newsroom, newsroom_environment
 from tests.launch.serve.conftest import Client, serving
 from transforms.heads.serve.classifier import load_model
 from transforms.search.ask.searcher import Searcher
@@ -275,3 +276,19 @@ def test_queries_are_logged_in_words_or_as_hashes(
         assert first == second != third
         assert "rain" not in path.read_text(encoding="utf-8")
     assert abs(lines[0]["time"] - time.time()) < 3600
+
+
+def test_imported_vectors_are_served_without_an_encoder(vectormill: Command, tmp_path: Path) -> None:
+    vectors = np.random.default_rng(0).standard_normal((40, 8)).astype(np.float32)
+    np.save(tmp_path / "v.npy", vectors)
+    (tmp_path / "ids.txt").write_text("".join(f"r{at}\n" for at in range(40)))
+    table = tmp_path / "table"
+    vectormill("import", tmp_path / "v.npy", "--ids", tmp_path / "ids.txt", "--to", table).output()
+
+    with serving([indexed(str(table), tmp_path / "indexes" / "given")]) as client:
+        (hit, *_) = client.post("/api/search", {"vector": vectors[7].tolist(), "k": 3}).json["hits"]
+        assert hit["id"] == "r7"
+        assert len(client.get("/api/similar?id=r7&k=3").json["hits"]) == 3
+        assert client.post("/api/search", {"text": "words"}).status == 400
+        facts = client.get("/api/catalog").json["indexes"]["given"]
+        assert (facts["asks"], facts["modes"]) == ([], [])

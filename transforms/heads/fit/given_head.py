@@ -1,6 +1,7 @@
 """A linear head whose weights are given: `head.json`, as a page has learnt it in a browser (docs/web.md).
 
-    {"format": "vectormill-head-1", "encoder": fingerprint, "labels": ["a", "b"], "shape": [dim, K], "kernel": [...], "bias": [...]}
+    {"format": "vectormill-head-1", "encoder": "fingerprint", "labels": ["a", "b"],
+     "shape": [dim, K], "kernel": [...], "bias": [...]}
 
 It is evaluated, calibrated on the eval rows and published as any other head; nothing of it is fitted here.
 """
@@ -26,6 +27,7 @@ from transforms.storage import files
 FORMAT = "vectormill-head-1"
 _NEVER = -30.0
 """The logit of a label that the given head does not know."""
+_CALIBRATING_ROWS = 50_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -93,8 +95,10 @@ def fit_given(data: HeadData, given: GivenHead) -> Fitted:
     kernel = np.zeros((len(weights.kernel), len(names)), np.float32)
     bias = np.full(len(names), _NEVER, np.float32)
     kernel[:, place], bias[place] = weights.kernel, weights.bias
-    x, truth, _ = data.in_memory(data.some(data.rows(EVAL), 50_000))
-    temperature = held_out_temperature(x @ kernel + bias, truth) if len(x) else 1.0
+    x, truth, _ = data.in_memory(data.some(data.rows(EVAL), _CALIBRATING_ROWS))
+    # Rows of a label that it cannot say would make it doubt the others.
+    known = np.isin(truth, place) if truth.ndim == 1 else np.ones(len(truth), np.bool_)
+    temperature = held_out_temperature((x @ kernel + bias)[known], truth[known]) if known.any() else 1.0
     return Fitted(
-        model=linear_model(kernel, bias), temperature=temperature, inverse_regularization=None, curve={}, seconds={}
+        kind="linear", model=linear_model(kernel, bias), temperature=temperature, inverse_regularization=None, curve={}
     )

@@ -30,6 +30,7 @@ from transforms.heads.evaluation.calibration import fit_temperature
 from transforms.heads.evaluation.scores import log_losses
 from transforms.heads.fit import held_out, linear_head
 from transforms.heads.fit.fitted import Fitted
+from transforms.heads.fit.given_head import fit_given
 from transforms.heads.fit.knn_head import KeptRows, drawn, fit_knn, neighbours_of, taken
 from transforms.heads.fit.linear_head import fit_linear
 from transforms.heads.fit.mlp_head import fit_mlp
@@ -104,6 +105,8 @@ def fit_head(data: HeadData, folder: str) -> Fitted:
     Args:
       folder: what a killed training goes on from.
     """
+    if data.head.given is not None:
+        return fit_given(data, data.head.given)
     if data.head.kind != "auto":
         return _fit(data.head.kind, data, folder)
     started = time.monotonic()
