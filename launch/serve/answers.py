@@ -18,8 +18,8 @@ from transforms.encoders.image_decoder import decoder_of
 from transforms.encoders.imported import is_imported
 from transforms.encoders.spec import Modality
 from transforms.heads.serve.classifier import Classifier, load_model
-from transforms.search.ask.hit import Hit
-from transforms.search.ask.searcher import Mode, Searcher
+from transforms.search.ask.hit import Hit, Mode
+from transforms.search.ask.searcher import Searcher
 from transforms.table.schema import kept_columns
 
 if TYPE_CHECKING:
