@@ -70,7 +70,7 @@ def fetch(handle: str) -> Path | None:
             raise RequestError(f"there is no model's folder at {path}: copy the model there")
         else:
             raise RequestError(f"there is no encoder at {path}: give a SavedModel folder or a .keras file")
-    fault = None if is_folder_of_tokens(handle) else what_is_missing(path)
+    fault = None if is_model_folder(handle) else what_is_missing(path)
     if fault:
         raise RequestError(f"half a model in {path}: {fault}; {_remedy(handle, path)}")
     return path
@@ -79,10 +79,10 @@ def fetch(handle: str) -> Path | None:
 def is_cached(handle: str) -> bool:
     """Whether the encoder loads without network or build. Opens nothing."""
     path = location(handle)
-    return path is not None and _is_there(path) and (is_folder_of_tokens(handle) or what_is_missing(path) is None)
+    return path is not None and _is_there(path) and (is_model_folder(handle) or what_is_missing(path) is None)
 
 
-def is_folder_of_tokens(handle: str) -> bool:
+def is_model_folder(handle: str) -> bool:
     """Whether the encoder is a folder as Hugging Face writes them; what it lacks is said when it is read."""
     return handles.kind(handle) in ("hf", "onnx", "pypi")
 

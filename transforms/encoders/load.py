@@ -69,7 +69,7 @@ def open_any_module(spec: EncoderSpec, path: Path | None) -> Module | LocalFeatu
         calls = [lambda batch: model(preprocess(batch), training=False)]
         return _module(spec, calls, _keras_input(model), digest, model)
     assert path is not None, "only a network of keras.applications has no files"
-    if cache.is_folder_of_tokens(spec.handle):
+    if cache.is_model_folder(spec.handle):
         return _of_folder(spec, path)
     if kind == "keras_file":
         model = keras_models.read(path)

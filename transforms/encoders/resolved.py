@@ -89,7 +89,7 @@ class ResolvedEncoder:
         if from_files is not None and self.remembered:
             _verified(self.spec, from_files, digest=digest)
         found = conversions.read(self.fingerprint, self.engine)
-        if cache.is_folder_of_tokens(self.spec.handle):
+        if cache.is_model_folder(self.spec.handle):
             encoder = self._open_folder(digest, found)
             if encoder is not None:
                 return encoder
@@ -310,7 +310,7 @@ def _verified(spec: EncoderSpec, path: Path | None, *, digest: str | None) -> re
 
 
 def _inspected(spec: EncoderSpec, path: Path | None, digest: str | None) -> records.Record:
-    if spec.dim is None and path is not None and cache.is_folder_of_tokens(spec.handle):
+    if spec.dim is None and path is not None and cache.is_model_folder(spec.handle):
         from transforms.encoders.hugging_face.described import described
 
         spec = described(spec, path)

@@ -80,7 +80,7 @@ def save(
         try:
             encode, module = _opened(encoder)
         except RequestError as error:
-            if not cache.is_folder_of_tokens(encoder.spec.handle):
+            if not cache.is_model_folder(encoder.spec.handle):
                 raise
             tf.saved_model.save(whole, folder, {FROM_VECTORS: from_vectors})
             return str(error)
