@@ -56,6 +56,7 @@ class Candidate:
       suggested: the labels that it may have, the likeliest; () where nothing is known.
       evidence: why, in words.
       twin: position of the near-duplicate that it disagrees with; None: there is none.
+      likely: the labels of the best scores, the best first; () where nothing is known.
     """
 
     row: int
@@ -64,6 +65,7 @@ class Candidate:
     suggested: tuple[str, ...]
     evidence: str
     twin: int | None = None
+    likely: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ from transforms.table.vectors import TableVectors
 NEIGHBORS_WEIGHT = 0.3
 
 _LEAST_ROWS = 10
+_LIKELY = 5
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -133,6 +134,11 @@ def suggested_names(scores: npt.NDArray[np.float32], names: tuple[str, ...], *, 
     return (names[int(scores.argmax())],)
 
 
+def likely_names(scores: npt.NDArray[np.float32], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels of the best of scores [K], the best first."""
+    return tuple(names[code] for code in np.argsort(-scores, kind="stable")[:_LIKELY])
+
+
 def _numbers(labels: Labels, rows: RowIndices) -> npt.NDArray[np.int64]:
     """A number for the label, or for the set of labels, of each row."""
     if not labels.several:
@@ -180,6 +186,7 @@ def _error_rows(
             score=float(1 - found.quality[one]),
             suggested=_suggestion(found.suggested[one], labels),
             evidence=_evidence(scores[one], labels, int(rows[one])),
+            likely=likely_names(scores[one], labels.names),
         )
         for one in at.tolist()
     )

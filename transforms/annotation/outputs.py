@@ -105,7 +105,7 @@ def _with_choices(report: Mapping[str, Any]) -> Any:
         if len(labels) <= _MOST_BUTTONS or report["several"]:
             choices = labels
         else:
-            choices = list(dict.fromkeys([*row["suggested"], *row["current"], *row["twin_labels"]]))
+            choices = list(dict.fromkeys([*row["suggested"], *row["current"], *row["twin_labels"], *row["likely"]]))
         return {**row, "choices": choices}
 
     return add
@@ -131,6 +131,7 @@ def _rows(job: LabelJob, known: KnownRows, found: Survey) -> list[dict[str, Any]
                 "score": round(one.score, 4),
                 "current": list(names_at(known.labels, one.row)),
                 "suggested": list(one.suggested),
+                "likely": list(one.likely),
                 "evidence": one.evidence,
                 "side": NAMES[side] if side < len(NAMES) else "",
                 "source": about["source"],

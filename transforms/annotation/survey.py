@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from transforms.annotation.gain import MOST_ROWS, gain_of_answers, truth_of
 from transforms.annotation.job import Candidate, LabelJob, Survey
-from transforms.annotation.labelled_rows import LabelledRows, look_at_labelled, suggested_names
+from transforms.annotation.labelled_rows import LabelledRows, likely_names, look_at_labelled, suggested_names
 from transforms.annotation.mixture import mixed, shares
 from transforms.annotation.out_of_fold import Scores, fit_one, gathered_vectors
 from transforms.annotation.unlabelled import POOL, typical_rows, uncertain_rows
@@ -294,7 +294,8 @@ def _with_suggestions(vectors: TableVectors, found: list[Candidate], scorer: _Sc
         best = ", ".join(f"{scorer.names[code]} {values[code]:.2f}" for code in np.argsort(-values, kind="stable")[:2])
         evidence = f"{one.evidence}; scores: {best}" if one.evidence else f"scores: {best}"
         suggested = suggested_names(values, scorer.names, several=scorer.several)
-        made.append(replace(one, suggested=suggested, evidence=evidence))
+        likely = likely_names(values, scorer.names)
+        made.append(replace(one, suggested=suggested, evidence=evidence, likely=likely))
     return made
 
 
