@@ -28,7 +28,7 @@ TEXTS = {
     "d6": "profits of the bank fall",
 }
 QUERIES = {"q1": "the last goal", "q2": "thunder", "q3": "the bank", "q4": "nobody judged this"}
-QRELS = {"q1": {"d5": 2, "d2": 1}, "q2": {"d1": 1, "d4": 0}, "q3": {"d3": 1, "d6": 1, "d9": 1}, "q5": {"d1": 1}}
+QRELS = {"q1": {"d5": 2, "d2": 1}, "q2": {"d1": 1, "d4": 0}, "q3": {"d3": 1, "d6": 1, "D9": 1}, "q5": {"d1": 1}}
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +85,7 @@ def test_each_mode_has_the_figures_of_its_answers(vectormill: Command, index: Pa
     assert report["notes"] == [
         "1 query has no judgement and is left out",
         "1 query that was judged is not among the queries and is left out",
-        f"1 of 6 relevant documents is not in {index}/1, first d9: it counts as not found",
+        f"1 of 6 relevant documents is not in {index}/1, first D9: it counts as not found",
     ]
 
 
@@ -111,6 +111,7 @@ def test_a_version_is_compared_with_the_one_before(
     assert "gain: over " in said and "the bank (q3: " in said and "d6 (not in the index)" in said
     page = (tmp_path / "report" / "report.html").read_text()
     assert "Queries that lost most" in page and "the bank lends again" in page
+    assert "first D9: they count as not found." in page
 
 
 @pytest.mark.parametrize("against", ["1", "{index}/1"])
