@@ -203,7 +203,9 @@ class ModelVersion:
         classifier = load_model(folder)
         model = classifier.model
         encoder = model.fact("encoder")
-        loaded = encoders.of(encoder["fingerprint"], encoder["precision"], lambda: model.encoder().load())
+        loaded = None  # of imported vectors: nothing here makes more of them
+        if encoder["modality"] != "vectors":
+            loaded = encoders.of(encoder["fingerprint"], encoder["precision"], lambda: model.encoder().load())
         if not model.inputs.features:
             classifier.predict_vectors(np.ones((1, model.inputs.dim), np.float32))
         return ModelVersion(classifier, loaded)
@@ -255,7 +257,7 @@ class ModelVersion:
                     raise RequestError(f"the model takes vectors of {dim} finite numbers")
             return np.stack(items)
         if by != f"{modality}s":
-            raise RequestError(f"this model takes {modality}s, not {by}")
+            raise RequestError(f"this model takes {modality.removesuffix('s')}s, not {by}")
         if modality == "text":
             return self.encoder.encode(items)
         decoder = decoder_of(self.encoder.spec)

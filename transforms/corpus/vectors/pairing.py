@@ -76,6 +76,12 @@ def list_vectors(inputs: Sequence[str], options: ReadOptions) -> Listing:
         notes = (*notes, *note)
     if not items:
         return replace(listing, sources=sorted(found, key=lambda source: source.name))
+    folders = sorted({source.name.rpartition("/")[0] for source in found})
+    if not options.vectors.ids and len(folders) > 1 and len(found) != len(items):
+        raise RequestError(
+            f"{inputs[0]}: holds vectors in several folders ({', '.join(folders[:5])}), and which of them the ids"
+            f" ({items[0].name}) are of is not known: name one folder, and its --ids"
+        )
     paired = _paired(found, items, options)
     if len(found) == len(items) > 1:
         notes = (

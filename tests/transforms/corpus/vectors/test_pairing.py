@@ -83,6 +83,10 @@ def test_the_folders_of_clip_retrieval(tmp_path: Path) -> None:
     assert rows([tmp_path / "img_emb"], how) == wanted
     notes = list_vectors([str(tmp_path / "img_emb")], how).notes
     assert f"ids and columns are read from {tmp_path / 'metadata'}" in notes
+    save(tmp_path / "text_emb" / "text_emb_0.npy", vectors(3))
+    assert rows([tmp_path / "img_emb"], how) == wanted
+    with pytest.raises(RequestError, match=r"holds vectors in several folders \(img_emb, text_emb\)"):
+        rows([tmp_path], how)
 
 
 @pytest.mark.parametrize("form", ["parquet", "txt", "csv", "npy"])
