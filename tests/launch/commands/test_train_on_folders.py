@@ -12,6 +12,7 @@ from deltalake import DeltaTable
 from tests.helpers import heads, text_models
 from tests.launch.conftest import Command, succeed
 from tests.transforms.encoders.hugging_face.test_text_graph import as_bert
+from transforms.heads.serve.classifier import load_model
 
 
 @pytest.mark.parametrize("in_graph", [True, False])
@@ -47,7 +48,5 @@ def test_a_head_scores_raw_texts_in_its_graph_or_through_its_encoder(
     if in_graph:
         raw = restored.signatures["serving_default"](text=tf.constant(texts))["scores"].numpy()
     else:
-        from transforms.heads.serve.classifier import load_model
-
         raw = load_model(tmp_path / "m").predict(texts).scores
     np.testing.assert_allclose(raw, expected, atol=1e-3)

@@ -109,6 +109,8 @@ def fit_head(data: HeadData, folder: str) -> Fitted:
         return fit_given(data, data.head.given)
     if data.head.kind != "auto":
         return _fit(data.head.kind, data, folder)
+    if len(np.unique(data.prepared.groups[data.rows(TRAIN, EVAL)])) < held_out.FOLDS:
+        return fit_linear(data)  # nothing to choose by
     started = time.monotonic()
     path = files.join(folder, _FILE)
     fitted: dict[FittedKind, Fitted] = {}

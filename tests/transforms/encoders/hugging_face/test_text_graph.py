@@ -13,6 +13,8 @@ from tests.helpers import text_models
 from transforms import encoders
 from transforms.common.errors import RequestError
 from transforms.encoders.hugging_face import text_graph
+from transforms.encoders.trainable import open_trainable
+from transforms.heads.publish import export
 
 TEXTS = ["the film", "", "Bcd, e.f!", "naïve\tÉTÉ the film", "a" * 60]
 
@@ -57,3 +59,33 @@ def test_another_kind_of_tokenizer_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(RequestError, match="a tokenizer of this kind"):
         text_graph.open_graph(folder)
+
+
+def test_fine_tuning_starts_from_the_encoders_vectors_and_moves_all_of_its_weights(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    folder = as_bert(text_models.write(tmp_path / "model"))
+    resolved = encoders.resolve(f"hf:{folder}", engine="tensorflow")
+
+    network = open_trainable(resolved, batch_norms=False)
+
+    np.testing.assert_allclose(network.encode(tf.constant(TEXTS)).numpy(), resolved.load().encode(TEXTS), atol=2e-6)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(network.learn(tf.constant(TEXTS))[:, 0])
+    gradients = tape.gradient(loss, network.variables)
+    assert len(network.variables) == len(network.state) == 4 + 2 * 16
+    assert all(gradient is not None for gradient in gradients)
+
+
+def test_a_tuned_network_is_saved_as_an_encoder_that_takes_texts(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    resolved = encoders.resolve(f"hf:{as_bert(text_models.write(tmp_path / 'model'))}", engine="tensorflow")
+    network = open_trainable(resolved, batch_norms=False)
+    network.variables[0].assign_add(tf.random.stateless_normal(network.variables[0].shape, (1, 2)))
+
+    export._save_encoder(str(tmp_path / "tuned"), network, resolved)
+
+    tuned = encoders.resolve(str(tmp_path / "tuned"), trust=True, remember=False).load()
+    np.testing.assert_allclose(tuned.encode(TEXTS), network.encode(tf.constant(TEXTS)).numpy(), atol=1e-5)
+    assert np.abs(tuned.encode(TEXTS) - resolved.load().encode(TEXTS)).max() > 1e-3  # beyond rounding
