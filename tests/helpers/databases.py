@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -70,7 +71,7 @@ def postgresql_server() -> Iterator[Postgresql]:
     try:
         server.ensure_pgdata_inited()
         (folder / "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
-        port = 40_000 + os.getpid() % 20_000
+        port = _free_port()
         options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c shared_buffers=32MB -c max_connections=40"
         control("-l", str(folder / "log"), "-o", options, "start")
         try:
@@ -79,6 +80,12 @@ def postgresql_server() -> Iterator[Postgresql]:
             control("-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @dataclass(frozen=True)
