@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.part_by_part import PartByPart, run_by_part
 from transforms.common.errors import RequestError
+from transforms.encoders.spec import Modality, Precision
+from transforms.encoders.towers import tower_of
 from transforms.search.ask import neighbours
 from transforms.search.ask.neighbours import NeighborQuery
 from transforms.search.ask.searcher import Searcher
 from transforms.search.ask.where import matching
 from transforms.table.open import require_rows
 from transforms.table.result_table import ResultTable
+from transforms.table.snapshot import Provenance
 from transforms.table.vectors import TableVectors
 
 
@@ -70,7 +73,7 @@ class _Neighbours(PartByPart):
         if query.k > searcher.rows:
             raise RequestError(f"-k {query.k:,} is more than the {searcher.rows:,} rows of {job.index}: give fewer")
         require_rows(job.table, self.snapshot)
-        searcher.require_space(self.snapshot.about, job.table)
+        _require_one_space(searcher, self.snapshot.about, job.table)
         if query.where is not None:
             matching(query.where, searcher.rows_of([0]), name=job.index)
         self.results.require_place(self.schema)
@@ -82,3 +85,17 @@ class _Neighbours(PartByPart):
 
     def summary(self) -> dict[str, Any]:
         return {"k": self.job.query.k, "index": self.searcher.folder}
+
+
+def _require_one_space(searcher: Searcher, about: Provenance, table: str) -> None:
+    """Refuses vectors that are of another encoder than the index's and not of its other tower.
+
+    Raises:
+      RequestError: `about`, of `table`, says so.
+    """
+    modality, precision = cast(Modality, about.modality), cast(Precision, about.precision)
+    if modality != searcher.metadata["modality"] and searcher.can_be_asked(modality):
+        tower = tower_of(searcher.resolved, modality, precision=precision)
+        if tower.fingerprint == about.encoder_fingerprint:
+            return
+    searcher.require_encoder(about.encoder_fingerprint, table)

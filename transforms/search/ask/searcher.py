@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ from transforms.corpus.chunks.units import Span
 from transforms.corpus.columns.column_types import is_text
 from transforms.encoders import handles
 from transforms.encoders.resolved import ResolvedEncoder
-from transforms.encoders.spec import Modality, Precision, query_vectors
+from transforms.encoders.spec import Modality, query_vectors
 from transforms.encoders.towers import tower_of
 from transforms.search.ask import fusion, photographs
 from transforms.search.ask.evidence import background_of, evidence_of
@@ -39,7 +39,6 @@ from transforms.search.store.index_folder import LEXICAL
 from transforms.search.store.lexical import LexicalIndex
 from transforms.storage import files
 from transforms.table.schema import has_local_features
-from transforms.table.snapshot import Provenance
 from transforms.table.unit_vectors import normalize_rows
 
 LONGEST_QUERY = 100_000
@@ -219,20 +218,7 @@ class Searcher(OpenIndex):
         """Whether queries may be of this modality: the index's own, or that of its encoder's other tower."""
         if modality == self.metadata["modality"]:
             return True
-        return handles.kind(self.metadata["encoder"]["handle"]) in ("hf", "onnx") and self._resolved.spec.two_towers
-
-    def require_space(self, about: Provenance, table: str) -> None:
-        """Refuses vectors that are of another encoder and not of this one's other tower.
-
-        Raises:
-          RequestError: `about`, of `table`, says so.
-        """
-        modality, precision = cast(Modality, about.modality), cast(Precision, about.precision)
-        if modality != self.metadata["modality"] and self.can_be_asked(modality):
-            tower = tower_of(self._resolved, modality, precision=precision)
-            if tower.fingerprint == about.encoder_fingerprint:
-                return
-        self.require_encoder(about.encoder_fingerprint, table)
+        return handles.kind(self.metadata["encoder"]["handle"]) in ("hf", "onnx") and self.resolved.spec.two_towers
 
     @cached_property
     def encoder(self) -> Any:
@@ -242,10 +228,11 @@ class Searcher(OpenIndex):
           RequestError: it cannot be loaded, or has changed since the index was made.
         """
         with self._loading:
-            return self._resolved.load()
+            return self.resolved.load()
 
     @cached_property
-    def _resolved(self) -> ResolvedEncoder:
+    def resolved(self) -> ResolvedEncoder:
+        """The index's own encoder, not loaded. Raises RequestError: as `encoder`."""
         from transforms.encoders.matching import encoder_that_made
 
         encoder = self.metadata["encoder"]
@@ -260,7 +247,7 @@ class Searcher(OpenIndex):
 
     def _tower(self, modality: Modality) -> Any:
         """The index's encoder, or its other tower, that takes items of this modality, loaded."""
-        return self.encoder if modality == self.metadata["modality"] else tower_of(self._resolved, modality).load()
+        return self.encoder if modality == self.metadata["modality"] else tower_of(self.resolved, modality).load()
 
     def hits_near(self, vectors: Vectors, k: int, where: str | None = None) -> list[list[Hit]]:
         """Hits of each query; of a chunked table documents, for which more and more chunks are searched."""
