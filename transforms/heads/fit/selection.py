@@ -1,7 +1,7 @@
 """Chooses the kind of a head, linear, k-nearest or MLP, by rows that were not fitted, and fits it.
 
 Where rows are few (`held_out.by_folds`), every candidate is fitted to the same folds of the training and eval rows, groups
-together: up to 2,000 rows thrice to five folds, up to 20,000 once, above that to one fold. The MLP of a fold learns in NumPy, and
+together: up to 500 rows thrice to five folds, up to 20,000 once, above that to one fold. The MLP of a fold learns in NumPy, and
 stops by an eighth of its rows. A setting (C, k) is the one that does best on the other folds. With more rows, each candidate is
 fitted as it would be published, and the eval rows decide; the MLP takes most of that time.
 
@@ -42,7 +42,7 @@ from transforms.storage import files
 
 KINDS: tuple[FittedKind, ...] = ("linear", "knn", "mlp")
 """The simplest first."""
-_REPEATED_ROWS, _REPEATS = 2_000, 3
+_REPEATED_ROWS, _REPEATS = 500, 3
 _ALL_FOLDS_ROWS = 20_000
 _MOST_EVAL_ROWS = 65_536
 _STOP_SHARE = 8
