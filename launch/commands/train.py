@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     "--head",
     type=click.Choice(["auto", "linear", "knn", "mlp"]),
     show_default=True,
-    help="auto: the simplest of the others that held-out rows do not show to be worse.",
+    help="auto: the smallest of the others that held-out rows do not show to be worse.",
 )
 @click.option("--one-vs-rest", is_flag=True, help="Learn each label against the rest, not all against each other.")
 @click.option("--balanced", is_flag=True, help="Weigh rows as if all labels were equally frequent.")

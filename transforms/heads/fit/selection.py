@@ -5,7 +5,7 @@ together: up to 500 rows thrice to five folds, up to 20,000 once, above that to 
 stops by an eighth of its rows. A setting (C, k) is the one that does best on the other folds. With more rows, each candidate is
 fitted as it would be published, and the eval rows decide; the MLP takes most of that time.
 
-The rule: the simplest candidate (linear before k-nearest before MLP) that is not behind the best by more than one standard error
+The rule: the smallest candidate (linear before MLP before k-nearest) that is not behind the best by more than one standard error
 of the difference between the two on the same rows (after Breiman et al., Classification and Regression Trees, 1984, 3.4.3).
 Accuracy is compared; of several labels an item the log loss, after a temperature.
 
@@ -40,8 +40,8 @@ from transforms.heads.job import FittedKind
 from transforms.heads.rows.split import EVAL, TRAIN
 from transforms.storage import files
 
-KINDS: tuple[FittedKind, ...] = ("linear", "knn", "mlp")
-"""The simplest first."""
+KINDS: tuple[FittedKind, ...] = ("linear", "mlp", "knn")
+"""The smallest first: a linear head is a row of weights a label, an MLP some layers of them, a k-nearest head keeps rows."""
 _REPEATED_ROWS, _REPEATS = 500, 3
 _ALL_FOLDS_ROWS = 20_000
 _MOST_EVAL_ROWS = 65_536
@@ -78,7 +78,7 @@ class Selection:
     Attributes:
       rows: "3 x 5 folds of 1,000 rows" or "5,212 eval rows".
       measure: "accuracy" or "log loss".
-      candidates: the simplest first.
+      candidates: the smallest first.
     """
 
     kind: FittedKind
@@ -256,11 +256,11 @@ def _selection(
             value = means[kind]
             low, high = share_interval(value * len(score), len(score))
         candidates.append(Candidate(kind=kind, value=value, low=low, high=high, behind=behind, standard_error=error))
-    kind = simplest(candidates)
+    kind = smallest(candidates)
     return Selection(kind=kind, rows=rows, measure="log loss" if several else "accuracy", candidates=tuple(candidates))
 
 
-def simplest(candidates: Sequence[Candidate]) -> FittedKind:
+def smallest(candidates: Sequence[Candidate]) -> FittedKind:
     """The first candidate that is behind the best by at most one standard error."""
     return next(one.kind for one in candidates if one.behind <= one.standard_error)
 

@@ -1,4 +1,4 @@
-"""The choice of a head: by rows that were not fitted, for the simplest that is not shown to be worse."""
+"""The choice of a head: by rows that were not fitted, for the smallest that is not shown to be worse."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.transforms.heads.fit.conftest import Rows, head_data
 from transforms.heads.fit import held_out, selection
 from transforms.heads.fit.numpy_mlp import NumpyMlp
-from transforms.heads.fit.selection import Candidate, by_folds, fit_head, simplest, standard_error
+from transforms.heads.fit.selection import Candidate, by_folds, fit_head, smallest, standard_error
 from transforms.heads.job import Loss, MlpOptions
 from transforms.heads.rows.split import EVAL, TRAIN
 
@@ -26,12 +26,12 @@ def quarters(count: int) -> tuple[np.ndarray, np.ndarray]:
     return x, (x[:, 0] * x[:, 1] > 0).astype(np.int32)
 
 
-def test_the_simplest_within_one_standard_error_of_the_best_is_taken() -> None:
-    behind = [candidate("linear", 0.02, 0.01), candidate("knn", 0.009, 0.01), candidate("mlp", 0.0, 0.0)]
+def test_the_smallest_within_one_standard_error_of_the_best_is_taken() -> None:
+    behind = [candidate("linear", 0.02, 0.01), candidate("mlp", 0.009, 0.01), candidate("knn", 0.0, 0.0)]
 
-    assert simplest(behind) == "knn"
-    assert simplest([candidate("linear", 0.01, 0.01), *behind[1:]]) == "linear"
-    assert simplest([behind[0], candidate("knn", 0.03, 0.01), behind[2]]) == "mlp"
+    assert smallest(behind) == "mlp"
+    assert smallest([candidate("linear", 0.01, 0.01), *behind[1:]]) == "linear"
+    assert smallest([behind[0], candidate("mlp", 0.03, 0.01), behind[2]]) == "knn"
 
 
 def test_rows_of_a_group_count_once() -> None:
@@ -53,7 +53,7 @@ def test_planes_part_blobs_and_a_linear_head_is_enough(blobs: Rows) -> None:
 
     count = int(data.rows(TRAIN, EVAL).sum())
     assert (found.kind, found.measure, found.rows) == ("linear", "accuracy", f"3 x 5 folds of {count} rows")
-    assert [one.kind for one in found.candidates] == ["linear", "knn", "mlp"]
+    assert [one.kind for one in found.candidates] == ["linear", "mlp", "knn"]
     assert all(one.low <= one.value <= one.high for one in found.candidates)
     assert by_folds(data, data.rows(TRAIN, EVAL)) == found
 
