@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-WEIGHTS = (0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.09, 0.15)
+WEIGHTS = (0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.09, 0.15, 0.25)
 """Weights of the vectors that are tried for a table."""
 WEIGHT = 0.03
 """The weight where nothing is known of a table: on collections with judgements nDCG@10 is flat around it, for encoders good and

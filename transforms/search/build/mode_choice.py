@@ -4,10 +4,11 @@ Every way is tried on queries whose answers are known, on the version that is ab
 judgements (`transforms.search.judgements`) the queries are theirs. Without any, documents ask for themselves
 (`transforms.search.build.self_queries`).
 
-Documents that ask for themselves favour words, since a text goes on with the words that it began with; so the way with the best
-mean is taken. With judgements that would often be luck: of all ways that are worse than it by no more than one standard error of
-the difference (paired by query) the one nearest to the usual one is taken (Breiman et al., Classification and Regression Trees,
-1984, section 3.4.3), and the figure that is reported for it is cross-validated.
+Of all ways that are worse than the best by no more than one standard error of the difference, paired by query (Breiman et al.,
+Classification and Regression Trees, 1984, section 3.4.3), one is taken that does not depend on luck. By judgements it is the one
+nearest to the usual one, and the figure that is reported for it is cross-validated. Documents that ask for themselves favour
+words, since a text goes on with the words that it began with, and people ask in other words: of them it is the one that leans most
+on the vectors; the usual one where all are good.
 """
 
 from __future__ import annotations
@@ -37,7 +38,6 @@ _USUAL = WAYS.index(WEIGHT)
 _DEPTH = 10
 _FEWEST = 30
 """Fewest documents that can ask for themselves for a choice."""
-_SAME = 1e-3
 _MOST_JUDGED = 2_000
 _MOST_ROWS = 1 << 22
 """Beyond, to look up all documents by their ids takes more memory than a build has."""
@@ -102,7 +102,7 @@ def choose_by_documents(searcher: Searcher, *, seed: int) -> ModeChoice:
     if len(answered) < _FEWEST:
         return usual(f"only {len(answered)} documents have a title or a first sentence that the encoder knows")
     gains = _gains_of_documents(answered)
-    at = best_way(gains)
+    at = way_of_documents(gains)
     return _choice(searcher, gains, at, by="documents", expected=gains[at], started=started)
 
 
@@ -134,23 +134,28 @@ def choose_by_judgements(searcher: Searcher, judgements: Judgements) -> ModeChoi
     )
 
 
-def best_way(gains: Floats) -> int:
-    """The position in `WAYS` of the way with the best mean; of equal ones, to a thousandth, the one nearest to the usual one."""
-    means = gains.mean(axis=1)
-    return int(min(np.flatnonzero(means >= means.max() - _SAME), key=lambda way: abs(way - _USUAL)))
+def way_of_documents(gains: Floats) -> int:
+    """The position in `WAYS` of the way to take by documents that ask for themselves; `gains` as of `chosen_way`."""
+    good = _good_ways(gains)
+    # Where all are good, words and vectors alone too, nothing is known of the table.
+    return _USUAL if len(good) == len(WAYS) else int(good.max())
 
 
 def chosen_way(gains: Floats) -> int:
-    """The position in `WAYS` of the way to take, by the rule of one standard error.
+    """The position in `WAYS` of the way to take by judgements.
 
     Args:
       gains: of each way and query, float64 [ways, queries].
     """
+    return int(min(_good_ways(gains), key=lambda way: abs(way - _USUAL)))
+
+
+def _good_ways(gains: Floats) -> npt.NDArray[np.int64]:
+    """Those that are not shown to be worse than the best: by one standard error."""
     lost = gains[int(gains.mean(axis=1).argmax())] - gains
     errors = lost.std(axis=1, ddof=1) / np.sqrt(lost.shape[1]) if lost.shape[1] > 1 else np.full(len(lost), np.inf)
     # A single query that differs makes a mean of exactly one error.
-    good = np.flatnonzero(lost.mean(axis=1) <= errors * (1 + 1e-9))
-    return int(min(good, key=lambda way: abs(way - _USUAL)))
+    return np.flatnonzero(lost.mean(axis=1) <= errors * (1 + 1e-9))
 
 
 def cross_validated(gains: Floats) -> Floats:

@@ -19,7 +19,7 @@ from transforms import encoders
 from transforms.encoders.spec import Encoder
 from transforms.search.ask.fusion import WEIGHT
 from transforms.search.ask.searcher import Searcher
-from transforms.search.build.mode_choice import WAYS, chosen_way, cross_validated
+from transforms.search.build.mode_choice import WAYS, chosen_way, cross_validated, way_of_documents
 from transforms.search.job import IndexJob
 from transforms.search.judgements import Judgements
 from transforms.table.open import existing
@@ -158,6 +158,19 @@ def test_a_way_that_is_always_better_is_taken_whatever_is_usual(at: int, count: 
     gains[at] = 1
     assert chosen_way(gains) == at
     assert cross_validated(gains).tolist() == [1] * count
+
+
+def test_documents_that_ask_for_themselves_lean_on_the_vectors() -> None:
+    gains = np.zeros((len(WAYS), 40))
+    gains[:, ::2] = 1.0
+    # All are alike: nothing is known.
+    assert WAYS[way_of_documents(gains)] == WEIGHT
+    # Words and vectors alone lose three queries, all others none.
+    gains[0, :6:2] = gains[-1, :6:2] = 0.0
+    assert WAYS[way_of_documents(gains)] == WAYS[-2]
+    # A weight that loses six is shown to be worse.
+    gains[-2, :12:2] = 0.0
+    assert WAYS[way_of_documents(gains)] == WAYS[-3]
 
 
 def test_one_lucky_query_among_equals_chooses_nothing() -> None:
