@@ -7,8 +7,8 @@ judgements (`transforms.search.judgements`) the queries are theirs. Without any,
 Of all ways that are worse than the best by no more than one standard error of the difference, paired by query (Breiman et al.,
 Classification and Regression Trees, 1984, section 3.4.3), one is taken that does not depend on luck. By judgements it is the one
 nearest to the usual one, and the figure that is reported for it is cross-validated. Documents that ask for themselves favour
-words, since a text goes on with the words that it began with, and people ask in other words: of them it is the one that leans most
-on the vectors; the usual one where all are good.
+words, since a text goes on with the words that it began with, and people ask in other words: of them it is the one that leans
+most on the vectors; the usual one where all are good.
 """
 
 from __future__ import annotations
