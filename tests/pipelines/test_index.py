@@ -164,7 +164,7 @@ def test_every_phase_says_what_it_took(made: Library) -> None:
 
     assert outcome is not None
     taken = outcome.report["seconds"]
-    assert list(taken) == ["prepare", "encode", "build", "words", "measure"]
+    assert list(taken) == ["prepare", "encode", "build", "words", "mode", "measure"]
     assert all(seconds >= 0 for seconds in taken.values()) and taken["measure"] > 0
 
 
