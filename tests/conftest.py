@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.helpers import beam_graphs, fakes
 from tests.helpers.databases import Postgresql, Sqlite, postgresql_server
@@ -23,6 +24,11 @@ def pytest_configure() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     _put_folders_into("/dev/shm")
+    # How fast a machine is that does other things, too, is no property of the code; what fails can be tried again by its blob.
+    settings.register_profile(
+        "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    )
+    settings.load_profile("any machine")
 
 
 def _put_folders_into(memory: str) -> None:
