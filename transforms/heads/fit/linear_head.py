@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,13 +33,17 @@ _STREAMED_PASSES = 6
 _CHOOSING, _FITTING = "choosing the regularization", "fitting"
 
 
-def fit_linear(data: HeadData) -> Fitted:
-    """The linear head of a table's rows: see the module."""
+def fit_linear(data: HeadData, *, folded: Sequence[LinearHeads] = ()) -> Fitted:
+    """The linear head of a table's rows: see the module.
+
+    Args:
+      folded: heads of all folds but one each, where a choice among kinds has fitted them already; else they are fitted here.
+    """
     started = time.monotonic()
     train, evaluation = data.rows(TRAIN), data.rows(EVAL)
     few = held_out.by_folds(train, evaluation)
     METER.begin(_CHOOSING)
-    choice = _by_folds(data, train | evaluation) if few else _by_eval(data, train, evaluation)
+    choice = _by_folds(data, train | evaluation, folded) if few else _by_eval(data, train, evaluation)
     chosen = time.monotonic()
     weights, bias = _final(data, choice, train | evaluation if few else train)
     temperature = held_out_temperature(choice.logits, choice.truth)
@@ -113,7 +117,7 @@ def _fit(
     )
 
 
-def _by_folds(data: HeadData, wanted: Mask) -> _Choice:
+def _by_folds(data: HeadData, wanted: Mask, folded: Sequence[LinearHeads]) -> _Choice:
     x, truth, weight = data.in_memory(wanted)
     fold = held_out.folds_of(data.prepared.groups[wanted], data.labels.codes[wanted])
     candidates = data.head.inverse_regularization
@@ -123,7 +127,8 @@ def _by_folds(data: HeadData, wanted: Mask) -> _Choice:
     for number in range(held_out.FOLDS):
         out = fold == number
         phase = f"{_CHOOSING}, fold {number + 1} of {held_out.FOLDS}"
-        heads.append(heads_of(data, (x[~out], truth[~out], weight[~out]), phase=phase))
+        known = len(folded) == held_out.FOLDS
+        heads.append(folded[number] if known else heads_of(data, (x[~out], truth[~out], weight[~out]), phase=phase))
         for position in range(len(candidates)):
             loss, error = held_out.errors_of(logits_of(heads[-1], position, x[out]), truth[out], weight[out])
             losses[position] += loss / weight.sum()

@@ -32,6 +32,7 @@ from transforms.heads.fit import held_out, linear_head
 from transforms.heads.fit.fitted import Fitted
 from transforms.heads.fit.given_head import fit_given
 from transforms.heads.fit.knn_head import KeptRows, drawn, fit_knn, neighbours_of, taken
+from transforms.heads.fit.linear import LinearHeads
 from transforms.heads.fit.linear_head import fit_linear
 from transforms.heads.fit.mlp_head import fit_mlp
 from transforms.heads.fit.numpy_mlp import NumpyMlp
@@ -114,33 +115,38 @@ def fit_head(data: HeadData, folder: str) -> Fitted:
     started = time.monotonic()
     path = files.join(folder, _FILE)
     fitted: dict[FittedKind, Fitted] = {}
+    folded: list[LinearHeads] = []
     if files.exists(path):
         selection = Selection.from_json(json.loads(files.read(path)))
     else:
         train, evaluation = data.rows(TRAIN), data.rows(EVAL)
         if held_out.by_folds(train, evaluation):
-            selection = by_folds(data, train | evaluation)
+            selection = by_folds(data, train | evaluation, folded=folded)
         else:
             fitted = {kind: _fit(kind, data, folder) for kind in KINDS}
             selection = _by_eval_rows(data, data.some(evaluation, _MOST_EVAL_ROWS), fitted)
         files.write(path, json.dumps(selection.to_json()).encode())
     chosen = time.monotonic()
-    found = fitted[selection.kind] if selection.kind in fitted else _fit(selection.kind, data, folder)
+    found = fitted[selection.kind] if selection.kind in fitted else _fit(selection.kind, data, folder, folded)
     seconds = {"choose the head": chosen - started, **found.seconds}
     return replace(found, selection=selection.to_json(), seconds=seconds)
 
 
-def _fit(kind: FittedKind, data: HeadData, folder: str) -> Fitted:
+def _fit(kind: FittedKind, data: HeadData, folder: str, folded: Sequence[LinearHeads] = ()) -> Fitted:
     if kind == "linear":
-        return fit_linear(data)
+        return fit_linear(data, folded=folded)
     return fit_knn(data) if kind == "knn" else fit_mlp(data, files.join(folder, "mlp"))
 
 
 # ---- by folds -------------------------------------------------------------------------------------------------
 
 
-def by_folds(data: HeadData, wanted: Mask) -> Selection:
-    """The choice among all kinds by folds of the wanted rows, which fit into memory."""
+def by_folds(data: HeadData, wanted: Mask, *, folded: list[LinearHeads] | None = None) -> Selection:
+    """The choice among all kinds by folds of the wanted rows, which fit into memory.
+
+    Args:
+      folded: gets the linear heads of the first folds: whoever fits a linear head of all rows has these then.
+    """
     rows = data.in_memory(wanted)
     groups, codes = data.prepared.groups[wanted], data.labels.codes[wanted]
     count = len(groups)
@@ -153,7 +159,8 @@ def by_folds(data: HeadData, wanted: Mask) -> Selection:
         parts = [fold == number for number in range(folds) if 0 < (fold == number).sum() < count]
         for kind in KINDS:
             METER.begin(f"choosing the head: {kind}, {repeat + 1} of {repeats}")
-            made = [_settings(kind, data, rows, out, groups) for out in parts]
+            first = folded if repeat == 0 else None
+            made = [_settings(kind, data, rows, out, groups, folded=first) for out in parts]
             for out, score in zip(parts, _scores(data, rows, parts, made), strict=True):
                 scores[kind][out] += score / repeats
         scored |= np.isin(fold, range(folds))
@@ -166,12 +173,20 @@ def by_folds(data: HeadData, wanted: Mask) -> Selection:
 
 
 def _settings(
-    kind: FittedKind, data: HeadData, rows: TrainingBatch, out: Mask, groups: npt.NDArray[np.uint64]
+    kind: FittedKind,
+    data: HeadData,
+    rows: TrainingBatch,
+    out: Mask,
+    groups: npt.NDArray[np.uint64],
+    *,
+    folded: list[LinearHeads] | None,
 ) -> Array:
     """Logits float32 [settings, m, K] of the rows that are out, of heads of the others, one for each setting of the kind."""
     x, inner = rows[0][out], taken(rows, ~out)
     if kind == "linear":
         heads = linear_head.heads_of(data, inner, phase="choosing the head")
+        if folded is not None:
+            folded.append(heads)
         return np.stack([linear_head.logits_of(heads, place, x) for place in range(len(heads.weights))])
     if kind == "knn":
         kept = KeptRows.of(drawn(data, inner), classes=data.classes, loss=data.loss)

@@ -123,3 +123,15 @@ def test_the_slopes_of_the_network_in_numpy_are_those_of_its_loss(loss: Loss) ->
             below = loss_of()
             parameter[place] = before
             assert slope[place] == pytest.approx((above - below) / 2e-2, abs=2e-3)
+
+
+def test_a_linear_head_that_was_chosen_is_the_one_that_is_asked_for(blobs: Rows, tmp_path: Path) -> None:
+    x, truth = blobs(150)
+    chosen = fit_head(head_data(x, truth, kind="auto"), str(tmp_path / "auto"))
+    asked = fit_head(head_data(x, truth, kind="linear"), str(tmp_path / "linear"))
+
+    # The heads of the folds of the choice served both.
+    assert (chosen.kind, chosen.inverse_regularization) == ("linear", asked.inverse_regularization)
+    assert chosen.temperature == asked.temperature
+    for one, other in zip(chosen.model.get_weights(), asked.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
