@@ -8,6 +8,9 @@ from starlette.requests import Request
 
 from launch.serve.limits import Limits
 
+_PASSED_OVER = 10
+"""A body of up to so many times the limit is read to its end, and not kept: who still sends would not see the answer."""
+
 
 class TooLargeError(Exception):
     """The body is larger than the service takes."""
@@ -21,11 +24,11 @@ async def body_of(request: Request, limits: Limits) -> bytes:
     """The whole body.
 
     Raises:
-      TooLargeError: it is larger than `limits.body_bytes`; no more of it is read.
+      TooLargeError: it is larger than `limits.body_bytes`.
       TooSlowError: it is not there within `limits.seconds`.
     """
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limits.body_bytes:
+    if declared.isdecimal() and int(declared) > _PASSED_OVER * limits.body_bytes:
         raise TooLargeError
     task = asyncio.current_task()
     assert task is not None
@@ -52,7 +55,12 @@ async def _read(request: Request, most: int) -> bytes:
     pieces, size = [], 0
     async for piece in request.stream():
         size += len(piece)
-        if size > most:
+        if size > _PASSED_OVER * most:
             raise TooLargeError
-        pieces.append(piece)
+        if size <= most:
+            pieces.append(piece)
+        else:
+            pieces.clear()
+    if size > most:
+        raise TooLargeError
     return b"".join(pieces)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,8 @@ class Catalog:
         while not stop.wait(seconds):
             for one in self.published:
                 if one.look():
+                    # The version before refers to itself: without this it stays until the collector comes by.
+                    gc.collect()
                     swapped(one.name, one.current[0])
                     self.encoders.keep({one.current[1].encoder_key for one in self.published})
 
