@@ -27,16 +27,16 @@ class Catalog:
     models: Mapping[str, Published[ModelVersion]]
     encoders: LoadedEncoders
 
-    def index(self, name: str | None) -> Published[IndexVersion]:
-        """The index of this name; None: the only one.
+    def index(self, name: str | None) -> tuple[str, Published[IndexVersion]]:
+        """The index of this name, and the name; None: the only one.
 
         Raises:
           LookupError: there is none, or there are several.
         """
         return _named(self.indexes, name, "index")
 
-    def model(self, name: str | None) -> Published[ModelVersion]:
-        """The model of this name; None: the only one.
+    def model(self, name: str | None) -> tuple[str, Published[ModelVersion]]:
+        """The model of this name, and the name; None: the only one.
 
         Raises:
           LookupError: there is none, or there are several.
@@ -98,12 +98,12 @@ def _add(known: dict[str, T], name: str, one: T, noun: str) -> None:
     known[name] = one
 
 
-def _named(known: Mapping[str, T], name: str | None, noun: str) -> T:
+def _named(known: Mapping[str, T], name: str | None, noun: str) -> tuple[str, T]:
     if name is None and len(known) == 1:
-        return next(iter(known.values()))
+        return next(iter(known.items()))
     there = ", ".join(known) or "none"
     if name is None:
         raise LookupError(f"say which {noun}: {there}")
     if name not in known:
         raise LookupError(f"no {noun} is called {name[:100]!r}: {there}")
-    return known[name]
+    return name, known[name]

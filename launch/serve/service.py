@@ -63,8 +63,7 @@ class Service:
         """
         if request.k > self.limits.hits:
             raise RequestError(f"k: {request.k:,} is more than the {self.limits.hits:,} that this service gives")
-        self.catalog.index(request.index)
-        name = request.index or next(iter(self.catalog.indexes))
+        name, _ = self.catalog.index(request.index)
         query: Any = request.text if request.text is not None else request.id
         by = "text" if request.text is not None else "id"
         if request.vector is not None:
@@ -77,8 +76,7 @@ class Service:
 
     async def predict(self, request: PredictRequest, image: bytes | None = None) -> dict[str, Any]:
         """The labels and scores of some items; raises as `search`."""
-        published = self.catalog.model(request.model)
-        name = request.model or next(iter(self.catalog.models))
+        name, published = self.catalog.model(request.model)
         by, items = _items(request)
         if image is not None:
             by, items = "images", [image]
@@ -91,7 +89,7 @@ class Service:
 
     async def row(self, index: str | None, name: str) -> dict[str, Any]:
         """The columns of a row; raises as `search`."""
-        version = self.catalog.index(index).current[1]
+        version = self.catalog.index(index)[1].current[1]
         found = await asyncio.wait_for(asyncio.to_thread(version.row, name), self.limits.seconds)
         if found is None:
             raise LookupError(f"no row has the id {name[:200]!r}")
@@ -99,8 +97,7 @@ class Service:
 
     async def picture(self, index: str | None, name: str) -> bytes:
         """A small JPEG of a row; raises as `search`."""
-        self.catalog.index(index)
-        found = await self._ask("pictures", index or next(iter(self.catalog.indexes)), name)
+        found = await self._ask("pictures", self.catalog.index(index)[0], name)
         if found is None:
             raise LookupError(f"there is no picture of {name[:200]!r}")
         content: bytes = found

@@ -148,7 +148,7 @@ def test_a_wrong_request_gets_one_line(body: Any, line: str, client: Client) -> 
 
 
 def test_a_vector_that_has_no_direction_is_refused(client: Client) -> None:
-    dim = client.catalog.index(None).current[1].facts["dim"]
+    dim = client.catalog.index(None)[1].current[1].facts["dim"]
 
     for vector in ([0.0] * dim, [1e39] * dim):
         assert "direction" in client.post("/api/search", {"vector": vector}).refusal(400)

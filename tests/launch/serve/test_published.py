@@ -22,7 +22,7 @@ def index(news_index: str, tmp_path: Path) -> Path:
 
 def test_the_next_version_answers_when_it_is_whole_and_may_vanish_then(index: Path, newsroom: Newsroom) -> None:
     with newsroom_environment(newsroom.root), serving([str(index)]) as client:
-        published = client.catalog.index(None)
+        published = client.catalog.index(None)[1]
         asked = {"text": "a storm over the hills", "k": 5}
         first = client.post("/api/search", asked).json
         assert (first["version"], published.look()) == (1, False)
@@ -61,7 +61,7 @@ def test_a_version_that_is_named_stays(index: Path, newsroom: Newsroom) -> None:
 
         assert {name: one.current[0] for name, one in catalog.indexes.items()} == {"old": 1, "news": 2}
         shutil.copytree(index / "1", index / "3")
-        assert (catalog.index("old").look(), catalog.index("news").look()) == (False, True)
+        assert (catalog.index("old")[1].look(), catalog.index("news")[1].look()) == (False, True)
         # One encoder serves all.
         encoders = {id(one.current[1].searcher.encoder) for one in catalog.indexes.values()}
         assert len(encoders) == 1

@@ -15,6 +15,8 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
+from transforms.search.store.analysis import LANGUAGES as ANALYZED
+
 _PUNCTUATION = ".,;:!?()[]{}\"'“”„«»‹›¿¡…"
 _APOSTROPHES = str.maketrans("’ʼ`", "'''")
 
@@ -31,20 +33,7 @@ _OWN = {
     "ro": "și şi în de la cu pe care este e sunt din nu o un unei să sa se mai ce pentru ca că prin sau dar al ale a au am fi",
     "tr": "ve bir bu da de için ile çok gibi ne o daha ama kadar olan olarak mi mı mu mü ya ki her ben sen biz siz şu en",
 }
-_OF_TANTIVY = {
-    "da": "danish",
-    "de": "german",
-    "es": "spanish",
-    "fi": "finnish",
-    "fr": "french",
-    "hu": "hungarian",
-    "it": "italian",
-    "nl": "dutch",
-    "no": "norwegian",
-    "pt": "portuguese",
-    "ru": "russian",
-    "sv": "swedish",
-}
+_OF_TANTIVY = ("da", "de", "es", "fi", "fr", "hu", "it", "nl", "no", "pt", "ru", "sv")
 
 LANGUAGES = (*_OWN, *_OF_TANTIVY)
 """Those that have a list."""
@@ -96,4 +85,4 @@ def _own(language: str) -> frozenset[str]:
 def _filter_of(language: str) -> Any:
     from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
-    return TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.stopword(_OF_TANTIVY[language])).build()
+    return TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.stopword(ANALYZED[language])).build()
