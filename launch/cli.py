@@ -39,6 +39,11 @@ _COMMANDS = {
         "export_model",
         "Write a published model as TensorFlow Lite or .keras.",
     ),
+    "import-head": (
+        "launch.commands.import_head",
+        "import_head",
+        "Evaluate and publish a head that a page has learnt.",
+    ),
     "label": ("launch.commands.label", "label", "List the rows that are worth a person's minute."),
     "index": ("launch.commands.index", "index", "Build, measure and publish a search index of a feature table."),
     "search": ("launch.commands.search", "search", "Search an index in words, by an image or by an id."),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from launch.jobs.evaluate import evaluate as evaluate
     from launch.jobs.export import export as export
     from launch.jobs.forget import forget as forget
+    from launch.jobs.import_head import import_head as import_head
     from launch.jobs.import_vectors import import_vectors as import_vectors
     from launch.jobs.index import build_index as build_index
     from launch.jobs.label import label as label
@@ -71,6 +72,7 @@ _WHERE = {
     "evaluate": "launch.jobs.evaluate",
     "export": "launch.jobs.export",
     "forget": "launch.jobs.forget",
+    "import_head": "launch.jobs.import_head",
     "import_vectors": "launch.jobs.import_vectors",
     "label": "launch.jobs.label",
     "load_model": "transforms.heads.serve.classifier",

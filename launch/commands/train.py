@@ -97,9 +97,9 @@ def train(as_json: bool, **given: Any) -> None:
     try:
         results = run_job(**current_names(given))
     except NotPublishedError as error:
-        _print_results(error.results, as_json=as_json)
+        print_results(error.results, as_json=as_json)
         raise
-    _print_results(results, as_json=as_json)
+    print_results(results, as_json=as_json)
 
 
 def current_names(given: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +117,8 @@ def current_names(given: dict[str, Any]) -> dict[str, Any]:
     return {**options, "inverse_regularization": numbers_of("--strengths", old, float)}
 
 
-def _print_results(results: Sequence[Result[Any]], *, as_json: bool) -> None:
+def print_results(results: Sequence[Result[Any]], *, as_json: bool) -> None:
+    """Prints the outcome of each head: a JSON line, or lines for a person."""
     for result in results:
         if as_json:
             click.echo(json.dumps(result))

@@ -34,6 +34,9 @@ from transforms.common.errors import NotPublishedError, RequestError
 if TYPE_CHECKING:
     from transforms.heads.job import GivenHead, HeadOptions, TrainJob
 
+_COMMANDS = (["train"], ["import-head"])
+"""Whose command lines say how a model is made again."""
+
 
 @checked
 def train(
@@ -229,6 +232,8 @@ def job_of(
     if weights is not None:
         if head not in ("auto", "linear") or fine_tune or hidden is not None or heads is not None or label_columns:
             raise RequestError("--weights is one linear head that is not fitted here: leave out the options of others")
+        if multi_label is not None:
+            raise RequestError("--weights is a head for one label an item, and --multi-label means several")
         given = _given_head(path_of(weights), snapshot.about.encoder_fingerprint)
         head = "linear"
     options = HeadOptions(
@@ -270,7 +275,7 @@ def job_of(
         fix_leakage=fix_leakage,
         min_gain=min_gain,
         memory=memory << 20,
-        command=shlex.join(["vectormill", *(sys.argv[1:] if sys.argv[1:2] == ["train"] else ["train"])]),
+        command=shlex.join(["vectormill", *(sys.argv[1:] if sys.argv[1:2] in _COMMANDS else ["train"])]),
     )
 
 
@@ -286,7 +291,7 @@ def _given_head(path: str, fingerprint: str) -> GivenHead:
     found, digest = read_weights(path)
     if found.encoder != fingerprint:
         raise RequestError(
-            f"--weights {path} is a head for vectors of another encoder ({found.encoder[:8]}) than the table's"
+            f"{path} is a head for vectors of another encoder ({found.encoder[:8]}) than the table's"
             f" ({fingerprint[:8]})"
         )
     return GivenHead(path=path, digest=digest)

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 PUBLIC = (
     *("build_index", "cluster", "compact", "diff", "duplicates", "embed", "encoder", "evaluate", "export", "forget"),
     *(
+        "import_head",
         "import_vectors",
         "label",
         "load_model",

@@ -250,6 +250,16 @@ class TrainJob:
         del decides["command"], decides["to"]
         return blake2b(json.dumps(decides, sort_keys=True).encode(), digest_size=8).hexdigest()
 
+    def settings(self) -> dict[str, Any]:
+        """The options that lineages keep beside heads and split, so that another head is compared under the same ones."""
+        return {
+            "labels_files": [files.absolute(path) for path in self.labels_files],
+            "skip_unknown": self.skip_unknown,
+            "leakage_threshold": self.leakage_threshold,
+            "fix_leakage": self.fix_leakage,
+            "min_gain": self.min_gain,
+        }
+
     @property
     def state(self) -> str:
         """Where its unfinished work lies."""

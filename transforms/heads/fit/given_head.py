@@ -28,6 +28,8 @@ FORMAT = "vectormill-head-1"
 _NEVER = -30.0
 """The logit of a label that the given head does not know."""
 _CALIBRATING_ROWS = 50_000
+_LARGEST = 256 << 20
+"""Bytes of a file; 1,000 labels of 4,096 dimensions take some 90 MB."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,16 +49,21 @@ def read_weights(path: str) -> tuple[Weights, str]:
       RequestError: it is not there, or is no such file.
     """
     try:
+        if files.size(path) > _LARGEST:
+            raise RequestError(f"{path} is no head that a page has learnt: it is larger than {_LARGEST >> 20} MB")
         content = files.read(path)
     except OSError as error:
-        raise RequestError(f"--weights {path} cannot be read: {error.strerror or error}") from error
+        raise RequestError(f"{path} cannot be read: {error.strerror or error}") from error
     try:
         found: dict[str, Any] = json.loads(content)
         if found.get("format") != FORMAT:
             raise ValueError(f"its format is {found.get('format')!r}, not {FORMAT!r}")
-        labels = tuple(str(label) for label in found["labels"])
-        kernel = np.asarray(found["kernel"], np.float32).reshape(found["shape"])
-        bias = np.asarray(found["bias"], np.float32)
+        if not isinstance(found["labels"], list) or not all(isinstance(label, str) for label in found["labels"]):
+            raise ValueError("its labels are no list of texts")
+        labels = tuple(found["labels"])
+        with np.errstate(over="ignore"):
+            kernel = np.asarray(found["kernel"], np.float32).reshape(found["shape"])
+            bias = np.asarray(found["bias"], np.float32)
         if len(set(labels)) != len(labels) or len(labels) < 2:
             raise ValueError("it must have two labels or more, each once")
         if kernel.ndim != 2 or kernel.shape[1:] != bias.shape or len(bias) != len(labels):
@@ -64,9 +71,9 @@ def read_weights(path: str) -> tuple[Weights, str]:
         if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
             raise ValueError("it holds numbers that are not finite")
         weights = Weights(labels=labels, kernel=kernel, bias=bias, encoder=str(found["encoder"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise RequestError(f"--weights {path} is no head that a page has learnt: {why}") from error
+        raise RequestError(f"{path} is no head that a page has learnt: {why}") from error
     return weights, blake2b(content, digest_size=16).hexdigest()
 
 
@@ -81,15 +88,15 @@ def fit_given(data: HeadData, given: GivenHead) -> Fitted:
     names = data.labels.names
     unknown = [label for label in weights.labels if label not in names]
     if digest != given.digest:
-        raise RequestError(f"--weights {given.path} has changed meanwhile: run the same command again")
+        raise RequestError(f"{given.path} has changed meanwhile: run the same command again")
     if unknown:
         raise RequestError(
-            f"--weights {given.path} knows the label {unknown[0]!r}, which no row of the table has: its labels are"
+            f"{given.path} knows the label {unknown[0]!r}, which no row of the table has: its labels are"
             f" {', '.join(names[:20])}"
         )
     if len(weights.kernel) != data.transform.width:
         raise RequestError(
-            f"--weights {given.path} takes vectors of {len(weights.kernel)} numbers, those here have {data.transform.width}"
+            f"{given.path} takes vectors of {len(weights.kernel)} numbers, those here have {data.transform.width}"
         )
     place = [names.index(label) for label in weights.labels]
     kernel = np.zeros((len(weights.kernel), len(names)), np.float32)

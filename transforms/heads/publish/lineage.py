@@ -84,6 +84,7 @@ def write_description(
         "vectors_only": vectors_only,
         "inputs": asdict(data.transform.inputs),
         "head": head.to_json(),
+        "settings": job.settings(),
         "table": {"id": snapshot.table_id, "path": files.absolute(job.table), "version": job.version},
         "encoder": _tuned_encoder(built, about) if is_tuned else _encoder(about),
         "split": {"salt": prepared.salt, "by": prepared.split_by, "name": prepared.split_name, **asdict(job.split)},
