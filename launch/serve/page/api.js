@@ -29,13 +29,26 @@ export async function catalog() {
   return (await ask("/api/catalog")).json();
 }
 
-/** The hits of a query: an object as `SearchRequest` in /openapi.json; `file` is an image to search with. */
-export async function search(query, { file = null, signal } = {}) {
+/**
+ * The hits of a query: an object as `SearchRequest` in /openapi.json. `values` are those that columns must have, by name; `file`
+ * is an image to search with.
+ */
+export async function search(asked, { values = {}, file = null, signal } = {}) {
+  const query = { ...asked, where: condition(values, asked.where) };
   if (file) {
     const parts = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null));
     return (await ask(`/api/search?${parts}`, { method: "POST", body: file, signal, headers: { "Content-Type": "image/*" } })).json();
   }
   return (await ask("/api/search", { method: "POST", body: JSON.stringify(query), signal, headers: { "Content-Type": "application/json" } })).json();
+}
+
+function condition(values, where) {
+  const parts = Object.entries(values).map(([column, value]) => `"${column.replaceAll('"', '""')}" = ${literal(value)}`);
+  return [...parts, ...(where ? [`(${where})`] : [])].join(" AND ") || null;
+}
+
+function literal(value) {
+  return typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value).toUpperCase();
 }
 
 /** Labels and scores: an object as `PredictRequest`. */

@@ -45,7 +45,7 @@ function choose(indexes) {
   byId("mode").hidden = byId("mode-label").hidden = !isText;
   const filters = facts.columns.filter((column) => column.values && column.values.length > 1);
   byId("filters").replaceChildren(...filters.flatMap(filterOf));
-  byId("columns").textContent = `Columns: ${facts.columns.map((column) => column.name).join(", ")}`;
+  if (byId("columns")) byId("columns").textContent = `Columns: ${facts.columns.map((column) => column.name).join(", ")}`;
   byId("hits").replaceChildren();
   byId("status").textContent = "";
   showProblem(null);
@@ -59,15 +59,10 @@ function filterOf(column) {
   return [make("label", { htmlFor: id, textContent: column.name }), select];
 }
 
-function condition() {
+/** The values that are chosen, by column. */
+function chosenValues() {
   const chosen = [...byId("filters").querySelectorAll("select")].filter((select) => select.value);
-  const parts = chosen.map((select) => `"${select.dataset.column.replaceAll('"', '""')}" = ${literal(JSON.parse(select.value))}`);
-  const typed = byId("where").value.trim();
-  return [...parts, ...(typed ? [`(${typed})`] : [])].join(" AND ") || null;
-}
-
-function literal(value) {
-  return typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value).toUpperCase();
+  return Object.fromEntries(chosen.map((select) => [select.dataset.column, JSON.parse(select.value)]));
 }
 
 function takePicture(chosen) {
@@ -94,8 +89,8 @@ async function ask(query, said, asked = null) {
   showProblem(null);
   const started = performance.now();
   try {
-    const whole = { index: byId("index").value, k: Number(byId("k").value) || 10, where: condition(), ...query };
-    const answer = await search(whole, { file: asked, signal });
+    const whole = { index: byId("index").value, k: Number(byId("k").value) || 10, where: byId("where")?.value.trim() || null, ...query };
+    const answer = await search(whole, { values: chosenValues(), file: asked, signal });
     showHits(answer, facts, (id) => ask({ id }, id));
     const took = Math.round(performance.now() - started);
     byId("status").textContent = `${answer.hits.length} answers to “${said.slice(0, 80)}”, version ${answer.version}, ${took} ms`;
