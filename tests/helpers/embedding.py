@@ -253,8 +253,8 @@ def without_fingerprints(found: Rows) -> Rows:
 
 
 def settled() -> bool:
-    """Whether no thread of the engine is left, waiting a moment for it."""
-    deadline = time.monotonic() + 5
+    """Whether no thread of the engine is left, waiting for it."""
+    deadline = time.monotonic() + 60
     while (busy := _engine_threads()) and time.monotonic() < deadline:
         time.sleep(0.01)
     return not busy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import threading
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from hashlib import blake2b
 from urllib.parse import unquote
 
 Send = Callable[[bytes], Awaitable[None]]
+Wait = Callable[[], Awaitable[bytes]]
 _SHORT = 0.02
 
 
@@ -42,6 +44,10 @@ class WebServer:
         return f"http://{host}:{self.port}{path}"
 
     def forget_counts(self) -> None:
+        """Counts from here: what was asked before is answered first, though nobody may wait for it any more."""
+        deadline = time.monotonic() + 60
+        while self.open and time.monotonic() < deadline:
+            time.sleep(0.002)
         self.most_open = 0
         self.asked.clear()
         self.bodies.clear()
@@ -55,19 +61,21 @@ class WebServer:
 
         self.open += 1
         self.most_open = max(self.most_open, self.open)
-        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            while not self.down:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                path = head[0].split(" ")[1]
-                headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
-                self.asked[path] += 1
-                self.agents.add(headers.get("user-agent", ""))
-                if not await self._answer(path, headers, send):
-                    break
-        self.open -= 1
-        writer.close()
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                while not self.down:
+                    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+                    path = head[0].split(" ")[1]
+                    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
+                    self.asked[path] += 1
+                    self.agents.add(headers.get("user-agent", ""))
+                    if not await self._answer(path, headers, send, reader.read):
+                        break
+        finally:
+            self.open -= 1
+            writer.close()
 
-    async def _answer(self, path: str, headers: dict[str, str], send: Send) -> bool:
+    async def _answer(self, path: str, headers: dict[str, str], send: Send, until_closed: Wait) -> bool:
         """Whether the connection stays open."""
         image = self.images.get(path)
         kind, _, rest = path.removeprefix("/").partition("/")
@@ -94,7 +102,7 @@ class WebServer:
             page = b"<!DOCTYPE html><title>Sign in</title>"
             await send(_head(200, len(page), "Content-Type: image/jpeg") + page)
         else:
-            return await self._misbehave(kind, send)
+            return await self._misbehave(kind, send, until_closed)
         return True
 
     async def _send_image(self, path: str, kind: str, image: bytes, headers: dict[str, str], send: Send) -> None:
@@ -111,7 +119,7 @@ class WebServer:
         self.bodies[path] += 1
         await send(_head(200, len(image), *validators) + image)
 
-    async def _misbehave(self, kind: str, send: Send) -> bool:
+    async def _misbehave(self, kind: str, send: Send, until_closed: Wait) -> bool:
         if kind == "slow":
             await send(_head(200, 100_000))
             for _ in range(100_000):
@@ -122,10 +130,10 @@ class WebServer:
                 await send(bytes([letter]))
                 await asyncio.sleep(_SHORT)
         elif kind == "silent":
-            await asyncio.sleep(60)
+            await until_closed()
         elif kind == "stalls":
             await send(_head(200, 1000) + b"xx")
-            await asyncio.sleep(60)
+            await until_closed()
         elif kind == "endless":
             await send(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
             while True:

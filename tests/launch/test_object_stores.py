@@ -5,7 +5,6 @@ The imitated stores live in this process. `show` is left out: deltalake reads a 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,8 +104,8 @@ def test_a_store_that_fails_is_one_line_and_the_same_command_finishes(
 
 
 def test_a_bucket_that_is_not_there_is_one_line(vectormill: Command, store: CloudStore, embed: tuple[str, ...]) -> None:
-    started = time.monotonic()
     vectormill(*embed).output()
+    before = store.proxy.seen["requests"]
     other = store.root.replace(cloud_stores.BUCKET, "no-such-bucket")
     for command in (
         (*embed[:3], f"{other}/table", *embed[4:]),
@@ -116,13 +115,12 @@ def test_a_bucket_that_is_not_there_is_one_line(vectormill: Command, store: Clou
         ("search", f"{other}/index", "words"),
     ):
         assert "no-such-bucket: there is no such bucket: check the address" in vectormill(*command).complaint(2)
-    assert time.monotonic() - started < 60
+    assert store.proxy.seen["requests"] - before < 150, "a store that says no is asked over and over"
 
 
 def test_missing_credentials_are_one_line(
     vectormill: Command, store: CloudStore, embed: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started = time.monotonic()
     for name in store.environment:
         monkeypatch.delenv(name)
     if store.root.startswith("s3://"):
@@ -132,7 +130,6 @@ def test_missing_credentials_are_one_line(
     printed = vectormill(*(part.replace(store.root, bucket) for part in embed)).complaint(2)
 
     assert "the store refuses access, with these credentials or without any (" in printed
-    assert time.monotonic() - started < 60
 
 
 def test_a_refresh_keeps_what_is_in_a_store_fresh(

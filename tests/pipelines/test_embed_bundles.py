@@ -85,7 +85,7 @@ def test_a_bundle_ends_with_the_receipts_of_its_own_shards_while_another_is_open
 
     def gated(self: ShardWriter) -> Receipt:
         if self.shard.id == third[1]:
-            assert gate.wait(30)
+            assert gate.wait(60)
         return finish(self)
 
     monkeypatch.setattr(ShardWriter, "finish", gated)

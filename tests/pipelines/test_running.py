@@ -294,7 +294,7 @@ def test_receipts_are_counted_while_others_work(corpus: Corpus, table: str, monk
     METER.reset()
 
     with follow.followed(follow.receipts_of(made)):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while METER.phase != "committing" and time.monotonic() < deadline:
             time.sleep(0.01)
 

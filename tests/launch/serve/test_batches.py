@@ -22,8 +22,10 @@ class Doubling:
         self.batches: list[tuple[Any, list[int]]] = []
         self.may_go = threading.Event()
         self.may_go.set()
+        self.begun = threading.Event()
 
     def __call__(self, kind: Any, items: Sequence[int]) -> list[Any]:
+        self.begun.set()
         self.may_go.wait(60)
         self.batches.append((kind, list(items)))
         if -1 in items:
@@ -59,7 +61,7 @@ def test_what_waits_together_is_worked_on_together() -> None:
         batches = Batches(work, most=3)
         work.may_go.clear()
         waiting = [asyncio.ensure_future(batches.ask(kind, item)) for item, kind in enumerate("xaabaaa")]
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(work.begun.wait, 60)
         work.may_go.set()
         await asyncio.gather(*waiting)
         batches.close()
@@ -76,7 +78,7 @@ def test_more_than_may_wait_are_refused_and_a_caller_that_leaves_is_not_worked_f
         batches = Batches(work, waiting=2)
         work.may_go.clear()
         first, second, third = (asyncio.ensure_future(batches.ask("a", item)) for item in (1, 2, 3))
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(work.begun.wait, 60)
         with pytest.raises(BusyError):
             await batches.ask("a", 4)
         second.cancel()

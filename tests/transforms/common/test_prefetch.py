@@ -93,7 +93,7 @@ def test_upstream_is_a_few_items_ahead_and_no_more(workers: int, depth: int) -> 
 
 
 def test_steps_run_at_the_same_time() -> None:
-    meeting = threading.Barrier(2, timeout=5)
+    meeting = threading.Barrier(2, timeout=60)
 
     def meet(value: int) -> int:
         meeting.wait()
@@ -111,7 +111,7 @@ def test_a_feed_gives_what_was_put_and_ends_when_finished() -> None:
     for value in range(20):
         feed.put(value, while_waiting=lambda: None)
     feed.finish()
-    reader.join(5)
+    reader.join(60)
 
     assert got == list(range(1, 21))
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.helpers.embedding import embed, job, rows
 from tests.helpers.web_server import WebServer, web_server
-from tests.transforms.corpus.addresses.test_fetching import QUICK
+from tests.transforms.corpus.addresses.test_fetching import LOCAL
 from transforms.common.errors import RequestError, RunError
 from transforms.corpus import dead_letters
 from transforms.corpus.addresses.kept_bytes import claim
@@ -54,7 +54,7 @@ class Lists:
 
     def job(self, **asked: Any) -> Any:
         read = {"image_column": "image_url"}
-        return job(self.path, self.table, modality="image", read=read, **{"addresses": QUICK, **asked})
+        return job(self.path, self.table, modality="image", read=read, **{"addresses": LOCAL, **asked})
 
     def embed(self, **asked: Any) -> Summary:
         self._server.forget_counts()
@@ -166,7 +166,7 @@ def test_dead_letters_say_what_and_hold_no_credentials(lists: Lists, server: Web
 
 def test_private_hosts_are_refused(lists: Lists, server: WebServer) -> None:
     with pytest.raises(RunError, match=r"100 PrivateAddress, first .*127.0.0.1 is this machine's own: --allow-private"):
-        lists.embed(addresses=replace(QUICK, allow_private=False))
+        lists.embed(addresses=replace(LOCAL, allow_private=False))
     assert not server.asked
     assert lists.embed().rows == 100
 
@@ -177,7 +177,7 @@ def test_lists_of_lines_and_of_parquet_are_read(tmp_path: Path, server: WebServe
     pq.write_table(pa.table({"url": addresses, "caption": ["x"] * 100}), tmp_path / "list.parquet")
     for name in ("list.txt", "list.parquet"):
         read = {} if name == "list.txt" else {"image_column": "url", "keep": ("caption",)}
-        made = job(tmp_path / name, str(tmp_path / f"{name}-table"), modality="image", read=read, addresses=QUICK)
+        made = job(tmp_path / name, str(tmp_path / f"{name}-table"), modality="image", read=read, addresses=LOCAL)
         assert embed(made).rows == 100
         assert sorted(rows(made.table)) == sorted(addresses)
 
@@ -226,7 +226,7 @@ def test_archives_have_label_columns_and_validators(tmp_path: Path, server: WebS
             str(tmp_path / "t"),
             modality="image",
             read=read,
-            addresses=QUICK,
+            addresses=LOCAL,
             keep_bytes=str(folder),
         )
     )

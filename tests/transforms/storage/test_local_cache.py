@@ -115,7 +115,7 @@ def test_two_processes_that_open_a_folder_at_once_do_not_wait_for_each_others_en
     shutil.rmtree(place)  # as if this one had asked before the other's download was whole
 
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(local_copy, remote).result(timeout=20) == place
+        assert pool.submit(local_copy, remote).result(timeout=60) == place
     assert not opened_by_another.closed
 
 

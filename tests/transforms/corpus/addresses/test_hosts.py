@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.web_server import web_server
-from tests.transforms.corpus.addresses.test_fetching import JPEG, QUICK
+from tests.transforms.corpus.addresses.test_fetching import JPEG, LOCAL
 from transforms.corpus.addresses.faults import AddressError
 from transforms.corpus.addresses.fetching import Fetched, Fetcher
 from transforms.corpus.addresses.hosts import ip_of, not_public
@@ -30,7 +30,7 @@ PRIVATE_4 = [
     "224.0.0.1",
     "255.255.255.255",
 ]
-PUBLIC = replace(QUICK, allow_private=False, tries=1)
+PUBLIC = replace(LOCAL, allow_private=False, tries=1)
 
 
 def spellings(address: ipaddress.IPv4Address) -> st.SearchStrategy[str]:
@@ -136,7 +136,7 @@ def names(**found: str | list[str]) -> Any:
 
 def fetched(address: str, options: Any = PUBLIC, **found: str | list[str]) -> Fetched:
     with Fetcher(options, resolve=names(**found)) as fetcher:
-        return fetcher.fetch([address])[0].result(10)
+        return fetcher.fetch([address])[0].result(60)
 
 
 @pytest.mark.parametrize("found", ["127.0.0.1", "10.0.0.8", "8.8.8.8+127.0.0.1", "::1"])
