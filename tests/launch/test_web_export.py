@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import random
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.helpers.static_server import static_server
 from tests.launch.conftest import newsroom_environment, succeed
 from transforms import encoders
 from transforms.encoders import multilingual
@@ -128,23 +125,6 @@ def test_tokens_and_vectors_are_those_of_this_machine(exported: Exported) -> Non
     np.testing.assert_allclose(made["plain"], expected, atol=2e-6)
 
 
-@contextmanager
-def static_server(folder: Path) -> Iterator[http.server.ThreadingHTTPServer]:
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.fixture(scope="module")
 def seen(exported: Exported) -> Any:
     given = {
@@ -154,8 +134,7 @@ def seen(exported: Exported) -> Any:
         "unseen": "Каждый банк повышает проценты, 今天下雨",
     }
     (exported.work / "given.json").write_text(json.dumps(given))
-    with static_server(exported.folder) as server:
-        url = f"http://127.0.0.1:{server.server_port}/"
+    with static_server(exported.folder) as url:
         process = subprocess.Popen(
             ["node", "model_page.mjs", url, exported.work / "given.json", exported.work],
             cwd=DRIVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
