@@ -29,7 +29,11 @@ _COMMANDS = {
         "import_vectors",
         "Make a feature table of vectors that exist.",
     ),
-    "show": ("launch.commands.show", "show", "Show a feature table: versions, rows, encoder, labels, dead letters."),
+    "show": (
+        "launch.commands.show",
+        "show",
+        "Show a feature table: versions, rows, encoder, labels, dead letters; or an index.",
+    ),
     "export": ("launch.commands.export", "export", "Write a table's version as TFRecord, .npy or plain Parquet."),
     "train": ("launch.commands.train", "train", "Train, evaluate and publish classifiers on a feature table."),
     "predict": ("launch.commands.predict", "predict", "Score a corpus or a feature table with a published model."),

@@ -48,6 +48,12 @@ if TYPE_CHECKING:
 @click.option("--queries", metavar="FILE", help="With --qrels: choose mode and weight by these. JSON lines, or TSV.")
 @click.option("--qrels", metavar="FILE", help="Which documents answer the --queries, as BEIR or TREC write it.")
 @click.option(
+    "--query-log",
+    multiple=True,
+    metavar="FILE",
+    help="What `serve --log-queries FILE --log-as plain` wrote: --recall must be reached on these queries, too. Repeatable.",
+)
+@click.option(
     "--min-gain",
     type=float,
     show_default=True,
@@ -81,6 +87,8 @@ def _print_result(result: Result[Any], *, as_json: bool) -> None:
             click.echo(
                 printable(f"{job.to} is up to date with version {job.version} of {job.table} ({result.seconds:.1f} s)")
             )
+            if job.logged is not None:
+                click.echo("--query-log is measured when a version is made: --rebuild makes one of the same rows")
         else:
             _print(result.outcome, result.seconds)
 
@@ -107,6 +115,8 @@ def _print(outcome: IndexOutcome, seconds: float) -> None:
         )
     if report["search_mode"] is not None and report["search_mode"]["by"] != "default":
         click.echo(printable(_mode_line(report["search_mode"])))
+    if report["logged"] is not None:
+        click.echo(_logged_line(report["logged"]))
     if latency:
         exact = f"; exact search {latency['exact_p50']:.1f} ms, {latency['exact_qps']:,.0f}/s"
         click.echo(
@@ -116,6 +126,18 @@ def _print(outcome: IndexOutcome, seconds: float) -> None:
     if report["data"]["dead"]:
         click.echo(printable(f"{report['data']['dead']:,} rows have no direction: {outcome.folder}/dead.parquet"))
     click.echo(printable(f"report: {outcome.folder}/report.html ({seconds:.1f} s)"))
+
+
+def _logged_line(logged: dict[str, Any]) -> str:
+    """Which of the queries that people asked were measured."""
+    line = (
+        f"--query-log: {logged['queries']:,} of {logged['distinct']:,} distinct queries measured, asked"
+        f" {counted(logged['asked'], 'time')}"
+    )
+    for name, what in (("broken", "no query"), ("hashed", "only a hash")):
+        if logged[name]:
+            line += f"; {counted(logged[name], 'line')} left out: {what}"
+    return line
 
 
 def _mode_line(search: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""`vectormill show`: prints versions, rows, encoder, labels and dead letters of a feature table."""
+"""`vectormill show`: prints versions, rows, encoder, labels and dead letters of a feature table; or an index and its recall."""
 
 from __future__ import annotations
 
@@ -12,25 +12,35 @@ from typing import Any
 import click
 
 from launch.terminal.text import computed, counted, folder, printable
+from transforms.common.errors import RequestError
 
 _PLAIN_PATH = re.compile(r"[\w./~+=,@:-]*", re.ASCII)
 _LABELS = 20
 _DEAD_SHOWN = 5
 
 
-@click.command(short_help="Show a feature table.")
-@click.argument("table")
+@click.command(short_help="Show a feature table, or an index.")
+@click.argument("table", metavar="TABLE|INDEX")
 @click.option("--version", type=click.IntRange(0), help="Default: the newest.")
 @click.option(
     "--tfrecord-spec", is_flag=True, help="Print only the tf.io.parse_example spec of this table's TFRecords."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
 def show(table: str, version: int | None, tfrecord_spec: bool, as_json: bool) -> None:
-    """Show versions, rows, encoder, labels and dead letters of TABLE, and how to read it."""
+    """Show versions, rows, encoder, labels and dead letters of TABLE, and how to read it.
+
+    Or of INDEX (INDEXES/NAME, or a version of it) what it was made of, how it is searched, and its recall.
+    """
     from transforms.corpus import dead_letters
+    from transforms.search.store.index_folder import INDEXES
     from transforms.table.open import existing, open_log
 
     table = folder(table)
+    if INDEXES.located(table) is not None:
+        if version is not None or tfrecord_spec:
+            raise RequestError(f"{table} is an index: --version and --tfrecord-spec are for tables")
+        _show_index(table, as_json=as_json)
+        return
     snapshot = existing(table, version)
     if tfrecord_spec:
         click.echo(spec_code(snapshot))
@@ -55,6 +65,43 @@ def show(table: str, version: int | None, tfrecord_spec: bool, as_json: bool) ->
         click.echo(json.dumps(described))
         return
     _print(table, snapshot, history, labels, dead)
+
+
+def _show_index(path: str, *, as_json: bool) -> None:
+    from transforms.search.store.index_folder import located, read_metadata
+
+    place = located(path)
+    found = read_metadata(place)
+    names = ("created", "rows", "dim", "modality", "encoder", "recall", "logged", "search_mode")
+    described = {
+        "index": place,
+        "kind": found["plan"]["kind"],
+        "search_parameter": found["effort"],
+        "table": {name: found["table"][name] for name in ("path", "version")},
+        **{name: found.get(name) for name in names},
+    }
+    if as_json:
+        click.echo(json.dumps(described))
+        return
+    table, encoder, search = described["table"], described["encoder"], described["search_mode"]
+    click.echo(
+        printable(f"{place}  {described['kind']}, {counted(described['rows'], 'row')}, made {described['created']}")
+    )
+    click.echo(printable(f"of version {table['version']} of {table['path']}"))
+    click.echo(
+        f"encoder {encoder['name']} ({described['modality']}, {described['dim']} dimensions, {encoder['precision']})"
+    )
+    if search is not None:
+        click.echo(f"searches by text: {search['mode']}")
+    logged = described["logged"] or {}
+    of = {
+        "holdout rows": described["recall"],
+        f"{logged.get('queries', 0):,} queries that people asked": logged.get("recall"),
+    }
+    for queries, recalls in of.items():
+        if recalls:
+            shown = ", ".join(f"recall@{k} {recalls[k]['value']:.3f}" for k in ("1", "10", "100"))
+            click.echo(f"{shown} on {queries}")
 
 
 def _with_dead(snapshot: Any) -> Any:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from launch.jobs.given import AtLeastOne, AtLeastZero, Bounds, Path, Share, checked, path_of
+from launch.jobs.given import AtLeastOne, AtLeastZero, Bounds, Path, Share, checked, path_of, paths_of
 from launch.jobs.result import Result
 from launch.profiles import Profile
 from launch.runners import run_shown
@@ -33,6 +33,7 @@ def build_index(
     mode: Literal["vector", "words", "hybrid"] | None = None,
     queries: Path | None = None,
     qrels: Path | None = None,
+    query_log: Path | Sequence[Path] | None = (),
     min_gain: float = 0.0,
     max_dead_fraction: Share = 0.01,
     rebuild: bool = False,
@@ -49,12 +50,14 @@ def build_index(
       mode: of searches by text for which none is chosen; None: the best one on queries whose answers are known.
       queries, qrels: files of queries and of their judgements, which choose the mode and the weight of the vectors, and on which
         a new version is compared with the published one.
+      query_log: files that `vectormill serve --log-queries FILE --log-as plain` wrote: `recall` must be reached on these queries,
+        too, each weighted by how often it was asked. They are measured when a version is made.
       min_gain: of nDCG@10 on these queries: a version whose gain is surely below it is not published.
 
     Returns:
-      `changed`, `version`, `kind`, `rows`, `language`, `dead`, `search`, `recall`, `latency`, `change`, `mode`, `verdict`,
-      `folder`, `seconds`; only `changed` (False) and `seconds` where the index is up to date. Its `outcome` is an `IndexOutcome`
-      or None.
+      `changed`, `version`, `kind`, `rows`, `language`, `dead`, `search`, `recall`, `logged`, `latency`, `change`, `mode`,
+      `verdict`, `folder`, `seconds`; only `changed` (False) and `seconds` where the index is up to date. Its `outcome` is an
+      `IndexOutcome` or None.
 
     Raises:
       RequestError: there is no such table, or the request is wrong.
@@ -64,7 +67,9 @@ def build_index(
     from pipelines.index import run
     from transforms.search.job import IndexJob
     from transforms.search.judgements import read_judgements
+    from transforms.search.query_log import read_query_log
     from transforms.search.store.analysis import require_language
+    from transforms.storage import files
     from transforms.table.open import existing
 
     if language is not None:
@@ -76,9 +81,17 @@ def build_index(
     judgements = None
     if queries is not None and qrels is not None:
         judgements = read_judgements(path_of(queries), path_of(qrels))
+    snapshot = existing(path_of(table), version)
+    logged = None
+    if query_log:
+        from transforms.search.build.logged_queries import require_words
+
+        require_words(snapshot.about, path_of(table))
+        logs = [path_of(path) for path in paths_of(query_log)]
+        logged = read_query_log(logs, index=files.basename(path_of(to)))
     job = IndexJob(
         table=path_of(table),
-        version=existing(path_of(table), version).version,
+        version=snapshot.version,
         to=path_of(to),
         kind=kind,
         memory=memory << 20,
@@ -90,6 +103,7 @@ def build_index(
         mode=mode,
         judgements=judgements,
         min_gain=min_gain,
+        logged=logged,
         rebuild=rebuild,
         seed=seed,
         command=shlex.join(["vectormill", *(sys.argv[1:] if sys.argv[1:2] == ["index"] else ["index"])]),
@@ -115,6 +129,7 @@ def _figures(outcome: IndexOutcome) -> dict[str, Any]:
         "dead": report["data"]["dead"],
         "search": report["index"]["search"],
         "recall": report["recall"]["at"],
+        "logged": report["logged"],
         "latency": report["latency"],
         "change": report["data"]["change"],
         "mode": report["search_mode"],

@@ -35,7 +35,7 @@ HEADS = (
     ("publish", "evaluate_published"),
     ("train",),
 )
-SEARCH = (("judgements",), ("job",), ("plan",), ("store",), ("measure", "ask"), ("evaluate",), ("build",))
+SEARCH = (("judgements", "query_log"), ("job",), ("plan",), ("store",), ("measure", "ask"), ("evaluate",), ("build",))
 """Allowed levels, bottom up: a box imports from lower levels only, and nothing from beside it."""
 
 Arrow = tuple[str, str]

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 from transforms.search.judgements import Judgements
+from transforms.search.query_log import LoggedQueries
 
 IndexKind = Literal["exact", "hnsw", "ivf"]
 Store = Literal["float32", "float16", "int8"]
@@ -39,6 +40,8 @@ class IndexJob:
         whose answers are known (`transforms.search.build.mode_choice`).
       judgements: queries with judgements that choose mode and weight; None: documents that ask for themselves do.
       min_gain: of nDCG@10 over the published version, on the judgements: where its interval lies below, nothing is published.
+      logged: queries that people asked: recall on them must be as high as on holdout rows. They decide no structure, so that a
+        longer log is no reason to build anew.
       rebuild: build from all rows, though the newest version could be updated.
       command: the command line, for the lineage.
     """
@@ -56,6 +59,7 @@ class IndexJob:
     mode: Literal["vector", "words", "hybrid"] | None = None
     judgements: Judgements | None = None
     min_gain: float = 0.0
+    logged: LoggedQueries | None = None
     rebuild: bool = False
     seed: int = 0
     command: str = ""

@@ -60,6 +60,7 @@ def index_metadata(
             "settled": list(draft.fully_indexed_parts),
         },
         "recall": {} if found.best is None else recall.recalls(found.best),
+        "logged": _logged(job, found),
         "drift": _drift_baseline(found, base),
         "base": draft.base,
     }
@@ -129,12 +130,31 @@ def index_report(
             else None,
             "new": mean_interval(best.hits[10][-found.new :]).to_json() if best is not None and found.new else None,
         },
+        "logged": _logged(job, found),
         "latency": {} if best is None else recall.latency(found.structures, found.queries, best),
         "sizes": _sizes(found.segments, plan.kind),
         "curve": [_described(point, best) for point in found.points] if is_lossy else [],
         "drift": {"imbalance": found.imbalance, "history": _history(past, number, best, found.rows)},
         "queries": sample_answers(found.segments, found.queries, found.search_parameter, snapshot),
         "seconds": {},
+    }
+
+
+def _logged(job: IndexJob, found: IndexMeasurement) -> dict[str, Any] | None:
+    """Recall on the queries that people asked, and what their files hold; None without files.
+
+    `queries` were measured: of `distinct` ones those that were sampled, less those of which the encoder knows no word.
+    """
+    if job.logged is None:
+        return None
+    logged, hits = job.logged, found.logged
+    return {
+        "recall": {} if hits is None else hits.to_json(),
+        "queries": 0 if hits is None else len(hits.times),
+        "distinct": logged.distinct,
+        "asked": logged.asked,
+        "broken": logged.broken,
+        "hashed": logged.hashed,
     }
 
 
@@ -155,6 +175,10 @@ def _verdict(found: IndexMeasurement, min_recall: float, kind: str) -> str:
     # The recall of an exact index needs no estimate.
     interval = "" if kind == "exact" else f" [{measured.low:.3f}, {measured.high:.3f}]"
     verdict = f"recall@10 {measured.value:.3f}{interval} on {len(found.queries):,} queries that it has never seen"
+    if found.logged is not None:
+        asked = found.logged.interval()
+        interval = "" if kind == "exact" else f" [{asked.low:.3f}, {asked.high:.3f}]"
+        verdict += f", {asked.value:.3f}{interval} on {len(found.logged.times):,} that people asked"
     if not found.is_good:
         return f"{verdict}, below the floor of {min_recall}"
     return verdict + ("; every query reads all vectors" if kind == "exact" else "")

@@ -22,6 +22,7 @@ from transforms.search.build.base_version import BaseVersion
 from transforms.search.build.describe import index_metadata, index_report
 from transforms.search.build.draft import Draft, deleted_file
 from transforms.search.build.judged_gate import JudgedGate, judged_gate
+from transforms.search.build.logged_queries import LoggedVectors, logged_vectors
 from transforms.search.build.measurement import measure_version, require_no_drift
 from transforms.search.build.mode_choice import ModeChoice, choose_by_documents, choose_by_judgements
 from transforms.search.build.prepare import TRAINED
@@ -110,7 +111,9 @@ def _finish(
 ) -> IndexOutcome:
     _write_dead(draft, job, snapshot, base, built)
     segments = _assembled(draft, base, built)
-    found = measure_version(draft, base, segments, built, min_recall=job.min_recall)
+    found = measure_version(
+        draft, base, segments, built, min_recall=job.min_recall, logged=_logged(job, snapshot, segments)
+    )
     if base is not None:
         require_no_drift(base, found, job.min_recall)
     measured = time.monotonic()
@@ -162,6 +165,14 @@ def _finish(
         like.append(base.published)
     number = INDEXES.publish(built, job.to, after=newest, like=like)
     return IndexOutcome(version=number, folder=files.join(job.to, str(number)), verdict=verdict, report=described)
+
+
+def _logged(job: IndexJob, snapshot: Snapshot, segments: list[Segment]) -> LoggedVectors | None:
+    """The queries that people asked, before the structures alone: the holdout rows are searched exactly."""
+    if job.logged is None:
+        return None
+    structures = [segment for segment in segments if segment.name != HOLDOUT]
+    return logged_vectors(job.logged, snapshot.about, structures, table=job.table)
 
 
 def _write_dead(draft: Draft, job: IndexJob, snapshot: Snapshot, base: BaseVersion | None, built: str) -> None:

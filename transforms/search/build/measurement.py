@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transforms.common.arrays import RowIndices, Vectors
 from transforms.search.build.base_version import BaseVersion
 from transforms.search.build.draft import Draft
+from transforms.search.build.logged_queries import LoggedVectors
 from transforms.search.measure import recall
 from transforms.search.measure.ground_truth import GroundTruth, exact_truth, updated_truth
+from transforms.search.measure.logged_hits import LoggedHits
 from transforms.search.store.segment import HOLDOUT, Segment, truth_path
 from transforms.search.store.vector_file import decoded
 from transforms.storage import files
@@ -38,6 +40,7 @@ class IndexMeasurement:
       search_parameter: of `best`; without queries, with which recall cannot be measured, the exhaustive one.
       imbalance: of the inverted lists; None without lists.
       is_good: whether the least recall is reached, or cannot be measured.
+      logged: what is found of the queries that people asked, with this search parameter; None where none are known.
     """
 
     segments: list[Segment]
@@ -48,6 +51,7 @@ class IndexMeasurement:
     search_parameter: int
     imbalance: float | None
     is_good: bool
+    logged: LoggedHits | None = None
 
     @property
     def structures(self) -> list[Segment]:
@@ -61,9 +65,19 @@ class IndexMeasurement:
 
 
 def measure_version(
-    draft: Draft, base: BaseVersion | None, segments: list[Segment], built: str, *, min_recall: float
+    draft: Draft,
+    base: BaseVersion | None,
+    segments: list[Segment],
+    built: str,
+    *,
+    min_recall: float,
+    logged: LoggedVectors | None = None,
 ) -> IndexMeasurement:
-    """Measures recall, latency and balance of the segments in the folder `built`; stores the ground truth there."""
+    """Measures recall, latency and balance of the segments in the folder `built`; stores the ground truth there.
+
+    Args:
+      logged: queries that people asked, on which recall is measured, too.
+    """
     kept = None if base is None else base.kept_queries(draft)
     queries, new = _queries(draft, kept, segments)
     structures = [segment for segment in segments if segment.name != HOLDOUT]
@@ -72,7 +86,8 @@ def measure_version(
     new = new if new >= _FEWEST_NEW else 0
 
     def measure(search_parameter: int) -> recall.Point:
-        return recall.measure_point(structures, queries, truth, search_parameter)
+        point = recall.measure_point(structures, queries, truth, search_parameter)
+        return point if logged is None else replace(point, logged=logged.at(search_parameter))
 
     def reaches(point: recall.Point) -> bool:
         return recall.reaches(point, min_recall, new=new)
@@ -84,15 +99,17 @@ def measure_version(
         points = recall.update_curve(base.metadata["effort"], measure, reaches)
     chosen = next((point for point in points if reaches(point)), None)
     best = chosen or (points[-1] if points else None)
+    search_parameter = draft.plan.search_parameters[-1] if best is None else best.search_parameter
     return IndexMeasurement(
         segments=segments,
         queries=queries,
         new=new,
         points=points,
         best=best,
-        search_parameter=draft.plan.search_parameters[-1] if best is None else best.search_parameter,
+        search_parameter=search_parameter,
         imbalance=recall.imbalance(structures),
         is_good=chosen is not None or not points,
+        logged=best.logged if best is not None else None if logged is None else logged.at(search_parameter),
     )
 
 
@@ -105,7 +122,7 @@ def require_no_drift(base: BaseVersion, found: IndexMeasurement, min_recall: flo
     if found.best is None:
         return
     if not found.is_good:
-        recalls = [found.best.recall(), *([found.best.hits[10][-found.new :].mean()] if found.new else [])]
+        recalls = [found.best.least_recall(), *([found.best.hits[10][-found.new :].mean()] if found.new else [])]
         raise RebuildDueError(f"recall@10 would fall to {min(recalls):.3f}, below {min_recall}")
     built = base.drift_baseline
     before = built["imbalance"]
