@@ -6,6 +6,7 @@ DOCUMENTS = ["lxml>=5", "pypdfium2>=5,<6"]
 SHEETS = ["python-calamine>=0.3"]
 DATABASES = ["adbc-driver-manager>=1.5", "adbc-driver-postgresql>=1.5"]
 LANCE = ["pylance>=1"]
+MAP = ["opentsne>=1.0.2,<2"]
 
 setup(
     name="vectormill",
@@ -78,11 +79,13 @@ setup(
         "sheets": SHEETS,
         "databases": DATABASES,
         "lance": LANCE,
+        "map": MAP,
         "dev": [
             *DOCUMENTS,
             *SHEETS,
             *DATABASES,
             *LANCE,
+            *MAP,
             "flask-cors>=4",  # with flask what moto's server needs for s3://
             "flask>=3",
             "hypothesis>=6",

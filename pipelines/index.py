@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +32,7 @@ from transforms.search.build.segments import build_segment
 from transforms.search.build.shard import encode_shard
 from transforms.search.build.update import prepare_update, reason_to_rebuild
 from transforms.search.job import IndexJob
+from transforms.search.map.map_file import map_path
 from transforms.search.store.index_folder import INDEXES, building, read_metadata, read_outcome, write_outcome
 from transforms.search.store.segment import RECENT
 from transforms.storage import files, folders
@@ -57,12 +58,15 @@ def run(job: IndexJob, options: PipelineOptions, *, runner: Any = None) -> Index
         newest = INDEXES.newest(job.to)
         # A version that is damaged can be replaced.
         metadata = None if newest is None or job.rebuild else read_metadata(files.join(job.to, str(newest)))
+        has_map = newest is not None and files.exists(map_path(files.join(job.to, str(newest))))
+        job = replace(job, map=has_map if job.map is None else job.map)
         snapshot = existing(job.table, job.version)
         why = ""
         if metadata is not None:
             _require_same_origin(job, metadata)
             why = _reason_for_new_build(job, snapshot, metadata)
-            if not why and Compactions.of(job.table).have_same_rows(snapshot.parts, metadata["table"]["parts"]):
+            has_same_rows = Compactions.of(job.table).have_same_rows(snapshot.parts, metadata["table"]["parts"])
+            if not why and has_same_rows and job.map == has_map:
                 _clear(job.to, None)
                 return None
         base = newest if metadata is not None and not why else None

@@ -60,6 +60,9 @@ if TYPE_CHECKING:
     help="nDCG@10 on --queries over the published version; surely below it nothing is published.",
 )
 @click.option("--max-dead-fraction", type=click.FloatRange(0, 1), show_default=True)
+@click.option(
+    "--map/--no-map", default=None, help="Lay the vectors out in the plane, for the search page. Default: as before."
+)
 @click.option("--rebuild", is_flag=True, help="From all rows, though a version could be followed.")
 @click.option("--seed", type=int, show_default=True)
 @running

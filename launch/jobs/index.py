@@ -36,6 +36,7 @@ def build_index(
     query_log: Path | Sequence[Path] | None = (),
     min_gain: float = 0.0,
     max_dead_fraction: Share = 0.01,
+    map: bool | None = None,  # noqa: A002
     rebuild: bool = False,
     seed: int = 0,
     runner: str | Profile = "direct",
@@ -52,6 +53,7 @@ def build_index(
         a new version is compared with the published one.
       query_log: files that `vectormill serve --log-queries FILE --log-as plain` wrote: `recall` must be reached on these queries,
         too, each weighted by how often it was asked. They are measured when a version is made.
+      map: lay the vectors out in the plane, for the page of `vectormill serve`; None: as the version before.
       min_gain: of nDCG@10 on these queries: a version whose gain is surely below it is not published.
 
     Returns:
@@ -67,6 +69,7 @@ def build_index(
     from pipelines.index import run
     from transforms.search.job import IndexJob
     from transforms.search.judgements import read_judgements
+    from transforms.search.map.layout import require_layout
     from transforms.search.query_log import read_query_log
     from transforms.search.store.analysis import require_language
     from transforms.storage import files
@@ -78,6 +81,8 @@ def build_index(
         raise RequestError("--queries and --qrels go together: give both, or none")
     if no_words and (queries is not None or mode in ("words", "hybrid")):
         raise RequestError("--no-words leaves searches by vectors alone: leave out --mode, --queries and --qrels")
+    if map:
+        require_layout()
     judgements = None
     if queries is not None and qrels is not None:
         judgements = read_judgements(path_of(queries), path_of(qrels))
@@ -104,6 +109,7 @@ def build_index(
         judgements=judgements,
         min_gain=min_gain,
         logged=logged,
+        map=map,
         rebuild=rebuild,
         seed=seed,
         command=shlex.join(["vectormill", *(sys.argv[1:] if sys.argv[1:2] == ["index"] else ["index"])]),

@@ -35,7 +35,15 @@ HEADS = (
     ("publish", "evaluate_published"),
     ("train",),
 )
-SEARCH = (("judgements", "query_log"), ("job",), ("plan",), ("store",), ("measure", "ask"), ("evaluate",), ("build",))
+SEARCH = (
+    ("judgements", "query_log"),
+    ("job",),
+    ("plan",),
+    ("store",),
+    ("measure", "ask", "map"),
+    ("evaluate",),
+    ("build",),
+)
 """Allowed levels, bottom up: a box imports from lower levels only, and nothing from beside it."""
 
 Arrow = tuple[str, str]

@@ -42,6 +42,7 @@ class IndexJob:
       min_gain: of nDCG@10 over the published version, on the judgements: where its interval lies below, nothing is published.
       logged: queries that people asked: recall on them must be as high as on holdout rows. They decide no structure, so that a
         longer log is no reason to build anew.
+      map: whether the version has a map of its vectors (`transforms.search.map`); None: as the version before, if there is one.
       rebuild: build from all rows, though the newest version could be updated.
       command: the command line, for the lineage.
     """
@@ -60,6 +61,7 @@ class IndexJob:
     judgements: Judgements | None = None
     min_gain: float = 0.0
     logged: LoggedQueries | None = None
+    map: bool | None = None
     rebuild: bool = False
     seed: int = 0
     command: str = ""
@@ -108,6 +110,7 @@ class IndexJob:
             **{
                 name: value for name, value in self.structure_options.items() if name not in _NEWER or value is not None
             },
+            **({"map": True} if self.map else {}),
             "table": self.table,
             "version": self.version,
             "to": self.to,

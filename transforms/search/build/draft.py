@@ -27,7 +27,7 @@ from transforms.storage.formats import require_format
 SHARD_ROWS = 65_536
 """Rows of a shard, at least: parts of a table that are smaller are encoded together."""
 FORMAT = "vectormill-index-draft-1"
-_PHASES = ("prepare", "encode", "build", "words", "mode", "measure")
+_PHASES = ("prepare", "encode", "build", "words", "map", "mode", "measure")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from transforms.search.build.describe import index_metadata, index_report
 from transforms.search.build.draft import Draft, deleted_file
 from transforms.search.build.judged_gate import JudgedGate, judged_gate
 from transforms.search.build.logged_queries import LoggedVectors, logged_vectors
+from transforms.search.build.map_stage import make_map
 from transforms.search.build.measurement import measure_version, require_no_drift
 from transforms.search.build.mode_choice import ModeChoice, choose_by_documents, choose_by_judgements
 from transforms.search.build.prepare import TRAINED
@@ -120,6 +121,11 @@ def _finish(
     if job.words and has_texts(segments[0].columns):
         _write_lexical_index(job, draft, base, segments, built)
         draft.record_seconds("words", 0, time.monotonic() - measured)
+    drawn = time.monotonic()
+    parameter = found.search_parameter
+    shown = make_map(draft, base, segments, built, search_parameter=parameter, seed=job.seed) if job.map else None
+    if shown is not None:
+        draft.record_seconds("map", 0, time.monotonic() - drawn)
     # The report measures too: latencies, queries taken from the index.
     started += time.monotonic() - measured
     for name in TRAINED:
@@ -129,6 +135,8 @@ def _finish(
     words = files.join(built, LEXICAL)
     language = lexical.language_of(words) if files.exists(words) else job.language
     metadata = index_metadata(job, draft, snapshot, found, base, language=language)
+    if shown is not None:
+        metadata["map"] = shown
     began = time.monotonic()
     choice = _mode_choice(job, draft, base, built, metadata)
     if choice is not None:
