@@ -28,7 +28,7 @@ setup(
         "launch.refresh.report": ["*.j2"],
         "launch.schedule": ["templates/*.j2"],
         "launch.serve": ["page/*"],
-        "transforms.web": ["page/*"],
+        "transforms.web": ["page/*", "page/vendor/*", "tfjs_operators.json"],
         "launch.dataflow": ["*.yaml", "*.json", "Dockerfile*"],
     },
     install_requires=[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from importlib.resources import files as resources
 from typing import Any
 
@@ -16,6 +17,7 @@ from transforms.heads import model_folder
 from transforms.heads.serve.served_model import ServedModel
 from transforms.storage import files, folders
 from transforms.web.arrays_file import packed
+from transforms.web.image_files import image_facts, image_files
 from transforms.web.text_files import text_facts, text_files
 
 WEB_FORMAT = "vectormill-web-1"
@@ -28,51 +30,82 @@ def export_web(model: ServedModel, out: str, *, name: str, version: int) -> dict
     """Writes the folder `out`, whole or not at all; returns what its model.json says.
 
     Raises:
-      RequestError: `out` is taken, or a browser cannot run this model: another encoder than use-multilingual, a head of
-        other layers, or one that sees columns.
+      RequestError: `out` is taken, or a browser cannot run this model: a text encoder other than use-multilingual, operators of
+        an image encoder that TensorFlow.js lacks, a head of other layers, or one that sees columns.
     """
     if files.exists(out):
         raise RequestError(f"{out} is there already: give a new folder")
     if not files.is_local(out):
         raise RequestError(f"{out} is no folder of this machine: export to one, and copy it")
-    encoder = model.fact("encoder")
-    if encoder["handle"] != registry.look_up(_ENCODER, trust=True).handle or model.fact("fine_tuned"):
-        raise RequestError(
-            f"{model.folder} is of the encoder {encoder['name']}: a browser runs models of {_ENCODER} that are not fine-tuned"
-        )
-    head = _head(model)
-    vector = model.encoder().load().encode([_CHECK])[0]
+    is_image = model.fact("encoder")["modality"] == "image"
+    encoder, described = _image_encoder(model) if is_image else _text_encoder(model)
+    head = packed(_head(model))
     with folders.built(out) as scratch:
         names = []
-        for file, content in text_files():
+        for file, content in encoder:
             files.write(files.join(scratch, "encoder", file), content)
             names.append(f"encoder/{file}")
-        files.write(files.join(scratch, "head.arrays"), packed(head))
+        files.write(files.join(scratch, "head.arrays"), head)
         facts = {
             "format": WEB_FORMAT,
             "name": name,
             "version": version,
-            "modality": "text",
-            "encoder": {"name": encoder["name"], "fingerprint": encoder["fingerprint"], **text_facts()},
+            **described,
             "head": {
                 "labels": list(model.labels),
                 "activation": model.activation,
                 "temperature": float(model.fact("temperature")),
             },
-            "check": {"item": _CHECK, "vector": [round(float(value), 7) for value in vector]},
             "files": [*names, "head.arrays"],
         }
         content = json.dumps(facts).encode()
         files.write(files.join(scratch, "model.json"), content)
-        key = hashlib.blake2b(content + packed(head), digest_size=8).hexdigest()
-        for page in resources("transforms.web").joinpath("page").iterdir():
-            if page.name.endswith(".wat"):
-                continue
-            code = page.read_bytes()
-            if page.name == "service-worker.js":
-                code = code.replace(b"MODEL_KEY", key.encode())
-            files.write(files.join(scratch, page.name), code)
+        _write_page(scratch, key=hashlib.blake2b(content + head, digest_size=8).hexdigest(), is_image=is_image)
     return facts
+
+
+def _text_encoder(model: ServedModel) -> tuple[Iterable[tuple[str, bytes]], dict[str, Any]]:
+    """Name and content of its files, and what model.json says of it."""
+    encoder = model.fact("encoder")
+    if encoder["handle"] != registry.look_up(_ENCODER, trust=True).handle or model.fact("fine_tuned"):
+        raise RequestError(
+            f"{model.folder} is of the encoder {encoder['name']}: a browser runs models of {_ENCODER} that are not fine-tuned"
+        )
+    vector = model.encoder().load().encode([_CHECK])[0]
+    return text_files(), {
+        "modality": "text",
+        "encoder": {"name": encoder["name"], "fingerprint": encoder["fingerprint"], **text_facts()},
+        "check": {"item": _CHECK, "vector": [round(float(value), 7) for value in vector]},
+    }
+
+
+def _image_encoder(model: ServedModel) -> tuple[Iterable[tuple[str, bytes]], dict[str, Any]]:
+    """Name and content of its files, and what model.json says of it."""
+    encoder = model.encoder()
+    facts = image_facts(encoder)
+    return image_files(encoder), {
+        "modality": "image",
+        "kind": "image",
+        "image": facts["image"],
+        "dimension": facts["dimension"],
+        "labels": list(model.labels),
+        "encoder": facts,
+    }
+
+
+def _write_page(folder: str, *, key: str, is_image: bool) -> None:
+    """The page's files; `key` names what the service worker keeps."""
+    page = resources("transforms.web").joinpath("page")
+    for file in page.iterdir():
+        if file.is_dir() or file.name.endswith(".wat"):
+            continue
+        code = file.read_bytes()
+        if file.name == "service-worker.js":
+            code = code.replace(b"MODEL_KEY", key.encode())
+        files.write(files.join(folder, file.name), code)
+    if is_image:
+        for file in page.joinpath("vendor").iterdir():
+            files.write(files.join(folder, "vendor", file.name), file.read_bytes())
 
 
 def _head(model: ServedModel) -> dict[str, npt.NDArray[Any]]:

@@ -1,0 +1,191 @@
+"""Simplifies a frozen graph of an image network: batch norms go into convolutions, and biases and ReLUs into their operators.
+
+TensorFlow's own optimiser folds constants, and factors into the weights of full convolutions. Its fusion is left out: what it
+fuses depends on the machine that it runs on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Graph = Any
+"""A `tf.compat.v1.GraphDef`."""
+
+_NORMS = ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
+_SUMS = ("AddV2", "Add", "BiasAdd")
+_ACTIVATIONS = ("Relu", "Relu6")
+_FUSED = {
+    "Conv2D": "_FusedConv2D",
+    "DepthwiseConv2dNative": "FusedDepthwiseConv2dNative",
+    "MatMul": "_FusedMatMul",
+}
+"""Operators by the name of that which adds a bias, too. TensorFlow.js has its own name for the second one."""
+
+
+def simplified(graph: Graph, output: str) -> Graph:
+    """The same function from fewer nodes; `output` is the name of the tensor that is asked for."""
+    plain = _in_plain_operators(_with_constants_folded(graph, output))
+    scaled = _with_factors_in_weights(_with_constants_folded(plain, output))
+    return fused(_with_constants_folded(scaled, output))
+
+
+def fused(graph: Graph) -> Graph:
+    """Each product by constant weights with the bias and the ReLU that alone follow it, as one node."""
+    uses = _Uses(graph)
+    taken: set[str] = set()
+    made: dict[str, list[Any]] = {}
+    for node in graph.node:
+        product = uses.product_before(node) if node.op in _SUMS else None
+        bias = None if product is None else uses.of_channels(node, product)
+        if product is None or bias is None:
+            continue
+        follower = uses.only_follower(node)
+        last = follower if follower is not None and follower.op in _ACTIVATIONS else node
+        constant = constant_node(f"{last.name}/bias", bias)
+        merged = type(node)(name=last.name, op=_FUSED[product.op], input=[*product.input, constant.name])
+        for name, value in product.attr.items():
+            merged.attr[name].CopyFrom(value)
+        merged.attr["num_args"].i = 1
+        merged.attr["fused_ops"].list.s.extend([b"BiasAdd", *([] if last is node else [last.op.encode()])])
+        taken |= {product.name, node.name, last.name}
+        made[last.name] = [constant, merged]
+    return _replaced(graph, taken, made)
+
+
+def _with_factors_in_weights(graph: Graph) -> Graph:
+    """Each product by constant weights, of which every channel is then scaled, with scaled weights."""
+    uses = _Uses(graph)
+    taken: set[str] = set()
+    made: dict[str, list[Any]] = {}
+    for node in graph.node:
+        product = uses.product_before(node) if node.op == "Mul" else None
+        factor = None if product is None else uses.of_channels(node, product)
+        if product is None or factor is None:
+            continue
+        weights = constant_of(uses.nodes[_source(product.input[1])])
+        by = factor.reshape(weights.shape[2:]) if product.op == "DepthwiseConv2dNative" else factor
+        scaled = constant_node(f"{node.name}/weights", weights * by)
+        merged = type(node)(name=node.name, op=product.op, input=[product.input[0], scaled.name], attr=product.attr)
+        taken |= {product.name, node.name}
+        made[node.name] = [scaled, merged]
+    return _replaced(graph, taken, made)
+
+
+class _Uses:
+    """The nodes of a graph by name, and what uses them."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.nodes = {node.name: node for node in graph.node}
+        self._followers: dict[str, list[Any]] = {node.name: [] for node in graph.node}
+        for node in graph.node:
+            for name in node.input:
+                self._followers[_source(name)].append(node)
+
+    def only_follower(self, node: Any) -> Any | None:
+        followers = self._followers[node.name]
+        return followers[0] if len(followers) == 1 else None
+
+    def product_before(self, node: Any) -> Any | None:
+        """The product by constant weights that nothing but `node` uses; None where there is none."""
+        for name in node.input:
+            before = self.nodes[_source(name)]
+            if before.op in _FUSED and self.only_follower(before) is node and not before.attr["transpose_b"].b:
+                return before if self.nodes[_source(before.input[1])].op == "Const" else None
+        return None
+
+    def of_channels(self, node: Any, product: Any) -> npt.NDArray[np.float32] | None:
+        """The constant [channels] that `node` combines with a product; None where that is something else."""
+        (other,) = [self.nodes[_source(name)] for name in node.input if _source(name) != product.name]
+        if other.op != "Const":
+            return None
+        shape = constant_of(self.nodes[_source(product.input[1])]).shape
+        channels = shape[2] * shape[3] if product.op == "DepthwiseConv2dNative" else shape[-1]
+        value = constant_of(other)
+        is_of_channels = value.dtype == np.float32 and value.size == channels == (*value.shape, 0)[value.ndim - 1]
+        return value.reshape(-1) if is_of_channels else None
+
+
+def _replaced(graph: Graph, taken: set[str], made: dict[str, list[Any]]) -> Graph:
+    """The graph without the nodes that were `taken`, and with those that were `made` in place of one of them."""
+    result = type(graph)(versions=graph.versions)
+    for node in graph.node:
+        result.node.extend(made.get(node.name, [] if node.name in taken else [node]))
+    return result
+
+
+def constant_node(name: str, value: npt.NDArray[Any]) -> Any:
+    """A node of a graph that holds an array."""
+    import tensorflow as tf
+
+    node = tf.compat.v1.NodeDef(name=name, op="Const")
+    node.attr["dtype"].type = tf.as_dtype(value.dtype).as_datatype_enum
+    node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value))
+    return node
+
+
+def constant_of(node: Any) -> npt.NDArray[Any]:
+    """The array of a node of the operator Const."""
+    import tensorflow as tf
+
+    array: npt.NDArray[Any] = tf.make_ndarray(node.attr["value"].tensor)
+    return array
+
+
+def _source(name: str) -> str:
+    """The node that an input is of: `a` and `a:1` are of `a`."""
+    return name.partition(":")[0]
+
+
+def _in_plain_operators(graph: Graph) -> Graph:
+    """Each batch norm over constants as a product and a sum; erfc by erf, which TensorFlow.js has."""
+    nodes = {node.name: node for node in graph.node}
+    result = type(graph)(versions=graph.versions)
+    for node in graph.node:
+        constants = [nodes.get(_source(name)) for name in node.input[1:5]]
+        if node.op in _NORMS and all(one is not None and one.op == "Const" for one in constants):
+            scale, offset, mean, variance = (constant_of(one).astype(np.float64) for one in constants)
+            factor = scale / np.sqrt(variance + node.attr["epsilon"].f)
+            steps = [("Mul", 1, factor), ("AddV2", 1, offset - mean * factor)]
+        elif node.op == "Erfc":
+            steps = [("Erf", 0, None), ("Sub", 0, np.ones(()))]
+        else:
+            result.node.append(node)
+            continue
+        before = node.input[0]
+        for number, (operator, place, value) in enumerate(steps):
+            step = type(node)(name=node.name if number else f"{node.name}/{operator}", op=operator, input=[before])
+            step.attr["T"].CopyFrom(node.attr["T"])
+            if value is not None:
+                constant = constant_node(f"{step.name}/constant", value.astype(np.float32))
+                result.node.append(constant)
+                step.input.insert(place, constant.name)
+            result.node.append(step)
+            before = step.name
+    return result
+
+
+def _with_constants_folded(graph: Graph, output: str) -> Graph:
+    import tensorflow as tf
+    from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
+    from tensorflow.python.grappler import tf_optimizer
+    from tensorflow.python.training.saver import export_meta_graph
+
+    with tf.Graph().as_default() as alone:
+        tf.import_graph_def(graph, name="")
+    meta_graph = export_meta_graph(graph_def=graph, graph=alone)
+    meta_graph.collection_def["train_op"].node_list.value.append(output)  # Grappler must not prune it
+    config = config_pb2.ConfigProto()
+    rewrites = config.graph_options.rewrite_options
+    rewrites.min_graph_nodes = -1
+    rewrites.meta_optimizer_iterations = rewriter_config_pb2.RewriterConfig.ONE
+    rewrites.optimizers.extend(["pruning", "constfold", "dependency"])
+    folded = tf_optimizer.OptimizeGraph(config, meta_graph)
+    for node in folded.node:
+        # What should run first: without variables there is no before and after.
+        data = [name for name in node.input if not name.startswith("^")]
+        del node.input[:]
+        node.input.extend(data)
+    return folded
