@@ -41,6 +41,7 @@ def serve(paths: tuple[str, ...], host: str, port: int, **given: Any) -> None:
     A new version is opened beside the one that answers, then takes its place between two requests. Without --host only this
     machine can ask. The page is at /, the description of the service at /openapi.json.
     """
+    host = host.removeprefix("[").removesuffix("]")  # of IPv6, as it stands in an address
     token = _token(given["token_file"])
     hosts = _hosts(host, given["allow_host"], token, is_open=given["without_token"])
     from launch.serve.app import make_app
@@ -66,8 +67,8 @@ def serve(paths: tuple[str, ...], host: str, port: int, **given: Any) -> None:
     )
 
     def started() -> None:
-        for name, number in {**service.health()["indexes"], **service.health()["models"]}.items():
-            _note(f"{name}: version {number}")
+        for name, one in catalog.named:
+            _note(f"{name}: version {one.current[0]}")
         shown = f"[{host}]" if ":" in host else host
         _note(f"http://{shown}:{sock.getsockname()[1]}")
         follower.start()

@@ -3,6 +3,7 @@
 400  the request is wrong          408  its body did not arrive in time    421  asked under another name
 401  no token, or another one      413  its body is too large              500  a fault of the service: its log says which
 404  no such index, model or row   415  its body is of another type        503  too much to do: ask again
+                                   414, 431  its address or its head is too long (`server`)
 """
 
 from __future__ import annotations
@@ -116,6 +117,9 @@ class _Routes:
 
     async def _asked(self, request: Request, kind: type[Any], raw: dict[str, Any]) -> tuple[Any, bytes | None]:
         """The request in a JSON body; or of a body that is an image, that, with the request in the address."""
+        coding = request.headers.get("content-encoding", "identity").strip().lower()
+        if coding != "identity":
+            raise HTTPException(415, f"a body is sent as it is, not as {coding[:100]}: leave out Content-Encoding")
         body = await body_of(request, self._service.limits)
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media.startswith("image/") or media == "application/octet-stream":
@@ -128,7 +132,17 @@ class _Routes:
 
 
 def _fields(request: Request) -> dict[str, Any]:
-    return dict(request.query_params)
+    """The fields in the address.
+
+    Raises:
+      RequestError: one stands there twice: nobody knows which counts.
+    """
+    pairs = request.query_params.multi_items()
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise RequestError(f"{next(name for name in names if names.count(name) > 1)[:100]}: give it once")
+    return fields
 
 
 def _named_row(request: Request) -> tuple[str | None, str]:
@@ -181,10 +195,15 @@ def _of_error(error: BaseException, path: str, service: Service, note: Note) -> 
     return refusal(500, "the service failed on this request: its log says why")
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     """Of paths and methods that there are not."""
     assert isinstance(error, HTTPException)
-    response = refusal(error.status_code, str(error.detail))
-    for name, value in (error.headers or {}).items():
-        response.headers[name] = value
+    headers = dict(error.headers or {})
+    line = str(error.detail)
+    if error.status_code == 404:
+        line = "there is nothing at this address: /openapi.json describes those that there are"
+    elif error.status_code == 405:
+        line = f"{request.method} is not for this address: send {headers.get('Allow', 'GET, HEAD')}"
+    response = refusal(error.status_code, line)
+    response.headers.update(headers)
     return response

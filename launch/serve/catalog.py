@@ -44,18 +44,31 @@ class Catalog:
         return _named(self.models, name, "model")
 
     @property
+    def named(self) -> list[tuple[str, Published[Any]]]:
+        """All of them with their names: indexes, then models."""
+        return [*self.indexes.items(), *self.models.items()]
+
+    @property
     def published(self) -> list[Published[Any]]:
-        return [*self.indexes.values(), *self.models.values()]
+        return [one for _, one in self.named]
 
     def follow(self, stop: threading.Event, *, seconds: float, swapped: Callable[[str, int], None]) -> None:
-        """Looks for new versions until `stop` is set."""
+        """Looks for new versions until `stop` is set.
+
+        Args:
+          swapped: is called with the name under which something is served, and its new version.
+        """
         while not stop.wait(seconds):
-            for one in self.published:
-                if one.look():
-                    # The version before refers to itself: without this it stays until the collector comes by.
-                    gc.collect()
-                    swapped(one.name, one.current[0])
-                    self.encoders.keep({one.current[1].encoder_key for one in self.published})
+            self.look(swapped)
+
+    def look(self, swapped: Callable[[str, int], None]) -> None:
+        """Looks for new versions once."""
+        for name, one in self.named:
+            if one.look():
+                # The version before refers to itself: without this it stays until the collector comes by.
+                gc.collect()
+                swapped(name, one.current[0])
+                self.encoders.keep({one.current[1].encoder_key for one in self.published})
 
 
 def open_catalog(paths: Sequence[str]) -> Catalog:
@@ -84,10 +97,16 @@ def open_catalog(paths: Sequence[str]) -> Catalog:
 
 
 def _split(given: str) -> tuple[str, str]:
-    """NAME=PATH as name and path; a path that holds "=" and is there is a path."""
+    """NAME=PATH as name and path; a path that holds "=" and is there is a path.
+
+    Raises:
+      RequestError: the name or the path is empty.
+    """
     name, equals, path = given.partition("=")
     if not equals or "/" in name or files.exists(given):
         name, path = "", given
+    elif not name.strip() or not path.strip():
+        raise RequestError(f"{given!r} is no NAME=PATH: write both, or the path alone")
     path = path.removeprefix("file://")
     return name, path.rstrip("/") or path
 

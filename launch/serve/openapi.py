@@ -110,8 +110,10 @@ def _operation(
         "404": "There is no such index, model or row.",
         "408": "The body did not arrive in time.",
         "413": "The body is too large.",
+        "414": "The address is too long.",
         "415": "The body is of another type.",
         "421": "The service is not asked under this name.",
+        "431": "The head of the request is too long.",
         "503": "There is too much to do: ask again.",
     }
     responses = {"200": {"description": "The answer.", "content": answered}}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -115,9 +116,10 @@ class Service:
 
     def health(self) -> dict[str, Any]:
         """Whether it answers, with which versions, and what stands in the way of newer ones."""
-        problems = [one.problem for one in self.catalog.published if one.problem]
+        behind = [one.problem for one in self.catalog.published if one.problem]
+        problems = [*behind, *([self._log.problem] if self._log is not None and self._log.problem else [])]
         return {
-            "status": "ok" if not problems else "behind",
+            "status": "ok" if not behind else "behind",
             "indexes": {name: one.current[0] for name, one in self.catalog.indexes.items()},
             "models": {name: one.current[0] for name, one in self.catalog.models.items()},
             "problems": problems,
@@ -128,7 +130,8 @@ class Service:
     def _search(self, key: tuple[str, SearchKind], queries: Sequence[Any]) -> list[dict[str, Any]]:
         name, kind = key
         number, version = self.catalog.indexes[name].current
-        answers = version.answer(kind, queries)
+        with _named(name, version.searcher.folder):
+            answers = version.answer(kind, queries)
         if self._log is not None and kind.by == "text":
             for query in queries:
                 self._log.add(query, index=name, version=number, k=kind.k, mode=kind.mode)
@@ -137,7 +140,9 @@ class Service:
     def _predict(self, key: tuple[str, str], requests: Sequence[tuple[list[Any], pa.Table | None]]) -> list[Any]:
         name, by = key
         number, version = self.catalog.models[name].current
-        return [{"model": name, "version": number, **answer} for answer in version.answer(by, requests)]
+        with _named(name, version.classifier.model.folder):
+            answers = version.answer(by, requests)
+        return [{"model": name, "version": number, **answer} for answer in answers]
 
     def _picture(self, name: str, ids: Sequence[str]) -> list[bytes | None]:
         version: IndexVersion = self.catalog.indexes[name].current[1]
@@ -152,6 +157,15 @@ class Service:
 
     async def _ask(self, line: Line, kind: Any, item: Any) -> Any:
         return await self._lines[line].ask(kind, item)
+
+
+@contextmanager
+def _named(name: str, folder: str) -> Iterator[None]:
+    """Says the name of an index or model where a refusal says its folder: who asks over HTTP knows no folders."""
+    try:
+        yield
+    except RequestError as error:
+        raise RequestError(str(error).replace(folder, name)) from error
 
 
 def _items(request: PredictRequest) -> tuple[str, list[Any]]:

@@ -62,6 +62,11 @@ def test_a_version_that_is_named_stays(index: Path, newsroom: Newsroom) -> None:
         assert {name: one.current[0] for name, one in catalog.indexes.items()} == {"old": 1, "news": 2}
         shutil.copytree(index / "1", index / "3")
         assert (catalog.index("old")[1].look(), catalog.index("news")[1].look()) == (False, True)
+        swapped: list[tuple[str, int]] = []
+        other = open_catalog([f"mine={index}"])
+        shutil.copytree(index / "1", index / "4")
+        other.look(lambda name, number: swapped.append((name, number)))
+        assert swapped == [("mine", 4)]
         # One encoder serves all.
         encoders = {id(one.current[1].searcher.encoder) for one in catalog.indexes.values()}
         assert len(encoders) == 1
@@ -75,6 +80,9 @@ def test_what_is_neither_index_nor_model_and_equal_names_are_refused(
     with newsroom_environment(newsroom.root):
         with pytest.raises(RequestError, match="neither an index nor a model"):
             open_catalog([str(tmp_path)])
+        for given in (f"={index}", "name=", " = "):
+            with pytest.raises(RequestError, match="is no NAME=PATH"):
+                open_catalog([given])
         with pytest.raises(RequestError, match="two indexes are called news"):
             open_catalog([str(index), news_index])
         assert list(open_catalog([str(index), f"other={news_index}"]).indexes) == ["news", "other"]
