@@ -21,29 +21,30 @@ page.on("pageerror", (error) => seen.console.push(String(error)));
 page.on("request", (request) => seen.requests.push(request.url()));
 
 const label = async (text, list) => {
-  await page.fill("#text", text);
-  await page.click("#predict-form button");
-  await page.waitForFunction(() => !document.querySelector("#took").hidden);
-  const lines = await page.$$eval(`${list} li`, (all) => all.map((one) => one.textContent.trim()));
-  await page.evaluate(() => { document.querySelector("#took").hidden = true; });
+  await page.fill("#predict textarea", text);
+  await page.click("#predict form button");
+  await page.waitForSelector("#took:visible");
+  await page.waitForFunction(() => document.querySelector("#took").textContent.endsWith("ms"));
+  const lines = await page.$$eval(`#predictions ${list} li`, (all) => all.map((one) => one.textContent.trim()));
+  await page.evaluate(() => { document.querySelector("#took").textContent = ""; });
   return lines;
 };
 const teach = async (name, texts) => {
   await page.fill("#label", name);
-  await page.fill("#examples", texts.join("\n"));
-  const before = await page.$$eval("#known tr", (all) => all.length);
-  await page.click("#example-form button");
-  await page.waitForFunction((count) => document.querySelectorAll("#known tr").length === count, before + texts.length);
+  await page.fill("#teach textarea", texts.join("\n"));
+  const before = await page.$$eval("#known li", (all) => all.length);
+  await page.click("#teach form button");
+  await page.waitForFunction((count) => document.querySelectorAll("#known li").length === count, before + texts.length);
 };
 
 await page.goto(url);
 await page.waitForSelector("#content:visible");
-for (const text of given.texts) seen.labels.push(await label(text, "#predictions"));
+for (const text of given.texts) seen.labels.push(await label(text, ".scores"));
 for (const [name, texts] of Object.entries(given.classes)) await teach(name, texts);
 await page.click("#learn");
-await page.waitForSelector("#learnt:visible");
+await page.waitForFunction(() => document.querySelector("#learnt").textContent);
 seen.learnt = await page.textContent("#learnt");
-for (const text of given.others) seen.own.push((await label(text, "#own-predictions"))[0]);
+for (const text of given.others) seen.own.push((await label(text, ".own"))[0]);
 const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download")]);
 await download.saveAs(`${folder}/head.json`);
 for (const width of [1200, 400]) {
@@ -56,15 +57,14 @@ for (const width of [1200, 400]) {
   seen.wide.push(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth));
 }
 
-// The second visit has the service worker, which keeps everything; the third has no network.
-await page.reload();
-await page.waitForSelector("#offline:visible", { timeout: 120_000 });
+// The service worker keeps everything since the first visit; the second has no network.
+await page.waitForFunction(() => document.querySelector("#offline").textContent, null, { timeout: 120_000 });
 console.log("offline");
 await createInterface({ input: process.stdin }).question("");
 await page.reload();
 await page.waitForSelector("#content:visible");
-seen.offline = await label(given.unseen, "#predictions");
-seen.examples = await page.$$eval("#known tr", (all) => all.length);
+seen.offline = await label(given.unseen, ".scores");
+seen.examples = await page.$$eval("#known li", (all) => all.length);
 await browser.close();
 console.log(JSON.stringify(seen));
 process.exit(0);

@@ -170,13 +170,17 @@ def test_classes_are_learnt_as_by_a_solver_and_kept(seen: Any, exported: Exporte
     classes = seen["given"]["classes"]
     vectors = encoder.encode([text for texts in classes.values() for text in texts])
     names = [name for name, texts in classes.items() for _ in texts]
-    # Two vectors of weights that mirror each other are penalised half as much as their difference.
-    solved = LogisticRegression(C=20, tol=1e-8, max_iter=1_000).fit(vectors, names)
     others = encoder.encode(seen["given"]["others"])
+    mean = vectors.mean(axis=0)
+    spread = np.sqrt(((vectors - mean) ** 2).sum(axis=1).mean())
+    # Two vectors of weights that mirror each other are penalised half as much as their difference.
+    solved = LogisticRegression(C=20, tol=1e-8, max_iter=1_000).fit((vectors - mean) / spread, names)
     logits = others @ np.array(head["kernel"]).reshape(head["shape"]) + np.array(head["bias"])
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
 
-    np.testing.assert_allclose(powers / powers.sum(axis=1, keepdims=True), solved.predict_proba(others), atol=0.02)
+    np.testing.assert_allclose(
+        powers / powers.sum(axis=1, keepdims=True), solved.predict_proba((others - mean) / spread), atol=0.02
+    )
     assert [line.split()[1] for line in seen["own"]] == ["sky"] * 3 + ["cash"] * 3
     assert "Learnt cash, sky from 14 examples" in seen["learnt"]
     assert seen["examples"] == 14

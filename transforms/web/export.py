@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.resources import files as resources
 from typing import Any
 
@@ -24,6 +24,7 @@ WEB_FORMAT = "vectormill-web-1"
 _ENCODER = "use-multilingual"
 _CHECK = "Ein Satz, une phrase, 一句话: 42 words?"
 _LINEAR = ("linear", "relu")
+_SERVICE_WORKER = "service-worker.js"
 
 
 def export_web(model: ServedModel, out: str, *, name: str, version: int) -> dict[str, Any]:
@@ -41,11 +42,19 @@ def export_web(model: ServedModel, out: str, *, name: str, version: int) -> dict
     encoder, described = _image_encoder(model) if is_image else _text_encoder(model)
     head = packed(_head(model))
     with folders.built(out) as scratch:
+        digest = hashlib.blake2b(digest_size=8)
         names = []
+
+        def write(file: str, content: bytes) -> None:
+            files.write(files.join(scratch, file), content)
+            digest.update(f"{file} {len(content)} ".encode() + content)
+            names.append(file)
+
         for file, content in encoder:
-            files.write(files.join(scratch, "encoder", file), content)
-            names.append(f"encoder/{file}")
-        files.write(files.join(scratch, "head.arrays"), head)
+            write(f"encoder/{file}", content)
+        write("head.arrays", head)
+        for file, content in _page(is_image=is_image):
+            write(file, content)
         facts = {
             "format": WEB_FORMAT,
             "name": name,
@@ -56,11 +65,14 @@ def export_web(model: ServedModel, out: str, *, name: str, version: int) -> dict
                 "activation": model.activation,
                 "temperature": float(model.fact("temperature")),
             },
-            "files": [*names, "head.arrays"],
+            "files": names,
         }
         content = json.dumps(facts).encode()
-        files.write(files.join(scratch, "model.json"), content)
-        _write_page(scratch, key=hashlib.blake2b(content + head, digest_size=8).hexdigest(), is_image=is_image)
+        write("model.json", content)
+        # A browser keeps what it has of this version, and of no other.
+        worker = resources("transforms.web").joinpath("page").joinpath(_SERVICE_WORKER).read_bytes()
+        worker = worker.replace(b"MODEL_KEY", digest.hexdigest().encode())
+        files.write(files.join(scratch, _SERVICE_WORKER), worker)
     return facts
 
 
@@ -93,19 +105,15 @@ def _image_encoder(model: ServedModel) -> tuple[Iterable[tuple[str, bytes]], dic
     }
 
 
-def _write_page(folder: str, *, key: str, is_image: bool) -> None:
-    """The page's files; `key` names what the service worker keeps."""
+def _page(*, is_image: bool) -> Iterator[tuple[str, bytes]]:
+    """Name and content of the page's files, but for the service worker, which is made for each model."""
     page = resources("transforms.web").joinpath("page")
-    for file in page.iterdir():
-        if file.is_dir() or file.name.endswith(".wat"):
-            continue
-        code = file.read_bytes()
-        if file.name == "service-worker.js":
-            code = code.replace(b"MODEL_KEY", key.encode())
-        files.write(files.join(folder, file.name), code)
+    for file in sorted(page.iterdir(), key=lambda file: file.name):
+        if file.is_file() and file.name != _SERVICE_WORKER and not file.name.endswith(".wat"):
+            yield file.name, file.read_bytes()
     if is_image:
-        for file in page.joinpath("vendor").iterdir():
-            files.write(files.join(folder, "vendor", file.name), file.read_bytes())
+        for file in sorted(page.joinpath("vendor").iterdir(), key=lambda file: file.name):
+            yield f"vendor/{file.name}", file.read_bytes()
 
 
 def _head(model: ServedModel) -> dict[str, npt.NDArray[Any]]:

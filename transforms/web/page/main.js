@@ -1,130 +1,104 @@
-// The page of an exported model: it labels texts, and learns classes from a few examples; nothing leaves the browser.
+// The page of an exported model: it labels texts or photographs, and learns classes from a few of them; nothing leaves the browser.
 
-import { heldOutAccuracy, learn } from "./head.js";
-import { openModel } from "./model.js";
-import { examplesOf, keep, remove } from "./storage.js";
+import { byId, say } from "./dom.js";
+import { Examples, download } from "./examples.js";
+import { Head } from "./head.js";
+import { startModel } from "./model_client.js";
+import { listenForFiles, photographInput } from "./photograph_input.js";
+import { Predictions } from "./predictions.js";
+import { textInput } from "./text_input.js";
 
-const byId = (id) => document.getElementById(id);
-const SHOWN = 5;
-let model = null;
-let learnt = null;
+const LABELS_NAMED = 20;
+const report = (error) => say("problem", error.message);
 
 async function start() {
-  const worker = navigator.serviceWorker?.register("service-worker.js").then(() => navigator.serviceWorker.ready);
+  let model;
   try {
-    model = await openModel();
+    model = await startModel();
   } catch (error) {
-    say("problem", error.message);
+    byId("loading").hidden = true;
+    report(error);
     return;
   }
-  byId("about").textContent = `${model.facts.name}, version ${model.facts.version}: ${model.facts.head.labels.join(", ")}`;
-  byId("content").hidden = false;
-  byId("loading").hidden = true;
-  byId("predict-form").addEventListener("submit", (event) => run(event, predict));
-  byId("example-form").addEventListener("submit", (event) => run(event, addExamples));
-  byId("learn").addEventListener("click", (event) => run(event, train));
-  byId("download").addEventListener("click", download);
-  await showExamples();
-  await Promise.resolve(worker).catch(() => null);
-  keepForLater();
-}
+  const { facts } = model;
+  const predictions = new Predictions(model), examples = new Examples(model);
+  let learnt = null;
+  const kind = facts.modality === "image" ? "photograph" : "text";
+  const begun = { label: 0 };
 
-/** Fetches what has not been needed yet, so that any text can be read without a network. */
-async function keepForLater() {
-  if (!navigator.serviceWorker?.controller) return;
-  for (const file of model.facts.files) await fetch(file).catch(() => null);
-  say("offline", "All of the model is kept in this browser: it works without a network.");
-}
-
-async function run(event, work) {
-  event.preventDefault();
-  say("problem", "");
-  try {
-    await work();
-  } catch (error) {
-    say("problem", error.message);
+  /** Encodes items one after the other and hands each on; what cannot be read is told at the end. @returns whether all were read. */
+  async function each(items, place, use) {
+    say("problem", "");
+    const failures = [];
+    for (const [at, item] of items.entries()) {
+      if (items.length > 1) say(place, `${kind} ${at + 1} of ${items.length} …`);
+      const name = item.name ?? item;
+      try {
+        await use({ name, ...(await model.encode(item)) });
+      } catch (error) {
+        failures.push(`${name.slice(0, 60)}: ${error.message}`);
+      }
+    }
+    say(place, "");
+    if (failures.length) report(new Error(failures.length === 1 ? failures[0] : `${failures.length} were not taken. ${failures[0]}`));
+    return !failures.length;
   }
+
+  async function predict(items) {
+    const mine = (begun.label += 1), started = performance.now();
+    predictions.clear();
+    const isDone = await each(items, "took", (item) => { if (mine === begun.label) predictions.add(item); });
+    if (mine === begun.label) say("took", `${Math.round(performance.now() - started)} ms`);
+    return isDone;
+  }
+
+  async function teach(items) {
+    const label = byId("label").value.trim();
+    if (!label) {
+      report(new Error("Name the class first."));
+      byId("label").focus();
+      return false;
+    }
+    const isDone = await each(items, "taken", (item) => examples.add(label, item));
+    await examples.show();
+    return isDone;
+  }
+
+  const named = facts.head.labels.slice(0, LABELS_NAMED).join(", ") + (facts.head.labels.length > LABELS_NAMED ? ", …" : "");
+  byId("about").textContent = `${facts.name}, version ${facts.version}: ${named}. Nothing that you give it leaves this browser.`;
+  const [predictPlace, teachPlace] = ["predict", "teach"].map((id) => byId(id).querySelector(".input"));
+  if (kind === "photograph") {
+    byId("predict-title").textContent = "Label photographs";
+    photographInput(predictPlace, { take: predict, report });
+    photographInput(teachPlace, { take: teach, report });
+    listenForFiles();
+  } else {
+    textInput(predictPlace, { name: "Text", action: "Label", isList: false, take: predict, report });
+    textInput(teachPlace, { name: "Texts of it, one a line", action: "Add", isList: true, take: teach, report });
+  }
+  byId("learn").addEventListener("click", async () => {
+    say("problem", "");
+    try {
+      learnt = Head.of(await examples.learn());
+      predictions.learn(learnt);
+      byId("download").disabled = false;
+    } catch (error) {
+      report(error);
+    }
+  });
+  byId("download").addEventListener("click", () => download(learnt, facts.encoder.fingerprint));
+  await examples.show().catch(report);
+  byId("loading").hidden = true;
+  byId("content").hidden = false;
+  await keepForLater();
 }
 
-async function predict() {
-  const text = byId("text").value.trim();
-  if (!text) throw new Error("Write a text first.");
-  const started = performance.now();
-  const vector = await model.encode(text);
-  show("predictions", model.head, vector);
-  byId("own").hidden = learnt === null;
-  if (learnt) show("own-predictions", learnt, vector);
-  say("took", `${Math.round(performance.now() - started)} ms`);
-}
-
-function show(id, head, vector) {
-  const best = [...head.scores(vector)].map((score, at) => [score, head.labels[at]]).sort((a, b) => b[0] - a[0]).slice(0, SHOWN);
-  byId(id).replaceChildren(...best.map(([score, label]) => {
-    const item = document.createElement("li");
-    const meter = Object.assign(document.createElement("meter"), { min: 0, max: 1, value: score });
-    meter.setAttribute("aria-hidden", "true");
-    item.append(meter, ` ${score.toFixed(3)} ${label}`);
-    return item;
-  }));
-}
-
-async function addExamples() {
-  const label = byId("label").value.trim();
-  const texts = byId("examples").value.split("\n").map((line) => line.trim()).filter(Boolean);
-  if (!label || !texts.length) throw new Error("Give a class and some texts, one a line.");
-  for (const text of texts) await keep(model.facts.encoder.fingerprint, label, text, await model.encode(text));
-  byId("examples").value = "";
-  await showExamples();
-}
-
-async function showExamples() {
-  const examples = await examplesOf(model.facts.encoder.fingerprint);
-  const labels = [...new Set(examples.map((one) => one.label))];
-  byId("learn").disabled = labels.length < 2;
-  byId("known").replaceChildren(...examples.map((one) => {
-    const row = document.createElement("tr");
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Remove" });
-    button.setAttribute("aria-label", `Remove: ${one.item.slice(0, 40)}`);
-    button.addEventListener("click", () => remove(one.key).then(showExamples));
-    const cells = [one.label, one.item, button].map((content) => Object.assign(document.createElement("td")));
-    cells[0].textContent = one.label;
-    cells[1].textContent = one.item;
-    cells[2].append(button);
-    row.append(...cells);
-    return row;
-  }));
-  byId("known-table").hidden = !examples.length;
-}
-
-async function train() {
-  const examples = await examplesOf(model.facts.encoder.fingerprint);
-  const labels = [...new Set(examples.map((one) => one.label))].sort();
-  const pairs = examples.map((one) => [one.vector, labels.indexOf(one.label)]);
-  const started = performance.now();
-  learnt = learn(pairs, labels);
-  const seconds = ((performance.now() - started) / 1000).toFixed(2);
-  const accuracy = heldOutAccuracy(pairs, labels);
-  const held = accuracy === null ? "" : ` Of examples that it had not seen it labels ${Math.round(100 * accuracy)} % right.`;
-  say("learnt", `Learnt ${labels.join(", ")} from ${examples.length} examples in ${seconds} s.${held}`);
-  byId("download").disabled = false;
-}
-
-function download() {
-  const { kernel, bias, shape } = learnt.layers[0];
-  const head = {
-    format: "vectormill-head-1", labels: learnt.labels, activation: "softmax", temperature: 1,
-    encoder: model.facts.encoder.fingerprint, shape, kernel: [...kernel], bias: [...bias],
-  };
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([JSON.stringify(head)], { type: "application/json" }));
-  link.download = "head.json";
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
-function say(id, text) {
-  byId(id).textContent = text;
-  byId(id).hidden = !text;
+/** Has the service worker keep all files of the model, now that the page has what it needs first. */
+async function keepForLater() {
+  const registered = await navigator.serviceWorker?.register("service-worker.js").catch(() => null);
+  if (!registered) return; // a page that is not under https, or a browser that keeps nothing
+  await navigator.serviceWorker.ready;
+  say("offline", "All of the model is kept in this browser: it works without a network.");
 }
 
 start();

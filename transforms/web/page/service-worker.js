@@ -1,22 +1,29 @@
-// Keeps the page and its files, so that it works without a network: what was fetched once is not fetched again.
+// Keeps the page and all files of the model, whole or not at all, so that it works without a network.
 
-const CACHE = "vectormill-MODEL_KEY";
+const OURS = `vectormill ${self.registration.scope} `; // models side by side on one server keep apart
+const CACHE = `${OURS}MODEL_KEY`;
 
-self.addEventListener("install", () => self.skipWaiting());
-self.addEventListener("activate", (event) => {
-  const old = caches.keys().then((names) => Promise.all(names.filter((name) => name.startsWith("vectormill-") && name !== CACHE).map((name) => caches.delete(name))));
-  event.waitUntil(old.then(() => self.clients.claim()));
-});
+// Another version waits until no page of the old one is open: never do parts of two versions meet.
+self.addEventListener("install", (event) => event.waitUntil(keepAll()));
+self.addEventListener("activate", (event) => event.waitUntil(forgetOthers().then(() => self.clients.claim())));
 self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || new URL(event.request.url).origin !== location.origin) return;
   event.respondWith(answer(event.request));
 });
 
+async function keepAll() {
+  const cache = await caches.open(CACHE);
+  const fresh = (file) => new Request(file, { cache: "no-cache" }); // asks the server whether what the browser has is still so
+  const { files } = await (await fetch(fresh("model.json"))).json();
+  await cache.addAll(["./", "model.json", ...files].map(fresh));
+}
+
+async function forgetOthers() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith(OURS) && name !== CACHE).map((name) => caches.delete(name)));
+}
+
 async function answer(request) {
   const cache = await caches.open(CACHE);
-  const known = await cache.match(request);
-  if (known) return known;
-  const response = await fetch(request);
-  if (response.ok) await cache.put(request, response.clone());
-  return response;
+  return (await cache.match(request, { ignoreVary: true })) ?? fetch(request);
 }

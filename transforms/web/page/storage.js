@@ -25,10 +25,10 @@ async function inStore(mode, work) {
   }
 }
 
-/** Examples of an encoder: objects of label, item and vector, oldest first. */
+/** Examples of an encoder, oldest first: objects of label, item (a text, or a photograph's name), vector and, of a photograph, thumbnail. */
 export async function examplesOf(fingerprint) {
   return (await inStore("readonly", (store) => store.getAll())).filter((one) => one.fingerprint === fingerprint);
 }
 
-export const keep = (fingerprint, label, item, vector) => inStore("readwrite", (store) => store.add({ fingerprint, label, item, vector }));
+export const keep = (example) => inStore("readwrite", (store) => store.add(example));
 export const remove = (key) => inStore("readwrite", (store) => store.delete(key));
