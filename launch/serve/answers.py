@@ -206,9 +206,10 @@ class ModelVersion:
         loaded = None  # of imported vectors: nothing here makes more of them
         if encoder["modality"] != "vectors":
             loaded = encoders.of(encoder["fingerprint"], encoder["precision"], lambda: model.encoder().load())
-        if not model.inputs.features:
-            classifier.predict_vectors(np.ones((1, model.inputs.dim), np.float32))
-        return ModelVersion(classifier, loaded)
+        version = ModelVersion(classifier, loaded)
+        vectors = np.ones((1, model.inputs.dim), np.float32)
+        classifier.predict_vectors(vectors, features=version.columns_of([{}]))
+        return version
 
     @property
     def encoder_key(self) -> tuple[str, str]:
@@ -289,6 +290,8 @@ class ModelVersion:
             except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
                 wanted = "numbers" if is_number else "texts"
                 raise RequestError(f"features: the column {name} takes {wanted}: {error}") from error
+            if is_number and pc.all(pc.is_finite(columns[name])).as_py() is False:
+                raise RequestError(f"features: the column {name} takes finite numbers")
         return pa.table(columns)
 
     @cached_property

@@ -19,7 +19,7 @@ class Limits:
       seconds: until an answer, waiting included; then it is 503. The same for the body to arrive; then it is 408.
       hits: that one search may ask for.
       items: that one prediction may ask for.
-      connections: at once; more are answered 503 before they are read.
+      connections: at once; requests on those that come beyond are answered 503 unread.
     """
 
     body_bytes: int = 20 << 20

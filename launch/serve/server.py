@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import uvicorn
-from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http import httptools_impl
 
 from launch.serve.limits import Limits
@@ -22,14 +21,6 @@ _PARTING_SECONDS = 10
 _LONGEST_ADDRESS = 65_535
 """Bytes; the parser takes no more."""
 _LONGEST_HEAD = 1 << 17
-
-
-async def _too_many(scope: Scope, receive: Receive, send: Send) -> None:
-    await refusal(503, "too many connections: ask again later")(scope, receive, send)
-
-
-# uvicorn answers in plain text, and has no option for it.
-httptools_impl.service_unavailable = _too_many  # type: ignore[attr-defined, assignment]
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -60,14 +51,13 @@ class Server(uvicorn.Server):
     def __init__(self, app: Any, limits: Limits, *, started: Callable[[], None]) -> None:
         config = uvicorn.Config(
             app,
-            http=_bounded(limits.seconds),
+            http=_bounded(limits),
             lifespan="off",
             log_config=None,
             log_level="error",  # a wrong request is no line of the log
             ws="none",
             access_log=False,
             server_header=False,
-            limit_concurrency=limits.connections,
             backlog=_BACKLOG,
             timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_PARTING_SECONDS,
@@ -90,31 +80,36 @@ def serve(server: Server, sock: socket.socket) -> None:
         signal.signal(signal.SIGTERM, before)
 
 
-class _BadHeadError(Exception):
-    """The head of a request is too long; the connection is closed with a status and a line."""
+class _ClosedError(Exception):
+    """A request that is not looked at: the connection is closed with a status and a line."""
 
     def __init__(self, status: int, line: str) -> None:
         super().__init__(line)
         self.status = status
 
 
-def _bounded(seconds: float) -> type[httptools_impl.HttpToolsProtocol]:
-    """The protocol of a connection, which is closed where the head of a request takes longer than this, or is too long."""
+def _bounded(limits: Limits) -> type[httptools_impl.HttpToolsProtocol]:
+    """The protocol of a connection, which is closed where the head of a request takes too long, or is too long.
+
+    Where there are too many connections, those that came last are refused. (With uvicorn's own limit all are, the first, too.)
+    """
 
     class Bounded(httptools_impl.HttpToolsProtocol):
         _timer: asyncio.TimerHandle | None = None
         _head = 0  # bytes since a head began, but for those that came with its first ones
-        _bad: _BadHeadError | None = None
+        _closed: _ClosedError | None = None
+        _is_one_too_many = False
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
+            self._is_one_too_many = len(self.connections) > limits.connections
             self._wait()
 
         def data_received(self, data: bytes) -> None:
             self._head += len(data)
             super().data_received(data)
             if self._timer is not None and self._head > _LONGEST_HEAD and not self.transport.is_closing():
-                self._bad = self._too_long()
+                self._closed = self._too_long()
                 self.send_400_response("")
 
         def on_message_begin(self) -> None:
@@ -126,25 +121,27 @@ def _bounded(seconds: float) -> type[httptools_impl.HttpToolsProtocol]:
             self._stop()
             size = sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
             if len(self.url) > _LONGEST_ADDRESS or size > _LONGEST_HEAD:
-                # What is raised here comes back to `data_received` as a fault of the parser.
-                self._bad = self._too_long()
-                raise self._bad
+                self._closed = self._too_long()
+            elif self._is_one_too_many:
+                self._closed = _ClosedError(503, "too many connections: ask again later")
+            if self._closed is not None:
+                raise self._closed  # comes back to `data_received` as a fault of the parser
             super().on_headers_complete()
 
         def send_400_response(self, msg: str) -> None:
             """Closes the connection of what is no request, with the answer of its own that the protocol gives in plain text."""
             self._stop()
-            bad = self._bad or _BadHeadError(400, "this is no HTTP request")
-            response = refusal(bad.status, str(bad))
+            closed = self._closed or _ClosedError(400, "this is no HTTP request")
+            response = refusal(closed.status, str(closed))
             response.headers["Connection"] = "close"
             head = b"".join(b"%b: %b\r\n" % pair for pair in response.raw_headers)
-            self.transport.write(httptools_impl.STATUS_LINE[bad.status] + head + b"\r\n" + bytes(response.body))
+            self.transport.write(httptools_impl.STATUS_LINE[closed.status] + head + b"\r\n" + bytes(response.body))
             self.transport.close()
 
-        def _too_long(self) -> _BadHeadError:
+        def _too_long(self) -> _ClosedError:
             if len(self.url) > _LONGEST_ADDRESS:
-                return _BadHeadError(414, f"the address is longer than {_LONGEST_ADDRESS:,} bytes: send it as a body")
-            return _BadHeadError(431, f"the head of the request is longer than {_LONGEST_HEAD >> 10} KB")
+                return _ClosedError(414, f"the address is longer than {_LONGEST_ADDRESS:,} bytes: send it as a body")
+            return _ClosedError(431, f"the head of the request is longer than {_LONGEST_HEAD >> 10} KB")
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop()
@@ -152,7 +149,7 @@ def _bounded(seconds: float) -> type[httptools_impl.HttpToolsProtocol]:
 
         def _wait(self) -> None:
             self._stop()
-            self._timer = self.loop.call_later(seconds, self.transport.close)
+            self._timer = self.loop.call_later(limits.seconds, self.transport.close)
 
         def _stop(self) -> None:
             if self._timer is not None:

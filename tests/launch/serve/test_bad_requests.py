@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from launch.serve.limits import Limits
 from launch.serve.query_log import QueryLog
 from tests.launch.conftest import Newsroom, newsroom_environment
 from tests.launch.serve.conftest import PATIENCE, Client, serving
@@ -93,6 +94,20 @@ def test_a_head_without_end_is_cut_off(client: Client) -> None:
 def test_an_upgrade_is_passed_over(client: Client) -> None:
     upgrade = b"Connection: upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nHost: localhost\r\n\r\n"
     assert sent(client, b"GET /health HTTP/1.1\r\n" + upgrade)[0] == 200
+
+
+def test_connections_beyond_the_limit_are_refused_and_those_before_are_not(newsroom: Newsroom, news_index: str) -> None:
+    with newsroom_environment(newsroom.root), serving([news_index], limits=Limits(connections=2)) as client:
+        first, second = client.connect(), client.connect()
+        for connection in (first, second):
+            connection.request("GET", "/health")
+            assert connection.getresponse().read()
+        answer = client.get("/health")
+        assert "too many connections" in answer.refusal(503) and answer.headers["retry-after"] == "1"
+        first.request("GET", "/health")
+        assert first.getresponse().status == 200
+        first.close()
+        second.close()
 
 
 def test_refusals_say_names_and_no_folders(client: Client, news_index: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from launch.serve.catalog import open_catalog
-from tests.launch.conftest import Newsroom, newsroom_environment
+from tests.launch.conftest import Newsroom, newsroom_environment, succeed
 from tests.launch.serve.conftest import serving
 from transforms.common.errors import RequestError
 
@@ -72,6 +72,20 @@ def test_a_version_that_is_named_stays(index: Path, newsroom: Newsroom) -> None:
         assert len(encoders) == 1
         with pytest.raises(LookupError, match="say which index: old, news"):
             catalog.index(None)
+
+
+def test_a_model_that_sees_columns_needs_no_file_once_it_answers(newsroom: Newsroom, tmp_path: Path) -> None:
+    model = tmp_path / "desks"
+    with newsroom_environment(newsroom.root):
+        options = ("--head", "linear", "--features", "length,desk", "--no-leakage-check")
+        succeed("train", newsroom.table, "--to", model, *options)
+        with serving([str(model)]) as client:
+            shutil.rmtree(model)
+            asked = {"texts": ["rain", "a goal"], "features": [{"length": 3, "desk": "north"}, {}]}
+            scores = [one["scores"] for one in client.post("/api/predict", asked).json["predictions"]]
+            assert [round(sum(own), 3) for own in scores] == [1, 1]
+            infinite = b'{"texts": ["rain"], "features": [{"length": 1e400, "desk": "north"}]}'
+            assert "length takes finite numbers" in client.post("/api/predict", infinite).refusal(400)
 
 
 def test_what_is_neither_index_nor_model_and_equal_names_are_refused(
