@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from launch.serve.loaded_encoders import LoadedEncoders
+from launch.serve.maps import ServedMap
 from launch.terminal.hits import described
 from transforms.common.errors import RequestError
 from transforms.encoders.image_decoder import decoder_of
@@ -115,7 +116,7 @@ class IndexVersion:
         rows = iter(described(self.searcher, flat, sentences) if flat else [])
         answers = []
         for hits in found:
-            answers.append({"hits": [{**next(rows), **_place(hit)} for hit in hits]})
+            answers.append({"hits": [{**next(rows), **_place(hit)} for hit in hits], "rows": [hit.row for hit in hits]})
         return answers
 
     def row(self, name: str) -> dict[str, Any] | None:
@@ -140,13 +141,24 @@ class IndexVersion:
             "modes": self._modes(),
             "default_mode": self.default_mode,
             "asks": self._asks(),
+            "map": None if self.map is None else len(self.map.points.rows),
             "has_texts": "text" in searcher.schema.names,
-            "columns": [
-                {"name": field.name, "type": str(field.type), "values": self._values(field)}
-                for field in [searcher.schema.field("label"), *kept_columns(searcher.schema)]
-                if not isinstance(field.type, pa.ListType | pa.StructType)
-            ],
+            "columns": self._columns,
         }
+
+    @cached_property
+    def map(self) -> ServedMap | None:
+        """Its map, where it has one."""
+        return ServedMap.opened(self.searcher, self._columns)
+
+    @cached_property
+    def _columns(self) -> list[dict[str, Any]]:
+        schema = self.searcher.schema
+        return [
+            {"name": field.name, "type": str(field.type), "values": self._values(field)}
+            for field in [schema.field("label"), *kept_columns(schema)]
+            if not isinstance(field.type, pa.ListType | pa.StructType)
+        ]
 
     def _modes(self) -> list[Mode]:
         """Those of texts."""

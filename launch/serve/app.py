@@ -25,10 +25,11 @@ from starlette.staticfiles import StaticFiles
 from launch.serve.batches import BusyError, LateError
 from launch.serve.bodies import TooLargeError, TooSlowError, body_of
 from launch.serve.guards import Guards
+from launch.serve.maps import CONTENT_TYPE as MAP_TYPE
 from launch.serve.metrics import CONTENT_TYPE
 from launch.serve.openapi import openapi
 from launch.serve.replies import refusal, reply
-from launch.serve.requests import PredictRequest, SearchRequest, checked, checked_fields
+from launch.serve.requests import MapRequest, MapRowsRequest, PredictRequest, SearchRequest, checked, checked_fields
 from launch.serve.service import Service
 from transforms.common.errors import RequestError
 
@@ -66,6 +67,8 @@ def make_app(service: Service, *, note: Note, hosts: Collection[str] = (), token
             route("/api/similar", routes.similar),
             route("/api/row", routes.row),
             route("/api/image", routes.image),
+            route("/api/map", routes.map),
+            route("/api/map/rows", routes.map_rows),
             route("/api/predict", routes.predict, "POST"),
             route("/health", routes.health),
             route("/metrics", routes.metrics),
@@ -105,6 +108,23 @@ class _Routes:
         content = await self._service.picture(*_named_row(request))
         return Response(content, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
 
+    async def map(self, request: Request) -> Response:
+        asked: MapRequest = checked_fields(MapRequest, _fields(request))
+        name, number, served = self._service.map_of(asked.index)
+        served.require_column(asked.column)
+        tag = served.etag(number, asked.column)
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        content = await self._in_thread(served.body, name, number, asked.column)
+        return Response(content, media_type=MAP_TYPE, headers=headers)
+
+    async def map_rows(self, request: Request) -> Response:
+        asked: MapRowsRequest = checked_fields(MapRowsRequest, _fields(request))
+        name, number, served = self._service.map_of(asked.index)
+        found = await self._in_thread(served.rows, asked.positions)
+        return reply({"index": name, "version": number, "rows": asked.positions, "columns": found})
+
     async def predict(self, request: Request) -> Response:
         asked, image = await self._asked(request, PredictRequest, {"images": [_BODY]})
         return reply(await self._service.predict(asked, image))
@@ -114,6 +134,9 @@ class _Routes:
 
     async def metrics(self, _: Request) -> Response:
         return Response(self._service.metrics.text(), media_type=CONTENT_TYPE)
+
+    async def _in_thread(self, work: Callable[..., Any], *given: Any) -> Any:
+        return await asyncio.wait_for(asyncio.to_thread(work, *given), self._service.limits.seconds)
 
     async def _asked(self, request: Request, kind: type[Any], raw: dict[str, Any]) -> tuple[Any, bytes | None]:
         """The request in a JSON body; or of a body that is an image, that, with the request in the address."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from launch.serve.limits import Limits
-from launch.serve.requests import PredictRequest, SearchRequest
+from launch.serve.maps import CONTENT_TYPE as MAP_TYPE
+from launch.serve.requests import MapRequest, MapRowsRequest, PredictRequest, SearchRequest
 
 _REF = "#/components/schemas/{model}"
 _ONLY_IN_BODIES = ("image",)
@@ -20,6 +22,11 @@ _HITS = {
     "properties": {
         "index": {"type": "string"},
         "version": {"type": "integer"},
+        "rows": {
+            "type": "array",
+            "items": {"type": "integer"},
+            "description": "Of each hit, as points of the map have it.",
+        },
         "hits": {
             "type": "array",
             "items": {
@@ -51,6 +58,21 @@ _SCORES = {
     },
 }
 
+_POINTS = {
+    "type": "object",
+    "required": ["index", "version", "rows", "columns"],
+    "properties": {
+        "index": {"type": "string"},
+        "version": {"type": "integer"},
+        "rows": {"type": "array", "items": {"type": "integer"}},
+        "columns": {"type": "array", "items": {"type": "object", "required": ["id", "label"]}},
+    },
+}
+_MAP = (
+    "The points of the map: the length of a JSON header (uint32), the header, then `points` times rows (uint32), x, y (float32),"
+    " clusters (int16) and, of a column, codes (uint8) into the header's `values`, 255 for none; little end first."
+)
+
 
 def openapi(limits: Limits) -> dict[str, Any]:
     """The description that `/openapi.json` gives."""
@@ -73,6 +95,10 @@ def openapi(limits: Limits) -> dict[str, Any]:
             "/api/similar": {"get": _operation("The rows nearest to a row.", _HITS, parameters=similar)},
             "/api/row": {"get": _operation("The columns of a row.", _OBJECT, parameters=row)},
             "/api/image": {"get": _operation("A small picture of a row.", None, parameters=row)},
+            "/api/map": {"get": _operation(_MAP, None, parameters=_fields_of(MapRequest), media=MAP_TYPE)},
+            "/api/map/rows": {
+                "get": _operation("The columns of some points.", _POINTS, parameters=_fields_of(MapRowsRequest))
+            },
             "/api/predict": {"post": _operation("Labels and scores of items.", _SCORES, body="PredictRequest")},
             "/health": {"get": _operation("Whether it answers.", _OBJECT)},
             "/metrics": {"get": _operation("Counts and times, as Prometheus reads them.", None, media="text/plain")},
@@ -83,6 +109,13 @@ def openapi(limits: Limits) -> dict[str, Any]:
         },
         "security": [{}, {"token": []}],
     }
+
+
+def _fields_of(kind: type[BaseModel]) -> list[dict[str, Any]]:
+    """The fields of a request without a body."""
+    schema = kind.model_json_schema()
+    required = schema.get("required", [])
+    return [_parameter(name, schema["properties"], required=name in required) for name in schema["properties"]]
 
 
 def _parameter(name: str, properties: dict[str, Any], *, required: bool = False) -> dict[str, Any]:

@@ -78,6 +78,24 @@ class PredictRequest(_Body):
         return self
 
 
+class MapRequest(_Body):
+    """The points of a map."""
+
+    index: Name | None = Field(None, description="Its name; may be left out where one index is served.")
+    column: Name | None = Field(None, description="A column with few values, whose value each point has.")
+
+
+class MapRowsRequest(_Body):
+    """Some points of a map."""
+
+    index: Name | None = Field(None, description="Its name; may be left out where one index is served.")
+    rows: str = Field(pattern=r"^[0-9]{1,9}(,[0-9]{1,9}){0,99}$", description="Up to 100 `rows` of points: 17,4,2042.")
+
+    @property
+    def positions(self) -> list[int]:
+        return [int(row) for row in self.rows.split(",")]
+
+
 def checked(kind: type[Any], body: bytes) -> Any:
     """A request out of its JSON.
 

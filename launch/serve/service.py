@@ -13,6 +13,7 @@ from launch.serve.answers import IndexVersion, SearchKind
 from launch.serve.batches import Batches
 from launch.serve.catalog import Catalog
 from launch.serve.limits import Limits
+from launch.serve.maps import ServedMap
 from launch.serve.metrics import Metrics
 from launch.serve.pictures import Pictures
 from launch.serve.query_log import QueryLog
@@ -95,6 +96,18 @@ class Service:
         if found is None:
             raise LookupError(f"no row has the id {name[:200]!r}")
         return found
+
+    def map_of(self, index: str | None) -> tuple[str, int, ServedMap]:
+        """The name of an index, its version, and its map.
+
+        Raises:
+          LookupError: it has none, or there is no such index.
+        """
+        name, published = self.catalog.index(index)
+        number, version = published.current
+        if version.map is None:
+            raise LookupError(f"{name} has no map: make one with `vectormill index TABLE --to {name} --map`")
+        return name, number, version.map
 
     async def picture(self, index: str | None, name: str) -> bytes:
         """A small JPEG of a row; raises as `search`."""

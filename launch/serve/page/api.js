@@ -51,6 +51,16 @@ function literal(value) {
   return typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value).toUpperCase();
 }
 
+/** The bytes of an index's map, as `map_points.js` reads them; with the codes of a column where one is named. */
+export async function mapPoints(index, column = null) {
+  return (await ask(`/api/map?${new URLSearchParams({ index, ...(column === null ? {} : { column }) })}`, { cache: "no-cache" })).arrayBuffer();
+}
+
+/** The columns of up to 100 points of a map, by their rows. */
+export async function mapRows(index, rows) {
+  return (await ask(`/api/map/rows?${new URLSearchParams({ index, rows: rows.join(",") })}`)).json();
+}
+
 /** Labels and scores: an object as `PredictRequest`. */
 export async function predict(request) {
   return (await ask("/api/predict", { method: "POST", body: JSON.stringify(request), headers: { "Content-Type": "application/json" } })).json();

@@ -32,6 +32,7 @@ export function tabs(list, names, shown) {
       other.tabIndex = other === button ? 0 : -1;
       byId(other.dataset.panel).hidden = other !== button;
     }
+    byId(button.dataset.panel).dispatchEvent(new Event("shown"));
     if (focus) button.focus();
   };
   list.replaceChildren(...buttons);

@@ -92,6 +92,7 @@ async function ask(query, said, asked = null) {
     const whole = { index: byId("index").value, k: Number(byId("k").value) || 10, where: byId("where")?.value.trim() || null, ...query };
     const answer = await search(whole, { values: chosenValues(), file: asked, signal });
     showHits(answer, facts, (id) => ask({ id }, id));
+    document.dispatchEvent(new CustomEvent("hits", { detail: answer }));
     const took = Math.round(performance.now() - started);
     byId("status").textContent = `${answer.hits.length} answers to “${said.slice(0, 80)}”, version ${answer.version}, ${took} ms`;
   } catch (error) {

@@ -100,9 +100,9 @@ def serving(paths: Sequence[str], *, limits: Limits | None = None, **options: An
 
 @pytest.fixture(scope="session")
 def news_index(bare_newsroom: Newsroom) -> str:
-    """An index of the newsroom's table; not to be changed."""
+    """An index of the newsroom's table, with a map; not to be changed."""
     with newsroom_environment(bare_newsroom.root):
-        return indexed(str(bare_newsroom.table), bare_newsroom.root / "indexes" / "news")
+        return indexed(str(bare_newsroom.table), bare_newsroom.root / "indexes" / "news", map=True)
 
 
 @pytest.fixture(scope="session")

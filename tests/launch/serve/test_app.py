@@ -99,7 +99,7 @@ def test_many_at_once_get_each_their_own_answer(client: Client, searcher: Search
 def test_the_page_its_parts_and_the_description_are_there(client: Client, newsroom: Newsroom) -> None:
     page = client.get("/")
     assert page.status == 200 and b"<title>Vectormill</title>" in page.content
-    for part in ("style.css", "main.js", "api.js", "search.js", "results.js", "predict.js", "elements.js", "icon.svg"):
+    for part in ("style.css", "main.js", "api.js", "search.js", "results.js", "map.js", "map.css", "icon.svg"):
         assert client.get(f"/page/{part}").status == 200
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert "access-control-allow-origin" not in client.get("/health", Origin="https://elsewhere.example").headers
@@ -290,5 +290,7 @@ def test_imported_vectors_are_served_without_an_encoder(vectormill: Command, tmp
         assert hit["id"] == "r7"
         assert len(client.get("/api/similar?id=r7&k=3").json["hits"]) == 3
         assert client.post("/api/search", {"text": "words"}).status == 400
+        assert "given has no map" in client.get("/api/map").refusal(404)
+        assert "given has no map" in client.get("/api/map/rows?rows=1").refusal(404)
         facts = client.get("/api/catalog").json["indexes"]["given"]
         assert (facts["asks"], facts["modes"]) == ([], [])

@@ -2,9 +2,9 @@
 
 The vectors are projected on their first principal components; of the graph of their nearest neighbours t-SNE makes the plane
 (van der Maaten and Hinton, 2008; with interpolation, Linderman et al., 2019, which takes time and memory in proportion to the
-rows). It begins at the first two components, so that what is far apart stays apart, and is exaggerated by 4, which draws as UMAP
-does (Böhm, Berens and Kobak, Attraction-Repulsion Spectrum in Neighbor Embeddings, 2022). The vectors and the seed decide the
-result, whatever the number of threads.
+rows). It begins at the first two components, so that what is far apart stays apart, and of many rows it is exaggerated, by 4 of
+200,000, which draws as UMAP does (Böhm, Berens and Kobak, Attraction-Repulsion Spectrum in Neighbor Embeddings, 2022). The
+vectors and the seed decide the result, whatever the number of threads.
 
 openTSNE does the second half. umap-learn would, too, but compiles its loops in every process that imports it (6 to 17 seconds),
 takes 190 MB with its compiler, and imports TensorFlow.
@@ -28,11 +28,12 @@ _CLUSTER_ROWS = 20
 _COMPONENTS = 128
 _NEIGHBORS = 15
 _FEWEST = 2 * _NEIGHBORS
-_EXAGGERATION = 4
+_EXAGGERATION, _EXAGGERATED_BY = 4, 50_000
 _EXACT_ROWS = 20_000
 _PROBED = 8
 _START = 1e-4
-_FEW = 10_000
+_FEW = 3_000
+"""Rows up to which trees (Barnes-Hut) on one thread are faster than interpolation on several."""
 
 Clusters = npt.NDArray[np.int16]
 ReadBlocks = Callable[[], Iterable[Vectors]]
@@ -98,13 +99,18 @@ def _by_neighbors(points: Vectors, start: npt.NDArray[np.float64], *, seed: int)
     from openTSNE.affinity import Uniform
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
-    # Of few rows the threads would wait for each other most of the time.
-    threads = faiss.omp_get_max_threads() if len(points) > _FEW else 1
+    is_few = len(points) <= _FEW
+    threads = 1 if is_few else faiss.omp_get_max_threads()
     found = neighbors(points, _NEIGHBORS, seed=seed)
     graph = PrecomputedNeighbors(found, np.ones(found.shape))
     affinities = Uniform(knn_index=graph, k_neighbors=_NEIGHBORS, n_jobs=threads)
     spread = float(start[:, 0].std()) or 1.0
-    layout = TSNE(exaggeration=_EXAGGERATION, n_jobs=threads, random_state=seed)
+    layout = TSNE(
+        exaggeration=max(1, min(_EXAGGERATION, len(points) / _EXAGGERATED_BY)),
+        negative_gradient_method="bh" if is_few else "fft",
+        n_jobs=threads,
+        random_state=seed,
+    )
     return np.asarray(layout.fit(affinities=affinities, initialization=start * (_START / spread)), np.float64)
 
 
