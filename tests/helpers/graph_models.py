@@ -86,9 +86,9 @@ def weights_of(folder: Path) -> dict[str, npt.NDArray[Any]]:
     content = b"".join((folder / path).read_bytes() for path in group["paths"])
     found, at = {}, 0
     for entry in group["weights"]:
-        dtype = np.dtype(entry["dtype"]).newbyteorder("<")
+        dtype = np.dtype(entry.get("quantization", entry)["dtype"]).newbyteorder("<")
         count = int(np.prod(entry["shape"]))
-        found[entry["name"]] = np.frombuffer(content, dtype, count, at).reshape(entry["shape"])
+        found[entry["name"]] = np.frombuffer(content, dtype, count, at).reshape(entry["shape"]).astype(entry["dtype"])
         at += count * dtype.itemsize
     assert at == len(content)
     return found

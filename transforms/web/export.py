@@ -17,6 +17,7 @@ from transforms.heads import model_folder
 from transforms.heads.serve.served_model import ServedModel
 from transforms.storage import files, folders
 from transforms.web.arrays_file import packed
+from transforms.web.graph_model import WeightType
 from transforms.web.image_files import image_facts, image_files
 from transforms.web.text_files import text_facts, text_files
 
@@ -27,19 +28,27 @@ _LINEAR = ("linear", "relu")
 _SERVICE_WORKER = "service-worker.js"
 
 
-def export_web(model: ServedModel, out: str, *, name: str, version: int) -> dict[str, Any]:
+def export_web(
+    model: ServedModel, out: str, *, name: str, version: int, weights: WeightType = "float32"
+) -> dict[str, Any]:
     """Writes the folder `out`, whole or not at all; returns what its model.json says.
+
+    Args:
+      weights: how those of an image encoder are stored.
 
     Raises:
       RequestError: `out` is taken, or a browser cannot run this model: a text encoder other than use-multilingual, operators of
-        an image encoder that TensorFlow.js lacks, a head of other layers, or one that sees columns.
+        an image encoder that TensorFlow.js lacks, a head of other layers, or one that sees columns; `weights` are of a text
+        model.
     """
     if files.exists(out):
         raise RequestError(f"{out} is there already: give a new folder")
     if not files.is_local(out):
         raise RequestError(f"{out} is no folder of this machine: export to one, and copy it")
     is_image = model.fact("encoder")["modality"] == "image"
-    encoder, described = _image_encoder(model) if is_image else _text_encoder(model)
+    if weights != "float32" and not is_image:
+        raise RequestError(f"--weights {weights} is for image models: {model.folder} is of texts")
+    encoder, described = _image_encoder(model, weights) if is_image else _text_encoder(model)
     head = packed(_head(model))
     with folders.built(out) as scratch:
         digest = hashlib.blake2b(digest_size=8)
@@ -91,11 +100,11 @@ def _text_encoder(model: ServedModel) -> tuple[Iterable[tuple[str, bytes]], dict
     }
 
 
-def _image_encoder(model: ServedModel) -> tuple[Iterable[tuple[str, bytes]], dict[str, Any]]:
+def _image_encoder(model: ServedModel, weights: WeightType) -> tuple[Iterable[tuple[str, bytes]], dict[str, Any]]:
     """Name and content of its files, and what model.json says of it."""
     encoder = model.encoder()
     facts = image_facts(encoder)
-    return image_files(encoder), {
+    return image_files(encoder, weights), {
         "modality": "image",
         "kind": "image",
         "image": facts["image"],

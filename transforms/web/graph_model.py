@@ -9,27 +9,31 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files as resources
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from transforms.common.errors import RequestError
-from transforms.web.graph_rewrites import Graph, constant_of
+from transforms.web.graph_rewrites import Graph, constant_of, is_weight
 
+WeightType = Literal["float32", "float16"]
 MODEL_FILE = "model.json"
 SHARD_BYTES = 4 << 20
 _WEIGHT_TYPES = {"float32": "float32", "float64": "float32", "int32": "int32", "int64": "int32", "bool": "bool"}
 """Types of constants, and what they are in JavaScript."""
 
 
-def graph_model_files(graph: Graph, *, name: str, pixels: str, vectors: str) -> Iterator[tuple[str, bytes]]:
+def graph_model_files(
+    graph: Graph, *, name: str, pixels: str, vectors: str, weights: WeightType = "float32"
+) -> Iterator[tuple[str, bytes]]:
     """Yields name and content of each file: `model.json`, and the weights in shards of at most SHARD_BYTES.
 
     Args:
       graph: frozen; of one input, float32 [n, h, w, 3], and one output, float32 [n, dim].
       name: of the encoder, for messages.
       pixels, vectors: names of the tensors of input and output.
+      weights: how they are stored; they are computed with in float32.
 
     Raises:
       RequestError: TensorFlow.js lacks some of its operators, or the type of a constant.
@@ -45,7 +49,11 @@ def graph_model_files(graph: Graph, *, name: str, pixels: str, vectors: str) -> 
                 kept.attr[key].CopyFrom(value)
         if node.op == "Const":
             array = _weight(node, name)
-            entries.append({"name": node.name, "shape": list(array.shape), "dtype": array.dtype.name})
+            entry: dict[str, Any] = {"name": node.name, "shape": list(array.shape), "dtype": array.dtype.name}
+            if weights == "float16" and is_weight(array):
+                entry["quantization"] = {"dtype": weights, "original_dtype": array.dtype.name}
+                array = array.astype(weights)
+            entries.append(entry)
             content += array.astype(array.dtype.newbyteorder("<")).tobytes()
     shards = [bytes(content[start : start + SHARD_BYTES]) for start in range(0, len(content), SHARD_BYTES)]
     paths = [f"weights-{number:02}.bin" for number in range(len(shards))]

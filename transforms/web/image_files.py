@@ -8,24 +8,26 @@ from typing import Any
 
 import numpy as np
 
-from transforms.common.arrays import Pixels
+from transforms.common.arrays import Pixels, Vectors
 from transforms.common.errors import RequestError
 from transforms.encoders import cache, load
 from transforms.encoders.frozen import Network, freeze, scaled
 from transforms.encoders.resolved import ResolvedEncoder
+from transforms.encoders.self_check import HALF_PRECISION, FailedCheckError, check_items, least_cosine, picture
 from transforms.encoders.spec import EncoderSpec
 from transforms.web.arrays_file import packed
-from transforms.web.graph_model import graph_model_files
-from transforms.web.graph_rewrites import simplified
+from transforms.web.graph_model import WeightType, graph_model_files
+from transforms.web.graph_rewrites import Graph, fused, simplified, with_half_weights
 
 GRAPH_FOLDER, CHECK, FACTS = "graph", "check.arrays", "model.json"
 
 
-def image_files(encoder: ResolvedEncoder) -> Iterator[tuple[str, bytes]]:
+def image_files(encoder: ResolvedEncoder, weights: WeightType = "float32") -> Iterator[tuple[str, bytes]]:
     """Yields name and content of each file of an encoder's folder, which needs nothing beside it.
 
     Raises:
-      RequestError: a browser cannot run this encoder: it is no graph of TensorFlow's, or has operators that are missing there.
+      RequestError: a browser cannot run this encoder, which is no graph of TensorFlow's or has operators that are missing there;
+        or with weights in float16 its vectors are others.
     """
     import tensorflow as tf
 
@@ -37,12 +39,25 @@ def image_files(encoder: ResolvedEncoder) -> Iterator[tuple[str, bytes]]:
     graph = freeze(Network(name=spec.name, modality="image", traced=traced, owner=module.owner), lower=True)
     if graph is None or graph.resources:
         raise RequestError(f"{spec.name} does not run in a browser: its graph cannot be frozen")
-    definition = simplified(graph.definition, graph.output)
-    for file, content in graph_model_files(definition, name=spec.name, pixels=graph.inputs[0], vectors=graph.output):
+    pixels, vectors = graph.inputs[0], graph.output
+    definition = simplified(graph.definition, vectors)
+    check = picture(0, _size(spec))[None]
+    vector = traced(_in_range(check, spec))[0].numpy()
+    if weights == "float16":
+        definition = with_half_weights(definition)
+        items_of_check = _in_range(check_items(spec), spec)
+        found = _computed(definition, pixels, vectors, items_of_check)
+        cosine = least_cosine(traced(items_of_check).numpy(), found)
+        if not cosine >= HALF_PRECISION:
+            raise FailedCheckError(
+                f"{spec.name} cannot have weights in float16: the least cosine to its vectors is {cosine:.4f}, and"
+                f" {HALF_PRECISION} is asked of it: use float32"
+            )
+        vector = found[0]
+    files = graph_model_files(fused(definition), name=spec.name, pixels=pixels, vectors=vectors, weights=weights)
+    for file, content in files:
         yield f"{GRAPH_FOLDER}/{file}", content
-    picture = check_picture(_size(spec))
-    vector = traced(scaled(tf.constant(picture, tf.float32), spec.pixel_range)).numpy()[0]
-    yield CHECK, packed({"pixels": picture, "vector": vector})
+    yield CHECK, packed({"pixels": check, "vector": vector})
     yield FACTS, json.dumps(image_facts(encoder)).encode()
 
 
@@ -72,13 +87,19 @@ def image_facts(encoder: ResolvedEncoder) -> dict[str, Any]:
     }
 
 
-def check_picture(size: tuple[int, int]) -> Pixels:
-    """A picture with edges, gradients and colours, the same everywhere: uint8 [1, height, width, 3]."""
-    height, width = size
-    down, right = np.mgrid[0:height, 0:width]
-    waves = [128 + 90 * np.sin((down * (channel + 2) + right * (4 - channel)) / 17) for channel in range(3)]
-    stripes = 30 * ((down // 16 + right // 24) % 2)
-    return np.clip(np.stack(waves, axis=-1) + stripes[..., None], 0, 255).astype(np.uint8)[None]
+def _in_range(pixels: Pixels, spec: EncoderSpec) -> Any:
+    import tensorflow as tf
+
+    return scaled(tf.constant(pixels, tf.float32), spec.pixel_range)
+
+
+def _computed(graph: Graph, pixels: str, vectors: str, given: Any) -> Vectors:
+    import tensorflow as tf
+
+    with tf.Graph().as_default() as alone:
+        tf.import_graph_def(graph, name="")
+    with tf.compat.v1.Session(graph=alone) as session:
+        return np.asarray(session.run(vectors, {pixels: given.numpy()}))
 
 
 def _size(spec: EncoderSpec) -> tuple[int, int]:

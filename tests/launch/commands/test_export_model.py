@@ -102,3 +102,21 @@ def test_no_model_is_there(newsmill: Command, tmp_path: Path) -> None:
             2
         )
         assert said.startswith(f"{tmp_path}/{place} holds no model: make one with")
+
+
+@pytest.mark.parametrize(
+    ("export_format", "complaint"),
+    [
+        ("keras", "--weights is of --format web"),
+        ("web", "--weights float16 is for image models: {model}/2 is of texts"),
+    ],
+)
+def test_a_type_of_weights_is_of_image_models_for_a_browser(
+    export_format: str, complaint: str, newsroom: Newsroom, newsmill: Command, tmp_path: Path
+) -> None:
+    options = ("--format", export_format, "--weights", "float16", "--to", tmp_path / "out.keras")
+
+    said = newsmill("export-model", newsroom.model, *options).complaint(2)
+
+    assert said == complaint.format(model=newsroom.model)
+    assert not (tmp_path / "out.keras").exists()

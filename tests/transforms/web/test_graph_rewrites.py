@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from transforms.web.graph_rewrites import simplified
+from transforms.web.graph_rewrites import fused, simplified
 
 
 def product_graph(*, weights: Any, value: Any, operator: str = "AddV2") -> Any:
@@ -23,7 +23,7 @@ def product_graph(*, weights: Any, value: Any, operator: str = "AddV2") -> Any:
 
 
 def rewritten(graph: Any) -> list[str]:
-    return [node.op for node in simplified(graph, "vectors:0").node if node.op not in ("Const", "Placeholder")]
+    return [node.op for node in fused(simplified(graph, "vectors:0")).node if node.op not in ("Const", "Placeholder")]
 
 
 @pytest.mark.parametrize(
