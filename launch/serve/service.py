@@ -79,9 +79,7 @@ class Service:
     async def predict(self, request: PredictRequest, image: bytes | None = None) -> dict[str, Any]:
         """The labels and scores of some items; raises as `search`."""
         name, published = self.catalog.model(request.model)
-        by, items = _items(request)
-        if image is not None:
-            by, items = "images", [image]
+        by, items = ("images", [image]) if image is not None else _items(request)
         if len(items) > self.limits.items:
             raise RequestError(f"{len(items):,} items are more than the {self.limits.items} that one request may hold")
         if by == "texts" and any(not text.strip() for text in items):

@@ -164,6 +164,8 @@ def test_what_is_not_there_gets_404_and_wrong_types_415(client: Client) -> None:
     client.post("/health", {}).refusal(405)
     assert "not text/plain" in client.post("/api/search", b"a", media="text/plain").refusal(415)
     assert "this model takes texts" in client.post("/api/predict", {"images": ["AAAA"]}).refusal(400)
+    # The body is the image, not base64 of it.
+    assert "this model takes texts" in client.post("/api/predict", b"\xff\xd8", media="image/jpeg").refusal(400)
 
 
 anything = st.recursive(
