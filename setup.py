@@ -29,6 +29,7 @@ setup(
         "launch.schedule": ["templates/*.j2"],
         "launch.serve": ["page/*"],
         "transforms.web": ["page/*", "page/vendor/*", "tfjs_operators.json"],
+        "transforms.web.site": ["page/*", "stemmers/*"],
         "launch.dataflow": ["*.yaml", "*.json", "Dockerfile*"],
     },
     install_requires=[

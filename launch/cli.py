@@ -48,6 +48,7 @@ _COMMANDS = {
         "import_head",
         "Evaluate and publish a head that a page has learnt.",
     ),
+    "site": ("launch.commands.site", "site", "Write an index as static files that are searched in the browser."),
     "label": ("launch.commands.label", "label", "List the rows that are worth a person's minute."),
     "index": ("launch.commands.index", "index", "Build, measure and publish a search index of a feature table."),
     "search": ("launch.commands.search", "search", "Search an index in words, by an image or by an id."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from launch.terminal.text import counted, printable
+from transforms.common.json_values import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,7 +58,7 @@ def described(searcher: Searcher, hits: Sequence[Hit], sentences: Sequence[Span 
                 if hit.region is None
                 else {"inliers": hit.inliers, "region": [round(side, 1) for side in hit.region]}
             ),
-            **{free: _plain(row[name]) for name, free in kept.items()},
+            **{free: plain(row[name]) for name, free in kept.items()},
         }
         for hit, row, sentence in zip(hits, rows, sentences, strict=True)
     ]
@@ -70,19 +70,6 @@ def _content_column(searcher: Searcher) -> str:
 
 def _rounded(score: float | None) -> float | None:
     return None if score is None else round(float(score), 6)
-
-
-def _plain(value: Any) -> Any:
-    """The value as JSON can hold it: dates, decimals and bytes as text, NaN and infinity as null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 def show(

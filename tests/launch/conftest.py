@@ -17,6 +17,7 @@ from launch.cli import run
 from launch.terminal import progress
 from tests.helpers import embedding, fakes, heads
 from tests.helpers.embedding import Corpus
+from tests.helpers.indexes import indexed
 from transforms import encoders
 from transforms.encoders.spec import LoadableEncoder
 
@@ -220,6 +221,13 @@ def newsroom(bare_newsroom: Newsroom) -> Newsroom:
         succeed("train", bare_newsroom.table, "--to", bare_newsroom.model, "--labels", bare_newsroom.wrong)
         succeed("train", bare_newsroom.table, "--to", bare_newsroom.model)
     return bare_newsroom
+
+
+@pytest.fixture(scope="session")
+def news_index(bare_newsroom: Newsroom) -> str:
+    """An index of the newsroom's table, with a map; not to be changed."""
+    with newsroom_environment(bare_newsroom.root):
+        return indexed(str(bare_newsroom.table), bare_newsroom.root / "indexes" / "news", map=True)
 
 
 @pytest.fixture

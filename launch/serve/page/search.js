@@ -49,6 +49,7 @@ function choose(indexes) {
   byId("hits").replaceChildren();
   byId("status").textContent = "";
   showProblem(null);
+  if (facts.browses) run();
 }
 
 function filterOf(column) {
@@ -79,6 +80,7 @@ function run() {
   const text = byId("words").value.trim();
   if (!byId("words-row").hidden && text) ask({ text, mode: byId("mode").value || null }, text);
   else if (!byId("drop").hidden && file) ask({}, "the photograph", file);
+  else if (facts.browses) ask({}, "");
 }
 
 async function ask(query, said, asked = null) {
@@ -94,7 +96,7 @@ async function ask(query, said, asked = null) {
     showHits(answer, facts, (id) => ask({ id }, id));
     document.dispatchEvent(new CustomEvent("hits", { detail: answer }));
     const took = Math.round(performance.now() - started);
-    byId("status").textContent = `${answer.hits.length} answers to “${said.slice(0, 80)}”, version ${answer.version}, ${took} ms`;
+    byId("status").textContent = `${answer.hits.length} answers${said && ` to “${said.slice(0, 80)}”`}, version ${answer.version}, ${took} ms`;
   } catch (error) {
     if (error.name === "AbortError") return;
     byId("status").textContent = "";

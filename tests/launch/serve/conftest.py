@@ -18,7 +18,6 @@ from launch.serve.limits import Limits
 from launch.serve.query_log import QueryLog
 from launch.serve.server import Server, listening
 from launch.serve.service import Service
-from tests.helpers.indexes import indexed
 from tests.launch.conftest import Newsroom, newsroom_environment
 
 PATIENCE = 60
@@ -96,13 +95,6 @@ def serving(paths: Sequence[str], *, limits: Limits | None = None, **options: An
         thread.join(PATIENCE)
         service.close()
     assert not thread.is_alive()
-
-
-@pytest.fixture(scope="session")
-def news_index(bare_newsroom: Newsroom) -> str:
-    """An index of the newsroom's table, with a map; not to be changed."""
-    with newsroom_environment(bare_newsroom.root):
-        return indexed(str(bare_newsroom.table), bare_newsroom.root / "indexes" / "news", map=True)
 
 
 @pytest.fixture(scope="session")

@@ -31,14 +31,14 @@ DocumentBatches = Iterable[tuple[Sequence[str], Sequence[str]]]
 _META = "meta.json"
 _LISTS = (_META, ".managed.json")
 _ID, _BODY = "id", "body"
-# tantivy's k1 and b.
-_SATURATION, _LENGTH = 1.2, 0.75
+SATURATION, LENGTH_SHARE = 1.2, 0.75
+"""k1 and b of BM25."""
 # What a word's weight in a text approaches, however often it is repeated.
-_MOST = _SATURATION + 1
+_MOST = SATURATION + 1
 _MOST_WORDS = 1024
 _HEAP = 128 << 20
 # Single precision sums a text's words in an order that depends on its segment: what differs beyond this is a tie.
-_DECIMALS = 6
+DECIMALS = 6
 
 
 def build_lexical_index(folder: str, rows: DocumentBatches, *, language: str = "en") -> None:
@@ -106,6 +106,22 @@ def language_of(folder: str) -> str:
     return _analysis(folder, _meta(folder)).language
 
 
+def inverse_frequency(frequency: int, texts: int) -> float:
+    """How much a word tells that so many of the texts hold: BM25's inverse document frequency."""
+    return math.log1p((texts - frequency + 0.5) / (frequency + 0.5))
+
+
+def query_words(text: str, analysis: Analysis, analyser: Any) -> list[tuple[str, int]]:
+    """The words of a query that count, and how often each is in it.
+
+    Args:
+      analyser: that of the analysis.
+    """
+    asked = without_stop_words(text, analysis.language)
+    words: list[str] = analyser.analyze(analysis.prepared(asked, is_query=True))
+    return Counter(words).most_common(_MOST_WORDS)
+
+
 class LexicalIndex:
     """An opened lexical index, memory-mapped and never written to. Safe to search from several threads.
 
@@ -152,7 +168,7 @@ class LexicalIndex:
         limit = wanted + 16
         while True:
             found = self._searcher.search(query, limit, count=False).hits
-            hits = [(round(score / highest, _DECIMALS), at) for score, at in found]
+            hits = [(round(score / highest, DECIMALS), at) for score, at in found]
             # Ties with the last one wanted could lie beyond the limit.
             if len(hits) < limit or hits[-1][0] < hits[wanted - 1][0]:
                 break
@@ -173,7 +189,7 @@ class LexicalIndex:
         query = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, self._query(counts))])
         found = self._searcher.search(query, len(ids), count=False).hits
         highest = self._highest(counts)
-        return {str(self._searcher.doc(at).get_first(_ID)): round(score / highest, _DECIMALS) for score, at in found}
+        return {str(self._searcher.doc(at).get_first(_ID)): round(score / highest, DECIMALS) for score, at in found}
 
     def shares(self, text: str, passages: Sequence[str]) -> list[float]:
         """The share of a query's information whose words stand in each of some passages, 0 to 1."""
@@ -183,6 +199,33 @@ class LexicalIndex:
             sum(weights[word] for word in sorted(weights.keys() & set(self._words(passage, is_query=False)))) / total
             for passage in passages
         ]
+
+    @property
+    def analysis(self) -> Analysis:
+        """By which its texts and queries are cut into words."""
+        return self._analysis
+
+    @property
+    def text_count(self) -> int:
+        """The number of texts that BM25 counts: those that were removed until a merge drops them."""
+        return self._total
+
+    def words(self, text: str) -> list[str]:
+        """The words of a text, as the index holds them."""
+        return self._words(text, is_query=False)
+
+    def frequency(self, word: str) -> int:
+        """The number of texts that hold a word of the index."""
+        return int(self._searcher.doc_freq(_BODY, word))
+
+    def word_scores(self, word: str) -> dict[str, float]:
+        """BM25 of a word of the index in each text that holds it, by id."""
+        from tantivy import Query
+
+        limit = max(self.frequency(word), 1)
+        query = Query.term_query(self._schema, _BODY, word, index_option="freq")
+        found = self._searcher.search(query, limit, count=False).hits
+        return {str(self._searcher.doc(at).get_first(_ID)): score for score, at in found}
 
     def count(self, text: str) -> int:
         """The number of words of a text."""
@@ -198,7 +241,7 @@ class LexicalIndex:
         scores = []
         for passage in passages:
             words = Counter(self._words(passage, is_query=False))
-            length = _SATURATION * (1 - _LENGTH + _LENGTH * words.total() / mean_words)
+            length = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * words.total() / mean_words)
             scores.append(sum(weights[word] * words[word] / (words[word] + length) for word in sorted(weights)))
         return scores
 
@@ -207,12 +250,10 @@ class LexicalIndex:
         return words
 
     def _weight(self, word: str) -> float:
-        frequency = self._searcher.doc_freq(_BODY, word)
-        return math.log1p((self._total - frequency + 0.5) / (frequency + 0.5))
+        return inverse_frequency(self.frequency(word), self._total)
 
     def _counts(self, text: str) -> list[tuple[str, int]]:
-        asked = without_stop_words(text, self._analysis.language)
-        return Counter(self._words(asked, is_query=True)).most_common(_MOST_WORDS)
+        return query_words(text, self._analysis, self._analyser)
 
     def _query(self, counts: list[tuple[str, int]]) -> Any:
         from tantivy import Occur, Query

@@ -28,14 +28,14 @@ don't didn't won't wouldn't shan't shouldn't can't cannot couldn't mustn't let's
 where's why's how's a an the and but if or because as until while of at by for with about against between into through during
 before after above below to from up down in out on off over under again further then once here there when where why how all any
 both each few more most other some such no nor not only own same so than too very s t can will just now"""
-_OWN = {
+OWN = {
     "en": _ENGLISH,
     "ro": "și şi în de la cu pe care este e sunt din nu o un unei să sa se mai ce pentru ca că prin sau dar al ale a au am fi",
     "tr": "ve bir bu da de için ile çok gibi ne o daha ama kadar olan olarak mi mı mu mü ya ki her ben sen biz siz şu en",
 }
-_OF_TANTIVY = ("da", "de", "es", "fi", "fr", "hu", "it", "nl", "no", "pt", "ru", "sv")
+OF_TANTIVY = ("da", "de", "es", "fi", "fr", "hu", "it", "nl", "no", "pt", "ru", "sv")
 
-LANGUAGES = (*_OWN, *_OF_TANTIVY)
+LANGUAGES = (*OWN, *OF_TANTIVY)
 """Those that have a list."""
 
 
@@ -59,7 +59,7 @@ def without_stop_words(query: str, language: str) -> str:
 
 def stop_words_among(words: Collection[str], language: str) -> set[str]:
     """Those of some words, in lower case, that are in the list of a language (one of `LANGUAGES`)."""
-    if language in _OWN:
+    if language in OWN:
         return set(words) & _own(language)
     plain = {word for word in words if word.isalpha()}
     return plain - set(_filter_of(language).analyze(" ".join(plain)))
@@ -78,7 +78,7 @@ class _Word:
 
 @cache
 def _own(language: str) -> frozenset[str]:
-    return frozenset(_OWN[language].split())
+    return frozenset(OWN[language].split())
 
 
 @cache

@@ -1,6 +1,6 @@
 // Reads files of named arrays: gzip of a length, a JSON header, and the bytes of each array (`transforms/web/arrays_file.py`).
 
-const TYPES = { uint8: Uint8Array, int32: Int32Array, uint32: Uint32Array, float32: Float32Array };
+const TYPES = { int8: Int8Array, uint8: Uint8Array, int16: Int16Array, int32: Int32Array, uint32: Uint32Array, float32: Float32Array };
 const ALIGNMENT = 8;
 
 /** The arrays of a file by name, each with its `shape`. */
@@ -24,7 +24,7 @@ export async function fetchBytes(address) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function inflated(bytes) {
+export async function inflated(bytes) {
   // A server may have inflated it already.
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));

@@ -1,0 +1,28 @@
+// Answers what the search page asks, in this page: the counterpart of the module of `vectormill serve` that asks the service.
+
+import { Site } from "./site.js";
+
+export const opened = Site.open();
+opened.catch(() => null); // who waits for it sees the failure
+
+export async function catalog() {
+  const { facts } = await opened;
+  const isText = facts.modes.length > 0;
+  const { rows, modality, modes, version, columns, encoder, default_mode } = facts;
+  const own = { rows, modality, modes, version, columns, default_mode, encoder: encoder.name, asks: isText ? ["text"] : [], browses: !isText };
+  return { indexes: { [facts.name]: own }, models: {} };
+}
+
+/** The hits of a query: an object of `text` with its `mode`, or `id`; with neither, some rows. */
+export async function search({ index, text = null, id = null, mode, k }, { values = {} } = {}) {
+  const site = await opened;
+  const asked = { k, values, text, mode };
+  const hits = await (id !== null ? site.like(id, asked) : text !== null ? site.search(asked) : site.some(asked));
+  return { index, version: site.facts.version, hits };
+}
+
+/** The address of a small picture of a row, for an <img>; "" where there is none. */
+export async function picture(index, id) {
+  const bytes = await (await opened).picture(id).catch(() => null);
+  return bytes ? URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" })) : "";
+}

@@ -1,0 +1,31 @@
+// Starts the page of a site: opens its files, then searches; keeps them all for when there is no network.
+
+import { catalog, opened } from "./api.js";
+import { byId, showProblem } from "./elements.js";
+import { startSearch } from "./search.js";
+
+async function start() {
+  try {
+    const { indexes } = await catalog();
+    const [name] = Object.keys(indexes);
+    document.title = byId("name").textContent = name;
+    startSearch(indexes);
+    byId("search").hidden = false;
+    if (indexes[name].asks.includes("text")) byId("words").focus();
+  } catch (error) {
+    showProblem(error);
+  } finally {
+    byId("loading").hidden = true;
+  }
+  await keepForLater().catch(() => null);
+}
+
+/** Keeps all files, after those that are needed at once were fetched. */
+async function keepForLater() {
+  const { facts } = await opened;
+  await navigator.serviceWorker?.register("service-worker.js");
+  await navigator.serviceWorker?.ready;
+  byId("offline").hidden = !(navigator.serviceWorker && facts.is_kept);
+}
+
+start();
