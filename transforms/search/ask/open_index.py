@@ -6,6 +6,7 @@ opening takes a moment and several processes share what they read. Safe to use f
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import Any
@@ -55,9 +56,10 @@ class OpenIndex:
         )
         self.starts = np.cumsum([0, *(segment.size for segment in self.segments)])
         self._batches = [batch for segment in self.segments for batch in segment.columns.to_batches()]
-        self._batch_starts = np.cumsum([0, *(batch.num_rows for batch in self._batches)])
+        self._batch_starts: list[int] = np.cumsum([0, *(batch.num_rows for batch in self._batches)]).tolist()
         self.rows: int = sum(segment.rows for segment in self.segments)
         self.schema = pa.schema([field for field in self.segments[0].columns.schema if field.name != PART])
+        self._columns = {name: [batch.column(name) for batch in self._batches] for name in self.schema.names}
         self.is_chunked = "parent" in self.schema.names
         self.id_columns = ["id", "parent"] if self.is_chunked else ["id"]
         self.masks = lru_cache(maxsize=16)(self._evaluated)
@@ -83,7 +85,7 @@ class OpenIndex:
         found = []
         for segment, mask, start in zip(self.segments, masks, self.starts[:-1], strict=True):
             rows, scores = segment.search(unit, k, search_parameter=self.metadata["effort"], wanted=mask)
-            found.append((np.where(rows < 0, -1, rows + start), scores))
+            found.append((rows + start, scores))
         rows, scores = merged(found, k)
         if rows.shape[1] == k:
             return rows, scores
@@ -116,9 +118,12 @@ class OpenIndex:
         if len(at) > _FEW:
             return self.rows_of(at, [column]).column(column).to_pylist()
         # Of a few rows one by one: a table of them takes ten times as long to make.
-        owner = np.searchsorted(self._batch_starts, at, side="right") - 1
-        places = zip(owner.tolist(), (at - self._batch_starts[owner]).tolist(), strict=True)
-        return [self._batches[number].column(column)[row].as_py() for number, row in places]
+        batches, starts = self._columns[column], self._batch_starts
+        values = []
+        for row in at.tolist():
+            number = bisect_right(starts, row) - 1
+            values.append(batches[number][row - starts[number]].as_py())
+        return values
 
     def vectors_of(self, positions: RowIndices | Sequence[int]) -> Vectors:
         """Reads the stored unit vectors float32 [n, dim] of the rows at these positions, in their order."""

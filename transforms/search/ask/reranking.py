@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from transforms.common.errors import RequestError
@@ -52,5 +52,5 @@ class Reranker:
         first, rest = hits[: self.top], hits[self.top :]
         texts = index.rows_of([hit.row for hit in first], ["text"]).column("text").to_pylist()
         scores = self.cross_encoder.scores(query, [(text or "")[:_CHARACTERS] for text in texts]).tolist()
-        scored = [replace(hit, score=score) for hit, score in zip(first, scores, strict=True)]
-        return [*sorted(scored, key=lambda hit: -hit.score), *(replace(hit, score=min(scores)) for hit in rest)]
+        scored = [hit._replace(score=score) for hit, score in zip(first, scores, strict=True)]
+        return [*sorted(scored, key=lambda hit: -hit.score), *(hit._replace(score=min(scores)) for hit in rest)]

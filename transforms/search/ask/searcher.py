@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from typing import Any, get_args
 
 import numpy as np
@@ -116,7 +116,7 @@ class Searcher(OpenIndex):
         if mode not in (None, "vector"):
             raise RequestError(f"a search by {given[0]} has no words: leave out the mode {mode!r}")
         k = self.k_of(k)
-        if has_local_features(self.schema) and (image is not None or id in self.rows_of_documents):
+        if vector is None and has_local_features(self.schema) and (image is not None or id in self.rows_of_documents):
             return self._photographs(image, id or "", k, where)
         if id is not None:
             return self._placed(self._like(id, k, where))
@@ -194,14 +194,16 @@ class Searcher(OpenIndex):
 
     def _placed(self, hits: list[Hit]) -> list[Hit]:
         """The hits with where in their documents they are; of a table of other rows as they are."""
-        names = [name for name, is_type in _PLACE.items() if is_type(self._type_of(name))]
-        if len(names) < len(_PLACE) or not hits:
+        if not self._has_places or not hits:
             return hits
-        places = self.rows_of([hit.row for hit in hits], names).to_pylist()
-        return [replace(hit, **place) for hit, place in zip(hits, places, strict=True)]
+        places = self.rows_of([hit.row for hit in hits], list(_PLACE)).to_pylist()
+        return [hit._replace(**place) for hit, place in zip(hits, places, strict=True)]
 
-    def _type_of(self, column: str) -> pa.DataType:
-        return self.schema.field(column).type if column in self.schema.names else pa.null()
+    @cached_property
+    def _has_places(self) -> bool:
+        """Whether the rows are those of documents."""
+        names = self.schema.names
+        return all(name in names and is_type(self.schema.field(name).type) for name, is_type in _PLACE.items())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encodes texts to vectors float32 [n, dim] with the index's own encoder.
@@ -265,15 +267,15 @@ class Searcher(OpenIndex):
 
     def _hits(self, rows: RowIndices, scores: Vectors) -> list[list[Hit]]:
         is_row = rows >= 0
-        ids = self.values_of(rows[is_row], "id")
-        parents = self.values_of(rows[is_row], "parent") if self.is_chunked else [None] * len(ids)
-        flat = iter(zip(rows[is_row].tolist(), scores[is_row].tolist(), ids, parents, strict=True))
-        hits: list[list[Hit]] = []
-        for count in is_row.sum(axis=1):
-            hits.append([])
-            for row, score, name, parent in (next(flat) for _ in range(count)):
-                hits[-1].append(Hit(parent or name, score, row, name if self.is_chunked else None, cosine=score))
-        return hits
+        flat = rows[is_row]
+        ids = self.values_of(flat, "id")
+        chunks: Sequence[str | None] = [None] * len(ids)
+        if self.is_chunked:
+            parents, chunks = self.values_of(flat, "parent"), ids
+            ids = [parent or name for parent, name in zip(parents, ids, strict=True)]
+        found = zip(ids, scores[is_row].tolist(), flat.tolist(), chunks, strict=True)
+        hits = (Hit(name, score, row, chunk, cosine=score) for name, score, row, chunk in found)
+        return [list(islice(hits, count)) for count in is_row.sum(axis=1).tolist()]
 
     def _like(self, name: str, k: int, where: str | None) -> list[Hit]:
         """Hits near the vector of a row, or of a document's first chunk, without that row or document."""
@@ -347,9 +349,9 @@ class Searcher(OpenIndex):
                 name, share = evidence.names[place], float(evidence.shares[place])
                 led_by_words = name not in near or (place < len(by_words[at]) and 2 * share >= scores[place])
                 hit = by_words[at][place] if led_by_words else near[name]
-                found[-1].append(replace(hit, score=float(scores[place]), words=share or None))
+                found[-1].append(hit._replace(score=float(scores[place]), words=share or None))
         cosines = iter(self._cosines([[hit.row for hit in hits] for hits in found], vectors))
-        return [[replace(hit, cosine=next(cosines)) for hit in hits] for hits in found]
+        return [[hit._replace(cosine=next(cosines)) for hit in hits] for hits in found]
 
     def _cosines(self, rows: Sequence[Sequence[int]], vectors: Vectors) -> list[float]:
         """The cosine of each query and its rows, one after the other."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 
+class OneThread:
+    """Runs FAISS on one thread: where the order of several would decide the result, or waiting for each other the time.
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Runs FAISS on one thread: where the order of several would decide the result, or waiting for each other the time."""
-    import faiss
+    A class, since a generator as a context manager would be as long again as what it does to a query alone.
+    """
 
-    before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        yield
-    finally:
-        faiss.omp_set_num_threads(before)
+    def __enter__(self) -> None:
+        import faiss
+
+        self._before: int = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)
+
+    def __exit__(self, *_: object) -> None:
+        import faiss
+
+        faiss.omp_set_num_threads(self._before)
