@@ -105,8 +105,12 @@ def photographs() -> dict[str, tuple[bytes, float]]:
         "palette.png": (encoded(image.convert("P"), "PNG"), 0.0),
         "plain.gif": (encoded(image, "GIF"), 0.0),
         "plain.bmp": (encoded(image, "BMP"), 0.0),
-        # libjpeg-turbo decodes it at half its size, and its colours at that size.
-        "large.jpg": (encoded(image.resize((602, 406)), "JPEG", quality=92), 1.0),
+        # libjpeg-turbo decodes these at a half or a quarter of their size: sums of rounded numbers may be rounded otherwise.
+        "large-420.jpg": (encoded(image.resize((602, 406)), "JPEG", quality=92), 0.5),
+        "large-422.jpg": (encoded(image.resize((602, 406)), "JPEG", quality=92, subsampling="4:2:2"), 0.5),
+        "large-444.jpg": (encoded(image.resize((602, 406)), "JPEG", quality=92, subsampling="4:4:4"), 0.5),
+        "huge.jpg": (encoded(image.resize((1204, 812)), "JPEG", quality=92), 0.5),
+        "large-grey.jpg": (encoded(image.resize((602, 406)).convert("L"), "JPEG", quality=92), 0.5),
     }
     for turn in range(2, 9):
         exif = Image.Exif()

@@ -26,7 +26,8 @@ export function formatOf(bytes) {
  * A photograph without its colour profile and its orientation, which browsers apply, each in its own way, and this project applies
  * not at all or later; its size as it is stored; and that orientation, 1..8 (EXIF tag 0x0112).
  *
- * @returns {{bytes: Uint8Array, width: number, height: number, orientation: number}} width 0: the header does not say.
+ * @returns {{bytes: Uint8Array, width: number, height: number, orientation: number, sampling: number[] | null}} width 0: the header does
+ * not say; sampling of a JPEG's colours: [across, down], how many pixels share one.
  */
 export function withoutMetadata(bytes, format) {
   try {
@@ -54,14 +55,21 @@ function plainJpeg(bytes) {
     const isFrame = SOF.has(marker);
     if (isFrame || marker === 0xda) {
       const [height, width] = isFrame ? [view.getUint16(at + 5), view.getUint16(at + 7)] : [0, 0];
+      const sampling = isFrame && view.getUint8(at + 9) === 3 ? samplingOf([11, 14, 17].map((place) => view.getUint8(at + place))) : null;
       kept.push(bytes.subarray(at));
-      return { bytes: joined(kept), width, height, orientation: orientation ?? 1 };
+      return { bytes: joined(kept), width, height, orientation: orientation ?? 1, sampling };
     }
     const isExif = marker === 0xe1 && ascii(bytes, at + 4, at + 10) === "Exif\0\0";
     if (isExif) orientation ??= orientationOf(bytes.subarray(at + 10, end));
     if (marker !== 0xe1 && marker !== 0xe2) kept.push(bytes.subarray(at, end));
     at = end;
   }
+}
+
+/** Of the sampling factors of brightness and two colours, each across and down in half a byte. */
+function samplingOf([brightness, blue, red]) {
+  const across = (brightness >> 4) / (blue >> 4), down = (brightness & 15) / (blue & 15);
+  return blue === red && [across, down].every((one) => one === 1 || one === 2) ? [across, down] : null;
 }
 
 function plainPng(bytes) {

@@ -2,7 +2,8 @@
 // transparency on white or black, and the size by Pillow's filters. Nothing here needs a page: it runs in workers, too.
 
 import { formatOf, withoutMetadata } from "./image_files.js";
-import { jpegReduction, reducedJpeg, resized } from "./image_resize.js";
+import { resized } from "./image_resize.js";
+import { jpegReduction, reducedJpeg } from "./jpeg_reduction.js";
 
 export const MAX_PIXELS = 100_000_000;
 export const MAX_BYTES = 256 * 2 ** 20;
@@ -32,8 +33,8 @@ export async function pixelsOf(file, image) {
 
 /** A decoded photograph; `close` it, for the browser keeps its pixels. */
 export class Photograph {
-  constructor(bitmap, format, orientation) {
-    Object.assign(this, { bitmap, format, orientation });
+  constructor(bitmap, format, { orientation, sampling = null }) {
+    Object.assign(this, { bitmap, format, orientation, sampling });
     this.isOnTheSide = ON_THE_SIDE.has(orientation);
   }
 
@@ -56,7 +57,7 @@ export class Photograph {
       throw new PhotographError(isForeign ? `this browser reads no ${format}: save it as JPEG` : `a broken ${format}, or of a kind that this browser does not read`);
     }
     check(bitmap);
-    return new Photograph(bitmap, format, stored.orientation);
+    return new Photograph(bitmap, format, stored);
   }
 
   close() {
@@ -79,7 +80,7 @@ export class Photograph {
     let source = sourceOfBitmap(this.bitmap, { mayBeSeenThrough: this.format !== "JPEG" && transparency !== "drop" });
     if (this.format === "JPEG") {
       const factor = jpegReduction(source.width, source.height, covered ?? target);
-      if (factor > 1) source = reducedJpeg(source, factor);
+      if (factor > 1) source = reducedJpeg(source, factor, this.sampling);
     }
     return upright(resized(source, target, { fit, resampling, resized: covered }), target, this.orientation);
   }

@@ -1,11 +1,10 @@
-// Resizes images as Pillow's `Image.resize(size, filter, box, reducing_gap=2)` does, bit for bit, and reduces JPEGs as its `draft` does.
+// Resizes images as Pillow's `Image.resize(size, filter, box, reducing_gap=2)` does, bit for bit.
 //
 // The formulas are those of Pillow 12, libImaging/Reduce.c and Resample.c; in Python they are in transforms/encoders/image_graph/resize.py.
 
 const PRECISION_BITS = 22; // weights are whole numbers that sum to about 2^22
 const REDUCING_GAP = 2;
 const TALL = 100; // an image taller than so many times its width is resized downwards first
-const MARGIN = 1.25; // how much larger than what is wanted a reduced JPEG must be
 const STRIP = 1 << 20; // pixels that are read at a time
 
 const FILTERS = {
@@ -57,7 +56,7 @@ export function resized(source, target, { fit = "crop", resampling = "bilinear",
   const reach = (side) => (isReduced ? (filter.support - 0.5) * scale[side] : filter.support * Math.max(scale[side], 1) + 1);
   const begin = box.map(([low], side) => Math.max(Math.trunc(low - reach(side)), 0));
   const end = box.map(([, high], side) => Math.min(Math.ceil(high + reach(side)), size[side]));
-  const { pixels, width, height } = isReduced ? meansOfBlocks(source, begin, end, factor) : partOfSource(source, begin, end);
+  const { pixels, width, height } = isReduced ? reduced(source, begin, end, factor) : partOfSource(source, begin, end);
   // Pillow hands the box on in single precision, and cuts the filter off at the edges of what it has reduced, or of the whole image.
   const lines = [height, width].map((length, side) => {
     const start = isReduced ? begin[side] : 0;
@@ -69,18 +68,6 @@ export function resized(source, target, { fit = "crop", resampling = "bilinear",
   const isTall = full[0] > full[1] * TALL && target[0] < full[0];
   if (isTall) return across(down(pixels, width, lines[0]), width, lines[1]);
   return down(across(pixels, width, lines[1]), target[1], lines[0]);
-}
-
-/** How many times smaller Pillow decodes a JPEG: the greatest of 1, 2, 4, 8 that leaves what `covered`, [height, width], needs. */
-export function jpegReduction(width, height, covered) {
-  const times = Math.min(Math.floor(height / Math.trunc(covered[0] * MARGIN)), Math.floor(width / Math.trunc(covered[1] * MARGIN)));
-  return [8, 4, 2].find((one) => times >= one) ?? 1;
-}
-
-/** A JPEG at 1/2, 1/4 or 1/8 of its size: the means of its blocks, which is what libjpeg-turbo's jidctred.c computes when it decodes at a scale. */
-export function reducedJpeg(source, factor) {
-  const { pixels, width, height } = meansOfBlocks(source, [0, 0], [source.height, source.width], [factor, factor]);
-  return sourceOf(pixels, width, height);
 }
 
 function partOf(size, target, fit) {
@@ -105,38 +92,57 @@ function partOfSource(source, [top, left], [bottom, right]) {
   return { pixels: source.strip(top, bottom, left, right), width: right - left, height: bottom - top };
 }
 
-/** Means of the blocks of (rows, columns) `factor`, those at the far edges perhaps smaller. */
-function meansOfBlocks(source, [top, left], [bottom, right], [tall, wide]) {
+/** Bytes of `meansOfBlocks`, rounded as Pillow does. */
+function reduced(source, begin, end, [tall, wide]) {
+  const { sums, width, height } = sumsOfBlocks(source, begin, end, [tall, wide]);
+  const pixels = new Uint8Array(sums.length);
+  eachBlock(begin, end, [tall, wide], (at, count) => {
+    // The reciprocal is Pillow's, of 32 bits by a division in single precision.
+    const reciprocal = Math.trunc(Math.fround(2 ** 32 / Math.fround(256 * count)));
+    for (let c = at; c < at + 3; c += 1) pixels[c] = Math.floor(((sums[c] + (count >> 1)) * reciprocal) / 2 ** 24);
+  });
+  return { pixels, width, height };
+}
+
+/**
+ * Means of blocks of a source, from `begin` to `end`: [row, column].
+ *
+ * @param factor [rows, columns] of a block; those at the far edges may be smaller.
+ * @returns {{means: Float32Array, width: number, height: number}} means: [height, width, 3]
+ */
+export function meansOfBlocks(source, begin, end, factor) {
+  const { sums, width, height } = sumsOfBlocks(source, begin, end, factor);
+  const means = new Float32Array(sums.length);
+  eachBlock(begin, end, factor, (at, count) => { for (let c = at; c < at + 3; c += 1) means[c] = sums[c] / count; });
+  return { means, width, height };
+}
+
+/** Calls `use` with where a block's red is, and how many pixels the block has. */
+function eachBlock([top, left], [bottom, right], [tall, wide], use) {
+  for (let y = top, at = 0; y < bottom; y += tall) {
+    for (let x = left; x < right; x += wide, at += 3) use(at, Math.min(tall, bottom - y) * Math.min(wide, right - x));
+  }
+}
+
+function sumsOfBlocks(source, [top, left], [bottom, right], [tall, wide]) {
   const width = Math.ceil((right - left) / wide), height = Math.ceil((bottom - top) / tall), full = right - left;
-  const pixels = new Uint8Array(width * height * 3);
-  const many = Math.max(Math.floor(STRIP / full / tall), 1);
-  const sums = new Float64Array(width * 3);
-  for (let start = 0; start < height; start += many) {
-    const first = top + start * tall, last = Math.min(first + many * tall, bottom);
+  const sums = new Uint32Array(width * height * 3); // 255 times 2^24 pixels would fit
+  const many = tall * Math.max(Math.floor(STRIP / full / tall), 1);
+  for (let first = top; first < bottom; first += many) {
+    const last = Math.min(first + many, bottom);
     const strip = source.strip(first, last, left, right);
-    for (let line = start; line < Math.min(start + many, height); line += 1) {
-      const from = (line - start) * tall, rows = Math.min(tall, last - first - from);
-      sums.fill(0);
-      for (let y = from; y < from + rows; y += 1) {
-        for (let to = 0, at = y * full * 3, edge = (y + 1) * full * 3; at < edge; to += 3) {
-          for (const block = Math.min(at + 3 * wide, edge); at < block; at += 3) {
-            sums[to] += strip[at];
-            sums[to + 1] += strip[at + 1];
-            sums[to + 2] += strip[at + 2];
-          }
-        }
-      }
-      for (let x = 0; x < width; x += 1) {
-        const count = rows * Math.min(wide, full - x * wide);
-        // The reciprocal is Pillow's, of 32 bits by a division in single precision.
-        const reciprocal = Math.trunc(Math.fround(2 ** 32 / Math.fround(256 * count)));
-        for (let c = 0; c < 3; c += 1) {
-          pixels[(line * width + x) * 3 + c] = Math.floor(((sums[3 * x + c] + (count >> 1)) * reciprocal) / 2 ** 24);
+    for (let y = first; y < last; y += 1) {
+      let to = Math.floor((y - top) / tall) * width * 3;
+      for (let at = (y - first) * full * 3, edge = at + full * 3; at < edge; to += 3) {
+        for (const block = Math.min(at + 3 * wide, edge); at < block; at += 3) {
+          sums[to] += strip[at];
+          sums[to + 1] += strip[at + 1];
+          sums[to + 2] += strip[at + 2];
         }
       }
     }
   }
-  return { pixels, width, height };
+  return { sums, width, height };
 }
 
 /** How each of `out` pixels is made from a line of `size` pixels, of which low..high is taken: where it begins, and weights in 2^-22. */
