@@ -29,9 +29,17 @@ _FEWEST_WEIGHTS = 16_384
 with all of MobileNetV2's halved the least cosine on photographs is 0.996; with these, which are 93 % of them, 0.999997."""
 
 
+class UnsupportedGraphError(ValueError):
+    """A graph that TensorFlow.js cannot run; the message says what of it."""
+
+
 def simplified(graph: Graph, output: str) -> Graph:
-    """The same function from fewer nodes; `output` is the name of the tensor that is asked for."""
-    plain = _in_plain_operators(_with_constants_folded(graph, output))
+    """The same function from fewer nodes; `output` is the name of the tensor that is asked for.
+
+    Raises:
+      UnsupportedGraphError: a convolution has groups of several channels.
+    """
+    plain = _in_plain_operators(_with_constants_folded(_with_calls_open(graph), output))
     scaled = _with_factors_in_weights(_with_constants_folded(plain, output))
     return _with_constants_folded(scaled, output)
 
@@ -158,12 +166,25 @@ def _source(name: str) -> str:
     return name.partition(":")[0]
 
 
+def _with_calls_open(graph: Graph) -> Graph:
+    """The graph with the calls that were meant for a compiler as such that TensorFlow's optimiser replaces by what they call."""
+    result = type(graph).FromString(graph.SerializeToString())
+    for one in (*result.node, *result.library.function):
+        for name in ("_noinline", "_XlaMustCompile"):
+            one.attr.pop(name, None)
+    return result
+
+
 def _in_plain_operators(graph: Graph) -> Graph:
-    """Each batch norm over constants as a product and a sum; erfc by erf, which TensorFlow.js has."""
+    """The graph with batch norms over constants as products and sums, and what TensorFlow.js lacks in operators that it has."""
     nodes = {node.name: node for node in graph.node}
+    groups = _groups(graph)
     result = type(graph)(versions=graph.versions)
     for node in graph.node:
         constants = [nodes.get(_source(name)) for name in node.input[1:5]]
+        if groups.get(node.name, 1) > 1:
+            result.node.extend(_by_channel(node, nodes[_source(node.input[1])], groups[node.name]))
+            continue
         if node.op in _NORMS and all(one is not None and one.op == "Const" for one in constants):
             scale, offset, mean, variance = (constant_of(one).astype(np.float64) for one in constants)
             factor = scale / np.sqrt(variance + node.attr["epsilon"].f)
@@ -186,6 +207,31 @@ def _in_plain_operators(graph: Graph) -> Graph:
     return result
 
 
+def _groups(graph: Graph) -> dict[str, int]:
+    """Of each convolution the groups of channels that it keeps apart."""
+    import tensorflow as tf
+
+    with tf.Graph().as_default() as alone:
+        tf.import_graph_def(graph, name="")
+    found = {}
+    for one in alone.get_operations():
+        if one.type == "Conv2D":
+            given, kernel = (tensor.shape for tensor in one.inputs)
+            found[one.name] = (given[-1] or 0) // (kernel[2] or 1) if given.rank == kernel.rank == 4 else 1
+    return found
+
+
+def _by_channel(node: Any, kernel: Any, groups: int) -> list[Any]:
+    """A convolution that keeps all channels apart, by the operator for such ones."""
+    if kernel.op != "Const" or constant_of(kernel).shape[2] != 1:
+        raise UnsupportedGraphError(f"TensorFlow.js lacks convolutions in groups, of which {node.name} has {groups}")
+    weights = constant_of(kernel)
+    apart = constant_node(f"{node.name}/kernel", weights.reshape(*weights.shape[:2], groups, -1))
+    made = type(node)(name=node.name, op="DepthwiseConv2dNative", input=[node.input[0], apart.name], attr=node.attr)
+    made.attr.pop("use_cudnn_on_gpu", None)
+    return [apart, made]
+
+
 def _with_constants_folded(graph: Graph, output: str) -> Graph:
     import tensorflow as tf
     from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
@@ -200,7 +246,7 @@ def _with_constants_folded(graph: Graph, output: str) -> Graph:
     rewrites = config.graph_options.rewrite_options
     rewrites.min_graph_nodes = -1
     rewrites.meta_optimizer_iterations = rewriter_config_pb2.RewriterConfig.ONE
-    rewrites.optimizers.extend(["pruning", "constfold", "dependency"])
+    rewrites.optimizers.extend(["function", "pruning", "constfold", "dependency"])
     folded = tf_optimizer.OptimizeGraph(config, meta_graph)
     for node in folded.node:
         # What should run first: without variables there is no before and after.

@@ -10,15 +10,16 @@ import numpy as np
 
 from transforms.common.arrays import Pixels, Vectors
 from transforms.common.errors import RequestError
-from transforms.encoders import cache, load
+from transforms.encoders import cache, handles, load
 from transforms.encoders.frozen import Network, freeze, scaled
 from transforms.encoders.resolved import ResolvedEncoder
 from transforms.encoders.self_check import HALF_PRECISION, FailedCheckError, check_items, least_cosine, picture
 from transforms.encoders.spec import EncoderSpec
 from transforms.web.arrays_file import packed
 from transforms.web.graph_model import WeightType, graph_model_files
-from transforms.web.graph_rewrites import Graph, fused, simplified, with_half_weights
+from transforms.web.graph_rewrites import Graph, UnsupportedGraphError, fused, simplified, with_half_weights
 
+_PATHS: tuple[handles.HandleKind, ...] = ("saved_model", "keras_file", "hf")
 GRAPH_FOLDER, CHECK, FACTS = "graph", "check.arrays", "model.json"
 
 
@@ -40,7 +41,10 @@ def image_files(encoder: ResolvedEncoder, weights: WeightType = "float32") -> It
     if graph is None or graph.resources:
         raise RequestError(f"{spec.name} does not run in a browser: its graph cannot be frozen")
     pixels, vectors = graph.inputs[0], graph.output
-    definition = simplified(graph.definition, vectors)
+    try:
+        definition = simplified(graph.definition, vectors)
+    except UnsupportedGraphError as error:
+        raise RequestError(f"{spec.name} does not run in a browser: {error}") from error
     check = picture(0, _size(spec))[None]
     vector = traced(_in_range(check, spec))[0].numpy()
     if weights == "float16":
@@ -67,7 +71,8 @@ def image_facts(encoder: ResolvedEncoder) -> dict[str, Any]:
     height, width = _size(spec)
     return {
         "kind": "image",
-        "name": spec.name,
+        # Of a path of this machine its last part: the folder is for others.
+        "name": spec.name.rstrip("/").rpartition("/")[2] if handles.kind(spec.handle) in _PATHS else spec.name,
         "fingerprint": encoder.fingerprint,
         "image": {
             "height": height,

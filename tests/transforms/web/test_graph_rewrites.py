@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from transforms.web.graph_rewrites import fused, simplified
+from transforms.web.graph_rewrites import UnsupportedGraphError, fused, simplified
 
 
 def product_graph(*, weights: Any, value: Any, operator: str = "AddV2") -> Any:
@@ -84,3 +84,42 @@ def test_a_norm_of_a_module_is_the_product_and_sum_that_it_is() -> None:
     with tf.Graph().as_default() as alone, tf.compat.v1.Session(graph=alone) as session:
         tf.import_graph_def(simple, name="")
         np.testing.assert_allclose(session.run("vectors:0", {"pixels:0": given}), expected, atol=1e-6)
+
+
+def grouped(kernel: Any) -> Any:
+    """Pixels of 4 channels -> convolution in as many groups as the kernel leaves; with its graph."""
+    import tensorflow as tf
+
+    with tf.Graph().as_default() as graph:
+        pixels = tf.compat.v1.placeholder(tf.float32, [None, 4, 4, 4], name="pixels")
+
+        # As Keras calls it: processors have such convolutions only where XLA compiles them.
+        @tf.function(jit_compile=True)
+        def compiled(given: Any) -> Any:
+            return tf.nn.conv2d(given, tf.constant(kernel, tf.float32), 1, "SAME")
+
+        tf.identity(compiled(pixels), name="vectors")
+    return graph
+
+
+def test_a_convolution_of_each_channel_alone_has_the_operator_for_that() -> None:
+    import tensorflow as tf
+
+    chance = np.random.default_rng(5)
+    kernel, given = chance.normal(size=(3, 3, 1, 8)), chance.normal(size=(2, 4, 4, 4)).astype(np.float32)
+
+    simple = simplified(grouped(kernel).as_graph_def(), "vectors:0")
+
+    assert sorted(node.op for node in simple.node) == ["Const", "DepthwiseConv2dNative", "Identity", "Placeholder"]
+    channels = [tf.nn.conv2d(given[..., n : n + 1], kernel[..., 2 * n : 2 * n + 2], 1, "SAME") for n in range(4)]
+    with tf.Graph().as_default() as alone, tf.compat.v1.Session(graph=alone) as session:
+        tf.import_graph_def(simple, name="")
+        found = session.run("vectors:0", {"pixels:0": given})
+    np.testing.assert_allclose(found, np.concatenate(channels, axis=-1), atol=1e-5)
+
+
+def test_a_convolution_in_larger_groups_is_refused() -> None:
+    with pytest.raises(
+        UnsupportedGraphError, match=r"^TensorFlow.js lacks convolutions in groups, of which \S+ has 2$"
+    ):
+        simplified(grouped(np.ones((1, 1, 2, 6))).as_graph_def(), "vectors:0")

@@ -73,7 +73,7 @@ def test_an_encoder_says_how_images_become_pixels_and_what_to_check(network: Res
 
     assert facts == {
         "kind": "image",
-        "name": network.spec.name,
+        "name": "small.keras",
         "fingerprint": network.fingerprint,
         "image": {
             "height": SIDE, "width": SIDE, "channels": 3, "range": [0.0, 255.0],
