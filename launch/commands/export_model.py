@@ -10,10 +10,10 @@ from launch.terminal.text import folder, printable
 
 
 @click.command(
-    "export-model", short_help="Write a published model as TensorFlow Lite, as a .keras file, or for a browser."
+    "export-model", short_help="Write a published model as TensorFlow Lite, .keras or ONNX, or for a browser."
 )
 @click.argument("model")
-@click.option("--format", "export_format", type=click.Choice(["tflite", "keras", "web"]), required=True)
+@click.option("--format", "export_format", type=click.Choice(["tflite", "keras", "onnx", "web"]), required=True)
 @click.option("--to", "out", required=True, metavar="FILE", help="New file; of web a new folder.")
 @click.option(
     "--weights",
@@ -26,8 +26,9 @@ def export_model(model: str, export_format: Any, out: str, weights: Any) -> None
     """Write MODELS/NAME (its newest version) or MODELS/NAME/VERSION to a file for another runtime.
 
     keras: the head, from transformed vectors to logits. tflite: the head with its transform, from vectors to scores; of an
-    image model the encoder, too, from pixels. web: a folder for any static server, whose page labels texts and learns classes in
-    the browser; of image models, and of text models on use-multilingual.
+    image model the encoder, too, from pixels. onnx: the same, of any number of items, compared with TensorFlow's scores. web: a
+    folder for any static server, whose page labels texts and learns classes in the browser; of image models, and of text models
+    on use-multilingual.
     """
     from transforms.common.errors import RequestError
     from transforms.heads import model_folder

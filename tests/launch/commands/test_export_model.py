@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,11 @@ def vectors(newsroom: Newsroom) -> np.ndarray:
     return np.array([row["embedding"] for row in rows(str(newsroom.table)).values()], np.float32)[:40]
 
 
+def lineage(newsroom: Newsroom) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((newsroom.model / "2" / "assets.extra" / "lineage.json").read_text())
+    return found
+
+
 def scores(version: Path, vectors: np.ndarray) -> np.ndarray:
     import tensorflow as tf
 
@@ -27,14 +34,12 @@ def scores(version: Path, vectors: np.ndarray) -> np.ndarray:
 def test_the_keras_file_gives_the_heads_logits(
     newsroom: Newsroom, newsmill: Command, vectors: np.ndarray, tmp_path: Path
 ) -> None:
-    import json
-
     import keras
 
     out = tmp_path / "topics.keras"
     said = newsmill("export-model", newsroom.model, "--format", "keras", "--to", out).output()
     logits = keras.models.load_model(out).predict(vectors, verbose=0)
-    temperature = json.loads((newsroom.model / "2" / "assets.extra" / "lineage.json").read_text())["temperature"]
+    temperature = lineage(newsroom)["temperature"]
     raised = np.exp(logits / temperature)
 
     assert said == f"{out}: {newsroom.model}/2 as keras, from x float32 [n, 16] to logits float32 [n, 3]\n"
@@ -61,6 +66,57 @@ def test_tensorflow_lite_gives_the_same_scores(
         scores(newsroom.model / str(number), vectors),
         atol=1e-4,
     )
+
+
+def test_onnx_gives_the_same_scores_of_any_number_of_items(
+    newsroom: Newsroom, newsmill: Command, vectors: np.ndarray, tmp_path: Path
+) -> None:
+    import onnxruntime
+
+    out = tmp_path / "topics.onnx"
+    outcome = newsmill("export-model", newsroom.model, "--format", "onnx", "--to", out)
+
+    assert outcome.code == 0
+    assert (
+        f"{newsroom.model}/2 as onnx, from_vectors alone (text needs a tokenizer): float32 [n, 16], to" in outcome.out
+    )
+    session = onnxruntime.InferenceSession(str(out), providers=["CPUExecutionProvider"])
+    labels = json.loads(session.get_modelmeta().custom_metadata_map["labels"])
+    wanted = scores(newsroom.model / "2", vectors)
+    assert labels == lineage(newsroom)["labels"]
+    for some in (vectors, vectors[:1]):
+        np.testing.assert_allclose(session.run(["scores"], {"vectors": some})[0], wanted[: len(some)], atol=1e-5)
+
+
+def test_onnx_has_the_rows_of_a_nearest_head_and_takes_numbers_beside_the_vector(
+    newsroom: Newsroom, newsmill: Command, tmp_path: Path
+) -> None:
+    import onnx
+
+    options = ("--head", "knn", "--features", "length", "--no-leakage-check")
+    newsmill("train", newsroom.table, "--to", tmp_path / "near", *options).output()
+    outcome = newsmill("export-model", tmp_path / "near", "--format", "onnx", "--to", tmp_path / "near.onnx")
+
+    assert outcome.code == 0, outcome.err
+    inputs = onnx.load(str(tmp_path / "near.onnx")).graph.input
+    assert [one.name for one in inputs] == ["vectors", "feature_length"]
+
+
+def test_without_tf2onnx_a_line_says_what_to_install(
+    newsroom: Newsroom, newsmill: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+    asked = ("export-model", newsroom.model, "--format", "onnx", "--to", tmp_path / "m.onnx")
+    assert "pip install 'vectormill[onnx-export]'" in newsmill(*asked).complaint(2)
+
+
+def test_scores_that_differ_are_not_written(
+    newsroom: Newsroom, newsmill: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.heads.serve.onnx_file._LARGEST_DIFFERENCE", -1.0)
+    refused = newsmill("export-model", newsroom.model, "--format", "onnx", "--to", tmp_path / "m.onnx")
+    assert refused.code == 2 and "differ by" in refused.err
+    assert not (tmp_path / "m.onnx").exists()
 
 
 def _run(model: Path, given: np.ndarray) -> Any:

@@ -197,6 +197,8 @@ def test_a_table_without_those_columns_is_refused(
 
 
 def test_text_features_have_no_place_in_tensorflow_lite(many: Path, mill: Command, tmp_path: Path) -> None:
+    complaint = mill("export-model", many / "deep", "--format", "onnx", "--to", tmp_path / "m.onnx").complaint(2)
+    assert "ONNX has no vocabularies" in complaint
     complaint = mill("export-model", many / "deep", "--format", "tflite", "--to", tmp_path / "m.tflite").complaint(2)
 
     assert complaint.startswith("TensorFlow Lite has no vocabularies: leave text --features out")

@@ -1,22 +1,24 @@
-"""Converts a published model for other runtimes: a .keras file, or TensorFlow Lite."""
+"""Converts a published model for other runtimes: a .keras file, TensorFlow Lite, or ONNX."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from transforms.common.errors import RequestError
 from transforms.heads import model_folder
-from transforms.heads.serve.served_model import FROM_VECTORS, ServedModel
+from transforms.heads.serve.onnx_file import onnx_content
+from transforms.heads.serve.scoring import scoring_of
+from transforms.heads.serve.served_model import ServedModel
 from transforms.storage import files
 
-ConvertFormat = Literal["tflite", "keras"]
+ConvertFormat = Literal["tflite", "keras", "onnx"]
 
 
 def convert(model: ServedModel, export_format: ConvertFormat, out: str) -> str:
     """Writes the model to the file `out`, whole or not at all, and says what it takes and gives.
 
     Raises:
-      RequestError: `out` is taken or cannot be written; TensorFlow Lite has not all that the model needs.
+      RequestError: `out` is taken or cannot be written; the runtime has not all that the model needs.
     """
     if files.exists(out):
         raise RequestError(f"{out} is there already: give a new file")
@@ -26,7 +28,7 @@ def convert(model: ServedModel, export_format: ConvertFormat, out: str) -> str:
         if not out.endswith(".keras"):
             raise RequestError(f"{out}: Keras opens files whose name ends in .keras")
     else:
-        content, signature = _lite(model)
+        content, signature = onnx_content(model) if export_format == "onnx" else _lite(model)
     try:
         files.write(out, content)
     except OSError as error:
@@ -37,38 +39,14 @@ def convert(model: ServedModel, export_format: ConvertFormat, out: str) -> str:
 def _lite(model: ServedModel) -> tuple[bytes, str]:
     import tensorflow as tf
 
-    if model.inputs.categorical:
-        raise RequestError("TensorFlow Lite has no vocabularies: leave text --features out of a model for it")
-    encoder = model.encoder() if model.fact("encoder")["modality"] == "image" else None
-    classes = len(model.labels)
-    restored, function = model.head
-    if encoder is None:
-        traced = tf.function(lambda vectors: function(vectors=vectors)["scores"]).get_concrete_function(
-            tf.TensorSpec([1, model.inputs.dim], tf.float32, name="vectors")
-        )
-        owner, signature = restored, f"{FROM_VECTORS} alone (text needs a tokenizer): float32 [1, {model.inputs.dim}]"
-    else:
-        from transforms.encoders import cache, load
-        from transforms.encoders.frozen import scaled
-
-        spec = encoder.spec
-        assert spec.image_size is not None
-        module = load.open_module(spec, cache.fetch(spec.handle))
-
-        def pixels_to_scores(pixels: Any) -> Any:
-            return function(vectors=module.call(scaled(pixels, spec.pixel_range)))["scores"]
-
-        traced = tf.function(pixels_to_scores).get_concrete_function(
-            tf.TensorSpec([1, *spec.image_size, 3], tf.float32, name="pixels")
-        )
-        height, width = spec.image_size
-        owner, signature = (restored, module), f"from pixels 0..255, float32 [1, {height}, {width}, 3]"
+    scoring = scoring_of(model, batch=1, runtime="TensorFlow Lite")
+    traced = tf.function(scoring.function).get_concrete_function(*scoring.inputs)
     holder = tf.Module()
-    holder.owner = owner
+    holder.owner = scoring.owners
     converter = tf.lite.TFLiteConverter.from_concrete_functions([traced], holder)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     try:
         content: bytes = converter.convert()
     except Exception as error:  # the converter's own errors are of many kinds
         raise RequestError(f"TensorFlow Lite cannot run this model: {str(error).splitlines()[0][:200]}") from error
-    return content, f"{signature}, to scores float32 [1, {classes}]"
+    return content, f"{scoring.takes}, to scores float32 [1, {len(model.labels)}]"
