@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from tests.helpers.graph_models import weights_of
 from transforms.common.errors import RequestError
 from transforms.web import graph_model
-from transforms.web.graph_model import graph_model_files
+from transforms.web.graph_model import graph_model_files, supported_operators
 
 
 def small_graph(tmp_path: Path, node: Any) -> Path:
@@ -75,3 +77,23 @@ def test_what_a_browser_lacks_is_refused_in_one_line(tmp_path: Path, make: str, 
         small_graph(tmp_path, node)
 
     assert str(raised.value) == f"odd does not run in a browser: {fault}"
+
+
+def test_the_list_of_operators_is_of_the_vendored_runtime() -> None:
+    rooms = resources("transforms.web")
+    listed = json.loads(rooms.joinpath("tfjs_operators.json").read_text())
+    (first,) = rooms.joinpath("page", "vendor", "tfjs.js").read_text(encoding="utf-8").splitlines()[:1]
+
+    assert first.startswith(f"// TensorFlow.js {listed['tfjs']}, Apache-2.0")
+    assert listed["operators"] == sorted(set(listed["operators"]))
+    usual = {"_FusedConv2D", "FusedDepthwiseConv2dNative", "ResizeBilinear", "Mean", "Softmax", "Erf", "Placeholder"}
+    assert usual <= supported_operators()
+    assert not supported_operators() & {
+        "Einsum",
+        "MatrixInverse",
+        "Where",
+        "RandomUniform",
+        "While",
+        "StringSplit",
+        "FFT",
+    }
