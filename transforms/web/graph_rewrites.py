@@ -37,8 +37,13 @@ def simplified(graph: Graph, output: str) -> Graph:
     """The same function from fewer nodes; `output` is the name of the tensor that is asked for.
 
     Raises:
-      UnsupportedGraphError: a convolution has groups of several channels.
+      UnsupportedGraphError: channels come first, a norm is of the batch at hand, or a convolution has groups of several channels.
     """
+    for node in graph.node:
+        if _attribute(node, "data_format").s.startswith(b"NC"):
+            raise UnsupportedGraphError(f"its images have their channels first (NCHW, as {node.name} has them)")
+        if node.op in _NORMS and _attribute(node, "is_training").b:
+            raise UnsupportedGraphError(f"its batch norm {node.name} is of the batch, as in training")
     plain = _in_plain_operators(_with_constants_folded(_with_calls_open(graph), output))
     scaled = _with_factors_in_weights(_with_constants_folded(plain, output))
     return _with_constants_folded(scaled, output)
@@ -56,7 +61,7 @@ def fused(graph: Graph) -> Graph:
             continue
         follower = uses.only_follower(node)
         last = follower if follower is not None and follower.op in _ACTIVATIONS else node
-        constant = constant_node(f"{last.name}/bias", bias)
+        constant = constant_node(f"{last.name}/fused_bias", bias)
         merged = type(node)(name=last.name, op=_FUSED[product.op], input=[*product.input, constant.name])
         for name, value in product.attr.items():
             merged.attr[name].CopyFrom(value)
@@ -104,7 +109,7 @@ class _Uses:
         """The product by constant weights that nothing but `node` uses; None where there is none."""
         for name in node.input:
             before = self.nodes[_source(name)]
-            if before.op in _FUSED and self.only_follower(before) is node and not before.attr["transpose_b"].b:
+            if before.op in _FUSED and self.only_follower(before) is node and not _attribute(before, "transpose_b").b:
                 return before if self.nodes[_source(before.input[1])].op == "Const" else None
         return None
 
@@ -164,6 +169,13 @@ def constant_of(node: Any) -> npt.NDArray[Any]:
 def _source(name: str) -> str:
     """The node that an input is of: `a` and `a:1` are of `a`."""
     return name.partition(":")[0]
+
+
+def _attribute(node: Any, name: str) -> Any:
+    """An attribute's value, empty where there is none; asking the node itself would leave an empty one behind."""
+    import tensorflow as tf
+
+    return node.attr.get(name) or tf.compat.v1.AttrValue()
 
 
 def _with_calls_open(graph: Graph) -> Graph:

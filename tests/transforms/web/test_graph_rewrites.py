@@ -123,3 +123,21 @@ def test_a_convolution_in_larger_groups_is_refused() -> None:
         UnsupportedGraphError, match=r"^TensorFlow.js lacks convolutions in groups, of which \S+ has 2$"
     ):
         simplified(grouped(np.ones((1, 1, 2, 6))).as_graph_def(), "vectors:0")
+
+
+def test_images_with_channels_first_and_norms_as_in_training_are_refused() -> None:
+    import tensorflow as tf
+
+    with tf.Graph().as_default() as first:
+        pixels = tf.compat.v1.placeholder(tf.float32, [None, 3, 4, 4], name="pixels")
+        tf.nn.bias_add(pixels, tf.ones([3]), data_format="NCHW", name="vectors")
+    with tf.Graph().as_default() as training:
+        pixels = tf.compat.v1.placeholder(tf.float32, [None, 4, 4, 3], name="pixels")
+        tf.compat.v1.nn.fused_batch_norm(pixels, tf.ones([3]), tf.ones([3]), name="vectors")
+
+    with pytest.raises(
+        UnsupportedGraphError, match=r"^its images have their channels first \(NCHW, as vectors has them\)$"
+    ):
+        simplified(first.as_graph_def(), "vectors:0")
+    with pytest.raises(UnsupportedGraphError, match=r"^its batch norm vectors is of the batch, as in training$"):
+        simplified(training.as_graph_def(), "vectors:0")
