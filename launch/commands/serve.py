@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -16,6 +17,7 @@ from transforms.common.errors import RequestError
 
 _LEAST_TOKEN = 16
 _SWITCH_SECONDS = 0.0005
+_DAY = 86_400
 
 
 @click.command(short_help="Answer over HTTP with indexes and models.")
@@ -27,9 +29,11 @@ _SWITCH_SECONDS = 0.0005
 @click.option("--without-token", is_flag=True, help="Listen on a public address with no token.")
 @click.option("--max-body", type=click.FloatRange(0.001, 1024), default=20, show_default=True, help="MB of a request.")
 @click.option("--max-waiting", type=click.IntRange(1), default=256, show_default=True, help="Requests that wait.")
-@click.option("--timeout", type=click.FloatRange(0.1), default=30, show_default=True, help="Seconds until an answer.")
 @click.option(
-    "--look-every", type=click.FloatRange(0.05), default=2, show_default=True, help="Seconds, for new versions."
+    "--timeout", type=click.FloatRange(0.1, _DAY), default=30, show_default=True, help="Seconds until an answer."
+)
+@click.option(
+    "--look-every", type=click.FloatRange(0.05, _DAY), default=2, show_default=True, help="Seconds, for new versions."
 )
 @click.option("--log-queries", metavar="FILE", help="Append the texts that are asked for to FILE, as JSON lines.")
 @click.option(
@@ -41,6 +45,9 @@ def serve(paths: tuple[str, ...], host: str, port: int, **given: Any) -> None:
     A new version is opened beside the one that answers, then takes its place between two requests. Without --host only this
     machine can ask. The page is at /, the description of the service at /openapi.json.
     """
+    for name in ("timeout", "look_every", "max_body"):
+        if math.isnan(given[name]):
+            raise RequestError(f"--{name.replace('_', '-')} nan is no number")
     host = host.removeprefix("[").removesuffix("]")  # of IPv6, as it stands in an address
     token = _token(given["token_file"])
     hosts = _hosts(host, given["allow_host"], token, is_open=given["without_token"])
@@ -63,7 +70,7 @@ def serve(paths: tuple[str, ...], host: str, port: int, **given: Any) -> None:
     service = Service(catalog, limits, log)
     stop = threading.Event()
     follower = threading.Thread(
-        target=catalog.follow, args=(stop,), kwargs={"seconds": given["look_every"], "swapped": _swapped}, daemon=True
+        target=catalog.follow, args=(stop,), kwargs={"seconds": given["look_every"], "note": _note}, daemon=True
     )
 
     def started() -> None:
@@ -111,10 +118,6 @@ def _hosts(host: str, allowed: tuple[str, ...], token: str, *, is_open: bool) ->
             f"--host {host} can be reached from outside: give --token-file FILE, or --without-token to let all ask"
         )
     return [host.lower(), *map(str.lower, allowed)] if allowed else []
-
-
-def _swapped(name: str, number: int) -> None:
-    _note(f"{name}: version {number}")
 
 
 def _note(line: str) -> None:

@@ -52,23 +52,26 @@ class Catalog:
     def published(self) -> list[Published[Any]]:
         return [one for _, one in self.named]
 
-    def follow(self, stop: threading.Event, *, seconds: float, swapped: Callable[[str, int], None]) -> None:
+    def follow(self, stop: threading.Event, *, seconds: float, note: Callable[[str], None]) -> None:
         """Looks for new versions until `stop` is set.
 
         Args:
-          swapped: is called with the name under which something is served, and its new version.
+          note: takes a line for the log: what answers in a new version, or cannot.
         """
         while not stop.wait(seconds):
-            self.look(swapped)
+            self.look(note)
 
-    def look(self, swapped: Callable[[str, int], None]) -> None:
+    def look(self, note: Callable[[str], None]) -> None:
         """Looks for new versions once."""
         for name, one in self.named:
+            before = one.problem
             if one.look():
                 # The version before refers to itself: without this it stays until the collector comes by.
                 gc.collect()
-                swapped(name, one.current[0])
+                note(f"{name}: version {one.current[0]}")
                 self.encoders.keep({one.current[1].encoder_key for one in self.published})
+            elif one.problem and one.problem != before:
+                note(f"{name}: {one.problem}")
 
 
 def open_catalog(paths: Sequence[str]) -> Catalog:

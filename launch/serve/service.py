@@ -16,6 +16,7 @@ from launch.serve.limits import Limits
 from launch.serve.maps import ServedMap
 from launch.serve.metrics import Metrics
 from launch.serve.pictures import Pictures
+from launch.serve.published import Published
 from launch.serve.query_log import QueryLog
 from launch.serve.requests import PredictRequest, SearchRequest, image_of, vector_of
 from transforms.common.errors import RequestError
@@ -119,7 +120,7 @@ class Service:
         """What is served, and in which version."""
         return {
             noun: {
-                name: {"version": one.current[0], "problem": one.problem or None, **one.current[1].facts}
+                name: {"version": one.current[0], "problem": _problem(name, one) or None, **one.current[1].facts}
                 for name, one in published.items()
             }
             for noun, published in (("indexes", self.catalog.indexes), ("models", self.catalog.models))
@@ -127,7 +128,7 @@ class Service:
 
     def health(self) -> dict[str, Any]:
         """Whether it answers, with which versions, and what stands in the way of newer ones."""
-        behind = [one.problem for one in self.catalog.published if one.problem]
+        behind = [_problem(name, one) for name, one in self.catalog.named if one.problem]
         problems = [*behind, *([self._log.problem] if self._log is not None and self._log.problem else [])]
         return {
             "status": "ok" if not behind else "behind",
@@ -168,6 +169,11 @@ class Service:
 
     async def _ask(self, line: Line, kind: Any, item: Any) -> Any:
         return await self._lines[line].ask(kind, item)
+
+
+def _problem(name: str, one: Published[Any]) -> str:
+    """Why the newest version does not answer, with the name for its folder."""
+    return one.problem.replace(one.root, name)
 
 
 @contextmanager

@@ -63,6 +63,9 @@ def test_what_cannot_be_served_is_refused_in_one_line(bare: Command, newsroom: N
     assert "neither an index nor a model" in bare("serve", tmp_path, "--port", 0).err
     assert "give --token-file FILE, or --without-token" in bare("serve", model, "--host", "0.0.0.0").complaint(2)
     assert "at least 16" in bare("serve", model, "--token-file", short).complaint(2)
+    for option in ("--timeout", "--look-every", "--max-body"):
+        assert "nan is no number" in bare("serve", model, option, "nan").complaint(2)
+        assert "is not in the range" in bare("serve", model, option, "inf").complaint(2)
     assert "is empty" in bare("serve", model, "--token-file", empty).complaint(2)
     assert "cannot be read" in bare("serve", model, "--token-file", tmp_path / "none").complaint(2)
     assert "cannot be written" in bare("serve", model, "--log-queries", tmp_path).complaint(2)

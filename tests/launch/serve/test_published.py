@@ -35,7 +35,7 @@ def test_the_next_version_answers_when_it_is_whole_and_may_vanish_then(index: Pa
         assert not published.look()
         health = client.get("/health").json
         assert (health["status"], health["indexes"]) == ("behind", {"news": 1})
-        assert "half an index" in health["problems"][0]
+        assert health["problems"][0].startswith("news/2 is half an index")
         assert client.post("/api/search", asked).json == first
 
         victim.write_bytes(content)
@@ -62,11 +62,16 @@ def test_a_version_that_is_named_stays(index: Path, newsroom: Newsroom) -> None:
         assert {name: one.current[0] for name, one in catalog.indexes.items()} == {"old": 1, "news": 2}
         shutil.copytree(index / "1", index / "3")
         assert (catalog.index("old")[1].look(), catalog.index("news")[1].look()) == (False, True)
-        swapped: list[tuple[str, int]] = []
+        notes: list[str] = []
         other = open_catalog([f"mine={index}"])
         shutil.copytree(index / "1", index / "4")
-        other.look(lambda name, number: swapped.append((name, number)))
-        assert swapped == [("mine", 4)]
+        other.look(notes.append)
+        assert notes == ["mine: version 4"]
+        shutil.copytree(index / "1", index / "5")
+        shutil.rmtree(index / "5" / "words")
+        for _ in range(2):
+            other.look(notes.append)
+        assert notes[1].startswith(f"mine: {index}/5 is half an index") and len(notes) == 2
         # One encoder serves all.
         encoders = {id(one.current[1].searcher.encoder) for one in catalog.indexes.values()}
         assert len(encoders) == 1
