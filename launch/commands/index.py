@@ -116,6 +116,9 @@ def _print(outcome: IndexOutcome, seconds: float) -> None:
         click.echo(
             "all texts were indexed by their words again: this release cuts them otherwise (C++ and C# are words)"
         )
+    if report["map"] is not None:
+        placed = f", {report['map']['placed']:,} of them placed since the layout" if report["map"]["placed"] else ""
+        click.echo(f"map: {counted(report['map']['points'], 'point')} in {report['map']['clusters']} clusters{placed}")
     if report["search_mode"] is not None and report["search_mode"]["by"] != "default":
         click.echo(printable(_mode_line(report["search_mode"])))
     if report["logged"] is not None:

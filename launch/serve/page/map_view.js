@@ -6,6 +6,7 @@ import { clusterColours, countCodes, PointGrid } from "./map_points.js";
 
 const LISTED = 100;
 const NEAR = 10;
+const LONGEST = 80;
 const CLOSEST = 400;
 const [STEP, ZOOM] = [0.15, 1.4];
 const LIGHT = ["#1f77b4", "#d95f02", "#2ca02c", "#c2185b", "#7b52ab", "#8c564b", "#00838f", "#a08a00", "#e377c2", "#3949ab", "#66801f", "#ad1f1f"];
@@ -32,6 +33,7 @@ class MapView {
     Object.assign(this, { box, points, total, codesOf: codes, describe, picture });
     this.place = { x: 0, y: 0, zoom: 1 };
     this.selected = null;
+    this.marked = [];
     this.pointers = new Map();
     this.ending = new AbortController();
     this.pointOf = new Map();
@@ -58,9 +60,13 @@ class MapView {
   mark(rows) {
     if (!this.drawing.available) return 0;
     this.marked = rows.map((row) => this.pointOf.get(row)).filter((at) => at !== undefined);
-    this.drawing.mark(this.marked);
-    this._draw();
+    this._find([]);
     return this.marked.length;
+  }
+
+  _find(points) {
+    this.drawing.mark([...this.marked, ...points]);
+    this._draw();
   }
 
   // ---- elements -----------------------------------------------------------------------------------------------
@@ -162,7 +168,7 @@ class MapView {
   _entry(code, name, colour, count) {
     const swatch = make("span", { className: "map-swatch" });
     swatch.style.backgroundColor = colour;
-    const entry = make("button", { type: "button" }, swatch, `${name} (${count.toLocaleString()})`);
+    const entry = make("button", { type: "button" }, swatch, `${name.slice(0, LONGEST)} (${count.toLocaleString()})`);
     entry.setAttribute("aria-pressed", String(this.drawing.only === code));
     entry.addEventListener("click", () => {
       this.drawing.only = this.drawing.only === code ? -1 : code;
@@ -182,7 +188,7 @@ class MapView {
   _move(x, y) {
     const limit = (value) => Math.max(-1, Math.min(1, value));
     Object.assign(this.place, { x: limit(this.place.x + x), y: limit(this.place.y + y) });
-    this.hint.hidden = true;
+    this._hover(-1);
     this._draw();
   }
 
@@ -367,7 +373,7 @@ class MapView {
     find.setAttribute("aria-label", `Find on the map: ${columns.id}`);
     find.addEventListener("click", () => {
       Object.assign(this.place, { x: this.points.x[at], y: this.points.y[at], zoom: Math.max(this.place.zoom, 4) });
-      this.mark([this.points.rows[at]]);
+      this._find([at]);
     });
     return make("li", {}, ...(await this._content(columns)), find);
   }

@@ -232,6 +232,17 @@ def test_an_empty_table(vectormill: Command, corpus: Corpus, table: str, to: Pat
     assert published(to) == ([1] if before else [])
 
 
+def test_a_map_without_the_package_that_makes_it_is_refused_at_once(
+    vectormill: Command, made: Library, to: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("transforms.search.map.layout.importlib.util.find_spec", lambda _: None)
+
+    complaint = vectormill("index", made.table, "--to", to, "--map").complaint(2)
+
+    assert complaint == "a map needs the package openTSNE: pip install 'vectormill[map]', or give --no-map"
+    assert published(to) == []
+
+
 def test_a_version_that_the_table_has_not(vectormill: Command, made: Library, to: Path) -> None:
     assert "version 7" in vectormill("index", made.table, "--to", to, "--version", 7).complaint(2)
     assert not to.exists()

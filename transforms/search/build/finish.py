@@ -154,6 +154,7 @@ def _finish(
         past=None if base is None else base.folder,
     )
     described["search_mode"] = metadata.get("search_mode")
+    described["map"] = shown
     draft.record_seconds("measure", 0, time.monotonic() - started)
     described["seconds"] = draft.seconds()
     described["index"]["words_rebuilt"] = base is not None and _has_new_words(base.folder, built)

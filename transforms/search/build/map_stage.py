@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from transforms.common.progress import METER
 from transforms.search.build.base_version import BaseVersion
 from transforms.search.build.draft import Draft
 from transforms.search.map.map_file import VectorMap, map_path, read_map, write_map
@@ -34,6 +35,7 @@ def make_map(
             new = np.setdiff1d(rows, known.rows)
             known = None if len(new) + known.placed.sum() > NEW_SHARE * len(rows) else known
         if known is None:
+            METER.begin("laying out the map")
             write_map(built, new_map(segments, rows, draft.dim, seed=seed))
         else:
             write_map(built, extended_map(segments, known, new, search_parameter=search_parameter))

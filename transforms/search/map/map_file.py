@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.common.arrays import Mask, RowIndices, Vectors
+from transforms.common.errors import RequestError
 from transforms.search.map.layout import Clusters
 from transforms.storage import files
 from transforms.storage.formats import require_format
@@ -79,12 +80,15 @@ def read_map(version: str) -> VectorMap | None:
     """Reads the map of a version; None where it has none.
 
     Raises:
-      RequestError: a newer release wrote it.
+      RequestError: a newer release wrote it, or it is damaged.
     """
     path = map_path(version)
     if not files.exists(path):
         return None
-    table = pa.ipc.open_file(pa.py_buffer(files.read(path))).read_all()
+    try:
+        table = pa.ipc.open_file(pa.py_buffer(files.read(path))).read_all()
+    except pa.ArrowInvalid as error:
+        raise RequestError(f"{path} is damaged: copy the whole folder again, or build the index again") from error
     written = (table.schema.metadata or {}).get(b"format")
     require_format(None if written is None else written.decode(), FORMAT, where=path, noun="map")
     columns = {name: table.column(name).combine_chunks().to_numpy(zero_copy_only=False) for name in _SCHEMA.names}
