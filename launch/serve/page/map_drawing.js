@@ -5,20 +5,21 @@
 
 const COLOURS = 64;
 const NONE = 63;
+const MANY = 50_000;
 const VERTEX = `#version 300 es
 layout(location = 0) in float x;
 layout(location = 1) in float y;
 layout(location = 2) in float code;
 layout(location = 3) in float chosen;
 uniform vec2 middle, scale;
-uniform float size, only, choosing, faint;
+uniform float size, only, choosing, solid, faint;
 uniform vec3 colours[${COLOURS}];
 out vec4 colour;
 void main() {
   bool isShown = (only < 0.0 || code == only) && (choosing < 0.5 || chosen > 0.5);
   gl_Position = vec4((vec2(x, y) - middle) * scale, 0.0, 1.0);
   gl_PointSize = size;
-  colour = isShown ? vec4(colours[int(min(code, ${NONE}.0))], 0.85) : vec4(colours[${NONE}], faint);
+  colour = isShown ? vec4(colours[int(min(code, ${NONE}.0))], solid) : vec4(colours[${NONE}], faint);
 }`;
 const FRAGMENT = `#version 300 es
 precision mediump float;
@@ -62,7 +63,7 @@ export class PointDrawing {
     gl.linkProgram(program);
     if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return false;
     gl.useProgram(program);
-    this.places = Object.fromEntries(["middle", "scale", "size", "only", "choosing", "faint", "colours", "ring", "ink"]
+    this.places = Object.fromEntries(["middle", "scale", "size", "only", "choosing", "solid", "faint", "colours", "ring", "ink"]
       .map((name) => [name, gl.getUniformLocation(program, name)]));
     this.buffers = Object.entries(points).map(([name, values], at) => {
       const buffer = gl.createBuffer();
@@ -128,6 +129,8 @@ export class PointDrawing {
     gl.uniform3fv(places.ink, this.ink);
     gl.uniform1f(places.only, this.only);
     gl.uniform1f(places.choosing, this.choosing ? 1 : 0);
+    // Of many points those that lie on each other tell how dense they are.
+    gl.uniform1f(places.solid, this.points.x.length > MANY ? 0.5 : 0.85);
     gl.uniform1f(places.faint, 0.12);
     gl.uniform1f(places.size, size);
     gl.uniform1f(places.ring, 0);

@@ -32,6 +32,7 @@ _EXAGGERATION, _EXAGGERATED_BY = 4, 50_000
 _EXACT_ROWS = 20_000
 _PROBED = 8
 _START = 1e-4
+_OUTLIERS, _MARGIN = 0.001, 1.05
 _FEW = 3_000
 """Rows up to which trees (Barnes-Hut) on one thread are faster than interpolation on several."""
 
@@ -87,9 +88,10 @@ def laid_out(points: Vectors, *, seed: int) -> Vectors:
         plane = _by_neighbors(points, plane, seed=seed)
     if not np.isfinite(plane).all():
         raise RunError("the layout of the map has no finite coordinates: leave out --map, and report the table's kind")
-    low, high = (plane.min(axis=0), plane.max(axis=0)) if len(plane) else (np.zeros(2), np.zeros(2))
-    reach = float((high - low).max() / 2) or 1.0
-    return ((plane - (low + high) / 2) / reach).astype(np.float32)
+    # A few rows that are like no others lie far out: they go to the brim, so that the rest fills the plane.
+    low, high = np.quantile(plane, [_OUTLIERS, 1 - _OUTLIERS], axis=0) if len(plane) else np.zeros((2, 2))
+    reach = _MARGIN * float((high - low).max() / 2) or 1.0
+    return np.clip((plane - (low + high) / 2) / reach, -1, 1).astype(np.float32)
 
 
 def _by_neighbors(points: Vectors, start: npt.NDArray[np.float64], *, seed: int) -> npt.NDArray[np.float64]:
