@@ -1,11 +1,11 @@
 // Drives the page of an exported image model in Chromium, and prints what it saw as one JSON line.
 //
 //   node photograph_page.mjs URL GIVEN.json FOLDER      GIVEN: files to label, files that are no photographs, files by class to teach,
-//                                                       others to label by what was learnt
+//                                                       others to label by what was learnt; FOLDER/page is what URL serves
 //
 // A line "offline" on standard output asks for the server to stop; then a line is waited for on standard input.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -56,6 +56,19 @@ for (const file of given.bad) {
   await labelled([file], "scores");
   seen.problem.push(await page.textContent("#problem"));
 }
+await page.waitForFunction(() => document.querySelector("#offline").textContent, null, LONG);
+seen.offline = await page.textContent("#offline");
+
+// Another version is published into the same folder: the page of the old one offers it, and shows it when it is taken.
+const replaced = (file, old, now) => writeFileSync(`${folder}/page/${file}`, readFileSync(`${folder}/page/${file}`, "utf8").replace(old, now));
+replaced("model.json", '"version": 1', '"version": 2');
+replaced("service-worker.js", "const CACHE = `${OURS}", "const CACHE = `${OURS}2");
+await page.reload();
+await opened();
+seen.before = await page.textContent("#about");
+await page.click("#update", LONG);
+await page.waitForFunction(() => document.querySelector("#about").textContent.includes("version 2"), null, LONG);
+await opened();
 await page.waitForFunction(() => document.querySelector("#offline").textContent, null, LONG);
 console.log("offline");
 await createInterface({ input: process.stdin }).question("");

@@ -109,6 +109,11 @@ def test_what_is_no_photograph_is_one_line_and_the_page_goes_on(seen: Any) -> No
     assert seen["refused"] == "The camera was refused: allow it for this page, or choose files."
 
 
+def test_a_page_keeps_a_version_whole_until_the_next_one_is_taken(seen: Any) -> None:
+    assert seen["offline"] == "All of the model is kept in this browser: it works without a network."
+    assert seen["before"].startswith("tints, version 1: ")
+
+
 def test_classes_are_learnt_offline_from_files_drops_pastes_and_the_camera(seen: Any, root: Path) -> None:
     assert "Learnt cool, warm from 20 examples" in seen["learnt"]
     assert (len(seen["camera"]), seen["kept"]) == (1, 2 * TAUGHT)

@@ -135,6 +135,10 @@ def test_files_become_the_pixels_that_they_become_here_or_one_line(tmp_path: Pat
         "head.jpg": (plain[:30], "a broken JPEG, or of a kind that this browser does not read"),
         "bomb.png": (pictures.bomb(), "20000 x 20000 is 400,000,000 pixels, the limit is 100,000,000"),
         "some.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), "this browser reads no HEIC: save it as JPEG"),
+        "unclear.jpg": (
+            files["cmyk.jpg"][0].replace(b"Adobe", b"Other"),
+            "a JPEG in CMYK that does not say whether its inks are inverted: save it in RGB",
+        ),
         "some.tiff": (encoded(picture(1), "TIFF"), "this browser reads no TIFF: save it as JPEG"),
     }
     content = {name: file for name, (file, _) in files.items()} | {name: file for name, (file, _) in bad.items()}

@@ -26,8 +26,9 @@ export function formatOf(bytes) {
  * A photograph without its colour profile and its orientation, which browsers apply, each in its own way, and this project applies
  * not at all or later; its size as it is stored; and that orientation, 1..8 (EXIF tag 0x0112).
  *
- * @returns {{bytes: Uint8Array, width: number, height: number, orientation: number, sampling: number[] | null}} width 0: the header does
- * not say; sampling of a JPEG's colours: [across, down], how many pixels share one.
+ * @returns {{bytes: Uint8Array, width: number, height: number, orientation: number, sampling: number[] | null, isUnclear: boolean}} width 0: the
+ * header does not say; sampling of a JPEG's colours: [across, down], how many pixels share one; isUnclear: of a JPEG in CMYK, browsers
+ * take its inks for inverted, as Adobe stores them, though it does not say so.
  */
 export function withoutMetadata(bytes, format) {
   try {
@@ -44,7 +45,7 @@ export function withoutMetadata(bytes, format) {
 function plainJpeg(bytes) {
   const view = viewOf(bytes);
   const kept = [bytes.subarray(0, 2)];
-  let orientation = null, at = 2;
+  let orientation = null, isAdobe = false, at = 2;
   for (;;) {
     const marker = view.getUint8(at + 1);
     if (marker === 0xff || view.getUint8(at) !== 0xff) { // filling, or stray bytes between segments
@@ -55,12 +56,14 @@ function plainJpeg(bytes) {
     const isFrame = SOF.has(marker);
     if (isFrame || marker === 0xda) {
       const [height, width] = isFrame ? [view.getUint16(at + 5), view.getUint16(at + 7)] : [0, 0];
-      const sampling = isFrame && view.getUint8(at + 9) === 3 ? samplingOf([11, 14, 17].map((place) => view.getUint8(at + place))) : null;
+      const components = isFrame ? view.getUint8(at + 9) : 0;
+      const sampling = components === 3 ? samplingOf([11, 14, 17].map((place) => view.getUint8(at + place))) : null;
       kept.push(bytes.subarray(at));
-      return { bytes: joined(kept), width, height, orientation: orientation ?? 1, sampling };
+      return { bytes: joined(kept), width, height, orientation: orientation ?? 1, sampling, isUnclear: components === 4 && !isAdobe };
     }
     const isExif = marker === 0xe1 && ascii(bytes, at + 4, at + 10) === "Exif\0\0";
     if (isExif) orientation ??= orientationOf(bytes.subarray(at + 10, end));
+    isAdobe ||= marker === 0xee && ascii(bytes, at + 4, at + 9) === "Adobe";
     if (marker !== 0xe1 && marker !== 0xe2) kept.push(bytes.subarray(at, end));
     at = end;
   }

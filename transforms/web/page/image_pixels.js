@@ -10,7 +10,7 @@ export const MAX_BYTES = 256 * 2 ** 20;
 
 const BRIGHT = 192; // luminance from which white hides a pixel, as 255 - BRIGHT is that up to which black does
 const BACKGROUND_MARGIN = 10;
-const STRIP = 1 << 20; // pixels that are copied out of the browser's bitmap at a time
+const [TILE_WIDTH, TILE_HEIGHT] = [16_384, 256]; // what is copied out of the browser's bitmap at a time: any canvas may be so large
 const ON_THE_SIDE = new Set([5, 6, 7, 8]);
 
 /** A photograph that cannot be read: `message` is one line that says why. */
@@ -44,11 +44,14 @@ export class Photograph {
     if (file.size > MAX_BYTES) {
       throw new PhotographError(`the file has ${file.size.toLocaleString("en")} bytes, the limit is ${MAX_BYTES.toLocaleString("en")}`);
     }
-    const bytes = new Uint8Array(await file.arrayBuffer());
+    const bytes = new Uint8Array(await file.arrayBuffer().catch(() => {
+      throw new PhotographError("it cannot be read: perhaps it is a folder, or it was moved");
+    }));
     const format = formatOf(bytes);
     if (!format) throw new PhotographError("it is no photograph: not a JPEG, PNG, WebP, GIF, BMP or AVIF");
     const stored = withoutMetadata(bytes, format);
     check(stored);
+    if (stored.isUnclear) throw new PhotographError("a JPEG in CMYK that does not say whether its inks are inverted: save it in RGB");
     let bitmap;
     try {
       bitmap = await createImageBitmap(new Blob([stored.bytes], { type: `image/${format.toLowerCase()}` }), { colorSpaceConversion: "none" });
@@ -108,27 +111,32 @@ function check({ width, height }) {
 /** The pixels of a bitmap in strips, so that a large one is not there twice. */
 function sourceOfBitmap(bitmap, { mayBeSeenThrough }) {
   const { width, height } = bitmap;
-  const lines = Math.min(Math.max(Math.floor(STRIP / width), 1), height);
-  const canvas = new OffscreenCanvas(width, lines);
+  const canvas = new OffscreenCanvas(Math.min(width, TILE_WIDTH), Math.min(height, TILE_HEIGHT));
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  const read = (top, count) => {
-    context.clearRect(0, 0, width, lines);
-    context.drawImage(bitmap, 0, top, width, count, 0, 0, width, count);
-    return context.getImageData(0, 0, width, count).data;
+
+  /** Calls `use` with the RGBA bytes of each tile of a part, and where it is. */
+  const eachTile = (top, bottom, left, right, use) => {
+    for (let y = top; y < bottom; y += TILE_HEIGHT) {
+      for (let x = left; x < right; x += TILE_WIDTH) {
+        const [wide, tall] = [Math.min(TILE_WIDTH, right - x), Math.min(TILE_HEIGHT, bottom - y)];
+        context.clearRect(0, 0, wide, tall);
+        context.drawImage(bitmap, x, y, wide, tall, 0, 0, wide, tall);
+        use(context.getImageData(0, 0, wide, tall).data, x, y, wide, tall);
+      }
+    }
   };
   let background = null; // of an image that is opaque everywhere none is needed
   if (mayBeSeenThrough) {
     const seen = { total: 0, bright: 0, dark: 0, isOpaque: true };
-    for (let top = 0; top < height; top += lines) look(read(top, Math.min(lines, height - top)), seen);
+    eachTile(0, height, 0, width, (data) => look(data, seen));
     if (!seen.isOpaque) background = BACKGROUND_MARGIN * (seen.bright - seen.dark) > seen.total ? 0 : 255;
   }
   const strip = (top, bottom, left, right) => {
     const made = new Uint8Array((bottom - top) * (right - left) * 3);
-    let to = 0;
-    for (let start = top; start < bottom; start += lines) {
-      const count = Math.min(lines, bottom - start), data = read(start, count);
-      for (let y = 0; y < count; y += 1) {
-        for (let at = (y * width + left) * 4, end = (y * width + right) * 4; at < end; at += 4, to += 3) {
+    eachTile(top, bottom, left, right, (data, x, y, wide, tall) => {
+      for (let line = 0, at = 0; line < tall; line += 1) {
+        let to = ((y - top + line) * (right - left) + x - left) * 3;
+        for (const end = at + 4 * wide; at < end; at += 4, to += 3) {
           if (background === null) {
             made[to] = data[at];
             made[to + 1] = data[at + 1];
@@ -138,7 +146,7 @@ function sourceOfBitmap(bitmap, { mayBeSeenThrough }) {
           }
         }
       }
-    }
+    });
     return made;
   };
   return { width, height, strip };

@@ -4,11 +4,12 @@ import { byId, say } from "./dom.js";
 import { Examples, download } from "./examples.js";
 import { Head } from "./head.js";
 import { startModel } from "./model_client.js";
+import { keepForLater } from "./offline.js";
 import { listenForFiles, photographInput } from "./photograph_input.js";
 import { Predictions } from "./predictions.js";
 import { textInput } from "./text_input.js";
 
-const LABELS_NAMED = 20;
+const LABELS_NAMED = 20, FAILURES_NAMED = 3;
 const report = (error) => say("problem", error.message);
 
 async function start() {
@@ -24,13 +25,14 @@ async function start() {
   const predictions = new Predictions(model), examples = new Examples(model);
   let learnt = null;
   const kind = facts.modality === "image" ? "photograph" : "text";
-  const begun = { label: 0 };
+  let newest = 0; // of what was given to be labelled: what is older shows nothing more
 
-  /** Encodes items one after the other and hands each on; what cannot be read is told at the end. @returns whether all were read. */
-  async function each(items, place, use) {
+  /** Encodes items one after the other and hands each on; what cannot be read is named at the end. @returns whether all were read. */
+  async function each(items, { place, use, isWanted = () => true }) {
     say("problem", "");
     const failures = [];
     for (const [at, item] of items.entries()) {
+      if (!isWanted()) return false;
       if (items.length > 1) say(place, `${kind} ${at + 1} of ${items.length} …`);
       const name = item.name ?? item;
       try {
@@ -39,16 +41,19 @@ async function start() {
         failures.push(`${name.slice(0, 60)}: ${error.message}`);
       }
     }
+    if (!isWanted()) return false;
     say(place, "");
-    if (failures.length) report(new Error(failures.length === 1 ? failures[0] : `${failures.length} were not taken. ${failures[0]}`));
+    const unnamed = failures.length - FAILURES_NAMED;
+    if (failures.length) report(new Error(failures.slice(0, FAILURES_NAMED).join("; ") + (unnamed > 0 ? `; and ${unnamed} more` : "")));
     return !failures.length;
   }
 
   async function predict(items) {
-    const mine = (begun.label += 1), started = performance.now();
+    const mine = (newest += 1), started = performance.now();
     predictions.clear();
-    const isDone = await each(items, "took", (item) => { if (mine === begun.label) predictions.add(item); });
-    if (mine === begun.label) say("took", `${Math.round(performance.now() - started)} ms`);
+    const isWanted = () => mine === newest;
+    const isDone = await each(items, { place: "took", isWanted, use: (item) => { if (isWanted()) predictions.add(item); } });
+    if (isWanted()) say("took", `${Math.round(performance.now() - started)} ms`);
     return isDone;
   }
 
@@ -59,7 +64,7 @@ async function start() {
       byId("label").focus();
       return false;
     }
-    const isDone = await each(items, "taken", (item) => examples.add(label, item));
+    const isDone = await each(items, { place: "taken", use: (item) => examples.add(label, item) });
     await examples.show();
     return isDone;
   }
@@ -90,15 +95,7 @@ async function start() {
   await examples.show().catch(report);
   byId("loading").hidden = true;
   byId("content").hidden = false;
-  await keepForLater();
-}
-
-/** Has the service worker keep all files of the model, now that the page has what it needs first. */
-async function keepForLater() {
-  const registered = await navigator.serviceWorker?.register("service-worker.js").catch(() => null);
-  if (!registered) return; // a page that is not under https, or a browser that keeps nothing
-  await navigator.serviceWorker.ready;
-  say("offline", "All of the model is kept in this browser: it works without a network.");
+  await keepForLater("offline");
 }
 
 start();

@@ -9,8 +9,9 @@ import { Head } from "./head.js";
 export async function startModel() {
   const worker = new Worker("model_worker.js", { type: "module" });
   const waiting = new Map();
+  let calls = 0;
   const call = (name, ...given) => new Promise((done, failed) => {
-    const id = waiting.size ? Math.max(...waiting.keys()) + 1 : 0;
+    const id = (calls += 1);
     waiting.set(id, { done, failed });
     worker.postMessage({ id, call: name, given });
   });

@@ -3,9 +3,10 @@
 const OURS = `vectormill ${self.registration.scope} `; // models side by side on one server keep apart
 const CACHE = `${OURS}MODEL_KEY`;
 
-// Another version waits until no page of the old one is open: never do parts of two versions meet.
+// Another version waits until no page of the old one is open, or the person takes it: never do parts of two versions meet.
 self.addEventListener("install", (event) => event.waitUntil(keepAll()));
 self.addEventListener("activate", (event) => event.waitUntil(forgetOthers().then(() => self.clients.claim())));
+self.addEventListener("message", ({ data }) => { if (data === "take") self.skipWaiting(); });
 self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || new URL(event.request.url).origin !== location.origin) return;
   event.respondWith(answer(event.request));

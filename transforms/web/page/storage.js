@@ -18,7 +18,10 @@ async function inStore(mode, work) {
       const transaction = database.transaction(STORE, mode);
       const request = work(transaction.objectStore(STORE));
       transaction.oncomplete = () => done(request.result);
-      transaction.onerror = transaction.onabort = () => failed(transaction.error);
+      transaction.onerror = transaction.onabort = () => {
+        const isFull = transaction.error?.name === "QuotaExceededError";
+        failed(isFull ? new Error("this browser keeps nothing more: remove some examples") : (transaction.error ?? new Error("it could not be kept")));
+      };
     });
   } finally {
     database.close();
