@@ -27,7 +27,8 @@ class Pictures:
 
     def of(self, version: IndexVersion, names: Sequence[str]) -> list[bytes | None]:
         """The pictures of rows by id; None of a row that is not there, is no image, or cannot be read any more."""
-        folder = version.searcher.folder
+        # A folder of the same name may hold another version by now.
+        folder = f"{version.searcher.folder} {version.searcher.metadata.get('created')}"
         with self._reading:
             missing = [name for name in names if (folder, name) not in self._kept]
             if missing:

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from transforms.common.errors import RequestError
 from transforms.storage import files
 from transforms.storage.numbered_versions import Versions
+from transforms.storage.store import Entry
 
 T = TypeVar("T")
 
@@ -44,6 +45,7 @@ class Published(Generic[T]):
             raise RequestError(f"{path} holds no {versions.noun}")
         self.root, number = found
         self.follows = self.root == path
+        self._opened = self._marker(number)
         self._current = (number, open_version(files.join(self.root, str(number))))
 
     @property
@@ -56,18 +58,30 @@ class Published(Generic[T]):
         return self._current
 
     def look(self) -> bool:
-        """Opens the newest version if it is another one; whether it did."""
+        """Opens the newest version if it is another one; whether it did.
+
+        One of the same number is another where its last file was written anew: somebody deleted all versions, and built again.
+        """
         if not self.follows:
             return False
         with self._looking:
             try:
                 number = self._versions.newest(self.root)
-                if number is None or number == self._current[0]:
-                    self.problem = "" if number is not None else f"{self.root} holds no version any more"
+                if number is None:
+                    self.problem = f"{self.root} holds no version any more"
+                    return False
+                marker = self._marker(number)
+                if number == self._current[0] and marker in (self._opened, None):
+                    self.problem = ""
                     return False
                 self._current = (number, self._open(files.join(self.root, str(number))))
+                self._opened = marker
             except Exception as error:  # whatever is in that folder, the version before goes on
                 self.problem = str(error) or type(error).__name__
                 return False
             self.problem = ""
             return True
+
+    def _marker(self, number: int) -> Entry | None:
+        """The file of a version that is written last; None where it is gone by now."""
+        return files.entry(files.join(self.root, str(number), self._versions.marker))

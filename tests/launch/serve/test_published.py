@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -51,6 +52,20 @@ def test_the_next_version_answers_when_it_is_whole_and_may_vanish_then(index: Pa
             assert client.post("/api/search", query).status == 200
         assert client.get("/api/row?id=" + first["hits"][0]["id"]).status == 200
         assert "no version any more" in client.get("/health").json["problems"][0]
+
+
+def test_a_version_that_was_built_anew_under_its_number_answers(index: Path, newsroom: Newsroom) -> None:
+    with newsroom_environment(newsroom.root):
+        published = open_catalog([str(index)]).index(None)[1]
+        before = published.current[1]
+        assert not published.look()
+        shutil.copytree(index / "1", index / "copy", copy_function=shutil.copyfile)
+        shutil.rmtree(index / "1")
+        assert not published.look()
+        os.utime(index / "copy" / "index.json", (1, 1))
+        (index / "copy").rename(index / "1")
+        assert published.look() and not published.look()
+        assert published.current[0] == 1 and published.current[1] is not before
 
 
 def test_a_version_that_is_named_stays(index: Path, newsroom: Newsroom) -> None:
