@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +16,7 @@ from launch.serve.loaded_encoders import LoadedEncoders
 from launch.serve.maps import ServedMap
 from launch.terminal.hits import described
 from transforms.common.errors import RequestError
-from transforms.encoders.image_decoder import decoder_of
+from transforms.encoders.image_decoder import decoder_of, size_of
 from transforms.encoders.imported import is_imported
 from transforms.encoders.spec import Modality
 from transforms.heads.serve.classifier import Classifier, load_model
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _ASKS: tuple[Modality, ...] = ("text", "image")
 _FEW_VALUES = 50
 _LOOKED_AT = 200_000
+_MOST_PIXELS = 400_000_000
+"""Of the images of one prediction: what decodes in some seconds, and four of the largest."""
 
 
 class SearchKind(NamedTuple):
@@ -276,6 +279,7 @@ class ModelVersion:
         decoder = decoder_of(self.encoder.spec)
         if decoder is None:
             raise RequestError("the encoder of this model takes no images")
+        require_few_pixels(items)
         pixels, failed = decoder.decode(items)
         if failed:
             position = min(failed)
@@ -318,6 +322,23 @@ class ModelVersion:
             "several": model.activation == "sigmoid",
             "features": list(model.inputs.features),
         }
+
+
+def require_few_pixels(images: Sequence[bytes]) -> None:
+    """Refuses images that take too long to decode: a file of 100 kB may hold 100 million pixels.
+
+    Raises:
+      RequestError: they have too many pixels in all.
+    """
+    total = 0
+    for image in images:
+        with suppress(Exception):  # what cannot be read is said when it is decoded
+            height, width = size_of(image)
+            total += height * width
+    if len(images) > 1 and total > _MOST_PIXELS:
+        raise RequestError(
+            f"the images have {total:,} pixels in all, and {_MOST_PIXELS:,} are the most of one request: send them in several"
+        )
 
 
 def _place(hit: Hit) -> dict[str, Any]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
+import zlib
 from collections.abc import Iterator
 
 import pytest
 
+from launch.serve.answers import require_few_pixels
 from launch.serve.limits import Limits
 from launch.serve.query_log import QueryLog
 from tests.launch.conftest import Newsroom, newsroom_environment
 from tests.launch.serve.conftest import PATIENCE, Client, serving
+from transforms.common.errors import RequestError
 
 HEAD = b"Host: localhost\r\nConnection: close\r\n"
 JSON = HEAD + b"Content-Type: application/json\r\n"
@@ -108,6 +112,17 @@ def test_connections_beyond_the_limit_are_refused_and_those_before_are_not(newsr
         assert first.getresponse().status == 200
         first.close()
         second.close()
+
+
+def test_small_files_of_many_pixels_are_refused_before_they_are_decoded() -> None:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 10_000, 10_000, 8, 0, 0, 0, 0))
+    png = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    require_few_pixels([png] * 4 + [b"", b"no image"])
+    with pytest.raises(RequestError, match="500,000,000 pixels in all"):
+        require_few_pixels([png] * 5)
 
 
 def test_refusals_say_names_and_no_folders(client: Client, news_index: str) -> None:
