@@ -1,4 +1,5 @@
-// Decodes and resizes photographs in Chromium with the page's own modules, and prints one JSON line: levels or the reason, by name.
+// Decodes and resizes photographs in Chromium with the page's own modules, and prints one JSON line: levels or the reason, by name; and
+// under "check" what a browser is told that changes pixels.
 //
 //   node image_pixels.mjs URL IMAGE.json FILE...      URL serves the modules; IMAGE.json: what an encoder takes, as in a model.json
 
@@ -27,5 +28,17 @@ for (const file of files) {
     }
   }, [readFileSync(file).toString("base64"), JSON.parse(readFileSync(image))]);
 }
+seen.check = await page.evaluate(async () => {
+  const { checkPixels } = await import("/image_pixels.js");
+  const said = () => checkPixels().then(() => "", (error) => error.message);
+  const untouched = await said();
+  const read = OffscreenCanvasRenderingContext2D.prototype.getImageData;
+  OffscreenCanvasRenderingContext2D.prototype.getImageData = function noisy(...given) {
+    const found = read.apply(this, given);
+    found.data.forEach((value, at) => { found.data[at] = value ^ 8; });
+    return found;
+  };
+  return { untouched, noisy: await said() };
+});
 await browser.close();
 console.log(JSON.stringify(seen));

@@ -42,7 +42,7 @@ await page.waitForSelector("#content:visible");
 for (const text of given.texts) seen.labels.push(await label(text, ".scores"));
 for (const [name, texts] of Object.entries(given.classes)) await teach(name, texts);
 await page.click("#learn");
-await page.waitForFunction(() => document.querySelector("#learnt").textContent);
+await page.waitForFunction(() => document.querySelector("#learnt").textContent.startsWith("Learnt"));
 seen.learnt = await page.textContent("#learnt");
 for (const text of given.others) seen.own.push((await label(text, ".own"))[0]);
 const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download")]);

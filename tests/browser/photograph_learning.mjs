@@ -33,7 +33,7 @@ for (const [name, { classes, others }] of Object.entries(JSON.parse(readFileSync
   }
   made.vectorSeconds = (performance.now() - started) / 1000;
   await page.click("#learn");
-  await page.waitForFunction(() => document.querySelector("#learnt").textContent, null, LONG);
+  await page.waitForFunction(() => document.querySelector("#learnt").textContent.startsWith("Learnt"), null, LONG);
   made.learnt = await page.textContent("#learnt");
   made.fitSeconds = Number(/ in ([\d.]+) s/.exec(made.learnt)[1]);
   await page.setInputFiles("#predict [type=file]", others);

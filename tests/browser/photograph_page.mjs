@@ -102,7 +102,7 @@ await page.keyboard.press("Enter");
 await counted("#known li", count);
 
 await page.click("#learn");
-await page.waitForFunction(() => document.querySelector("#learnt").textContent, null, LONG);
+await page.waitForFunction(() => document.querySelector("#learnt").textContent.startsWith("Learnt"), null, LONG);
 seen.learnt = await page.textContent("#learnt");
 seen.own = await labelled(given.others, "own");
 const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download")]);

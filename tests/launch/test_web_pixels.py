@@ -157,6 +157,8 @@ def test_files_become_the_pixels_that_they_become_here_or_one_line(tmp_path: Pat
     }
     assert {name: far for name, far in differences.items() if far > files[name][1]} == {}
     assert seen["turn-6.jpg"]["thumbnail"] == [65, 96]
+    assert seen["check"]["untouched"] == ""
+    assert seen["check"]["noisy"].startswith("This browser changes the pixels that a page reads")
     assert {name: seen[name].get("error") for name in bad} == {
         name: f"Error: {line}" for name, (_, line) in bad.items()
     }

@@ -9,10 +9,9 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-/** Shows a line of text, or hides its place. */
+/** Says a line of text where readers of screens hear it; an empty one takes no room (style.css). */
 export function say(id, text) {
   byId(id).textContent = text;
-  byId(id).hidden = !text;
 }
 
 /** What a `<template>` holds, in `place`. */

@@ -10,6 +10,7 @@ export const MAX_BYTES = 256 * 2 ** 20;
 
 const BRIGHT = 192; // luminance from which white hides a pixel, as 255 - BRIGHT is that up to which black does
 const BACKGROUND_MARGIN = 10;
+const MOST_OFF = 0.5; // levels, in the mean: some browsers add a grain that does no harm
 const [TILE_WIDTH, TILE_HEIGHT] = [16_384, 256]; // what is copied out of the browser's bitmap at a time: any canvas may be so large
 const ON_THE_SIDE = new Set([5, 6, 7, 8]);
 
@@ -29,6 +30,19 @@ export async function pixelsOf(file, image) {
   } finally {
     photograph.close();
   }
+}
+
+/** @throws {PhotographError} this browser gives a page other pixels than a file's, as some do so that nobody can be recognised by them. */
+export async function checkPixels() {
+  const side = 16;
+  const given = Uint8ClampedArray.from({ length: side * side * 4 }, (_, at) => (at % 4 === 3 ? 255 : (at * 37) % 251));
+  const canvas = new OffscreenCanvas(side, side);
+  canvas.getContext("2d").putImageData(new ImageData(given, side), 0, 0);
+  const photograph = await Photograph.open(await canvas.convertToBlob({ type: "image/png" }));
+  const found = photograph.levels({ height: side, width: side });
+  photograph.close();
+  const off = found.reduce((total, level, at) => total + Math.abs(level - given[at + Math.floor(at / 3)]), 0) / found.length;
+  if (off > MOST_OFF) throw new PhotographError("This browser changes the pixels that a page reads, to protect you: allow it for this page, or take another browser.");
 }
 
 /** A decoded photograph; `close` it, for the browser keeps its pixels. */
@@ -80,7 +94,7 @@ export class Photograph {
     const { fit, resampling, resized: whole = null, transparency } = image.resize ?? {};
     const target = asStored([image.height, image.width]);
     const covered = whole ? asStored(whole) : null;
-    let source = sourceOfBitmap(this.bitmap, { mayBeSeenThrough: this.format !== "JPEG" && transparency !== "drop" });
+    let source = sourceOfBitmap(this.bitmap, { mayBeSeenThrough: this.format !== "JPEG", transparency });
     if (this.format === "JPEG") {
       const factor = jpegReduction(source.width, source.height, covered ?? target);
       if (factor > 1) source = reducedJpeg(source, factor, this.sampling);
@@ -109,7 +123,7 @@ function check({ width, height }) {
 }
 
 /** The pixels of a bitmap in strips, so that a large one is not there twice. */
-function sourceOfBitmap(bitmap, { mayBeSeenThrough }) {
+function sourceOfBitmap(bitmap, { mayBeSeenThrough, transparency }) {
   const { width, height } = bitmap;
   const canvas = new OffscreenCanvas(Math.min(width, TILE_WIDTH), Math.min(height, TILE_HEIGHT));
   const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -129,6 +143,8 @@ function sourceOfBitmap(bitmap, { mayBeSeenThrough }) {
   if (mayBeSeenThrough) {
     const seen = { total: 0, bright: 0, dark: 0, isOpaque: true };
     eachTile(0, height, 0, width, (data) => look(data, seen));
+    // A canvas forgets the colours below, which encoders of version 0.1 saw.
+    if (!seen.isOpaque && transparency === "drop") throw new PhotographError("it has transparency, which this model does not take: save it without");
     if (!seen.isOpaque) background = BACKGROUND_MARGIN * (seen.bright - seen.dark) > seen.total ? 0 : 255;
   }
   const strip = (top, bottom, left, right) => {

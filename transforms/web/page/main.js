@@ -17,7 +17,7 @@ async function start() {
   try {
     model = await startModel();
   } catch (error) {
-    byId("loading").hidden = true;
+    say("loading", "");
     report(error);
     return;
   }
@@ -70,6 +70,7 @@ async function start() {
   }
 
   const named = facts.head.labels.slice(0, LABELS_NAMED).join(", ") + (facts.head.labels.length > LABELS_NAMED ? ", …" : "");
+  document.title = facts.name;
   byId("about").textContent = `${facts.name}, version ${facts.version}: ${named}. Nothing that you give it leaves this browser.`;
   const [predictPlace, teachPlace] = ["predict", "teach"].map((id) => byId(id).querySelector(".input"));
   if (kind === "photograph") {
@@ -83,17 +84,19 @@ async function start() {
   }
   byId("learn").addEventListener("click", async () => {
     say("problem", "");
+    say("learnt", "Learning …");
     try {
       learnt = Head.of(await examples.learn());
       predictions.learn(learnt);
       byId("download").disabled = false;
     } catch (error) {
+      say("learnt", "");
       report(error);
     }
   });
   byId("download").addEventListener("click", () => download(learnt, facts.encoder.fingerprint));
   await examples.show().catch(report);
-  byId("loading").hidden = true;
+  say("loading", "");
   byId("content").hidden = false;
   await keepForLater("offline");
 }

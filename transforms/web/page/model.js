@@ -28,7 +28,8 @@ async function openTextEncoder(folder, facts, read) {
 }
 
 async function openImageEncoder(folder, facts, read) {
-  const [{ load, run }, { Photograph }] = await Promise.all([import("./graph_runtime.js"), import("./image_pixels.js")]);
+  const [{ load, run }, { Photograph, checkPixels }] = await Promise.all([import("./graph_runtime.js"), import("./image_pixels.js")]);
+  await checkPixels();
   const network = await load(`${folder}/encoder`, { read });
   const encode = async (file) => {
     const photograph = await Photograph.open(file);
