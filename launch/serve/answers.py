@@ -35,7 +35,7 @@ _MOST_PIXELS = 400_000_000
 
 
 class SearchKind(NamedTuple):
-    """What queries of one batch have in common."""
+    """A kind of search: queries of one kind are answered in one batch."""
 
     by: str
     k: int
@@ -71,7 +71,7 @@ class IndexVersion:
 
     @property
     def encoder_key(self) -> tuple[str, str]:
-        """By which its encoder is kept."""
+        """Fingerprint and precision of its encoder: the key of `LoadedEncoders`."""
         encoder = self.searcher.metadata["encoder"]
         return encoder["fingerprint"], encoder["precision"]
 
@@ -82,7 +82,7 @@ class IndexVersion:
 
     @property
     def default_mode(self) -> Mode:
-        """That of a text for which none is chosen."""
+        """The mode of a search by text for which none is chosen."""
         searcher = self.searcher
         return "words" if searcher.has_words and not self.has_encoder else searcher.default_mode
 
@@ -133,7 +133,7 @@ class IndexVersion:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """What the page, and who writes a client, must know of it."""
+        """Facts for the page, and for whoever writes a client."""
         searcher = self.searcher
         about = searcher.metadata
         return {
@@ -164,14 +164,14 @@ class IndexVersion:
         ]
 
     def _modes(self) -> list[Mode]:
-        """Those of texts."""
+        """The modes in which texts can be searched for."""
         words: list[Mode] = ["words"] if self.searcher.has_words else []
         if not self.has_encoder:
             return words
         return ["vector", *words, "hybrid"] if words else ["vector"]
 
     def _asks(self) -> list[Modality]:
-        """What queries may be, beside ids and vectors."""
+        """The modalities of queries, beside ids and vectors."""
         if not self.has_encoder:
             return ["text"] if self.searcher.has_words else []
         return [modality for modality in _ASKS if self.searcher.can_be_asked(modality)]
@@ -189,7 +189,7 @@ class IndexVersion:
         return sorted(value for value in few if value is not None)
 
     def _warm(self) -> None:
-        """Opens all that is opened with the first use."""
+        """Opens all files and loads all that the first query would, so that no query waits for it."""
         searcher = self.searcher
         hits = searcher.search(vector=np.ones(searcher.metadata["dim"], np.float32), k=1)
         described(searcher, hits, [None] * len(hits))
@@ -228,7 +228,7 @@ class ModelVersion:
 
     @property
     def encoder_key(self) -> tuple[str, str]:
-        """By which its encoder is kept."""
+        """Fingerprint and precision of its encoder: the key of `LoadedEncoders`."""
         encoder = self.classifier.model.fact("encoder")
         return encoder["fingerprint"], encoder["precision"]
 
@@ -312,7 +312,7 @@ class ModelVersion:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """What the page, and who writes a client, must know of it."""
+        """Facts for the page, and for whoever writes a client."""
         model = self.classifier.model
         return {
             "labels": list(model.labels),

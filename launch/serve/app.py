@@ -41,7 +41,7 @@ Note = Callable[[str], None]
 
 
 def make_app(service: Service, *, note: Note, hosts: Collection[str] = (), token: str = "") -> Starlette:
-    """The application.
+    """Makes the application that answers over HTTP.
 
     Args:
       note: takes a line for the log.
@@ -81,7 +81,7 @@ def make_app(service: Service, *, note: Note, hosts: Collection[str] = (), token
 
 
 class _Routes:
-    """A method a route."""
+    """The handlers of the routes, a method each."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -219,7 +219,7 @@ def _of_error(error: BaseException, path: str, service: Service, note: Note) -> 
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """Of paths and methods that there are not."""
+    """Answers requests for paths and methods that there are not."""
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     line = str(error.detail)

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Catalog:
-    """What is served, by name."""
+    """The indexes and models that are served, by name."""
 
     indexes: Mapping[str, Published[IndexVersion]]
     models: Mapping[str, Published[ModelVersion]]

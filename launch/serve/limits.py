@@ -11,7 +11,7 @@ __all__ = ["LONGEST_QUERY", "Limits"]
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Of the service.
+    """The bounds of a service.
 
     Attributes:
       body_bytes: of one request; more is answered 413.

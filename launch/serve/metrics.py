@@ -16,7 +16,7 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
 class Metrics:
-    """Of one service; each has a registry of its own."""
+    """Counters and histograms of one service, in a registry of its own."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -44,7 +44,7 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
     def batch(self, line: str) -> Callable[[int], None]:
-        """Takes the sizes of a line's batches."""
+        """Returns a function that takes the sizes of a line's batches."""
         return self._batches.labels(line).observe
 
     def waits(self, line: str, depth: Callable[[], int]) -> None:
@@ -57,5 +57,5 @@ class Metrics:
         self._behind.labels(kind, name).set_function(lambda: bool(published.problem))
 
     def text(self) -> bytes:
-        """All of them, in Prometheus's text format."""
+        """All metrics, in Prometheus's text format."""
         return generate_latest(self._registry)

@@ -15,7 +15,7 @@ def reply(value: Any, status: int = 200) -> Response:
 
 
 def refusal(status: int, line: str) -> Response:
-    """What is wrong, in one line: `{"error": "..."}`."""
+    """An answer that says in one line why a request is refused: `{"error": "..."}`."""
     response = reply({"error": " ".join(line.split())}, status)
     if status == 503:
         response.headers["Retry-After"] = "1"

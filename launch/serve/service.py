@@ -117,7 +117,7 @@ class Service:
         return content
 
     def facts(self) -> dict[str, Any]:
-        """What is served, and in which version."""
+        """Names, versions and facts of all that is served."""
         return {
             noun: {
                 name: {"version": one.current[0], "problem": _problem(name, one) or None, **one.current[1].facts}

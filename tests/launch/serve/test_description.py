@@ -11,7 +11,7 @@ import pytest
 from tests.launch.serve.conftest import Client
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-_EXAMPLES = 40
+_EXAMPLES = 20
 
 
 @pytest.mark.schema
@@ -30,5 +30,6 @@ def test_answers_are_as_described_and_none_is_a_fault(client: Client, tmp_path: 
 
     said = "\n".join(line[:300] for line in done.stdout.splitlines())
     assert done.returncode == 0, said + done.stderr[-2_000:]
-    assert "Tested: 9" in said
+    operations = sum(len(methods) for methods in client.get("/openapi.json").json["paths"].values())
+    assert f"Tested: {operations}" in said
     assert client.notes == []
