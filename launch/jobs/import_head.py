@@ -49,6 +49,7 @@ def import_head(
     lineage = model_folder.lineage(model) or {}
     if table is None and not lineage:
         raise RequestError(f"{model} has no version whose table could be taken: give --table TABLE")
+    _require_comparable(model, lineage)
     options, settings = lineage.get("head", {}), lineage.get("settings", {})
     if table is None:
         table = lineage["table"]["path"]
@@ -66,7 +67,6 @@ def import_head(
         label_column=label_column or options.get("label", "label"),
         labels=labels,
         skip_unknown=settings.get("skip_unknown", False),
-        multi_label=options.get("separator"),
         drop_rare=options.get("drop_rare", 0),
         weights=head,
         eval_fraction=split.fractions.eval,
@@ -82,3 +82,17 @@ def import_head(
         min_gain=settings.get("min_gain", 0.0) if min_gain is None else min_gain,
     )
     return result
+
+
+def _require_comparable(model: str, lineage: dict[str, Any]) -> None:
+    """Refuses a published version of another task than heads of a page have: one label an item, by the vector alone."""
+    inputs = lineage.get("inputs", {})
+    seen = [*inputs.get("numeric", ()), *inputs.get("categorical", ())]
+    if lineage.get("head", {}).get("separator") is not None:
+        raise RequestError(
+            f"{model} gives an item several labels, a head that a page has learnt one: give another --to"
+        )
+    if seen:
+        raise RequestError(
+            f"{model} sees the column {seen[0]!r} beside the vector, a head that a page has learnt does not: give another --to"
+        )

@@ -106,6 +106,23 @@ def test_what_is_no_head_is_one_line(
     assert not list((tmp_path / "models").glob("[0-9]*"))
 
 
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"head": {"label": "tags", "separator": ";"}}, "gives an item several labels"),
+        ({"inputs": {"dim": 16, "numeric": ["length"]}}, "sees the column 'length'"),
+    ],
+)
+def test_a_model_of_another_task_is_refused(
+    change: dict[str, Any], line: str, newsmill: Command, newsroom: Newsroom, good: dict[str, Any], tmp_path: Path
+) -> None:
+    model = Path(shutil.copytree(newsroom.model, tmp_path / "topics"))
+    path = model / "2" / "assets.extra" / "lineage.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+
+    assert line in newsmill("import-head", written(tmp_path, good), "--to", model).complaint(2)
+
+
 def test_a_file_that_is_huge_or_a_folder_is_no_head(newsmill: Command, tmp_path: Path) -> None:
     with (tmp_path / "huge.json").open("wb") as huge:
         huge.truncate(1 << 30)
