@@ -31,7 +31,7 @@ def site(index: str, out: str, mode: Any, recall: float, max_mb: int | None) -> 
     """Write INDEXES/NAME (its newest version) or INDEXES/NAME/VERSION as a folder of a page and its data.
 
     Any static server serves it, and nothing that is asked leaves the browser. Texts are searched by words and use-multilingual,
-    photographs by what is like them. It is written only if its answers are those of the index.
+    photographs by photographs. It is written only if its answers are those of the index.
     """
     from transforms.search.store.index_folder import located
     from transforms.storage import files

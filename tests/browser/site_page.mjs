@@ -1,7 +1,7 @@
 // Drives the page of a site in Chromium, and writes what it saw to FOLDER/seen.json.
 //
-//   node site_page.mjs URL GIVEN.json FOLDER        GIVEN: `typed`, a query (or null), `filter`, a column and a value (or null),
-//                                                   `queries` and `modes`; `texts` that are cut into words
+//   node site_page.mjs URL GIVEN.json FOLDER        GIVEN: `typed`, a query, or null; `filter`, a column and a value, or null;
+//                                                   `queries` in words, and `modes`; `photographs`, paths of files
 //
 // A line "offline" on standard output asks for the server to stop; then a line is waited for on standard input.
 
@@ -20,6 +20,7 @@ let page = null;
 for (const [width, colorScheme] of [[1200, "light"], [400, "dark"]]) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
   page = await context.newPage();
+  page.setDefaultTimeout(120_000);
   page.on("console", (message) => seen.console.push(message.text()));
   page.on("pageerror", (error) => seen.console.push(String(error)));
   page.on("request", (request) => seen.requests.push(request.url()));
@@ -73,10 +74,23 @@ for (const mode of given.modes) {
   }, [given.queries, mode]);
   seen.milliseconds[mode] = (performance.now() - started) / given.queries.length;
 }
-seen.words = await page.evaluate(async (texts) => {
-  const { words } = await (await import("./api.js")).opened;
-  return words && texts.map((text) => [words.analysis.queryWords(text), words.analysis.words(text)]);
-}, given.texts);
+if (given.photographs.length) {
+  await page.goto(url);
+  await page.waitForSelector("#search:visible");
+  await page.setInputFiles("#picture", given.photographs[0]);
+  await page.waitForFunction(() => document.querySelector("#status").textContent.includes("the photograph"));
+  seen.steps.photograph = await page.$$eval(".hit h2", (all) => all.map((one) => one.textContent));
+  const started = performance.now();
+  seen.answers.photographs = [];
+  for (const path of given.photographs) {
+    seen.answers.photographs.push(await page.evaluate(async (content) => {
+      const { search } = await import("./api.js");
+      const file = new Blob([Uint8Array.from(atob(content), (one) => one.charCodeAt(0))]);
+      return (await search({ k: 10 }, { file })).hits.map(({ id, score }) => ({ id, score }));
+    }, readFileSync(path).toString("base64")));
+  }
+  seen.milliseconds.photographs = (performance.now() - started) / given.photographs.length;
+}
 
 // The service worker keeps everything; the next visit has no network.
 await page.waitForSelector("#offline:visible", { timeout: 120_000 });

@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.helpers import graph_models
 from tests.helpers.indexes import indexed
 from tests.helpers.static_server import static_server
 from tests.launch.conftest import news_rows, newsroom_environment, succeed
 from tests.launch.test_web_export import DRIVER, SCRIPTS
+from tests.launch.test_web_photographs import tinted
 from transforms.search.ask.searcher import Searcher
 from transforms.search.store.analysis import LANGUAGES, NEWEST, Analysis
 from transforms.search.store.lexical import query_words
@@ -114,9 +116,24 @@ class Visited:
 
     seen: Any
     index: str
-    url: str
     texts: list[str]
     environment: Path
+
+
+def driven(folder: Path, given: dict[str, Any], root: Path) -> Any:
+    """What `site_page.mjs` saw of the page of a folder."""
+    (root / "given.json").write_text(json.dumps(given))
+    with static_server(folder) as url:
+        process = subprocess.Popen(
+            ["node", "site_page.mjs", url, root / "given.json", root],
+            cwd=DRIVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line == "offline\n", process.communicate()
+    _, err = process.communicate("\n", timeout=300)
+    assert process.returncode == 0, err
+    return json.loads((root / "seen.json").read_text()) | {"url": url}
 
 
 @pytest.fixture(scope="module")
@@ -132,25 +149,14 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Visited:
         index = indexed(str(root / "table"), root / "indexes" / "news")
         succeed("site", index, "--to", root / "folder")
         texts = [row["text"] for row in news_rows(200, seed=7, name="other")]
-    given = {"typed": "storm rain <b>", "filter": ["label", "sky"], "queries": texts, "modes": MODES, "texts": texts}
-    (root / "given.json").write_text(json.dumps(given))
-    with static_server(root / "folder") as url:
-        process = subprocess.Popen(
-            ["node", "site_page.mjs", url, root / "given.json", root],
-            cwd=DRIVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line == "offline\n", process.communicate()
-    _, err = process.communicate("\n", timeout=300)
-    assert process.returncode == 0, err
-    return Visited(json.loads((root / "seen.json").read_text()), index, url, texts, root)
+    given = {"typed": "storm rain <b>", "filter": ["label", "sky"], "queries": texts, "modes": MODES, "photographs": []}
+    return Visited(driven(root / "folder", given, root), index, texts, root)
 
 
 def test_a_site_says_nothing_asks_nobody_else_and_is_usable(visited: Visited) -> None:
     seen = visited.seen
     assert (seen["console"], seen["serious"], seen["wide"]) == ([], [], {"1200": 0, "400": 0})
-    assert [url for url in seen["requests"] if not url.startswith((visited.url, "blob:"))] == []
+    assert [url for url in seen["requests"] if not url.startswith((seen["url"], "blob:"))] == []
 
 
 def test_two_hundred_queries_are_answered_as_by_the_searcher(visited: Visited) -> None:
@@ -180,3 +186,29 @@ def test_by_keys_a_query_a_filter_and_what_is_like_a_row(width: int, visited: Vi
     assert len(set(like) & {hit.id for hit in near}) == 10 and asked not in like
     assert steps[f"marks-{width}"]
     assert steps["offline"] == steps["ids-400"]
+
+
+def test_photographs_are_found_by_photographs(tmp_path: Path) -> None:
+    needs_node()
+    for number in range(40):
+        (tmp_path / "corpus" / "x").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "corpus" / "x" / f"{number}.jpg").write_bytes(tinted(number, ("cool", "warm")[number % 2]))
+    network = graph_models.write_network(tmp_path / "network.keras")
+    with newsroom_environment(tmp_path):
+        succeed("embed", tmp_path / "corpus", "--encoder", network, "--trust", "--to", tmp_path / "table")
+        index = indexed(str(tmp_path / "table"), tmp_path / "indexes" / "photos")
+        succeed("site", index, "--to", tmp_path / "folder")
+        asked = [str(tmp_path / "corpus" / "x" / f"{number}.jpg") for number in (3, 17, 30)]
+        given = {"typed": None, "filter": None, "queries": [], "modes": [], "photographs": asked}
+        seen = driven(tmp_path / "folder", given, tmp_path)
+        searcher = Searcher(index)
+        expected = [searcher.search(image=Path(path).read_bytes()) for path in asked]
+
+    assert (seen["console"], seen["serious"], seen["wide"]) == ([], [], {"1200": 0, "400": 0})
+    assert [seen["steps"]["pictures-1200"], seen["steps"]["pictures-400"]] == [10, 10]
+    assert seen["steps"]["photograph"][0] == "x/3.jpg"
+    for hits, found in zip(expected, seen["answers"]["photographs"], strict=True):
+        scores, own = {hit.id: hit.score for hit in hits}, {one["id"]: one["score"] for one in found}
+        both = scores.keys() & own.keys()
+        assert found[0]["id"] == hits[0].id and len(both) >= 9
+        assert [own[name] for name in sorted(both)] == pytest.approx([scores[name] for name in sorted(both)], abs=2e-3)

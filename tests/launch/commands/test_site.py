@@ -19,7 +19,7 @@ from transforms.common.errors import RunError
 from transforms.search.ask.searcher import Searcher
 from transforms.table.unit_vectors import normalize_rows
 from transforms.web.arrays_file import unpacked
-from transforms.web.site import codes, export
+from transforms.web.site import codes, encoder, export
 from transforms.web.site.replica import SiteReplica
 
 QUERIES = ["storm rain hail", "goal coach", "a bank and THE storm", "vote", "nothing-of-it", "the"]
@@ -29,7 +29,7 @@ QUERIES = ["storm rain hail", "goal coach", "a bank and THE storm", "vote", "not
 def any_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if a browser ran the newsroom's encoder."""
     monkeypatch.setattr(export, "runs_in_browser", lambda handle: True)
-    monkeypatch.setattr(export, "text_files", lambda: iter([("tokenizer.arrays", b"")]))
+    monkeypatch.setattr(encoder, "text_files", lambda: iter([("tokenizer.arrays", b"")]))
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,6 @@ import numpy.typing as npt
 
 from transforms.common.arrays import RowIndices, Vectors
 from transforms.common.errors import NotPublishedError, RequestError
-from transforms.encoders import registry
 from transforms.encoders.imported import is_imported
 from transforms.search.ask.hit import Mode
 from transforms.search.ask.searcher import Searcher
@@ -34,14 +33,20 @@ from transforms.web.arrays_file import packed
 from transforms.web.site import rows as shown
 from transforms.web.site.check import ExactSearcher, agreement
 from transforms.web.site.codes import Bits, rows_of_a_file, vector_files, width_of
+from transforms.web.site.encoder import (
+    OF_TEXTS,
+    SiteEncoder,
+    encoder_of_photographs,
+    encoder_of_texts,
+    encoder_page,
+    no_encoder,
+    runs_in_browser,
+)
 from transforms.web.site.replica import FACTS, SiteReplica, digest_of
 from transforms.web.site.words import analysis_facts, length_arrays, word_files, words_of
-from transforms.web.text_files import text_facts, text_files
 
 SITE_FORMAT = "vectormill-site-1"
 MAX_MB, MAX_ROWS = 300, 500_000
-_ENCODER = "use-multilingual"
-_CHECK = "Ein Satz, une phrase, 一句话: 42 words?"
 _WORKER = "service-worker.js"
 _MOST_KEPT = 100_000_000
 """Bytes of a site that a browser keeps whole, for use without a network."""
@@ -49,7 +54,7 @@ _BACKGROUND = 256
 _AT_ONCE = 16_384
 _BITS: tuple[Bits, ...] = (8, 12)
 """Of the codes of vectors, the first of which is enough."""
-_OF_WEB_PAGE = ("arrays.js", "icon.svg", "matrix.js", "matrix.wasm", "sentence_encoder.js", "tokenizer.js")
+_OF_WEB_PAGE = ("arrays.js", "icon.svg")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +116,13 @@ def export_site(
     alive: RowIndices = np.flatnonzero(np.concatenate([segment.alive for segment in searcher.segments]))
     with folders.built(out) as scratch:
         site = _Draft(scratch)
+        encoder = _encoder(searcher, plan)
         facts = {"format": SITE_FORMAT, "name": name, "version": version, **_facts(searcher, plan)}
+        facts["encoder"] = {"name": searcher.metadata["encoder"]["name"], **encoder.facts}
+        for file, content in encoder.files:
+            site.write(f"encoder/{file}", content)
         facts |= _write_data(searcher, plan, alive, site)
-        for file, content in _page_files(plan, searcher, page):
+        for file, content in [*_page_files(plan, searcher, page), *encoder_page(encoder)]:
             site.write(file, content)
         for bits in _BITS:
             dim = searcher.metadata["dim"]
@@ -188,19 +197,14 @@ def _planned(searcher: Searcher, mode: Mode | None) -> _Plan:
     )
     if plan.has_encoder and not runs_in_browser(encoder["handle"]):
         advice = (
-            "give --mode words to search by words alone" if searcher.has_words else f"embed its table with {_ENCODER}"
+            "give --mode words to search by words alone" if searcher.has_words else f"embed its table with {OF_TEXTS}"
         )
-        raise RequestError(f"{folder} is of the encoder {encoder['name']}: a browser runs {_ENCODER}; {advice}")
+        raise RequestError(f"{folder} is of the encoder {encoder['name']}: a browser runs {OF_TEXTS}; {advice}")
     if plan.has_words and searcher.lexical.analysis.version != NEWEST:
         raise RequestError(
             f"{folder} cuts words as an earlier release did: build the index again, or give --mode vector"
         )
     return plan
-
-
-def runs_in_browser(handle: str) -> bool:
-    """Whether a page can make vectors of texts by this encoder."""
-    return handle == registry.look_up(_ENCODER, trust=True).handle
 
 
 def _own_modes(searcher: Searcher) -> list[Mode]:
@@ -228,7 +232,7 @@ def _require_size(searcher: Searcher, plan: _Plan, max_mb: int | None) -> None:
 
 def _facts(searcher: Searcher, plan: _Plan) -> dict[str, Any]:
     about = searcher.metadata
-    facts: dict[str, Any] = {
+    return {
         "rows": searcher.rows,
         "dim": about["dim"],
         "modality": about["modality"],
@@ -236,15 +240,14 @@ def _facts(searcher: Searcher, plan: _Plan) -> dict[str, Any]:
         "modes": plan.modes,
         "default_mode": plan.default_mode,
         "weight": searcher.weight,
-        "encoder": {"name": about["encoder"]["name"], "fingerprint": about["encoder"]["fingerprint"]},
         "words": None,
-        "check": None,
     }
-    if plan.has_encoder:
-        vector = searcher.encode([_CHECK])[0]
-        facts["encoder"] |= text_facts()
-        facts["check"] = {"item": _CHECK, "vector": [round(float(value), 7) for value in vector]}
-    return facts
+
+
+def _encoder(searcher: Searcher, plan: _Plan) -> SiteEncoder:
+    if searcher.metadata["modality"] == "image":
+        return encoder_of_photographs(searcher)
+    return encoder_of_texts(searcher) if plan.has_encoder else no_encoder()
 
 
 def _write_data(searcher: Searcher, plan: _Plan, alive: RowIndices, site: _Draft) -> dict[str, Any]:
@@ -279,9 +282,6 @@ def _write_data(searcher: Searcher, plan: _Plan, alive: RowIndices, site: _Draft
         facts["words"]["analysis"] = analysis.version
         site.write("analysis.json", json.dumps(analysis_facts(analysis.language), ensure_ascii=False).encode())
     site.write("index.arrays", packed(arrays))
-    if plan.has_encoder:
-        for file, content in text_files():
-            site.write(f"encoder/{file}", content)
     return facts
 
 

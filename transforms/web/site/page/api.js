@@ -9,15 +9,17 @@ export async function catalog() {
   const { facts } = await opened;
   const isText = facts.modes.length > 0;
   const { rows, modality, modes, version, columns, encoder, default_mode } = facts;
-  const own = { rows, modality, modes, version, columns, default_mode, encoder: encoder.name, asks: isText ? ["text"] : [], browses: !isText };
+  const own = { rows, modality, modes, version, columns, default_mode, encoder: encoder.name, browses: !isText };
+  own.asks = isText ? ["text"] : encoder.takes === "image" ? ["image"] : [];
   return { indexes: { [facts.name]: own }, models: {} };
 }
 
-/** The hits of a query: an object of `text` with its `mode`, or `id`; with neither, some rows. */
-export async function search({ index, text = null, id = null, mode, k }, { values = {} } = {}) {
+/** The hits of a query: an object of `text` with its `mode`, or `id`; or of a `file`, a photograph; with none of them, some rows. */
+export async function search({ index, text = null, id = null, mode, k }, { values = {}, file = null } = {}) {
   const site = await opened;
-  const asked = { k, values, text, mode };
-  const hits = await (id !== null ? site.like(id, asked) : text !== null ? site.search(asked) : site.some(asked));
+  const vector = file && (await site.vectorOf(file));
+  const asked = { k, values, text, mode, vector };
+  const hits = await (id !== null ? site.like(id, asked) : text !== null || vector ? site.search(asked) : site.some(asked));
   return { index, version: site.facts.version, hits };
 }
 

@@ -15,7 +15,7 @@ async function keepAll() {
   const cache = await caches.open(CACHE);
   const fresh = (file) => new Request(file, { cache: "no-cache" }); // asks the server whether what the browser has is still so
   const { files, is_kept: isKept } = await (await fetch(fresh("site.json"))).json();
-  const kept = Object.keys(files).filter((file) => isKept || !/\.(arrays|gz)$/.test(file));
+  const kept = Object.keys(files).filter((file) => isKept || !/\.(arrays|gz|bin)$/.test(file));
   await cache.addAll(["./", "site.json", ...kept].map(fresh));
 }
 

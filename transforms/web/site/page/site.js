@@ -2,7 +2,6 @@
 
 import { fetchBytes, inflated, readArrays } from "./arrays.js";
 import { best, depthOf, fused, spread } from "./ranking.js";
-import { SentenceEncoder } from "./sentence_encoder.js";
 import { Vectors } from "./vectors.js";
 import { Words } from "./words.js";
 
@@ -15,7 +14,11 @@ export class Site {
   static async open(folder = ".", read = fetchBytes) {
     const facts = JSON.parse(new TextDecoder().decode(await read(`${folder}/site.json`)));
     const code = (name) => read(`${folder}/${name}.wasm`).catch(() => null);
-    const openEncoder = async () => facts.check && SentenceEncoder.open(`${folder}/encoder`, facts.encoder, { read, code: await code("matrix") });
+    const openEncoder = async () => {
+      if (facts.encoder.takes !== "text") return null;
+      const { SentenceEncoder } = await import("./sentence_encoder.js");
+      return SentenceEncoder.open(`${folder}/encoder`, facts.encoder, { read, code: await code("matrix") });
+    };
     const openVectors = async () => {
       const files = Math.ceil(facts.rows / facts.vectors.rows_of_a_file);
       const parts = await Promise.all(Array.from({ length: files }, (_, number) => readArrays(`${folder}/${numbered("vectors", number, 3)}.arrays`, read)));
@@ -38,7 +41,7 @@ export class Site {
 
   async check() {
     if (!this.encoder) return;
-    const { item, vector } = this.facts.check, found = await this.encoder.encode(item);
+    const { item, vector } = this.facts.encoder.check, found = await this.encoder.encode(item);
     const cosine = found.reduce((total, value, at) => total + value * vector[at], 0);
     if (!(cosine >= LEAST_COSINE)) throw new Error("This browser computes other vectors than the encoder's: the search does not run here.");
   }
@@ -90,6 +93,15 @@ export class Site {
     const step = Math.max(all.length / k, 1);
     const rows = Array.from({ length: Math.min(k, all.length) }, (_, at) => all[Math.floor(at * step)]);
     return this.hits(rows.map((row) => ({ document: this.documentOf(row), row, score: null })));
+  }
+
+  /** The unit vector of a photograph (a Blob). Its encoder, some megabytes, is fetched with the first one. */
+  async vectorOf(file) {
+    const [{ run }, { pixelsOf }, network] = await this.kept("encoder", (address) => Promise.all([
+      import("./graph_runtime.js"), import("./image_pixels.js"), import("./graph_runtime.js").then(({ load }) => load(address, { read: this.read }))]));
+    const vector = await run(network, await pixelsOf(file, network.facts.image));
+    const length = Math.sqrt(vector.reduce((total, value) => total + value * value, 0)) || 1;
+    return vector.map((value) => value / length);
   }
 
   /** Which rows have these values, 0 or 1 each; null: all. */
