@@ -1,4 +1,4 @@
-"""Listens: one process, one event loop; connections that send nothing whole in time, or too long a head, are closed."""
+"""Listens: one process, one event loop; connections that send too slowly or too long a head, or read too slowly, are closed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ _PARTING_SECONDS = 10
 _LONGEST_ADDRESS = 65_535
 """Bytes; the parser takes no more."""
 _LONGEST_HEAD = 1 << 17
+_LEAST_READ = 1 << 14
+"""Bytes of an answer that must be taken within the time of a request, once it waits to be read."""
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -99,6 +101,8 @@ def _bounded(limits: Limits) -> type[httptools_impl.HttpToolsProtocol]:
         _head = 0  # bytes since a head began, but for those that came with its first ones
         _closed: _ClosedError | None = None
         _is_one_too_many = False
+        _reading: asyncio.TimerHandle | None = None
+        _unread = 0  # bytes of answers when they were last looked at
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -143,9 +147,34 @@ def _bounded(limits: Limits) -> type[httptools_impl.HttpToolsProtocol]:
                 return _ClosedError(414, f"the address is longer than {_LONGEST_ADDRESS:,} bytes: send it as a body")
             return _ClosedError(431, f"the head of the request is longer than {_LONGEST_HEAD >> 10} KB")
 
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._watch()
+
+        def resume_writing(self) -> None:
+            self._unwatch()
+            super().resume_writing()
+
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop()
+            self._unwatch()
             super().connection_lost(exc)
+
+        def _watch(self) -> None:
+            """Looks after some seconds whether the answers that wait are read."""
+            self._unread = self.transport.get_write_buffer_size()
+            self._reading = self.loop.call_later(limits.seconds, self._require_reader)
+
+        def _unwatch(self) -> None:
+            if self._reading is not None:
+                self._reading.cancel()
+                self._reading = None
+
+        def _require_reader(self) -> None:
+            if self._unread - self.transport.get_write_buffer_size() < _LEAST_READ:
+                self.transport.abort()
+            else:
+                self._watch()
 
         def _wait(self) -> None:
             self._stop()
