@@ -32,7 +32,7 @@ def test_who_does_not_read_an_answer_is_left() -> None:
         asked.set()
         await send({"type": "http.response.body", "body": bytes(_SIZE)})
 
-    server = Server(large_answers, Limits(seconds=0.5), started=started.set)
+    server = Server(large_answers, Limits(seconds=2), started=started.set)
     sock = listening("127.0.0.1", 0)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()
