@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 
 from launch.serve.answers import IndexVersion
 from transforms.common.errors import VectormillError
@@ -51,11 +52,10 @@ class Pictures:
             (source,) = version.searcher.rows_of([at], ["source"]).column("source").to_pylist()
             if source in corpus.sources and corpus.sources[source].size <= _LARGEST_SOURCE:
                 by_source.setdefault(source, set()).add(name)
-        try:
-            for name, payload in corpus.read(by_source):
-                self._kept[folder, name] = thumbnail_jpeg(payload, side=_SIDE)
-        except (VectormillError, OSError):
-            return
+        for source, ids in by_source.items():
+            with suppress(VectormillError, OSError):  # a file that is gone costs its own pictures
+                for name, payload in corpus.read({source: ids}):
+                    self._kept[folder, name] = thumbnail_jpeg(payload, side=_SIDE)
 
     def _corpus(self, version: IndexVersion, folder: str) -> Corpus | None:
         if folder not in self._corpora:
