@@ -71,7 +71,7 @@ for (const [width, colorScheme] of [[1200, "light"], [400, "dark"]]) {
   await look("pictures");
 
   await page.focus("#tab-search");
-  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("End");
   await page.waitForSelector("#predict:visible");
   await page.fill("#texts", "storm rain hail\ngoal coach");
   await page.click("#predict-form button");
