@@ -9,7 +9,6 @@ hits. What drives Chromium is installed by `.ci/browser`.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -53,20 +52,22 @@ def main() -> None:
 
 
 def written(corpus: str) -> tuple[Searcher, Path]:
-    """The index of a corpus, and its site."""
+    """The index of a corpus, and its site, where they are not there from an earlier run."""
     table, index, folder = (WORK / f"site-{corpus}.{kind}" for kind in ("table", "index", "site"))
     source, *options = _EMBEDDED[corpus]
     child(["-m", "launch.cli", "embed", str(CORPORA / corpus / source), *options, "--to", str(table)])
     child(["-m", "launch.cli", "index", str(table), "--to", str(index)])
-    shutil.rmtree(folder, ignore_errors=True)
-    child(["-m", "launch.cli", "site", str(index), "--to", str(folder)])
+    if not folder.exists():
+        child(["-m", "launch.cli", "site", str(index), "--to", str(folder)])
     return Searcher(str(index)), folder
 
 
 def driven(folder: Path, *, typed: str | None = None, queries: list[str] = [], photographs: list[Path] = []) -> Any:  # noqa: B006
     """What Chromium sees of the page of a folder."""
     given = {"typed": typed, "filter": None, "queries": queries, "modes": _MODES if queries else []}
-    (WORK / "given.json").write_text(json.dumps({**given, "photographs": [str(path) for path in photographs]}))
+    (WORK / "given.json").write_text(
+        json.dumps({**given, "photographs": [str(path) for path in photographs], "map": False})
+    )
     with static_server(folder) as url:
         process = subprocess.Popen(
             ["node", "site_page.mjs", url, str(WORK / "given.json"), str(WORK)],

@@ -9,7 +9,8 @@ import click
 
 from launch.terminal.text import counted, folder, printable
 
-_SHARED = ("elements.js", "results.js", "search.js", "style.css")
+_MAP = ("map.css", "map.js", "map_drawing.js", "map_points.js", "map_view.js")
+_SHARED = ("elements.js", "results.js", "search.js", "style.css", *_MAP)
 """Files of the search page of `vectormill serve` that the page of a site is made of, too."""
 
 

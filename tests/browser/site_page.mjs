@@ -1,7 +1,8 @@
 // Drives the page of a site in Chromium, and writes what it saw to FOLDER/seen.json.
 //
 //   node site_page.mjs URL GIVEN.json FOLDER        GIVEN: `typed`, a query, or null; `filter`, a column and a value, or null;
-//                                                   `queries` in words, and `modes`; `photographs`, paths of files
+//                                                   `queries` in words, and `modes`; `photographs`, paths of files; whether
+//                                                   there is a `map`
 //
 // A line "offline" on standard output asks for the server to stop; then a line is waited for on standard input.
 
@@ -21,7 +22,8 @@ for (const [width, colorScheme] of [[1200, "light"], [400, "dark"]]) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
   page = await context.newPage();
   page.setDefaultTimeout(120_000);
-  page.on("console", (message) => seen.console.push(message.text()));
+  // Without a graphics card a screenshot reads what was drawn, which the driver remarks.
+  page.on("console", (message) => message.text().includes("GPU stall due to ReadPixels") || seen.console.push(message.text()));
   page.on("pageerror", (error) => seen.console.push(String(error)));
   page.on("request", (request) => seen.requests.push(request.url()));
   const step = (name, value) => { seen.steps[`${name}-${width}`] = value; };
@@ -40,12 +42,26 @@ for (const [width, colorScheme] of [[1200, "light"], [400, "dark"]]) {
   step("marks", await page.$$eval(".hit mark", (all) => all.map((one) => one.textContent)));
   step("pictures", await page.$$eval(".hit img", (all) => all.length));
   await page.waitForFunction(() => [...document.querySelectorAll(".hit img")].every((one) => one.loading !== "lazy" || one.complete || !one.src));
-  await page.screenshot({ path: `${folder}/site-${width}.png` });
-  await page.evaluate(axe);
-  for (const { impact, id, nodes } of (await page.evaluate(() => globalThis.axe.run())).violations) {
-    if (impact === "serious" || impact === "critical") seen.serious.push(`${width}: ${id}: ${nodes[0].html.slice(0, 200)}`);
+  const look = async (name) => {
+    await page.screenshot({ path: `${folder}/${name}-${width}.png` });
+    await page.evaluate(axe);
+    for (const { impact, id, nodes } of (await page.evaluate(() => globalThis.axe.run())).violations) {
+      if (impact === "serious" || impact === "critical") seen.serious.push(`${name}-${width}: ${id}: ${nodes[0].html.slice(0, 200)}`);
+    }
+    seen.wide[`${name}-${width}`] = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  };
+  await look("site");
+  if (given.map) {
+    await page.click("#tab-map");
+    await page.waitForFunction(() => document.querySelector("canvas")?.dataset.drawn === "cluster");
+    step("rings", await page.textContent("#map-hits"));
+    const colour = await page.$("#map-view select");
+    await colour.selectOption("label");
+    await page.waitForFunction(() => document.querySelector("canvas")?.dataset.drawn === "label");
+    step("legend", await page.$$eval(".map-legend button", (all) => all.map((one) => one.textContent)));
+    await look("map");
+    await page.click("#tab-search");
   }
-  seen.wide[width] = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (given.filter) {
     const [column, label] = given.filter;
     await page.selectOption(`[data-column="${column}"]`, { label });

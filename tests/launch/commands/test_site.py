@@ -17,6 +17,7 @@ from tests.launch import pictures
 from tests.launch.conftest import Command, Newsroom, newsroom_environment, succeed
 from transforms.common.errors import RunError
 from transforms.search.ask.searcher import Searcher
+from transforms.search.map.map_file import read_map
 from transforms.table.unit_vectors import normalize_rows
 from transforms.web.arrays_file import unpacked
 from transforms.web.site import codes, encoder, export
@@ -73,6 +74,10 @@ def test_a_site_is_a_page_and_what_it_shows(words_site: Path, news_index: str, n
     number = list(columns).index("desk")
     desks = [row["desk"] for row in Searcher(news_index).rows_of(np.arange(300), ["desk"]).to_pylist()]
     assert [([None, *columns["desk"]])[code] for code in codes_of[f"column-{number}"]] == desks
+    points, own = unpacked((words_site / "map.arrays").read_bytes()), read_map(f"{news_index}/1")
+    assert own is not None and facts["map"] == len(own.rows)
+    np.testing.assert_array_equal(points["rows"], own.rows)
+    np.testing.assert_array_equal(np.stack([points["x"], points["y"]], axis=1), own.places)
 
 
 @pytest.mark.usefixtures("any_encoder")

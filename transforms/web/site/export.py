@@ -25,6 +25,7 @@ from transforms.common.errors import NotPublishedError, RequestError
 from transforms.encoders.imported import is_imported
 from transforms.search.ask.hit import Mode
 from transforms.search.ask.searcher import Searcher
+from transforms.search.map.map_file import read_map
 from transforms.search.store import documents as texts_of
 from transforms.search.store.analysis import NEWEST
 from transforms.storage import files, folders
@@ -282,7 +283,20 @@ def _write_data(searcher: Searcher, plan: _Plan, alive: RowIndices, site: _Draft
         facts["words"]["analysis"] = analysis.version
         site.write("analysis.json", json.dumps(analysis_facts(analysis.language), ensure_ascii=False).encode())
     site.write("index.arrays", packed(arrays))
+    facts["map"] = _write_map(searcher, alive, site)
     return facts
+
+
+def _write_map(searcher: Searcher, alive: RowIndices, site: _Draft) -> int | None:
+    """Writes the points of the index's map, if it has one; returns how many there are."""
+    points = read_map(searcher.local_folder)
+    if points is None:
+        return None
+    points = points.only(np.isin(points.rows, alive))
+    rows = np.searchsorted(alive, points.rows).astype(np.uint32)
+    x, y = points.places.astype(np.float32).T
+    site.write("map.arrays", packed({"rows": rows, "x": x, "y": y, "clusters": points.clusters.astype(np.int16)}))
+    return len(rows)
 
 
 def _vectors(searcher: Searcher, alive: RowIndices) -> Iterator[Vectors]:

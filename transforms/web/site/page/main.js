@@ -1,7 +1,8 @@
 // Starts the page of a site: opens its files, then searches; keeps them all for when there is no network.
 
 import { catalog, opened } from "./api.js";
-import { byId, showProblem } from "./elements.js";
+import { byId, showProblem, tabs } from "./elements.js";
+import { startMap } from "./map.js";
 import { startSearch } from "./search.js";
 
 async function start() {
@@ -9,8 +10,11 @@ async function start() {
     const { indexes } = await catalog();
     const [name] = Object.keys(indexes);
     document.title = byId("name").textContent = name;
+    const isMapped = Boolean(indexes[name].map);
+    tabs(byId("tabs"), isMapped ? [["search", "Search"], ["map", "Map"]] : [["search", "Search"]], "search");
+    byId("tabs").hidden = !isMapped;
     startSearch(indexes);
-    byId("search").hidden = false;
+    if (isMapped) startMap(indexes);
     if (indexes[name].asks.includes("text")) byId("words").focus();
   } catch (error) {
     showProblem(error);

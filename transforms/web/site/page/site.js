@@ -196,6 +196,18 @@ export class Site {
     return rows[row - starts[low]];
   }
 
+  /** The columns of a row, without where its sentences are; its name is known then. */
+  async columns(row) {
+    const { sentences, ...columns } = await this.row(row);
+    this.rowOfName.set(columns.chunk ?? columns.id, row);
+    return columns;
+  }
+
+  /** The arrays of the map's points. */
+  mapPoints() {
+    return this.kept("map.arrays", (address) => readArrays(address, this.read));
+  }
+
   /** The bytes of a small JPEG of a row that was shown; null where there is none. */
   async picture(name) {
     const row = this.rowOfName.get(name), many = this.facts.pictures?.rows_of_a_file;
