@@ -35,6 +35,7 @@ def export_model(model: str, export_format: Any, out: str, weights: Any) -> None
     from transforms.heads.serve.convert import convert
     from transforms.heads.serve.served_model import ServedModel
     from transforms.storage import files
+    from transforms.storage.write_errors import writing
 
     place, number = model_folder.located(folder(model))
     scorer = ServedModel(files.join(place, str(number)))
@@ -43,7 +44,8 @@ def export_model(model: str, export_format: Any, out: str, weights: Any) -> None
     if export_format == "web":
         from transforms.web.export import export_web
 
-        facts = export_web(scorer, folder(out), name=files.basename(place), version=number, weights=weights)
+        with writing(out):
+            facts = export_web(scorer, folder(out), name=files.basename(place), version=number, weights=weights)
         click.echo(
             printable(f"{out}: {scorer.folder} for a browser, {len(facts['files']) + 1} files; serve it over http")
         )

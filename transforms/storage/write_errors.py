@@ -55,6 +55,6 @@ def disk_trouble(error: OSError, where: str) -> VectormillError:
         return error
     if _is_for_want_of_space(error):
         return _full(where)
-    if isinstance(error, PermissionError | FileNotFoundError) or error.errno == errno.EROFS:
+    if isinstance(error, PermissionError | FileNotFoundError | NotADirectoryError) or error.errno == errno.EROFS:
         return RequestError(f"{where} cannot be written: {error.strerror}: check its permissions or give another --to")
     return RunError(f"{where} cannot be written: {error.strerror or one_line(error)}")
