@@ -38,6 +38,8 @@ K = 10
 TURNS = 5
 SECONDS = 4.0
 _SWAP_SECONDS = 20.0
+_PATIENCE = 300.0
+"""Seconds after which an answer is lost: the service itself gives up, and says so, after thirty."""
 _TEXTS = ("a storm over the hills", "the bank raises its rates", "a goal in the last minute", "the cell divides again")
 
 
@@ -246,7 +248,7 @@ class Soak:
             request, expected = self.asked[at % len(self.asked)]
             writer.write(request)
             try:
-                status, content = await asyncio.wait_for(answer_of(reader), 60)
+                status, content = await asyncio.wait_for(answer_of(reader), _PATIENCE)
             except (asyncio.IncompleteReadError, asyncio.TimeoutError, ConnectionError):
                 self.lost += 1
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -272,7 +274,7 @@ class Soak:
             try:
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
                 writer.write(whole(body))
-                status, _ = await asyncio.wait_for(answer_of(reader), 60)
+                status, _ = await asyncio.wait_for(answer_of(reader), _PATIENCE)
                 writer.close()
                 self.wrong += not 400 <= status < 500
                 self.broken += 1

@@ -343,5 +343,7 @@ def require_few_pixels(images: Sequence[bytes]) -> None:
 
 def _place(hit: Hit) -> dict[str, Any]:
     """Where in a document a hit is, if it is in one."""
+    if hit.title is None and hit.heading is None and hit.page is None:
+        return {}
     place = {"title": hit.title, "heading": hit.heading, "page": hit.page}
     return {name: value for name, value in place.items() if value is not None}

@@ -58,6 +58,7 @@ class Server(uvicorn.Server):
             log_config=None,
             log_level="error",  # a wrong request is no line of the log
             ws="none",
+            proxy_headers=False,  # nothing here asks who the client is
             access_log=False,
             server_header=False,
             backlog=_BACKLOG,

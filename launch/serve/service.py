@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -20,9 +21,12 @@ from launch.serve.published import Published
 from launch.serve.query_log import QueryLog
 from launch.serve.requests import PredictRequest, SearchRequest, image_of, vector_of
 from transforms.common.errors import RequestError
+from transforms.search.store.threads import FaissThreads
 
 Line = Literal["search", "conditions", "predict", "pictures"]
 _MANY_HITS = 100
+_SEARCH_THREADS = max(len(os.sched_getaffinity(0)) - 1, 1)
+"""All processors but the one of the event loop: the threads of a search wait for each other, and would for the loop, too."""
 
 
 class Service:
@@ -142,7 +146,7 @@ class Service:
     def _search(self, key: tuple[str, SearchKind], queries: Sequence[Any]) -> list[dict[str, Any]]:
         name, kind = key
         number, version = self.catalog.indexes[name].current
-        with _named(name, version.searcher.folder):
+        with _named(name, version.searcher.folder), FaissThreads(_SEARCH_THREADS):
             answers = version.answer(kind, queries)
         if self._log is not None and kind.by == "text":
             for query in queries:

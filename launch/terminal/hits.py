@@ -42,15 +42,16 @@ def described(searcher: Searcher, hits: Sequence[Hit], sentences: Sequence[Span 
     own = ["id", "score", "cosine", "words", "label", content, "sentence", "chunk"]
     own += ["inliers", "region"] if any(hit.region is not None for hit in hits) else []
     kept = free_names(kept_columns(searcher.schema).names, taken=own)
-    rows = searcher.rows_of([hit.row for hit in hits], ["label", content, *kept]).to_pylist()
+    positions = [hit.row for hit in hits]
+    columns = {name: searcher.values_of(positions, name) for name in ("label", content, *kept)}
     return [
         {
             "id": hit.id,
             "score": _rounded(hit.score),
             "cosine": _rounded(hit.cosine),
             "words": _rounded(hit.words),
-            "label": row["label"],
-            content: row[content],
+            "label": columns["label"][at],
+            content: columns[content][at],
             "sentence": None if sentence is None else list(sentence),
             "chunk": hit.chunk,
             **(
@@ -58,9 +59,9 @@ def described(searcher: Searcher, hits: Sequence[Hit], sentences: Sequence[Span 
                 if hit.region is None
                 else {"inliers": hit.inliers, "region": [round(side, 1) for side in hit.region]}
             ),
-            **{free: plain(row[name]) for name, free in kept.items()},
+            **{free: plain(columns[name][at]) for name, free in kept.items()},
         }
-        for hit, row, sentence in zip(hits, rows, sentences, strict=True)
+        for at, (hit, sentence) in enumerate(zip(hits, sentences, strict=True))
     ]
 
 

@@ -26,7 +26,7 @@ from transforms.storage.local_cache import local_copy
 from transforms.table.unit_vectors import normalize_rows
 
 _USUAL_K = 10
-_FEW = 100
+_FEW = 1_000
 
 
 class OpenIndex:
@@ -117,7 +117,7 @@ class OpenIndex:
         at = np.asarray(positions, np.int64)
         if len(at) > _FEW:
             return self.rows_of(at, [column]).column(column).to_pylist()
-        # Of a few rows one by one: a table of them takes ten times as long to make.
+        # Of a few rows one by one: a table of them takes as long to make as to read some hundred.
         batches, starts = self._columns[column], self._batch_starts
         values = []
         for row in at.tolist():

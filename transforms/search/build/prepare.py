@@ -10,7 +10,7 @@ from transforms.search.build.draft import Draft, IndexShard, grouped_parts
 from transforms.search.build.holdout import BUILD_QUERIES, hash_limit, is_holdout
 from transforms.search.job import IndexJob
 from transforms.search.plan import IndexPlan, planned
-from transforms.search.store.threads import OneThread
+from transforms.search.store.threads import FaissThreads
 from transforms.search.store.vector_file import empty_store
 from transforms.storage import files
 from transforms.table.open import require_rows
@@ -116,6 +116,6 @@ def _train(plan: IndexPlan, sample: Vectors, folder: str, seed: int) -> None:
     lists.by_residual = True
     lists.pq.cp.min_points_per_centroid = 1
     # A hundred small problems one after the other: two threads lose more by waiting for each other than they gain.
-    with OneThread():
+    with FaissThreads(1):
         lists.train(enough)
     files.write(files.join(folder, TRAINED[1]), faiss.serialize_index(lists).tobytes())

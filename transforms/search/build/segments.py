@@ -17,7 +17,7 @@ from transforms.search.build.draft import Draft
 from transforms.search.measure.ground_truth import GroundTruth, concatenated
 from transforms.search.store.row_file import open_rows, write_rows
 from transforms.search.store.segment import HOLDOUT, ROWS, STRUCTURE, VECTORS, Segment, truth_path
-from transforms.search.store.threads import OneThread
+from transforms.search.store.threads import FaissThreads
 from transforms.search.store.vector_file import Codes, encoded, open_vectors, read_blocks, write_vectors
 from transforms.storage import files, folders, local_disk
 
@@ -124,7 +124,7 @@ def _graph(draft: Draft, stored: str) -> Any:
     graph.train(np.zeros((1, draft.dim), np.float32))
     storage = faiss.downcast_index(graph.storage)
     faiss.copy_array_to_vector(faiss.vector_to_array(quantiser.trained), storage.sq.trained)
-    with OneThread():
+    with FaissThreads(1):
         for _, vectors in read_blocks(stored):
             graph.add(vectors)
     return graph

@@ -24,7 +24,7 @@ import pyarrow as pa
 from transforms.common.arrays import Mask, RowIndices, Vectors
 from transforms.search.job import IndexKind
 from transforms.search.store.row_file import open_rows
-from transforms.search.store.threads import OneThread
+from transforms.search.store.threads import FaissThreads
 from transforms.search.store.vector_file import VectorBlocks, blocks_of, decoded, open_vectors, read_blocks
 from transforms.storage import files, local_disk
 
@@ -115,7 +115,7 @@ class Segment:
             # Wanted rows lie farther apart than all rows: search wider.
             search_parameter = int(search_parameter * self.size / count)
         # A query alone is too little work to share: threads that wait for each other are what makes it late on a busy machine.
-        with OneThread() if len(queries) == 1 else nullcontext():
+        with FaissThreads(1) if len(queries) == 1 else nullcontext():
             scores, rows = self._structure_search(queries, k, search_parameter, bits)
         if rows.min(initial=0) < 0:
             short = np.flatnonzero((rows < 0).any(axis=1))

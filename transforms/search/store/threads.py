@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 
-class OneThread:
-    """Runs FAISS on one thread: where the order of several would decide the result, or waiting for each other the time.
+class FaissThreads:
+    """Runs FAISS, where this thread calls it, on so many threads: one where the order of several would decide the result.
 
-    A class, since a generator as a context manager would be as long again as what it does to a query alone.
+    A class, since a generator as a context manager would take a measurable part of a query alone.
     """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
 
     def __enter__(self) -> None:
         import faiss
 
         self._before: int = faiss.omp_get_max_threads()
-        faiss.omp_set_num_threads(1)
+        faiss.omp_set_num_threads(self._count)
 
     def __exit__(self, *_: object) -> None:
         import faiss
