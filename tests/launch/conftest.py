@@ -230,6 +230,16 @@ def news_index(bare_newsroom: Newsroom) -> str:
         return indexed(str(bare_newsroom.table), bare_newsroom.root / "indexes" / "news", map=True)
 
 
+@pytest.fixture(scope="session")
+def lengths_model(bare_newsroom: Newsroom, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A k-nearest model that sees the length of a text beside its vector; not to be changed."""
+    model = tmp_path_factory.mktemp("models") / "lengths"
+    with newsroom_environment(bare_newsroom.root):
+        options = ("--head", "knn", "--features", "length", "--no-leakage-check")
+        succeed("train", bare_newsroom.table, "--to", model, *options)
+    return model
+
+
 @pytest.fixture
 def newsmill(bare: Command, bare_newsroom: Newsroom) -> Iterator[Command]:
     """The command where the newsroom's encoder is at home."""

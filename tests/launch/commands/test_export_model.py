@@ -89,13 +89,11 @@ def test_onnx_gives_the_same_scores_of_any_number_of_items(
 
 
 def test_onnx_has_the_rows_of_a_nearest_head_and_takes_numbers_beside_the_vector(
-    newsroom: Newsroom, newsmill: Command, tmp_path: Path
+    lengths_model: Path, newsmill: Command, tmp_path: Path
 ) -> None:
     import onnx
 
-    options = ("--head", "knn", "--features", "length", "--no-leakage-check")
-    newsmill("train", newsroom.table, "--to", tmp_path / "near", *options).output()
-    outcome = newsmill("export-model", tmp_path / "near", "--format", "onnx", "--to", tmp_path / "near.onnx")
+    outcome = newsmill("export-model", lengths_model, "--format", "onnx", "--to", tmp_path / "near.onnx")
 
     assert outcome.code == 0, outcome.err
     inputs = onnx.load(str(tmp_path / "near.onnx")).graph.input
