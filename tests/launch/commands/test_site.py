@@ -99,6 +99,22 @@ def test_all_ways_of_searching_are_the_indexs(news_index: str, newsmill: Command
             assert [found[hit.id] for hit in both] == pytest.approx([hit.score for hit in both], abs=0.01)
 
 
+@pytest.mark.usefixtures("any_encoder")
+def test_an_index_that_keeps_no_texts_is_searched_by_vectors(
+    bare_newsroom: Newsroom, newsmill: Command, tmp_path: Path
+) -> None:
+    options = bare_newsroom.embed_options()
+    newsmill("embed", bare_newsroom.corpus, "--to", tmp_path / "table", "--drop-text", *options)
+    index = indexed(str(tmp_path / "table"), tmp_path / "bare")
+
+    newsmill("site", index, "--to", tmp_path / "site").output()
+
+    facts = json.loads((tmp_path / "site" / "site.json").read_text())
+    assert (facts["modes"], facts["words"], list(facts["agreement"]["recall"])) == (["vector"], None, ["like"])
+    rows = json.loads(gzip.decompress((tmp_path / "site" / "rows-00000.json.gz").read_bytes()))
+    assert rows[0]["source"].endswith(".parquet") and "text" not in rows[0]
+
+
 def test_a_changed_byte_is_seen(words_site: Path, tmp_path: Path) -> None:
     for name in ("vectors-000.arrays", "words-00000.arrays", "rows-00000.json.gz", "index.html"):
         copied = tmp_path / name

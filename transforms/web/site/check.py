@@ -70,14 +70,14 @@ def agreement(searcher: Searcher, site: SiteReplica, *, modes: Sequence[Mode], r
     drawn = _drawn(searcher, rows)
     k = min(2 * K, searcher.rows)  # the second ten tell what is equal to the tenth
     recall, differences = {}, [0.0]
-    if not modes:
+    texts = _texts(searcher, rows[drawn]) if modes else []
+    if not texts:
         names = searcher.values_of(rows[drawn], "id")
         expected = [searcher.search(id=name, k=k) for name in names]
         found = [site.like(int(row), K) for row in drawn]
         recall["like"] = _recall(site, expected, found, differences)
         return Agreement(queries=len(names), recall=recall, difference=max(differences))
-    texts = _texts(searcher, rows[drawn])
-    vectors = normalize_rows(np.array(searcher.encode(texts)))[0] if texts and modes != ["words"] else None
+    vectors = normalize_rows(np.array(searcher.encode(texts)))[0] if modes != ["words"] else None
     for mode in modes:
         expected = searcher.search_texts(texts, k=k, mode=mode)
         found = [
@@ -104,7 +104,9 @@ def _spread(count: int, wanted: int) -> RowIndices:
 
 
 def _texts(searcher: Searcher, rows: RowIndices) -> list[str]:
-    """The first sentence of each text, or its first words where that is long; each once."""
+    """The first sentence of each text, or its first words where that is long; each once. None where the index keeps no texts."""
+    if "text" not in searcher.schema.names:
+        return []
     found: dict[str, None] = {}
     for text in searcher.values_of(rows, "text"):
         spans = sentences_of(text or "", (0, len(text or "")))

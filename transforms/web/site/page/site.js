@@ -20,10 +20,11 @@ export class Site {
       return SentenceEncoder.open(`${folder}/encoder`, facts.encoder, { read, code: await code("matrix") });
     };
     const openVectors = async () => {
-      const files = Math.ceil(facts.rows / facts.vectors.rows_of_a_file);
-      const parts = await Promise.all(Array.from({ length: files }, (_, number) => readArrays(`${folder}/${numbered("vectors", number, 3)}.arrays`, read)));
-      const vectors = await Vectors.open(facts.rows, facts.vectors, await code("products"));
-      for (const { codes, scales } of parts) vectors.add(codes, scales);
+      const many = facts.vectors.rows_of_a_file, vectors = await Vectors.open(facts.rows, facts.vectors, await code("products"));
+      await Promise.all(Array.from({ length: Math.ceil(facts.rows / many) }, async (_, number) => {
+        const { codes, scales } = await readArrays(`${folder}/${numbered("vectors", number, 3)}.arrays`, read);
+        vectors.set(number * many, codes, scales);
+      }));
       return vectors;
     };
     const [arrays, vectors, encoder] = await Promise.all([readArrays(`${folder}/index.arrays`, read), openVectors(), openEncoder()]);

@@ -20,18 +20,17 @@ export class Vectors {
 
   constructor(rows, width, bits, buffer, call) {
     const { Type, largest } = CODES[bits];
-    Object.assign(this, { rows, width, largest, call, filled: 0 });
+    Object.assign(this, { rows, width, largest, call });
     this.numbers = new Int16Array(buffer, 0, width);
     this.sums = new Int32Array(buffer, width * 2, rows);
     this.codes = new Type(buffer, width * 2 + rows * 4, rows * width);
     this.scales = new Float32Array(rows);
   }
 
-  /** Takes the next rows. */
-  add(codes, scales) {
-    this.codes.set(codes, this.filled * this.width);
-    this.scales.set(scales, this.filled);
-    this.filled += scales.length;
+  /** Takes the rows from `start` on. */
+  set(start, codes, scales) {
+    this.codes.set(codes, start * this.width);
+    this.scales.set(scales, start);
   }
 
   /** The vector of a row, as the site has it. */
