@@ -27,6 +27,7 @@ from transforms.search.ask.searcher import Searcher
 from transforms.search.store.analysis import LANGUAGES, NEWEST, Analysis
 from transforms.search.store.lexical import query_words
 from transforms.search.store.stop_words import without_stop_words
+from transforms.web.site.codes import cosines, encoded
 from transforms.web.site.words import analysis_facts
 
 pytestmark = pytest.mark.browser
@@ -108,6 +109,29 @@ def test_words_are_cut_and_stemmed_as_here(tmp_path: Path) -> None:
             where = (language, text, without_stop_words(text, language))
             assert Counter(words) == Counter(analyser.analyze(analysis.prepared(text, is_query=False))), where
             assert dict(queries) == dict(query_words(text, analysis, analyser)), where
+
+
+@pytest.mark.parametrize("bits", [8, 12])
+def test_cosines_are_the_same_numbers_as_here(bits: Any, tmp_path: Path) -> None:
+    needs_node()
+    page = resources("transforms.web.site").joinpath("page")
+    (tmp_path / "vectors.mjs").write_bytes(page.joinpath("vectors.js").read_bytes())
+    (tmp_path / "products.wasm").write_bytes(page.joinpath("products.wasm").read_bytes())
+    random = np.random.default_rng(0).standard_normal((41, 50)).astype(np.float32)
+    unit = random / np.linalg.norm(random, axis=1, keepdims=True)
+    codes, scales = encoded(unit[1:], bits)
+    given = {"bits": bits, "width": codes.shape[1], "codes": codes.ravel().tolist(), "scales": scales.tolist()}
+    given["query"] = unit[0].tolist()
+    (tmp_path / "given.json").write_text(json.dumps(given))
+
+    done = subprocess.run(
+        ["node", "site_vectors.mjs", tmp_path, tmp_path / "given.json"],
+        cwd=DRIVER, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert made["fast"] == made["plain"] == cosines(codes, scales, unit[0]).tolist()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ async function start() {
     const isMapped = Boolean(indexes[name].map);
     tabs(byId("tabs"), isMapped ? [["search", "Search"], ["map", "Map"]] : [["search", "Search"]], "search");
     byId("tabs").hidden = !isMapped;
+    byId("others").hidden = !indexes[name].browses;
     startSearch(indexes);
     if (isMapped) startMap(indexes);
     if (indexes[name].asks.includes("text")) byId("words").focus();
