@@ -23,7 +23,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from launch.serve.batches import BusyError, LateError
-from launch.serve.bodies import TooLargeError, TooSlowError, body_of
+from launch.serve.bodies import RefusedUnread, TooLargeError, TooSlowError, body_of
 from launch.serve.guards import Guards
 from launch.serve.maps import CONTENT_TYPE as MAP_TYPE
 from launch.serve.metrics import CONTENT_TYPE
@@ -205,7 +205,7 @@ def _of_error(error: BaseException, path: str, service: Service, note: Note) -> 
     if isinstance(error, TooLargeError):
         response = refusal(413, f"the body is larger than {limits.body_bytes / (1 << 20):g} MB")
         response.headers["Connection"] = "close"
-        return response
+        return RefusedUnread(response, limits.seconds)
     if isinstance(error, TooSlowError):
         response = refusal(408, f"the body did not arrive within {limits.seconds:g} seconds")
         response.headers["Connection"] = "close"

@@ -41,10 +41,11 @@ class _Waiting:
 
 @dataclass
 class Batches:
-    """A line of requests before one thread that works on them in batches. Used from one event loop.
+    """A line of requests before threads that work on them in batches. Used from one event loop.
 
     Args:
       work: called in the thread. A `RequestError` out of a batch of several is of one of them: they are then asked one by one.
+      threads: batches that are worked on at once.
       most: requests of a batch.
       waiting: requests that may wait.
       seconds: that a request may take, waiting included.
@@ -52,13 +53,16 @@ class Batches:
     """
 
     work: Work
+    threads: int = 1
     most: int = 64
     waiting: int = 256
     seconds: float = 60.0
     observe: Callable[[int], None] = lambda _: None
     _line: deque[_Waiting] = field(default_factory=deque)
-    _is_working: bool = False
-    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="answers"))
+    _batches: int = 0
+
+    def __post_init__(self) -> None:
+        self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="answers")
 
     @property
     def depth(self) -> int:
@@ -80,7 +84,7 @@ class Batches:
         self._line.append(one)
         # `asyncio.wait_for` would make a task of it.
         late = loop.call_later(self.seconds, one.expire)
-        if not self._is_working:
+        if self._batches < self.threads:
             self._begin()
         try:
             return await one.answer
@@ -90,17 +94,17 @@ class Batches:
                 self._line.remove(one)
 
     def close(self) -> None:
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _begin(self) -> None:
         batch = self._next()
-        self._is_working = bool(batch)
         if not batch:
             return
+        self._batches += 1
         self.observe(len(batch))
         loop = asyncio.get_running_loop()
         items = [one.item for one in batch]
-        done = loop.run_in_executor(self._thread, self._answers, batch[0].kind, items)
+        done = loop.run_in_executor(self._pool, self._answers, batch[0].kind, items)
         done.add_done_callback(lambda answers: self._end(batch, answers))
 
     def _next(self) -> list[_Waiting]:
@@ -128,6 +132,7 @@ class Batches:
         return answers
 
     def _end(self, batch: Sequence[_Waiting], done: asyncio.Future[Sequence[Any]]) -> None:
+        self._batches -= 1
         failed = done.exception() if not done.cancelled() else RuntimeError("the service stops")
         answers = [failed] * len(batch) if failed is not None else done.result()
         for one, answer in zip(batch, answers, strict=True):

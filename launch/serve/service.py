@@ -25,8 +25,10 @@ from transforms.search.store.threads import FaissThreads
 
 Line = Literal["search", "conditions", "predict", "pictures"]
 _MANY_HITS = 100
-_SEARCH_THREADS = max(len(os.sched_getaffinity(0)) - 1, 1)
-"""All processors but the one of the event loop: the threads of a search wait for each other, and would for the loop, too."""
+_SEARCHES = 2
+"""Batches of quick searches that are worked on at once: while one is in FAISS, another is put into words."""
+_SEARCH_THREADS = max(len(os.sched_getaffinity(0)) // _SEARCHES, 1)
+"""Of one batch in FAISS: more would wait for each other and for the event loop."""
 
 
 class Service:
@@ -42,7 +44,7 @@ class Service:
         self._log = log
         self._pictures = Pictures()
         self._lines: dict[Line, Batches] = {
-            "search": self._line("search", self._search),
+            "search": self._line("search", self._search, threads=_SEARCHES),
             "conditions": self._line("conditions", self._search),
             "predict": self._line("predict", self._predict),
             "pictures": self._line("pictures", self._picture),
@@ -166,8 +168,9 @@ class Service:
 
     # ---- lines ----------------------------------------------------------------------------------------------
 
-    def _line(self, name: Line, work: Any) -> Batches:
-        line = Batches(work, waiting=self.limits.waiting, seconds=self.limits.seconds, observe=self.metrics.batch(name))
+    def _line(self, name: Line, work: Any, *, threads: int = 1) -> Batches:
+        observe = self.metrics.batch(name)
+        line = Batches(work, threads=threads, waiting=self.limits.waiting, seconds=self.limits.seconds, observe=observe)
         self.metrics.waits(name, lambda: line.depth)
         return line
 
