@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import threading
+from functools import cache
 from typing import Any
+
+import numpy as np
 
 from transforms.encoders.spec import Precision
 
 _PRECISIONS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
+_IMPORTING = threading.Lock()
 
 
 class NotConvertedError(Exception):
@@ -24,6 +29,12 @@ def is_installed() -> bool:
 
 def imported() -> Any:
     """OpenVINO, which does without its telemetry where that cannot be imported."""
+    with _IMPORTING:
+        return _imported()
+
+
+@cache
+def _imported() -> Any:
     name = "openvino_telemetry"
     absent = name not in sys.modules
     if absent:
@@ -33,6 +44,10 @@ def imported() -> Any:
     finally:
         if absent:
             del sys.modules[name]
+    # Its tables of NumPy's types are made by whoever needs them first; two threads that both are wait for each other for ever,
+    # one with Python's lock and one with that of the tables (2026.4).
+    openvino.Tensor(np.zeros(1, np.float32)).data.dtype  # noqa: B018
+    openvino.Type.f32.to_dtype()
     return openvino
 
 
