@@ -38,7 +38,7 @@ def built(folder: str, *, within: str | None = None) -> Iterator[str]:
             yield work
             upload(work, folder)
         return
-    above, _, name = folder.rpartition("/")
+    above, _, name = files.absolute(folder).rpartition("/")
     work = files.join(within or above, f".{name}.{uuid.uuid4().hex[:8]}")
     files.make_folder(work)
     try:

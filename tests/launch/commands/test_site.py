@@ -155,6 +155,9 @@ def test_what_a_browser_cannot_search_is_refused_in_one_line(
     assert "a browser runs use-multilingual; give --mode words" in refused(news_index, "--to", out)
     assert "taken is there already" in refused(news_index, "--mode", "words", "--to", tmp_path / "taken")
     assert "is no folder of this machine" in refused(news_index, "--mode", "words", "--to", "memory://site")
+    (tmp_path / "taken" / "file").touch()
+    below_file = refused(news_index, "--mode", "words", "--to", tmp_path / "taken" / "file" / "x")
+    assert "cannot be made (Not a directory)" in below_file or "(File exists)" in below_file
     assert "holds no index" in refused(tmp_path / "taken", "--to", out)
     assert "give --max-mb" in _too_large(refused, news_index, out)
 

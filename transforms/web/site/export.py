@@ -109,6 +109,10 @@ def export_site(
         raise RequestError(f"{out} is no folder of this machine: write to one, and copy it")
     if files.exists(out):
         raise RequestError(f"{out} is there already: give a new folder")
+    try:
+        files.make_folder(files.parent(files.absolute(out)))
+    except OSError as error:
+        raise RequestError(f"{out} cannot be made ({error.strerror}): give another folder") from error
     searcher = Searcher(index)
     if searcher.metadata["plan"]["kind"] != "exact":
         searcher = ExactSearcher(index)
