@@ -21,7 +21,10 @@ def written(tmp_path: Path, name: str, content: str | bytes) -> str:
     ("name", "content"),
     [
         ("q.jsonl", '{"_id": "1", "text": "one wing"}\n\n{"_id": 2, "text": "two", "metadata": {}}\n'),
-        ("q.jsonl.gz", gzip.compress(b'{"id": "1", "text": "one wing"}\r\n{"query_id": "2", "query": "two"}\r\n')),
+        (
+            "q.jsonl.gz",
+            gzip.compress(b'{"id": "1", "text": "one wing"}\r\n{"query_id": "2", "query": "two"}\r\n', mtime=0),
+        ),
         ("q.tsv", "\ufeff1\tone wing\r\n2\ttwo\r\n"),
         ("q.txt", "1\tone wing\n2\t two \n".encode("utf-16")),
     ],

@@ -30,7 +30,7 @@ def zipped() -> bytes:
 
 CONTENTS = {
     "a pointer of Git LFS": POINTER,
-    "packed by gzip": gzip.compress(LINES),
+    "packed by gzip": gzip.compress(LINES, mtime=0),
     "packed by bzip2": bz2.compress(LINES),
     "packed by zstd": zstandard.ZstdCompressor().compress(LINES),
     "a zip archive": zipped(),
