@@ -36,7 +36,7 @@ HERE = WORK / "serving"
 CONNECTIONS = 16
 K = 10
 TURNS = 5
-SECONDS = 4.0
+SECONDS = 3.0
 _SWAP_SECONDS = 20.0
 _PATIENCE = 300.0
 """Seconds after which an answer is lost: the service itself gives up, and says so, after thirty."""
