@@ -18,13 +18,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import psutil
 
 from benchmarks.common import child, console, show, verdict
 from benchmarks.feature_tables import sentence_table
 from benchmarks.figures import record
 from benchmarks.indexing import index_arguments
-from benchmarks.serving import HERE, answer_of, served, vector_requests
+from benchmarks.serving import HERE, answer_of, own_memory, served, vector_requests
 from transforms.search.ask.searcher import Searcher
 
 ROWS = 200_000
@@ -113,9 +112,9 @@ async def late(port: int, requests: Sequence[bytes]) -> float:
     return 1e3 * float(np.median(taken))
 
 
-async def all_of_it(port: int, requests: list[bytes], service: psutil.Process) -> None:
+async def all_of_it(port: int, requests: list[bytes], service: int) -> None:
     await late(port, requests)
-    before, memory = await late(port, requests), service.memory_full_info().uss / 1e6
+    before, memory = await late(port, requests), own_memory(service)
     ends = await rush(port, [requests[at % len(requests)] for at in range(REQUESTS)])
     after = await late(port, requests)
     readers = [asyncio.ensure_future(read_slowly(port, requests[at])) for at in range(SLOW_READERS)]
@@ -126,7 +125,7 @@ async def all_of_it(port: int, requests: list[bytes], service: psutil.Process) -
     uploads = [asyncio.ensure_future(upload(port, is_declared=flag)) for flag in (True, False)]
     beside_uploads = await late(port, requests)
     statuses = await asyncio.gather(*uploads)
-    at_last, left = await late(port, requests), service.memory_full_info().uss / 1e6
+    at_last, left = await late(port, requests), own_memory(service)
     show(
         f"{REQUESTS:,} requests at once, {SLOW_READERS} clients that read a byte a second, two uploads of 1 GB",
         ("", ""),
@@ -163,7 +162,7 @@ def main() -> None:
     searcher = Searcher(str(index))
     requests = vector_requests(searcher.vectors_of(np.arange(0, searcher.rows, 1_000)))
     with served("-m", "launch.cli", "serve", str(index), "--port", "0") as (port, process):
-        asyncio.run(all_of_it(port, requests, psutil.Process(process.pid)))
+        asyncio.run(all_of_it(port, requests, process.pid))
 
 
 if __name__ == "__main__":
