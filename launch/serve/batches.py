@@ -46,7 +46,7 @@ class Batches:
     Args:
       work: called in the thread. A `RequestError` out of a batch of several is of one of them: they are then asked one by one.
       threads: batches that are worked on at once.
-      most: requests of a batch.
+      most: requests of a batch of a kind.
       waiting: requests that may wait.
       seconds: that a request may take, waiting included.
       observe: is called with the size of each batch.
@@ -54,7 +54,7 @@ class Batches:
 
     work: Work
     threads: int = 1
-    most: int = 64
+    most: Callable[[Any], int] = lambda _: 64
     waiting: int = 256
     seconds: float = 60.0
     observe: Callable[[int], None] = lambda _: None
@@ -111,8 +111,9 @@ class Batches:
         """The longest waiting request, and those of its kind."""
         batch: list[_Waiting] = []
         rest: deque[_Waiting] = deque()
+        most = self.most(self._line[0].kind) if self._line else 0
         for one in self._line:
-            if len(batch) < self.most and (not batch or one.kind == batch[0].kind):
+            if not batch or (one.kind == batch[0].kind and len(batch) < most):
                 one.is_begun = True
                 batch.append(one)
             else:

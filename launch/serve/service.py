@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -44,7 +44,7 @@ class Service:
         self._log = log
         self._pictures = Pictures()
         self._lines: dict[Line, Batches] = {
-            "search": self._line("search", self._search, threads=_SEARCHES),
+            "search": self._line("search", self._search, threads=_SEARCHES, most=_most_of),
             "conditions": self._line("conditions", self._search),
             "predict": self._line("predict", self._predict),
             "pictures": self._line("pictures", self._picture),
@@ -168,14 +168,29 @@ class Service:
 
     # ---- lines ----------------------------------------------------------------------------------------------
 
-    def _line(self, name: Line, work: Any, *, threads: int = 1) -> Batches:
-        observe = self.metrics.batch(name)
-        line = Batches(work, threads=threads, waiting=self.limits.waiting, seconds=self.limits.seconds, observe=observe)
+    def _line(self, name: Line, work: Any, *, threads: int = 1, most: Callable[[Any], int] = lambda _: 64) -> Batches:
+        line = Batches(
+            work,
+            threads=threads,
+            most=most,
+            waiting=self.limits.waiting,
+            seconds=self.limits.seconds,
+            observe=self.metrics.batch(name),
+        )
         self.metrics.waits(name, lambda: line.depth)
         return line
 
     async def _ask(self, line: Line, kind: Any, item: Any) -> Any:
         return await self._lines[line].ask(kind, item)
+
+
+def _most_of(key: tuple[str, SearchKind]) -> int:
+    """The requests of a batch of quick searches.
+
+    An encoder gains much by many texts at once. A search of vectors gains little, and small batches keep all processors busy:
+    while one is searched, the answers of the one before are written.
+    """
+    return 4 if key[1].by == "vector" else 64
 
 
 def _problem(name: str, one: Published[Any]) -> str:

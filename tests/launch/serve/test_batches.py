@@ -39,7 +39,7 @@ def test_every_request_gets_its_own_answer(asked: list[tuple[str, int]], most: i
     work = Doubling()
 
     async def ask_all() -> list[Any]:
-        batches = Batches(work, most=most)
+        batches = Batches(work, most=lambda _: most)
         answers = await asyncio.gather(*(batches.ask(*one) for one in asked), return_exceptions=True)
         batches.close()
         return answers
@@ -58,7 +58,7 @@ def test_what_waits_together_is_worked_on_together() -> None:
     work = Doubling()
 
     async def ask() -> None:
-        batches = Batches(work, most=3)
+        batches = Batches(work, most=lambda _: 3)
         work.may_go.clear()
         waiting = [asyncio.ensure_future(batches.ask(kind, item)) for item, kind in enumerate("xaabaaa")]
         await asyncio.to_thread(work.begun.wait, 60)
