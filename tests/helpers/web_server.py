@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import threading
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +27,7 @@ class WebServer:
       gone: paths that are not found.
       most_open: connections at once.
       down: every connection is closed at once.
+      counted: the user agent whose requests are counted; None: those of all.
     """
 
     images: dict[str, bytes] = field(default_factory=dict)
@@ -39,18 +39,20 @@ class WebServer:
     most_open: int = 0
     down: bool = False
     port: int = 0
+    counted: str | None = None
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}{path}"
 
-    def forget_counts(self) -> None:
-        """Counts from here: what was asked before is answered first, though nobody may wait for it any more."""
-        deadline = time.monotonic() + 60
-        while self.open and time.monotonic() < deadline:
-            time.sleep(0.002)
+    def forget_counts(self, *, counted: str | None = None) -> None:
+        """Counts from here, and the requests of one user agent alone: those of a run that was ended may come after it."""
+        self.counted = counted
         self.most_open = 0
         self.asked.clear()
         self.bodies.clear()
+
+    def _is_counted(self, headers: dict[str, str]) -> bool:
+        return self.counted in (None, headers.get("user-agent", ""))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answers the requests of one connection."""
@@ -67,7 +69,8 @@ class WebServer:
                     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
                     path = head[0].split(" ")[1]
                     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
-                    self.asked[path] += 1
+                    if self._is_counted(headers):
+                        self.asked[path] += 1
                     self.agents.add(headers.get("user-agent", ""))
                     if not await self._answer(path, headers, send, reader.read):
                         break
@@ -116,7 +119,8 @@ class WebServer:
         if known and kind != "plain":
             await send(_head(304, None, *validators))
             return
-        self.bodies[path] += 1
+        if self._is_counted(headers):
+            self.bodies[path] += 1
         await send(_head(200, len(image), *validators) + image)
 
     async def _misbehave(self, kind: str, send: Send, until_closed: Wait) -> bool:

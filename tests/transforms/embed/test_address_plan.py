@@ -7,6 +7,7 @@ import json
 import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class Lists:
         self.path = folder / "list.csv"
         self.table = str(folder / "table")
         self._server = server
+        self._agents = map("Run/{}".format, count())
 
     def write(self, paths: Iterable[str]) -> None:
         lines = [f"{self._server.url(path)},{n}" for n, path in enumerate(paths)]
@@ -57,8 +59,9 @@ class Lists:
         return job(self.path, self.table, modality="image", read=read, **{"addresses": LOCAL, **asked})
 
     def embed(self, **asked: Any) -> Summary:
-        self._server.forget_counts()
-        return embed(self.job(**asked))
+        agent = next(self._agents)
+        self._server.forget_counts(counted=agent)
+        return embed(self.job(**{**asked, "addresses": replace(asked.get("addresses", LOCAL), user_agent=agent)}))
 
     def dead(self) -> dict[str, tuple[str, str]]:
         """Dead letters of the newest version: by path, kind and message."""
