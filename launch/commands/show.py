@@ -32,11 +32,12 @@ def show(table: str, version: int | None, tfrecord_spec: bool, as_json: bool) ->
     Or of INDEX (INDEXES/NAME, or a version of it) what it was made of, how it is searched, and its recall.
     """
     from transforms.corpus import dead_letters
-    from transforms.search.store.index_folder import INDEXES
+    from transforms.search.store.index_folder import INDEXES, MARKER
+    from transforms.storage import files
     from transforms.table.open import existing, open_log
 
     table = folder(table)
-    if INDEXES.located(table) is not None:
+    if INDEXES.located(table) is not None or files.exists(files.join(table, MARKER)):
         if version is not None or tfrecord_spec:
             raise RequestError(f"{table} is an index: --version and --tfrecord-spec are for tables")
         _show_index(table, as_json=as_json)

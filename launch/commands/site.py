@@ -36,22 +36,24 @@ def site(index: str, out: str, mode: Any, recall: float, max_mb: int | None) -> 
     """
     from transforms.search.store.index_folder import located
     from transforms.storage import files
+    from transforms.storage.write_errors import writing
     from transforms.web.site.export import export_site
 
     place = located(folder(index))
     number = files.basename(place)
     name = files.basename(files.parent(place)) if number.isdigit() else number
     shared = resources("launch.serve").joinpath("page")
-    facts = export_site(
-        place,
-        folder(out),
-        name=name,
-        version=int(number) if number.isdigit() else None,
-        page={file: shared.joinpath(file).read_bytes() for file in _SHARED},
-        mode=mode,
-        min_recall=recall,
-        max_mb=max_mb,
-    )
+    with writing(out):
+        facts = export_site(
+            place,
+            folder(out),
+            name=name,
+            version=int(number) if number.isdigit() else None,
+            page={file: shared.joinpath(file).read_bytes() for file in _SHARED},
+            mode=mode,
+            min_recall=recall,
+            max_mb=max_mb,
+        )
     megabytes = sum(size for size, _ in facts["files"].values()) / 1e6
     recalls = ", ".join(f"{value:g} by {way}" for way, value in facts["agreement"]["recall"].items())
     click.echo(
@@ -60,3 +62,8 @@ def site(index: str, out: str, mode: Any, recall: float, max_mb: int | None) -> 
             f" index's answers to {facts['agreement']['queries']} queries it gives {recalls}; serve it over http"
         )
     )
+    missing = facts.get("pictures", {}).get("missing", 0)
+    if missing:
+        click.echo(
+            f"{counted(missing, 'row')} without a picture: the corpus of the table cannot be read there any more"
+        )

@@ -34,7 +34,7 @@ class QueryLog:
             self._file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115  (open as long as the service runs)
         except OSError as error:
             raise RequestError(f"--log-queries {path} cannot be written: {error.strerror}") from error
-        self._path, self._form = path, form
+        self._form = form
         self.problem = ""
         self._writing = threading.Lock()
 
@@ -50,7 +50,8 @@ class QueryLog:
                 self._file.flush()
                 self.problem = ""
             except OSError as error:
-                self.problem = f"queries are not logged: {self._path} cannot be written: {error.strerror}"
+                # /health says it to everybody: without the path.
+                self.problem = f"queries are not logged: {error.strerror}"
 
     def close(self) -> None:
         with suppress(OSError):

@@ -102,6 +102,7 @@ def _bounded(limits: Limits) -> type[httptools_impl.HttpToolsProtocol]:
         _head = 0  # bytes since a head began, but for those that came with its first ones
         _closed: _ClosedError | None = None
         _is_one_too_many = False
+        url = b""  # what comes before a request has none
         _reading: asyncio.TimerHandle | None = None
         _unread = 0  # bytes of answers when they were last looked at
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -21,13 +21,14 @@ from launch.serve.published import Published
 from launch.serve.query_log import QueryLog
 from launch.serve.requests import PredictRequest, SearchRequest, image_of, vector_of
 from transforms.common.errors import RequestError
+from transforms.encoders.devices import cores
 from transforms.search.store.threads import FaissThreads
 
 Line = Literal["search", "conditions", "predict", "pictures"]
 _MANY_HITS = 100
 _SEARCHES = 2
 """Batches of quick searches that are worked on at once: while one is in FAISS, another is put into words."""
-_SEARCH_THREADS = max(len(os.sched_getaffinity(0)) // _SEARCHES, 1)
+_SEARCH_THREADS = max(cores() // _SEARCHES, 1)
 """Of one batch in FAISS: more would wait for each other and for the event loop."""
 
 
@@ -195,7 +196,13 @@ def _most_of(key: tuple[str, SearchKind]) -> int:
 
 def _problem(name: str, one: Published[Any]) -> str:
     """Why the newest version does not answer, with the name for its folder."""
-    return one.problem.replace(one.root, name)
+    return renamed(one.problem, one.root, name)
+
+
+def renamed(line: str, folder: str, name: str) -> str:
+    """The line with a name for a folder, where that is a path or the beginning of one: it may be as short as "." or "a"."""
+    after = r"""[/:,;)'"]|$""" + (r"|\s" if "/" in folder else "")
+    return re.sub(rf"(?<![\w./-]){re.escape(folder)}(?={after})", lambda _: name, line)
 
 
 @contextmanager
@@ -204,7 +211,7 @@ def _named(name: str, folder: str) -> Iterator[None]:
     try:
         yield
     except RequestError as error:
-        raise RequestError(str(error).replace(folder, name)) from error
+        raise RequestError(renamed(str(error), folder, name)) from error
 
 
 def _items(request: PredictRequest) -> tuple[str, list[Any]]:

@@ -76,11 +76,12 @@ def export_web(
             },
             "files": names,
         }
-        content = json.dumps(facts).encode()
-        write("model.json", content)
+        digest.update(json.dumps(facts).encode())
         # A browser keeps what it has of this version, and of no other.
+        facts["key"] = digest.hexdigest()
+        files.write(files.join(scratch, "model.json"), json.dumps(facts).encode())
         worker = resources("transforms.web").joinpath("page").joinpath(_SERVICE_WORKER).read_bytes()
-        worker = worker.replace(b"MODEL_KEY", digest.hexdigest().encode())
+        worker = worker.replace(b"MODEL_KEY", facts["key"].encode())
         files.write(files.join(scratch, _SERVICE_WORKER), worker)
     return facts
 

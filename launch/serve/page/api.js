@@ -11,6 +11,7 @@ export function useToken(token) {
 
 async function ask(path, options = {}) {
   const token = sessionStorage.getItem(KEY);
+  if (token && /[^\x21-\x7e]/.test(token)) throw new TokenNeeded("This is no token: it holds a character that none has.");
   const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   let response;
   try {
@@ -19,7 +20,7 @@ async function ask(path, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Error("The service does not answer.");
   }
-  if (response.status === 401) throw new TokenNeeded("This service needs a token.");
+  if (response.status === 401) throw new TokenNeeded(token ? "The service does not take this token." : "This service needs a token.");
   if (response.ok) return response;
   const said = await response.json().catch(() => ({}));
   throw new Error(said.error ?? `The service answers ${response.status}.`);

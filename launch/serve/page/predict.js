@@ -4,6 +4,7 @@ import { base64, predict } from "./api.js";
 import { byId, fill, make, showProblem } from "./elements.js";
 
 const SHOWN = 5;
+let newest = 0;
 
 export function startPredict(models) {
   fill(byId("model"), Object.keys(models).map((name) => [name, name]));
@@ -14,6 +15,8 @@ export function startPredict(models) {
     byId("predict-texts").hidden = !isText;
     byId("predict-images").hidden = isText;
     byId("predictions").hidden = true;
+    byId("predict-status").textContent = "";
+    newest += 1;
   };
   byId("model").addEventListener("change", choose);
   byId("predict-form").addEventListener("submit", (event) => {
@@ -24,6 +27,7 @@ export function startPredict(models) {
 }
 
 async function run(facts) {
+  const mine = (newest += 1);
   showProblem(null);
   byId("predict-status").textContent = "Predicting …";
   try {
@@ -34,9 +38,11 @@ async function run(facts) {
     if (!items.length) throw new Error(facts.modality === "text" ? "Write a text first." : "Choose a photograph first.");
     const given = facts.modality === "text" ? { texts } : { images: await Promise.all(files.map(base64)) };
     const answer = await predict({ model, ...given });
+    if (mine !== newest) return;
     show(items, answer);
     byId("predict-status").textContent = `${items.length} items, version ${answer.version}`;
   } catch (error) {
+    if (mine !== newest) return;
     byId("predict-status").textContent = "";
     showProblem(error);
   }

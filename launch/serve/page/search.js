@@ -28,12 +28,14 @@ export function startSearch(indexes) {
   }
   document.addEventListener("paste", (event) => {
     const pasted = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
-    if (pasted && !drop.hidden) takePicture(pasted);
+    const isText = event.clipboardData.types.includes("text/plain") && event.target.closest?.("input, textarea");
+    if (pasted && !drop.hidden && !isText) takePicture(pasted);
   });
   choose(indexes);
 }
 
 function choose(indexes) {
+  running?.abort();
   const name = byId("index").value;
   facts = indexes[name];
   const isText = facts.asks.includes("text");
@@ -73,6 +75,7 @@ function takePicture(chosen) {
   URL.revokeObjectURL(image.src);
   image.src = URL.createObjectURL(chosen);
   image.hidden = false;
+  byId("words").value = ""; // which would be asked for instead
   run();
 }
 
@@ -93,12 +96,15 @@ async function ask(query, said, asked = null) {
   try {
     const whole = { index: byId("index").value, k: Number(byId("k").value) || 10, where: byId("where")?.value.trim() || null, ...query };
     const answer = await search(whole, { values: chosenValues(), file: asked, signal });
+    if (signal.aborted) return;
+    const hadFocus = byId("hits").contains(document.activeElement);
     showHits(answer, facts, (id) => ask({ id }, id));
+    if (hadFocus) (byId("hits").querySelector("button") ?? byId("words")).focus(); // the button that was pressed is no more
     document.dispatchEvent(new CustomEvent("hits", { detail: answer }));
     const took = Math.round(performance.now() - started);
     byId("status").textContent = `${answer.hits.length} answers${said && ` to “${said.slice(0, 80)}”`}, version ${answer.version}, ${took} ms`;
   } catch (error) {
-    if (error.name === "AbortError") return;
+    if (signal.aborted) return;
     byId("status").textContent = "";
     byId("hits").replaceChildren();
     showProblem(error);

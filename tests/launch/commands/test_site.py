@@ -186,10 +186,18 @@ def test_photographs_are_shown_and_found_by_what_is_like_them(
     photographs: str, newsmill: Command, tmp_path: Path
 ) -> None:
     out = tmp_path / "site"
-    newsmill("site", photographs, "--to", out).output()
+    first = Path(photographs).parents[1] / "corpus" / "even" / "0.jpg"
+    first.rename(first.with_suffix(".away"))
+    printed = newsmill("site", photographs, "--to", out).output()
+    first.with_suffix(".away").rename(first)
 
+    assert "1 row without a picture: " in printed
     facts, site, searcher = json.loads((out / "site.json").read_text()), SiteReplica(str(out)), Searcher(photographs)
-    assert (facts["modes"], facts["pictures"], facts["vectors"]["bits"]) == ([], {"rows_of_a_file": 16}, 12)
+    assert (facts["modes"], facts["pictures"], facts["vectors"]["bits"]) == (
+        [],
+        {"rows_of_a_file": 16, "missing": 1},
+        12,
+    )
     found = unpacked((out / "pictures-00001.arrays").read_bytes())
     assert len(found["starts"]) == 17
     assert found["bytes"][found["starts"][3] :][:2].tobytes() == b"\xff\xd8"

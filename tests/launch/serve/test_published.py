@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from launch.serve.catalog import open_catalog
+from launch.serve.service import renamed
 from tests.launch.conftest import Newsroom, newsroom_environment
 from tests.launch.serve.conftest import serving
 from transforms.common.errors import RequestError
@@ -120,3 +121,19 @@ def test_what_is_neither_index_nor_model_and_equal_names_are_refused(
         with pytest.raises(RequestError, match="two indexes are called news"):
             open_catalog([str(index), news_index])
         assert list(open_catalog([str(index), f"other={news_index}"]).indexes) == ["news", "other"]
+
+
+@pytest.mark.parametrize(
+    ("line", "folder", "expected"),
+    [
+        (
+            "./4 is half an index: its base-0/vectors.faiss is missing.",
+            ".",
+            "docs/4 is half an index: its base-0/vectors.faiss is missing.",
+        ),
+        ("a/3: a page of a table", "a", "docs/3: a page of a table"),
+        ("'/srv/x' and /srv/xy and /y/srv/x", "/srv/x", "'docs' and /srv/xy and /y/srv/x"),
+    ],
+)
+def test_the_name_stands_for_the_folder_alone(line: str, folder: str, expected: str) -> None:
+    assert renamed(line, folder, "docs") == expected

@@ -10,12 +10,18 @@ const QUALITY = 0.95;
 export class Camera {
   constructor(video) {
     this.video = video;
-    this.stream = null;
+    this.stream = this.starting = null;
     addEventListener("pagehide", () => this.stop());
   }
 
   /** @throws Error why there is no picture, in a line for the person. */
-  async start() {
+  start() {
+    // One at a time: of two streams one would stay on for ever.
+    this.starting ??= this.#start().finally(() => { this.starting = null; });
+    return this.starting;
+  }
+
+  async #start() {
     if (!navigator.mediaDevices?.getUserMedia) throw new Error("Browsers give the camera to pages under https alone: choose files.");
     this.stop();
     try {

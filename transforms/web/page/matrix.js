@@ -8,12 +8,12 @@ export class Matrices {
   static async open(weights, code) {
     const matrices = Object.entries(weights).filter(([, { shape }]) => shape.length === 2);
     const bytes = matrices.reduce((total, [, array]) => total + array.byteLength, 0);
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) + 1 });
-    let call = null;
+    let memory = null, call = null;
     try {
+      memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) + 1 });
       call = (await WebAssembly.instantiate(code, { page: { memory } })).instance.exports.addProduct;
     } catch {
-      // A browser without these instructions: the same numbers, some four times slower.
+      // A browser without these instructions, or without WebAssembly: the same numbers, some four times slower.
     }
     return new Matrices(matrices, memory, call);
   }

@@ -38,6 +38,11 @@ export function photographInput(place, { take, report }) {
   });
 }
 
+/** A table's cell, say, is on the clipboard as a text and as a picture: a field for texts gets the text. */
+function isTextFor({ clipboardData, target }) {
+  return clipboardData.types.includes("text/plain") && Boolean(target.closest?.("input, textarea"));
+}
+
 /** Lets photographs be dropped on the section of an input, or pasted into the one that was used last. */
 export function listenForFiles() {
   const under = (event) => inputs.find((one) => event.target instanceof Node && one.section.contains(event.target));
@@ -58,7 +63,7 @@ export function listenForFiles() {
   });
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length) return;
+    if (!files.length || isTextFor(event)) return;
     event.preventDefault();
     inputs.reduce((latest, one) => (one.lastUsed > latest.lastUsed ? one : latest)).take(files);
   });

@@ -15,7 +15,8 @@ self.addEventListener("fetch", (event) => {
 async function keepAll() {
   const cache = await caches.open(CACHE);
   const fresh = (file) => new Request(file, { cache: "no-cache" }); // asks the server whether what the browser has is still so
-  const { files } = await (await fetch(fresh("model.json"))).json();
+  const { files, key } = await (await fetch(fresh("model.json"))).json();
+  if (key !== "MODEL_KEY") throw new Error("model.json is of another version than this file: the folder is being copied");
   await cache.addAll(["./", "model.json", ...files].map(fresh));
 }
 

@@ -9,8 +9,13 @@ export function textInput(place, { name, action, isList, take, report }) {
   place.querySelector("button").textContent = action;
   place.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
+    const given = field.value;
     const texts = (isList ? field.value.split("\n") : [field.value]).map((text) => text.trim()).filter(Boolean);
-    if (!texts.length) report(new Error(isList ? "Write some texts first, one a line." : "Write a text first."));
-    else if (await take(texts) && isList) field.value = "";
+    if (!texts.length) {
+      report(new Error(isList ? "Write some texts first, one a line." : "Write a text first."));
+      return;
+    }
+    if (isList) field.value = ""; // free for the next ones while these are encoded
+    if (!(await take(texts)) && isList && !field.value) field.value = given;
   });
 }

@@ -174,6 +174,7 @@ class _Draft:
         key = hashlib.blake2b(json.dumps([facts, sorted(self._listed.items())]).encode(), digest_size=8).hexdigest()
         worker = resources("transforms.web.site").joinpath("page").joinpath(_WORKER).read_bytes()
         self.write(_WORKER, worker.replace(b"SITE_KEY", key.encode()))
+        facts["key"] = key
         facts["is_kept"] = sum(size for size, _ in self._listed.values()) <= _MOST_KEPT
         facts["files"] = dict(sorted(self._listed.items()))
         files.write(files.join(self._folder, FACTS), json.dumps(facts).encode())
@@ -272,8 +273,9 @@ def _write_data(searcher: Searcher, plan: _Plan, alive: RowIndices, site: _Draft
     facts["columns"], codes = shown.filter_columns(searcher, alive)
     arrays |= codes
     if searcher.metadata["modality"] == "image":
-        facts["pictures"] = shown.picture_facts()
-        for file, content in shown.picture_files(searcher, alive):
+        pictures = shown.pictures_of(searcher, alive)
+        facts["pictures"] = shown.picture_facts(pictures)
+        for file, content in shown.picture_files(pictures):
             site.write(file, content)
     if plan.has_words:
         lexical = searcher.lexical

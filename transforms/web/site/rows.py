@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -89,12 +90,27 @@ def filter_columns(
     return facts, codes
 
 
-def picture_files(searcher: Searcher, rows: RowIndices) -> Iterator[tuple[str, bytes]]:
-    """Yields name and content of each file of small JPEGs: `bytes`, and where each begins, `starts`; some are empty."""
+def pictures_of(searcher: Searcher, rows: RowIndices) -> list[bytes]:
+    """Small JPEGs of rows, in their order; empty for what is no image, or cannot be read any more in the corpus of the table."""
     names = searcher.rows_of(rows, ["id", "source"]).to_pydict()
-    pictures = _pictures(searcher, names["id"], names["source"])
-    for number, start in enumerate(range(0, len(rows), _PICTURES_OF_A_FILE)):
-        some = [pictures.get(name, b"") for name in names["id"][start : start + _PICTURES_OF_A_FILE]]
+    by_source: dict[str, set[str]] = {}
+    for name, source in zip(names["id"], names["source"], strict=True):
+        by_source.setdefault(source, set()).add(name)
+    found: dict[str, bytes] = {}
+    table = searcher.metadata["table"]
+    with suppress(VectormillError, OSError):  # the table is gone, or its whole corpus
+        corpus = Corpus(existing(table["path"], table["version"]))
+        for source, ids in by_source.items():
+            with suppress(VectormillError, OSError):  # a file that is gone costs its own pictures
+                for name, payload in corpus.read({source: ids}):
+                    found[name] = thumbnail_jpeg(payload, side=_SIDE) or b""
+    return [found.get(name, b"") for name in names["id"]]
+
+
+def picture_files(pictures: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yields name and content of each file of small JPEGs: `bytes`, and where each begins, `starts`; some are empty."""
+    for number, start in enumerate(range(0, len(pictures), _PICTURES_OF_A_FILE)):
+        some = pictures[start : start + _PICTURES_OF_A_FILE]
         starts = np.cumsum([0, *map(len, some)]).astype(np.uint32)
         yield (
             f"pictures-{number:05}.arrays",
@@ -102,23 +118,6 @@ def picture_files(searcher: Searcher, rows: RowIndices) -> Iterator[tuple[str, b
         )
 
 
-def picture_facts() -> dict[str, int]:
-    """What the page must know of them."""
-    return {"rows_of_a_file": _PICTURES_OF_A_FILE}
-
-
-def _pictures(searcher: Searcher, names: Sequence[str], sources: Sequence[str]) -> Mapping[str, bytes]:
-    """Small JPEGs by id, of those that can still be read in the corpus of the table."""
-    table = searcher.metadata["table"]
-    by_source: dict[str, set[str]] = {}
-    for name, source in zip(names, sources, strict=True):
-        by_source.setdefault(source, set()).add(name)
-    found: dict[str, bytes] = {}
-    try:
-        for name, payload in Corpus(existing(table["path"], table["version"])).read(by_source):
-            small = thumbnail_jpeg(payload, side=_SIDE)
-            if small is not None:
-                found[name] = small
-    except (VectormillError, OSError):
-        pass  # the site has fewer pictures, and its facts say how many
-    return found
+def picture_facts(pictures: Sequence[bytes]) -> dict[str, int]:
+    """What the page must know of them, and how many rows have none."""
+    return {"rows_of_a_file": _PICTURES_OF_A_FILE, "missing": sum(not one for one in pictures)}

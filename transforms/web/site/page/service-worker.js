@@ -1,4 +1,4 @@
-// Keeps the page and the data of a site, whole or not at all, so that it works without a network; of a large site the page alone.
+// Keeps the page and the data of a site, whole or not at all, so that it works without a network; of a large site nothing.
 
 const OURS = `vectormill ${self.registration.scope} `; // sites side by side on one server keep apart
 const CACHE = `${OURS}SITE_KEY`;
@@ -14,9 +14,9 @@ self.addEventListener("fetch", (event) => {
 async function keepAll() {
   const cache = await caches.open(CACHE);
   const fresh = (file) => new Request(file, { cache: "no-cache" }); // asks the server whether what the browser has is still so
-  const { files, is_kept: isKept } = await (await fetch(fresh("site.json"))).json();
-  const kept = Object.keys(files).filter((file) => isKept || !/\.(arrays|gz|bin)$/.test(file));
-  await cache.addAll(["./", "site.json", ...kept].map(fresh));
+  const { files, key, is_kept: isKept } = await (await fetch(fresh("site.json"))).json();
+  if (key !== "SITE_KEY") throw new Error("site.json is of another version than this file: the folder is being copied");
+  if (isKept) await cache.addAll(["./", "site.json", ...Object.keys(files)].map(fresh)); // a part of it would meet the rest of the next version
 }
 
 async function forgetOthers() {

@@ -98,8 +98,13 @@ export class Site {
 
   /** The unit vector of a photograph (a Blob). Its encoder, some megabytes, is fetched with the first one. */
   async vectorOf(file) {
+    const pixels = async () => {
+      const module = await import("./image_pixels.js");
+      await module.checkPixels();
+      return module;
+    };
     const [{ run }, { pixelsOf }, network] = await this.kept("encoder", (address) => Promise.all([
-      import("./graph_runtime.js"), import("./image_pixels.js"), import("./graph_runtime.js").then(({ load }) => load(address, { read: this.read }))]));
+      import("./graph_runtime.js"), pixels(), import("./graph_runtime.js").then(({ load }) => load(address, { read: this.read }))]));
     const vector = await run(network, await pixelsOf(file, network.facts.image));
     const length = Math.sqrt(vector.reduce((total, value) => total + value * value, 0)) || 1;
     return vector.map((value) => value / length);

@@ -8,14 +8,14 @@ export class Vectors {
   /** @param code the bytes of products.wasm, or null. */
   static async open(rows, { width, bits }, code) {
     const bytes = width * 2 + rows * 4 + rows * width * CODES[bits].Type.BYTES_PER_ELEMENT + 16;
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) + 1 });
-    let call = null;
+    let memory = { buffer: null }, call = null;
     try {
+      memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) + 1 });
       call = (await WebAssembly.instantiate(code, { page: { memory } })).instance.exports[CODES[bits].call];
     } catch {
-      // A browser without these instructions.
+      // A browser without these instructions, or without WebAssembly.
     }
-    return new Vectors(rows, width, bits, memory.buffer, call);
+    return new Vectors(rows, width, bits, memory.buffer ?? new ArrayBuffer(bytes), call);
   }
 
   constructor(rows, width, bits, buffer, call) {
