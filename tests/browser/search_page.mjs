@@ -38,6 +38,10 @@ for (const [width, colorScheme] of [[1200, "light"], [400, "dark"]]) {
   await page.press("#words", "Enter");
   await page.waitForSelector(".hit");
   step("ids", await page.$$eval(".hit h2", (all) => all.map((one) => one.textContent)));
+  step("whole", await page.evaluate(async () => {
+    const { parsed } = await import("/page/elements.js");
+    return String(parsed('{"a": [1234567890123456789, -5, 0.5, 1e300, true, "x"]}').a);
+  }));
   step("marks", await page.$$eval(".hit mark", (all) => all.length));
   await look("texts");
 

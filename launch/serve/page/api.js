@@ -1,5 +1,7 @@
 // Asks the service. Every failure is an Error whose message is one line for the person.
 
+import { parsed } from "./elements.js";
+
 const KEY = "vectormill-token";
 
 /** Says that the service wants a token. */
@@ -26,8 +28,12 @@ async function ask(path, options = {}) {
   throw new Error(said.error ?? `The service answers ${response.status}.`);
 }
 
+async function answered(path, options) {
+  return parsed(await (await ask(path, options)).text());
+}
+
 export async function catalog() {
-  return (await ask("/api/catalog")).json();
+  return answered("/api/catalog");
 }
 
 /**
@@ -38,9 +44,9 @@ export async function search(asked, { values = {}, file = null, signal } = {}) {
   const query = { ...asked, where: condition(values, asked.where) };
   if (file) {
     const parts = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null));
-    return (await ask(`/api/search?${parts}`, { method: "POST", body: file, signal, headers: { "Content-Type": "image/*" } })).json();
+    return answered(`/api/search?${parts}`, { method: "POST", body: file, signal, headers: { "Content-Type": "image/*" } });
   }
-  return (await ask("/api/search", { method: "POST", body: JSON.stringify(query), signal, headers: { "Content-Type": "application/json" } })).json();
+  return answered("/api/search", { method: "POST", body: JSON.stringify(query), signal, headers: { "Content-Type": "application/json" } });
 }
 
 function condition(values, where) {
@@ -59,12 +65,12 @@ export async function mapPoints(index, column = null) {
 
 /** The columns of up to 100 points of a map, by their rows. */
 export async function mapRows(index, rows) {
-  return (await ask(`/api/map/rows?${new URLSearchParams({ index, rows: rows.join(",") })}`)).json();
+  return answered(`/api/map/rows?${new URLSearchParams({ index, rows: rows.join(",") })}`);
 }
 
 /** Labels and scores: an object as `PredictRequest`. */
 export async function predict(request) {
-  return (await ask("/api/predict", { method: "POST", body: JSON.stringify(request), headers: { "Content-Type": "application/json" } })).json();
+  return answered("/api/predict", { method: "POST", body: JSON.stringify(request), headers: { "Content-Type": "application/json" } });
 }
 
 /** The address of a small picture of a row, for an <img>; "" where there is none. */

@@ -16,6 +16,12 @@ export function fill(select, pairs) {
   select.replaceChildren(...pairs.map(([value, text]) => make("option", { value, textContent: text })));
 }
 
+/** JSON as an object; whole numbers that JavaScript would round are BigInt (where the browser shows their digits to a reviver). */
+export function parsed(text) {
+  return JSON.parse(text, (name, value, context) => (
+    Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source) ? BigInt(context.source) : value));
+}
+
 export function showProblem(error) {
   byId("problem").textContent = error ? error.message : "";
   byId("problem").hidden = !error;

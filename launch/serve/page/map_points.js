@@ -1,5 +1,7 @@
 // The points of a map: read from the service's bytes, found near a place, and inside a lasso.
 
+import { parsed } from "./elements.js";
+
 const NONE = 255;
 
 /**
@@ -8,7 +10,7 @@ const NONE = 255;
  */
 export function readPoints(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const header = parsed(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   let at = 4 + length;
   const next = (Kind) => {
     const array = new Kind(buffer, at, header.points);

@@ -57,7 +57,7 @@ function choose(indexes) {
 function filterOf(column) {
   const id = `filter-${column.name}`;
   const select = make("select", { id, data: { column: column.name } });
-  fill(select, [["", "any"], ...column.values.map((value) => [JSON.stringify(value), String(value)])]);
+  fill(select, [["", "any"], ...column.values.map((value, place) => [String(place), String(value)])]);
   select.addEventListener("change", run);
   return [make("label", { htmlFor: id, textContent: column.name }), select];
 }
@@ -65,7 +65,8 @@ function filterOf(column) {
 /** The values that are chosen, by column. */
 function chosenValues() {
   const chosen = [...byId("filters").querySelectorAll("select")].filter((select) => select.value);
-  return Object.fromEntries(chosen.map((select) => [select.dataset.column, JSON.parse(select.value)]));
+  const values = Object.fromEntries(facts.columns.map((column) => [column.name, column.values]));
+  return Object.fromEntries(chosen.map(({ dataset: { column }, value }) => [column, values[column][value]]));
 }
 
 function takePicture(chosen) {

@@ -74,6 +74,7 @@ def test_words_are_answered_as_by_the_searcher(width: int, seen: Any, newsroom: 
         assert like == [hit.id for hit in searcher.search(id=asked, where="label = 'sky'")]
     assert seen["steps"][f"marks-{width}"] > 0
     assert seen["steps"][f"filtered-{width}"] == ["sky"]
+    assert seen["steps"][f"whole-{width}"] == "1234567890123456789,-5,0.5,1e+300,true,x"
     assert "no column" in seen["steps"][f"problem-{width}"]
 
 

@@ -1,6 +1,7 @@
 // Opens a site, and answers as `vectormill serve` does: hits with their scores, columns and the sentence that answers best.
 
 import { fetchBytes, inflated, readArrays } from "./arrays.js";
+import { parsed } from "./elements.js";
 import { best, depthOf, fused, spread } from "./ranking.js";
 import { Vectors } from "./vectors.js";
 import { Words } from "./words.js";
@@ -12,7 +13,7 @@ const rounded = (value) => (value === null ? null : Math.round(value * 1e6) / 1e
 export class Site {
   /** @param read gives the bytes of a file. */
   static async open(folder = ".", read = fetchBytes) {
-    const facts = JSON.parse(new TextDecoder().decode(await read(`${folder}/site.json`)));
+    const facts = parsed(new TextDecoder().decode(await read(`${folder}/site.json`)));
     const code = (name) => read(`${folder}/${name}.wasm`).catch(() => null);
     const openEncoder = async () => {
       if (facts.encoder.takes !== "text") return null;
@@ -198,7 +199,7 @@ export class Site {
       if (starts[middle] <= row) low = middle;
       else high = middle;
     }
-    const rows = await this.kept(`${numbered("rows", low, 5)}.json.gz`, async (address) => JSON.parse(new TextDecoder().decode(await inflated(await this.read(address)))));
+    const rows = await this.kept(`${numbered("rows", low, 5)}.json.gz`, async (address) => parsed(new TextDecoder().decode(await inflated(await this.read(address)))));
     return rows[row - starts[low]];
   }
 
