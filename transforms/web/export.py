@@ -152,7 +152,7 @@ def _head(model: ServedModel) -> dict[str, npt.NDArray[Any]]:
             scale, offset = np.ones(()), np.zeros(())
         else:
             kind = type(layer).__name__
-            raise RequestError(f"{model.folder} has a layer {kind}: a browser runs linear and MLP heads")
+            raise RequestError(f"{model.folder} has a layer {kind}: a browser runs the heads of --head linear and mlp")
     named: dict[str, npt.NDArray[Any]] = {}
     for at, (kernel, bias) in enumerate(weights):
         named |= {f"kernel{at}": kernel.astype(np.float32), f"bias{at}": bias.astype(np.float32)}
