@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +21,14 @@ def jpeg(seed: int) -> bytes:
     pixels = np.random.default_rng(seed).integers(0, 256, (30, 40, 3), np.uint8)
     Image.fromarray(pixels).save(stream, "JPEG")
     return stream.getvalue()
+
+
+def write_two_classes(root: Path, count: int) -> None:
+    """Photographs of noise in the folders `even` and `odd`, which are named by their numbers."""
+    for number in range(count):
+        folder = root / ("odd" if number % 2 else "even")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.jpg").write_bytes(jpeg(number))
 
 
 def bomb() -> bytes:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.helpers.static_server import static_server
+from tests.helpers.browser import require_scripts, run_script, run_script_offline
 from tests.launch.conftest import newsroom_environment, succeed
 from transforms import encoders
 from transforms.encoders import multilingual
 from transforms.heads.serve.classifier import load_model
 
-DRIVER = Path(__file__).parents[1] / "browser"
 VECTORS = 40
 
 pytestmark = pytest.mark.browser
@@ -90,8 +87,7 @@ class Exported:
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exported]:
-    if shutil.which("node") is None or not (DRIVER / "node_modules").exists():
-        pytest.skip("not tried: `.ci/browser` installs what drives Chromium")
+    require_scripts()
     root = tmp_path_factory.mktemp("web")
     corpus = root / "corpus"
     corpus.mkdir()
@@ -110,13 +106,8 @@ def test_tokens_and_vectors_are_those_of_this_machine(exported: Exported) -> Non
     texts = many_texts()
     (exported.work / "texts.json").write_text(json.dumps(texts))
 
-    done = subprocess.run(
-        ["node", "sentence_encoder.mjs", exported.folder, exported.work / "texts.json", str(VECTORS)],
-        cwd=DRIVER, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+    made = json.loads(run_script("sentence_encoder.mjs", exported.folder, exported.work / "texts.json", VECTORS))
 
-    assert done.returncode == 0, done.stderr
-    made = json.loads(done.stdout)
     library = SentencePieceProcessor(model_proto=multilingual.resource("sp.model"))
     wrong = [text for text, ids in zip(texts, made["ids"], strict=True) if ids != library.encode(text)]
     assert wrong == []
@@ -134,16 +125,7 @@ def seen(exported: Exported) -> Any:
         "unseen": "Каждый банк повышает проценты, 今天下雨",
     }
     (exported.work / "given.json").write_text(json.dumps(given))
-    with static_server(exported.folder) as url:
-        process = subprocess.Popen(
-            ["node", "model_page.mjs", url, exported.work / "given.json", exported.work],
-            cwd=DRIVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line == "offline\n", process.communicate()
-    out, err = process.communicate("\n", timeout=300)
-    assert process.returncode == 0, err
+    url, out = run_script_offline(exported.folder, "model_page.mjs", exported.work / "given.json", exported.work)
     return json.loads(out) | {"url": url, "given": given}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.helpers.browser import require_scripts, run_script, script_result
 from tests.helpers.graph_models import SIDE, write_network
 from tests.helpers.image_models import pictures
-from tests.launch.test_web_export import DRIVER, static_server
+from tests.helpers.static_server import static_server
 from transforms import encoders
 from transforms.web.arrays_file import packed
 from transforms.web.image_files import image_files
@@ -28,8 +28,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page's files with a small network's encoder beside them, and that network."""
-    if shutil.which("node") is None or not (DRIVER / "node_modules").exists():
-        pytest.skip("not tried: `.ci/browser` installs what drives Chromium")
+    require_scripts()
     root = tmp_path_factory.mktemp("web-images")
     network = write_network(root / "small.keras")
     shutil.copytree(PAGE, root / "page")
@@ -47,18 +46,12 @@ def given_pixels(root: Path) -> tuple[Path, npt.NDArray[np.uint8]]:
     return path, pixels
 
 
-def driven(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = ["node", "graph_runtime.mjs", *map(str, arguments)]
-    return subprocess.run(command, cwd=DRIVER, capture_output=True, text=True, check=False, timeout=300)
-
-
 def test_every_way_of_computing_gives_the_vectors_of_this_machine(exported: Path) -> None:
     given, pixels = given_pixels(exported)
     with static_server(exported / "page") as url:
-        done = driven(exported / "page", given, url, "auto", "wasm-plain", "webgl")
+        out = run_script("graph_runtime.mjs", exported / "page", given, url, "auto", "wasm-plain", "webgl")
 
-    assert done.returncode == 0, done.stderr
-    made: dict[str, Any] = json.loads(done.stdout)
+    made: dict[str, Any] = json.loads(out)
     ways = {name: way.get("backend", name) for name, way in made.items()}
     assert ways == {
         "wasm-simd": "wasm-simd", "wasm": "wasm",
@@ -78,7 +71,7 @@ def test_another_vector_than_the_encoders_is_found_before_the_model_is_used(expo
     picture = np.zeros((1, SIDE, SIDE, 3), np.uint8)
     (page / "encoder" / "check.arrays").write_bytes(packed({"pixels": picture, "vector": vector}))
 
-    done = driven(page, given)
+    done = script_result("graph_runtime.mjs", page, given)
 
     assert done.returncode == 1
     assert "Error: This browser cannot run the model: wasm-simd: its vectors are off by" in done.stderr

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,12 @@ import pytest
 from PIL import Image
 
 from tests.helpers import graph_models, photographs
-from tests.helpers.static_server import static_server
+from tests.helpers.browser import require_scripts, run_script_offline
 from tests.launch import pictures
 from tests.launch.conftest import newsroom_environment, succeed
 from transforms.heads.serve.classifier import load_model
 from transforms.table.open import existing
 
-DRIVER = Path(__file__).parents[1] / "browser"
 CLASSES = ("cool", "warm")
 TAUGHT, MANY = 10, 30
 
@@ -37,8 +34,7 @@ def tinted(seed: int, label: str) -> bytes:
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Holds photographs/LABEL/*.jpg, the table, models/tints, and page: the exported model."""
-    if shutil.which("node") is None or not (DRIVER / "node_modules").exists():
-        pytest.skip("not tried: `.ci/browser` installs what drives Chromium")
+    require_scripts()
     root = tmp_path_factory.mktemp("photographs")
     for label in CLASSES:
         folder = root / "photographs" / label
@@ -68,16 +64,7 @@ def seen(root: Path) -> Any:
         "others": [file for label in CLASSES for file in files[label][TAUGHT:]],
     }
     (root / "given.json").write_text(json.dumps(given))
-    with static_server(root / "page") as url:
-        process = subprocess.Popen(
-            ["node", "photograph_page.mjs", url, root / "given.json", root],
-            cwd=DRIVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line == "offline\n", process.communicate()
-    out, err = process.communicate("\n", timeout=300)
-    assert process.returncode == 0, err
+    url, out = run_script_offline(root / "page", "photograph_page.mjs", root / "given.json", root)
     return json.loads(out) | {"url": url, "given": given}
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +13,17 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageCms
 
+from tests.helpers.browser import run_script
 from tests.helpers.photographs import picture
 from tests.helpers.static_server import static_server
 from tests.launch import pictures
 from transforms.encoders.image_decoder import ImageDecoder
 
 ROOT = Path(__file__).parents[2]
-DRIVER = ROOT / "tests" / "browser"
 PAGE = ROOT / "transforms" / "web" / "page"
 SIZE = (96, 96)
 
 pytestmark = pytest.mark.browser
-
-
-def printed(*command: str | Path) -> Any:
-    if shutil.which("node") is None or not (DRIVER / "node_modules").exists():
-        pytest.skip("not tried: `.ci/browser` installs what drives Chromium")
-    done = subprocess.run(
-        ["node", *command], cwd=DRIVER, capture_output=True, text=True, check=False, timeout=300
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def levels(text: str, shape: tuple[int, ...]) -> npt.NDArray[np.int16]:
@@ -68,7 +56,7 @@ def test_pixels_are_resized_as_here_bit_for_bit(tmp_path: Path) -> None:
             cases.append({"pixels": content, "width": width, "height": height, "target": target, "options": way})
     (tmp_path / "cases.json").write_text(json.dumps(cases))
 
-    made = printed("image_resize.mjs", PAGE, tmp_path / "cases.json")
+    made = json.loads(run_script("image_resize.mjs", PAGE, tmp_path / "cases.json"))
 
     for text, one, case in zip(made, expected, cases, strict=True):
         np.testing.assert_array_equal(
@@ -148,7 +136,9 @@ def test_files_become_the_pixels_that_they_become_here_or_one_line(tmp_path: Pat
     (tmp_path / "image.json").write_text(json.dumps(image))
 
     with static_server(PAGE) as url:
-        seen = printed("image_pixels.mjs", url, tmp_path / "image.json", *(tmp_path / name for name in content))
+        seen = json.loads(
+            run_script("image_pixels.mjs", url, tmp_path / "image.json", *(tmp_path / name for name in content))
+        )
 
     decoder = ImageDecoder(size=SIZE)
     differences = {

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import shutil
-import subprocess
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
@@ -18,10 +16,10 @@ import numpy as np
 import pytest
 
 from tests.helpers import graph_models
+from tests.helpers.browser import require_scripts, run_script, run_script_offline
 from tests.helpers.indexes import indexed
-from tests.helpers.static_server import static_server
 from tests.launch.conftest import news_rows, newsroom_environment, succeed
-from tests.launch.test_web_export import DRIVER, SCRIPTS
+from tests.launch.test_web_export import SCRIPTS
 from tests.launch.test_web_photographs import tinted
 from transforms.search.ask.searcher import Searcher
 from transforms.search.store.analysis import LANGUAGES, NEWEST, Analysis
@@ -40,11 +38,6 @@ NAMES = [
     "İstanbul ΣΊΣΥΦΟΣ ΌΣΟΣ 東京都 한국어는 어렵다 ไทย 👩‍👩‍👧 ☕️ ①",
     "\ud800 lone", "the", "", "x" * 200, "soft\u00adhyphen ze\u200bro joi\u200dner",
 ]  # fmt: skip
-
-
-def needs_node() -> None:
-    if shutil.which("node") is None or not (DRIVER / "node_modules").exists():
-        pytest.skip("not tried: `.ci/browser` installs what drives Chromium")
 
 
 def wild_texts() -> list[str]:
@@ -72,7 +65,7 @@ def words_like(language: str, count: int = 2_000) -> list[str]:
 
 
 def test_words_are_cut_and_stemmed_as_here(tmp_path: Path) -> None:
-    needs_node()
+    require_scripts()
     from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
     site = resources("transforms.web.site")
@@ -88,12 +81,8 @@ def test_words_are_cut_and_stemmed_as_here(tmp_path: Path) -> None:
     }
     (tmp_path / "given.json").write_text(json.dumps(given))
 
-    done = subprocess.run(
-        ["node", "stemmers.mjs", tmp_path, tmp_path / "given.json", tmp_path / "out.json"],
-        cwd=DRIVER, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+    run_script("stemmers.mjs", tmp_path, tmp_path / "given.json", tmp_path / "out.json")
 
-    assert done.returncode == 0, done.stderr
     made = json.loads((tmp_path / "out.json").read_text())
     for language, name in LANGUAGES.items():
         if name:
@@ -113,7 +102,7 @@ def test_words_are_cut_and_stemmed_as_here(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("bits", [8, 12])
 def test_cosines_are_the_same_numbers_as_here(bits: Any, tmp_path: Path) -> None:
-    needs_node()
+    require_scripts()
     page = resources("transforms.web.site").joinpath("page")
     (tmp_path / "vectors.mjs").write_bytes(page.joinpath("vectors.js").read_bytes())
     (tmp_path / "products.wasm").write_bytes(page.joinpath("products.wasm").read_bytes())
@@ -124,13 +113,8 @@ def test_cosines_are_the_same_numbers_as_here(bits: Any, tmp_path: Path) -> None
     given["query"] = unit[0].tolist()
     (tmp_path / "given.json").write_text(json.dumps(given))
 
-    done = subprocess.run(
-        ["node", "site_vectors.mjs", tmp_path, tmp_path / "given.json"],
-        cwd=DRIVER, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+    made = json.loads(run_script("site_vectors.mjs", tmp_path, tmp_path / "given.json"))
 
-    assert done.returncode == 0, done.stderr
-    made = json.loads(done.stdout)
     assert made["fast"] == made["plain"] == cosines(codes, scales, unit[0]).tolist()
 
 
@@ -147,22 +131,13 @@ class Visited:
 def driven(folder: Path, given: dict[str, Any], root: Path) -> Any:
     """What `site_page.mjs` saw of the page of a folder."""
     (root / "given.json").write_text(json.dumps(given))
-    with static_server(folder) as url:
-        process = subprocess.Popen(
-            ["node", "site_page.mjs", url, root / "given.json", root],
-            cwd=DRIVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line == "offline\n", process.communicate()
-    _, err = process.communicate("\n", timeout=300)
-    assert process.returncode == 0, err
+    url, _ = run_script_offline(folder, "site_page.mjs", root / "given.json", root)
     return json.loads((root / "seen.json").read_text()) | {"url": url}
 
 
 @pytest.fixture(scope="module")
 def visited(tmp_path_factory: pytest.TempPathFactory) -> Visited:
-    needs_node()
+    require_scripts()
     root = tmp_path_factory.mktemp("site")
     (root / "corpus").mkdir()
     lines = [json.dumps(row) for row in news_rows(400)]
@@ -224,7 +199,7 @@ def test_by_keys_a_query_a_filter_and_what_is_like_a_row(width: int, visited: Vi
 
 
 def test_photographs_are_found_by_photographs(tmp_path: Path) -> None:
-    needs_node()
+    require_scripts()
     for number in range(40):
         (tmp_path / "corpus" / "x").mkdir(parents=True, exist_ok=True)
         (tmp_path / "corpus" / "x" / f"{number}.jpg").write_bytes(tinted(number, ("cool", "warm")[number % 2]))

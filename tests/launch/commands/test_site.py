@@ -173,10 +173,7 @@ def _too_large(refused: Any, index: str, out: Path) -> str:
 def photographs(bare_newsroom: Newsroom, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An index of pictures in two classes."""
     root = tmp_path_factory.mktemp("photographs")
-    for number in range(40):
-        folder = root / "corpus" / ("odd" if number % 2 else "even")
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{number}.jpg").write_bytes(pictures.jpeg(number))
+    pictures.write_two_classes(root / "corpus", 40)
     with newsroom_environment(bare_newsroom.root):
         succeed("embed", root / "corpus", "--encoder", "hog", "--labels-from", "folder", "--to", root / "table")
         yield indexed(str(root / "table"), root / "indexes" / "photos")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,12 +14,12 @@ import pytest
 from PIL import Image
 
 from tests.helpers import embedding
+from tests.helpers.browser import require_scripts, run_script
 from tests.helpers.indexes import indexed
 from tests.launch import pictures
 from tests.launch.conftest import Newsroom, newsroom_environment, succeed
 from tests.launch.serve.conftest import serving
 
-DRIVER = Path(__file__).parents[2] / "browser"
 WIDTHS = pytest.mark.parametrize("width", [1200, 400])
 
 pytestmark = pytest.mark.browser
@@ -29,25 +27,17 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def seen(newsroom: Newsroom, news_index: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    if shutil.which("node") is None or not (DRIVER / "node_modules").exists():
-        pytest.skip("the page is not tried: `.ci/browser` installs what drives Chromium")
+    require_scripts()
     root = tmp_path_factory.mktemp("map")
-    for number in range(12):
-        folder = root / "photographs" / ("odd" if number % 2 else "even")
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{number}.jpg").write_bytes(pictures.jpeg(number))
+    pictures.write_two_classes(root / "photographs", 12)
     with newsroom_environment(newsroom.root):
         succeed("embed", root / "photographs", "--encoder", "hog", "--labels-from", "folder", "--to", root / "table")
         images = indexed(str(root / "table"), root / "indexes" / "photos", map=True)
         with serving([news_index, images]) as client:
             shots = Path(os.environ.get("VECTORMILL_SCREENSHOTS", root))
             url = f"http://127.0.0.1:{client.port}/"
-            done = subprocess.run(
-                ["node", "map_page.mjs", url, "news", "photos", shots],
-                cwd=DRIVER, capture_output=True, text=True, check=False, timeout=300,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stderr
-            return json.loads(done.stdout) | {"url": url, "notes": client.notes, "shots": shots}
+            out = run_script("map_page.mjs", url, "news", "photos", shots)
+            return json.loads(out) | {"url": url, "notes": client.notes, "shots": shots}
 
 
 def test_nothing_is_said_asked_elsewhere_or_hard_to_use(seen: Any) -> None:

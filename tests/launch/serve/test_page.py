@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.helpers.browser import require_scripts, run_script
 from tests.helpers.indexes import indexed
 from tests.launch import pictures
 from tests.launch.conftest import Newsroom, newsroom_environment, succeed
 from tests.launch.serve.conftest import serving
 from transforms.heads.serve.classifier import load_model
 from transforms.search.ask.searcher import Searcher
-
-DRIVER = Path(__file__).parents[2] / "browser"
 
 pytestmark = pytest.mark.browser
 
@@ -27,17 +24,13 @@ pytestmark = pytest.mark.browser
 def photographs(bare_newsroom: Newsroom) -> Path:
     """A folder of pictures in two classes."""
     root = bare_newsroom.root / "photographs"
-    for number in range(12):
-        folder = root / ("odd" if number % 2 else "even")
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{number}.jpg").write_bytes(pictures.jpeg(number))
+    pictures.write_two_classes(root, 12)
     return root
 
 
 @pytest.fixture(scope="module")
 def seen(newsroom: Newsroom, news_index: str, photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    if shutil.which("node") is None or not (DRIVER / "node_modules").exists():
-        pytest.skip("the page is not tried: `.ci/browser` installs what drives Chromium")
+    require_scripts()
     root = tmp_path_factory.mktemp("page")
     with newsroom_environment(newsroom.root):
         succeed("embed", photographs, "--encoder", "hog", "--labels-from", "folder", "--to", root / "photos.table")
@@ -45,12 +38,9 @@ def seen(newsroom: Newsroom, news_index: str, photographs: Path, tmp_path_factor
         with serving([news_index, images, str(newsroom.model)]) as client:
             shots = Path(os.environ.get("VECTORMILL_SCREENSHOTS", root))
             photograph = photographs / "odd" / "7.jpg"
-            done = subprocess.run(
-                ["node", "search_page.mjs", f"http://127.0.0.1:{client.port}/", photograph, "news", "photos", shots],
-                cwd=DRIVER, capture_output=True, text=True, check=False, timeout=300,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stderr
-            return json.loads(done.stdout) | {"url": f"http://127.0.0.1:{client.port}/", "notes": client.notes}
+            url = f"http://127.0.0.1:{client.port}/"
+            out = run_script("search_page.mjs", url, photograph, "news", "photos", shots)
+            return json.loads(out) | {"url": url, "notes": client.notes}
 
 
 WIDTHS = pytest.mark.parametrize("width", [1200, 400])
