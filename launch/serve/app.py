@@ -116,13 +116,13 @@ class _Routes:
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
-        content = await self._in_thread(served.body, name, number, asked.column)
+        content = await self._service.in_thread(served.body, name, number, asked.column)
         return Response(content, media_type=MAP_TYPE, headers=headers)
 
     async def map_rows(self, request: Request) -> Response:
         asked: MapRowsRequest = checked_fields(MapRowsRequest, _fields(request))
         name, number, served = self._service.map_of(asked.index)
-        found = await self._in_thread(served.rows, asked.positions)
+        found = await self._service.in_thread(served.rows, asked.positions)
         return reply({"index": name, "version": number, "rows": asked.positions, "columns": found})
 
     async def predict(self, request: Request) -> Response:
@@ -134,9 +134,6 @@ class _Routes:
 
     async def metrics(self, _: Request) -> Response:
         return Response(self._service.metrics.text(), media_type=CONTENT_TYPE)
-
-    async def _in_thread(self, work: Callable[..., Any], *given: Any) -> Any:
-        return await asyncio.wait_for(asyncio.to_thread(work, *given), self._service.limits.seconds)
 
     async def _asked(self, request: Request, kind: type[Any], raw: dict[str, Any]) -> tuple[Any, bytes | None]:
         """The request in a JSON body; or of a body that is an image, that, with the request in the address."""

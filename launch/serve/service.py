@@ -98,10 +98,14 @@ class Service:
     async def row(self, index: str | None, name: str) -> dict[str, Any]:
         """The columns of a row; raises as `search`."""
         version = self.catalog.index(index)[1].current[1]
-        found = await asyncio.wait_for(asyncio.to_thread(version.row, name), self.limits.seconds)
+        found = await self.in_thread(version.row, name)
         if found is None:
             raise LookupError(f"no row has the id {name[:200]!r}")
         return found
+
+    async def in_thread(self, work: Callable[..., Any], *given: Any) -> Any:
+        """What a call gives that takes a moment and waits in no line. Raises asyncio.TimeoutError."""
+        return await asyncio.wait_for(asyncio.to_thread(work, *given), self.limits.seconds)
 
     def map_of(self, index: str | None) -> tuple[str, int, ServedMap]:
         """The name of an index, its version, and its map.

@@ -19,13 +19,13 @@ from transforms.storage import files, folders
 from transforms.web.arrays_file import packed
 from transforms.web.graph_model import WeightType
 from transforms.web.image_files import image_facts, image_files
+from transforms.web.service_worker import SERVICE_WORKER, service_worker
 from transforms.web.text_files import text_facts, text_files
 
 WEB_FORMAT = "vectormill-web-1"
 _ENCODER = "use-multilingual"
 _CHECK = "Ein Satz, une phrase, 一句话: 42 words?"
 _LINEAR = ("linear", "relu")
-_SERVICE_WORKER = "service-worker.js"
 
 
 def export_web(
@@ -80,9 +80,8 @@ def export_web(
         # A browser keeps what it has of this version, and of no other.
         facts["key"] = digest.hexdigest()
         files.write(files.join(scratch, "model.json"), json.dumps(facts).encode())
-        worker = resources("transforms.web").joinpath("page").joinpath(_SERVICE_WORKER).read_bytes()
-        worker = worker.replace(b"MODEL_KEY", facts["key"].encode())
-        files.write(files.join(scratch, _SERVICE_WORKER), worker)
+        worker = service_worker(facts="model.json", key=facts["key"])
+        files.write(files.join(scratch, SERVICE_WORKER), worker)
     return facts
 
 
@@ -119,7 +118,7 @@ def _page(*, is_image: bool) -> Iterator[tuple[str, bytes]]:
     """Name and content of the page's files, but for the service worker, which is made for each model."""
     page = resources("transforms.web").joinpath("page")
     for file in sorted(page.iterdir(), key=lambda file: file.name):
-        if file.is_file() and file.name != _SERVICE_WORKER and not file.name.endswith(".wat"):
+        if file.is_file() and file.name != SERVICE_WORKER and not file.name.endswith(".wat"):
             yield file.name, file.read_bytes()
     if is_image:
         for file in sorted(page.joinpath("vendor").iterdir(), key=lambda file: file.name):

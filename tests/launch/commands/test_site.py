@@ -61,7 +61,8 @@ def test_a_site_is_a_page_and_what_it_shows(words_site: Path, news_index: str, n
     assert listed == {"site.json", *facts["files"]}
     assert {"index.html", "search.js", "site.js", "service-worker.js", "stemmer.js", "products.wasm"} <= listed
     assert not [name for name in listed if name.startswith("encoder")]
-    assert b"SITE_KEY" not in (words_site / "service-worker.js").read_bytes()
+    worker = (words_site / "service-worker.js").read_text()
+    assert "VERSION_KEY" not in worker and "FACTS" not in worker and '"site.json"' in worker
     assert (facts["name"], facts["version"], facts["rows"], facts["modes"]) == ("news", 1, 300, ["words"])
     columns = {column["name"]: column["values"] for column in facts["columns"]}
     assert columns["label"] == ["money", "sky", "sport"] and columns["desk"] == ["north", "south"]

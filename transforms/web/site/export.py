@@ -31,6 +31,7 @@ from transforms.search.store.analysis import NEWEST
 from transforms.storage import files, folders
 from transforms.table.schema import has_local_features
 from transforms.web.arrays_file import packed
+from transforms.web.service_worker import SERVICE_WORKER, service_worker
 from transforms.web.site import rows as shown
 from transforms.web.site.check import ExactSearcher, agreement
 from transforms.web.site.codes import Bits, rows_of_a_file, vector_files, width_of
@@ -48,7 +49,6 @@ from transforms.web.site.words import analysis_facts, length_arrays, word_files,
 
 SITE_FORMAT = "vectormill-site-1"
 MAX_MB, MAX_ROWS = 300, 500_000
-_WORKER = "service-worker.js"
 _MOST_KEPT = 100_000_000
 """Bytes of a site that a browser keeps whole, for use without a network."""
 _BACKGROUND = 256
@@ -172,8 +172,7 @@ class _Draft:
     def finish(self, facts: dict[str, Any]) -> None:
         """Writes the service worker, which has a name for what it keeps, that of this very site; and the facts with the list."""
         key = hashlib.blake2b(json.dumps([facts, sorted(self._listed.items())]).encode(), digest_size=8).hexdigest()
-        worker = resources("transforms.web.site").joinpath("page").joinpath(_WORKER).read_bytes()
-        self.write(_WORKER, worker.replace(b"SITE_KEY", key.encode()))
+        self.write(SERVICE_WORKER, service_worker(facts=FACTS, key=key))
         facts["key"] = key
         facts["is_kept"] = sum(size for size, _ in self._listed.values()) <= _MOST_KEPT
         facts["files"] = dict(sorted(self._listed.items()))
@@ -322,7 +321,7 @@ def _page_files(plan: _Plan, searcher: Searcher, page: Mapping[str, bytes]) -> I
     yield from page.items()
     of_site = resources("transforms.web.site")
     for file in of_site.joinpath("page").iterdir():
-        if not file.name.endswith(".wat") and file.name != _WORKER:
+        if not file.name.endswith(".wat"):
             yield file.name, file.read_bytes()
     for name in _OF_WEB_PAGE:
         yield name, _web_page(name)
